@@ -1,0 +1,252 @@
+// Package cfg finds a program's subprograms and their control flow: what is
+// reachable and in which order, where paths meet, and which loops there are.
+//
+// The steps are methods of Graph, to be called in the kernel's order, as other
+// checks come between them: Discover, CheckJumps, Explore, Order, Components, Fastcall.
+package cfg
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// MaxSubprogs is how many subprograms a program may have.
+const MaxSubprogs = 256
+
+// tailCall is the id of the helper bpf_tail_call.
+const tailCall = 12
+
+// Call is what the kernel's tables say of one call of a helper or kernel function.
+type Call struct {
+	// Known is false where there is no such function for this program; Params,
+	// Void, Fastcall, MightSleep and IterNext are then meaningless.
+	Known    bool
+	Params   uint8 // parameters in the prototype
+	Void     bool  // returns nothing
+	Fastcall bool  // keeps registers it does not use
+	IterNext bool  // advances an open-coded iterator
+
+	MightSleep    bool
+	ChangesPkt    bool // moves packet data
+	SyncCallback  bool // runs a callback before it returns
+	AsyncCallback bool // runs a callback later
+}
+
+// Calls looks up a helper or kernel function call.
+type Calls func(in *insn.Insn) Call
+
+// Mark is what the walk must know of an instruction.
+type Mark uint8
+
+// Marks.
+const (
+	PrunePoint      Mark = 1 << iota // states are compared here
+	JmpPoint                         // more than one way leads here
+	ForceCheckpoint                  // a state is always kept here
+	CallsCallback                    // runs a callback an unknown number of times
+	FastcallPattern                  // spill or fill around a call that keeps registers
+)
+
+// Subprog is one function of the program.
+type Subprog struct {
+	Start, End int // instructions [Start, End)
+	ExitIdx    int // its last exit instruction, 0 if it has none
+	// PostorderStart is where its instructions begin in Graph.Postorder.
+	PostorderStart int
+	// FastcallOff is the stack offset (negative, bytes from the frame pointer)
+	// from which spills around fastcalls lie; 0 without any.
+	FastcallOff int
+	// KeepFastcall: some such call does clobber registers, so its spills must stay.
+	KeepFastcall bool
+
+	HasTailCall bool
+	HasLDAbs    bool
+	ChangesPkt  bool
+	MightSleep  bool
+}
+
+// Graph is a program's control flow.
+type Graph struct {
+	Insns    []insn.Insn
+	Subprogs []Subprog // in order of Start
+	Marks    []Mark    // one an instruction
+
+	// Postorder holds each subprogram's instructions, successors before
+	// predecessors (but along back edges); subprogram after subprogram.
+	Postorder []int32
+
+	// SCC numbers the loop each instruction is in, 0 for none.
+	SCC []uint32
+	// SCCs is one more than the highest number in SCC.
+	SCCs uint32
+
+	// FastcallSpills is how many spill and fill pairs around the call can be dropped.
+	FastcallSpills []uint8
+
+	calls Calls
+}
+
+// Error is a refusal by one of the steps.
+type Error struct {
+	Errno   abi.Errno
+	Message string // the kernel's
+	// Sources are instructions whose source lines the log shows first, each
+	// preceded by its number.
+	Sources []int
+}
+
+func (e *Error) Error() string { return e.Message }
+
+func refuse(errno abi.Errno, format string, args ...any) error {
+	return &Error{Errno: errno, Message: fmt.Sprintf(format, args...)}
+}
+
+// New prepares a graph of the program; calls may be nil for one without calls.
+func New(insns []insn.Insn, calls Calls) *Graph {
+	if calls == nil {
+		calls = func(*insn.Insn) Call { return Call{} }
+	}
+	return &Graph{
+		Insns:          insns,
+		Marks:          make([]Mark, len(insns)),
+		SCC:            make([]uint32, len(insns)),
+		FastcallSpills: make([]uint8, len(insns)),
+		calls:          calls,
+	}
+}
+
+// Discover finds the subprograms: the first instruction, and whatever is called
+// or whose address is taken. Each kernel function call met on the way is given to kfunc.
+func (g *Graph) Discover(kfunc func(in *insn.Insn) error) error {
+	if _, err := g.AddSubprog(0); err != nil {
+		return err
+	}
+	for i := range g.Insns {
+		in := &g.Insns[i]
+		var err error
+		switch {
+		case in.IsPseudoFunc(), in.IsPseudoCall():
+			_, err = g.AddSubprog(i + int(in.Imm) + 1)
+		case in.IsKfuncCall() && kfunc != nil:
+			err = kfunc(in)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddSubprog makes a subprogram begin at instruction at, and returns its present number.
+// Numbers of those that start later move up by one.
+func (g *Graph) AddSubprog(at int) (int, error) {
+	if at < 0 || at >= len(g.Insns) {
+		return 0, refuse(abi.EINVAL, "call to invalid destination")
+	}
+	n := sort.Search(len(g.Subprogs), func(i int) bool { return g.Subprogs[i].Start >= at })
+	if n < len(g.Subprogs) && g.Subprogs[n].Start == at {
+		return n, nil
+	}
+	if len(g.Subprogs) >= MaxSubprogs {
+		return 0, refuse(abi.E2BIG, "too many subprograms")
+	}
+	end := len(g.Insns)
+	if n < len(g.Subprogs) {
+		end = g.Subprogs[n].Start
+	}
+	g.Subprogs = append(g.Subprogs, Subprog{})
+	copy(g.Subprogs[n+1:], g.Subprogs[n:])
+	g.Subprogs[n] = Subprog{Start: at, End: end}
+	if n > 0 {
+		g.Subprogs[n-1].End = at
+	}
+	return n, nil
+}
+
+// Containing returns the number of the subprogram an instruction belongs to.
+func (g *Graph) Containing(at int) int {
+	return sort.Search(len(g.Subprogs), func(i int) bool { return g.Subprogs[i].Start > at }) - 1
+}
+
+// Find returns the number of the subprogram that starts at the instruction, -1 if none does.
+func (g *Graph) Find(at int) int {
+	if n := g.Containing(at); n >= 0 && g.Subprogs[n].Start == at {
+		return n
+	}
+	return -1
+}
+
+// jumpOffset is the distance a jump goes, counted from the instruction after it.
+func jumpOffset(in *insn.Insn) int {
+	if in.Code == insn.JMP32|insn.JA {
+		return int(in.Imm)
+	}
+	return int(in.Off)
+}
+
+// CheckJumps refuses jumps between subprograms and subprograms without an end.
+func (g *Graph) CheckJumps() error {
+	for n := range g.Subprogs {
+		if err := g.checkSubprogJumps(&g.Subprogs[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Graph) checkSubprogJumps(s *Subprog) error {
+	for i := s.Start; i < s.End; i++ {
+		in := &g.Insns[i]
+		switch class := in.Class(); {
+		case in.IsHelperCall() && in.Imm == tailCall:
+			s.HasTailCall = true
+		case class == insn.LD && (in.Mode() == insn.ABS || in.Mode() == insn.IND):
+			s.HasLDAbs = true
+		case class != insn.JMP && class != insn.JMP32, in.Op() == insn.CALL:
+		case in.Op() == insn.EXIT:
+			s.ExitIdx = i
+		default:
+			if to := i + jumpOffset(in) + 1; to < s.Start || to >= s.End {
+				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
+			}
+		}
+	}
+	switch g.Insns[s.End-1].Code {
+	case insn.JMP | insn.EXIT, insn.JMP | insn.JA, insn.JMP32 | insn.JA:
+		return nil
+	}
+	return refuse(abi.EINVAL, "last insn is not an exit or jmp")
+}
+
+// Successors returns the instructions that can follow instruction i inside its
+// subprogram, of which there are n: the next one first, then a jump's target.
+func (g *Graph) Successors(i int) (to [2]int32, n int) {
+	in := &g.Insns[i]
+	next, jumps := true, false
+	if c := in.Class(); c == insn.JMP || c == insn.JMP32 {
+		switch in.Op() {
+		case insn.EXIT:
+			next = false
+		case insn.JA:
+			next, jumps = false, true
+		case insn.CALL, 0xf0:
+		default:
+			jumps = true
+		}
+	}
+	if next {
+		to[0] = int32(i + 1)
+		if in.IsLdImm64() {
+			to[0]++
+		}
+		n = 1
+	}
+	if jumps {
+		to[n] = int32(i + jumpOffset(in) + 1)
+		n++
+	}
+	return to, n
+}

@@ -1,0 +1,119 @@
+// Package liveness says which registers and stack slots may still be read from a
+// point of a program on. What is dead there need not be equal for two states to be.
+package liveness
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// Registers as bits of a mask.
+const (
+	r0          = 1 << insn.R0
+	callerSaved = 1<<6 - 1
+	everything  = 0xffff
+)
+
+// Registers returns, for each instruction, a mask of the registers that may be read
+// by it or later before they are written. Bit i stands for ri. The graph's Order must be there.
+func Registers(g *cfg.Graph, calls cfg.Calls) []uint16 {
+	type effect struct{ use, def uint16 }
+	effects := make([]effect, len(g.Insns))
+	live := make([]uint16, len(g.Insns))
+	for i := range g.Insns {
+		effects[i].use, effects[i].def = useDef(&g.Insns[i], calls)
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, i := range g.Postorder {
+			var out uint16
+			to, n := g.Successors(int(i))
+			for _, s := range to[:n] {
+				out |= live[s]
+			}
+			if in := out&^effects[i].def | effects[i].use; in != live[i] {
+				live[i] = in
+				changed = true
+			}
+		}
+	}
+	return live
+}
+
+// useDef returns the registers an instruction reads and those it overwrites. An
+// instruction of no known form reads everything and overwrites nothing.
+func useDef(in *insn.Insn, calls cfg.Calls) (use, def uint16) {
+	src, dst := uint16(1)<<in.Src, uint16(1)<<in.Dst
+	switch in.Class() {
+	case insn.LD:
+		if in.IsLdImm64() {
+			return 0, dst
+		}
+	case insn.LDX:
+		if m := in.Mode(); m == insn.MEM || m == insn.MEMSX {
+			return src, dst
+		}
+	case insn.ST:
+		if in.Mode() == insn.MEM {
+			return dst, 0
+		}
+	case insn.STX:
+		switch in.Mode() {
+		case insn.MEM:
+			return dst | src, 0
+		case insn.ATOMIC:
+			return atomicUseDef(in, src, dst)
+		}
+	case insn.ALU, insn.ALU64:
+		return aluUseDef(in, src, dst)
+	default:
+		return jumpUseDef(in, src, dst, calls)
+	}
+	return everything, 0
+}
+
+func atomicUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {
+	switch {
+	case in.Imm == insn.CMPXCHG:
+		return r0 | dst | src, r0
+	case in.Imm == insn.LOAD_ACQ:
+		return src, dst
+	case in.Imm == insn.STORE_REL || in.Imm&insn.FETCH == 0:
+		return dst | src, 0
+	}
+	return dst | src, src
+}
+
+func aluUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {
+	switch {
+	case in.Op() == insn.END:
+		return dst, dst
+	case in.SrcKind() == insn.K:
+		src = 0
+	}
+	if in.Op() == insn.MOV {
+		return src, dst
+	}
+	return src | dst, dst
+}
+
+func jumpUseDef(in *insn.Insn, src, dst uint16, calls cfg.Calls) (use, def uint16) {
+	switch in.Op() {
+	case insn.JA, insn.JCOND:
+		return 0, 0
+	case insn.EXIT:
+		return r0, 0
+	case insn.CALL:
+		use = callerSaved &^ r0
+		if in.Src != insn.PSEUDO_CALL && calls != nil {
+			if c := calls(in); c.Known {
+				use = (1<<(c.Params+1) - 1) &^ r0
+			}
+		}
+		return use, callerSaved
+	}
+	if in.SrcKind() == insn.K {
+		src = 0
+	}
+	return src | dst, 0
+}
