@@ -1,0 +1,279 @@
+package state
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+)
+
+// Exactness says how close a current state must be to an explored one to be covered by it.
+type Exactness uint8
+
+// Levels of exactness.
+const (
+	// NotExact: values that no path depended on may differ.
+	NotExact Exactness = iota
+	// Exact: everything is the same but for the numbering of ids.
+	Exact
+	// RangeWithin: as NotExact, but every scalar counts as precise, since marks are not final inside a loop.
+	RangeWithin
+)
+
+type idPair struct{ old, cur uint32 }
+
+// Comparer decides whether an explored state covers a current one. It is reused
+// between comparisons so that none allocates.
+type Comparer struct {
+	pairs []idPair
+	tmpID uint32
+}
+
+// Begin starts a comparison; idGen is the highest id in use.
+func (c *Comparer) Begin(idGen uint32) {
+	c.pairs = c.pairs[:0]
+	c.tmpID = idGen
+}
+
+// ids requires old ids to map to current ids one to one.
+func (c *Comparer) ids(old, cur uint32) bool {
+	if (old == 0) != (cur == 0) {
+		return false
+	}
+	if old == 0 {
+		return true
+	}
+	for i := range c.pairs {
+		p := &c.pairs[i]
+		if p.old == old {
+			return p.cur == cur
+		}
+		if p.cur == cur {
+			return false
+		}
+	}
+	c.pairs = append(c.pairs, idPair{old, cur})
+	return true
+}
+
+// scalarIDs is ids for scalars, where id 0 is as good as an id nobody shares.
+func (c *Comparer) scalarIDs(old, cur uint32) bool {
+	if old == 0 {
+		c.tmpID++
+		old = c.tmpID
+	}
+	if cur == 0 {
+		c.tmpID++
+		cur = c.tmpID
+	}
+	return c.ids(old, cur)
+}
+
+func rangeWithin(old, cur *scalar.Scalar) bool {
+	return old.Umin <= cur.Umin && old.Umax >= cur.Umax &&
+		old.Smin <= cur.Smin && old.Smax >= cur.Smax &&
+		old.U32Min <= cur.U32Min && old.U32Max >= cur.U32Max &&
+		old.S32Min <= cur.S32Min && old.S32Max >= cur.S32Max
+}
+
+// tnumIn reports that every value of cur is one of old.
+func tnumIn(old, cur scalar.Tnum) bool {
+	return cur.Mask&^old.Mask == 0 && cur.Value&^old.Mask == old.Value
+}
+
+func (c *Comparer) regsExact(old, cur *Reg) bool {
+	return old.Value == cur.Value && c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
+}
+
+// regSafe reports that whatever is safe with old is safe with cur.
+func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
+	if exact == Exact {
+		return c.regsExact(old, cur)
+	}
+	if old.Type == abi.NOT_INIT {
+		return true // nobody read it
+	}
+	if old.Type != cur.Type {
+		return false
+	}
+	switch old.Type.Base() {
+	case abi.SCALAR_VALUE:
+		if !old.Precise && exact == NotExact {
+			return true
+		}
+		// Linked scalars carry their distance in Off: the links must be alike.
+		if old.ID&ADD_CONST != cur.ID&ADD_CONST ||
+			old.ID&ADD_CONST != 0 && old.Off != cur.Off {
+			return false
+		}
+		return rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
+			c.scalarIDs(old.ID, cur.ID)
+	case abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MEM, abi.PTR_TO_BUF, abi.PTR_TO_TP_BUFFER:
+		return old.Off == cur.Off && old.Target == cur.Target &&
+			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
+			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
+	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
+		// More bytes known to be there are fine, another offset is not.
+		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
+			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var)
+	case abi.PTR_TO_STACK:
+		return c.regsExact(old, cur) && old.Frame == cur.Frame
+	case abi.PTR_TO_ARENA:
+		return true
+	}
+	return c.regsExact(old, cur)
+}
+
+// unbound is what a load from eight bytes of STACK_MISC gives.
+var unbound = Reg{Value: Value{Type: abi.SCALAR_VALUE, Scalar: scalar.Unknown()}}
+
+// asScalar returns the scalar a load of the whole slot gives, nil if it isn't one.
+func (s *Slot) asScalar() *Reg {
+	if s.IsSpilledScalar64() {
+		return &s.Reg
+	}
+	for _, k := range s.Kind {
+		if k != STACK_MISC && k != STACK_INVALID {
+			return nil
+		}
+	}
+	return &unbound
+}
+
+func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
+	for spi := range old.Stack {
+		o := &old.Stack[spi]
+		if spi >= len(cur.Stack) {
+			// Slots that only the explored state has must not have mattered.
+			if exact == Exact {
+				return false
+			}
+			for _, k := range o.Kind {
+				if k != STACK_INVALID && k != STACK_MISC {
+					return false
+				}
+			}
+			continue
+		}
+		if !c.slotSafe(o, &cur.Stack[spi], exact) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Comparer) slotSafe(o, n *Slot, exact Exactness) bool {
+	for b := 0; b < 8; b++ {
+		ok := o.Kind[b]
+		if exact == Exact && ok != n.Kind[b] {
+			return false
+		}
+		// Programs here may read uninitialised stack, so MISC asks for nothing.
+		if ok == STACK_INVALID || ok == STACK_MISC {
+			continue
+		}
+		// A spilled scalar and eight bytes of MISC are both some scalar.
+		if or := o.asScalar(); or != nil {
+			if nr := n.asScalar(); nr != nil {
+				return c.regSafe(or, nr, exact)
+			}
+		}
+		if ok != n.Kind[b] {
+			return false
+		}
+		if b == 7 && !c.objectSafe(o, n, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+// objectSafe compares what two slots of the same kind hold.
+func (c *Comparer) objectSafe(o, n *Slot, exact Exactness) bool {
+	switch o.Kind[7] {
+	case STACK_SPILL:
+		return c.regSafe(&o.Reg, &n.Reg, exact)
+	case STACK_DYNPTR:
+		return o.Dynptr == n.Dynptr && o.First == n.First && c.ids(o.RefObjID, n.RefObjID)
+	case STACK_ITER:
+		// IterDepth only keeps loops apart; comparing it would keep them from converging.
+		return o.BTF == n.BTF && o.BTFID == n.BTFID && o.IterState == n.IterState &&
+			c.ids(o.RefObjID, n.RefObjID)
+	case STACK_IRQ_FLAG:
+		return c.ids(o.RefObjID, n.RefObjID) && o.IRQClass == n.IRQClass
+	}
+	return o.Kind[7] == STACK_ZERO
+}
+
+func (c *Comparer) refsSafe(old, cur *State) bool {
+	if len(old.Refs) != len(cur.Refs) || old.ActiveLocks != cur.ActiveLocks ||
+		old.ActivePreemptLocks != cur.ActivePreemptLocks || old.ActiveRCULocks != cur.ActiveRCULocks ||
+		!c.ids(old.ActiveIRQID, cur.ActiveIRQID) ||
+		!c.ids(old.ActiveLockID, cur.ActiveLockID) || old.ActiveLockPtr != cur.ActiveLockPtr {
+		return false
+	}
+	for i := range old.Refs {
+		o, n := &old.Refs[i], &cur.Refs[i]
+		if !c.ids(o.ID, n.ID) || o.Type != n.Type || o.Lock != n.Lock {
+			return false
+		}
+	}
+	return true
+}
+
+// Covers reports that old, explored before, makes walking cur needless. live
+// gives the registers alive before an instruction, a bit each.
+func (c *Comparer) Covers(old, cur *State, exact Exactness, idGen uint32, live func(ip uint32) uint16) bool {
+	if old.CurFrame != cur.CurFrame || old.InSleepable != cur.InSleepable {
+		return false
+	}
+	c.Begin(idGen)
+	if !c.refsSafe(old, cur) {
+		return false
+	}
+	for i := uint32(0); i <= old.CurFrame; i++ {
+		of, cf := old.Frames[i], cur.Frames[i]
+		if of.Callsite != cf.Callsite || of.CallbackDepth > cf.CallbackDepth {
+			return false
+		}
+		alive := live(old.IP(i))
+		for r := 0; r < insn.MaxReg; r++ {
+			if alive&(1<<r) != 0 && !c.regSafe(&of.Regs[r], &cf.Regs[r], exact) {
+				return false
+			}
+		}
+		if !c.stackSafe(of, cf, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+// MaybeLooping is a cheap test that two states could be exactly equal: the
+// current frame's registers are, ids included.
+func MaybeLooping(old, cur *State) bool {
+	if old.CurFrame != cur.CurFrame {
+		return false
+	}
+	of, cf := old.Cur(), cur.Cur()
+	for i := range of.Regs {
+		o, n := &of.Regs[i], &cf.Regs[i]
+		if o.Value != n.Value || o.ID != n.ID || o.RefObjID != n.RefObjID {
+			return false
+		}
+	}
+	return true
+}
+
+// IterDepthsDiffer reports that an active iterator has moved on between the states.
+func IterDepthsDiffer(old, cur *State) bool {
+	for fr := int(old.CurFrame); fr >= 0; fr-- {
+		of, cf := old.Frames[fr], cur.Frames[fr]
+		for i := range of.Stack {
+			o := &of.Stack[i]
+			if o.Kind[0] == STACK_ITER && o.IterState == ITER_STATE_ACTIVE && cf.Stack[i].IterDepth != o.IterDepth {
+				return true
+			}
+		}
+	}
+	return false
+}
