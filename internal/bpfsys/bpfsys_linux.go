@@ -1,0 +1,135 @@
+// Package bpfsys asks the running kernel's verifier about small programs, for the generators and tests
+// that hold package kernel's tables against it. It loads and closes; it never attaches.
+package bpfsys
+
+import (
+	"bytes"
+	"encoding/binary"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"github.com/cilium/ebpf/asm"
+)
+
+// Prog is what to load.
+type Prog struct {
+	Type, Attach uint32
+	Sleepable    bool
+	AttachBTFID  uint32
+	AttachBTFFD  uint32
+	BTFFD        uint32
+	License      string // GPL if empty
+	Insns        asm.Instructions
+	Raw          []byte // instead of Insns
+	FuncInfo     []byte // 8 bytes an entry
+	LogLevel     uint32 // 1 if 0
+	FDArray      []int32
+}
+
+// loadAttr mirrors the head of union bpf_attr for BPF_PROG_LOAD.
+type loadAttr struct {
+	progType, insnCnt            uint32
+	insns, license               uint64
+	logLevel, logSize            uint32
+	logBuf                       uint64
+	kernVersion, flags           uint32
+	name                         [16]byte
+	ifindex, expectedAttach      uint32
+	btfFD, funcInfoRecSize       uint32
+	funcInfo                     uint64
+	funcInfoCnt, lineInfoRecSize uint32
+	lineInfo                     uint64
+	lineInfoCnt, attachBTFID     uint32
+	attachFD, coreReloCnt        uint32
+	fdArray                      uint64
+	coreRelos                    uint64
+	coreReloRecSize, logTrueSize uint32
+	tokenFD, fdArrayCnt          uint32
+}
+
+const (
+	sysBPF       = 321
+	cmdMapCreate = 0
+	cmdProgLoad  = 5
+	cmdBTFLoad   = 18
+	flagSleep    = 1 << 4
+)
+
+var logBuf = make([]byte, 1<<20)
+
+// Load verifies p and returns the verifier's log and errno, 0 where it was accepted. It is not
+// safe for concurrent use.
+func Load(p Prog) (string, syscall.Errno) {
+	raw := p.Raw
+	if raw == nil {
+		var buf bytes.Buffer
+		if err := p.Insns.Marshal(&buf, binary.LittleEndian); err != nil {
+			return err.Error(), syscall.EINVAL
+		}
+		raw = buf.Bytes()
+	}
+	lic := p.License
+	if lic == "" {
+		lic = "GPL"
+	}
+	license := append([]byte(lic), 0)
+	logBuf[0] = 0
+	a := loadAttr{
+		progType: p.Type, insnCnt: uint32(len(raw) / 8),
+		insns: uint64(uintptr(unsafe.Pointer(&raw[0]))), license: uint64(uintptr(unsafe.Pointer(&license[0]))),
+		logLevel: p.LogLevel, logSize: uint32(len(logBuf)), logBuf: uint64(uintptr(unsafe.Pointer(&logBuf[0]))),
+		expectedAttach: p.Attach, attachBTFID: p.AttachBTFID, attachFD: p.AttachBTFFD, btfFD: p.BTFFD,
+	}
+	if a.logLevel == 0 {
+		a.logLevel = 1
+	}
+	if p.Sleepable {
+		a.flags |= flagSleep
+	}
+	if len(p.FuncInfo) > 0 {
+		a.funcInfo = uint64(uintptr(unsafe.Pointer(&p.FuncInfo[0])))
+		a.funcInfoRecSize, a.funcInfoCnt = 8, uint32(len(p.FuncInfo)/8)
+	}
+	if len(p.FDArray) > 0 {
+		a.fdArray = uint64(uintptr(unsafe.Pointer(&p.FDArray[0])))
+	}
+	fd, _, errno := syscall.Syscall(sysBPF, cmdProgLoad, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	runtime.KeepAlive(raw)
+	runtime.KeepAlive(license)
+	runtime.KeepAlive(p)
+	if errno == 0 {
+		syscall.Close(int(fd))
+	}
+	n := bytes.IndexByte(logBuf, 0)
+	return string(logBuf[:n]), errno
+}
+
+// CreateMap creates a map and returns its descriptor.
+func CreateMap(typ, key, value, max, flags, btfFD, keyID, valueID uint32) (int, syscall.Errno) {
+	var a struct {
+		typ, key, value, max, flags, inner, numa uint32
+		name                                     [16]byte
+		ifindex, btfFD, keyID, valueID           uint32
+		vmlinuxValue                             uint32
+		extra                                    uint64
+		valueFD, token                           uint32
+	}
+	a.typ, a.key, a.value, a.max, a.flags = typ, key, value, max, flags
+	a.btfFD, a.keyID, a.valueID = btfFD, keyID, valueID
+	fd, _, errno := syscall.Syscall(sysBPF, cmdMapCreate, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	return int(fd), errno
+}
+
+// LoadBTF loads type information and returns its descriptor.
+func LoadBTF(raw []byte) (int, syscall.Errno) {
+	var a struct {
+		btf, log               uint64
+		size, logSize, level   uint32
+		trueSize, flags, token uint32
+	}
+	a.btf, a.size = uint64(uintptr(unsafe.Pointer(&raw[0]))), uint32(len(raw))
+	fd, _, errno := syscall.Syscall(sysBPF, cmdBTFLoad, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	runtime.KeepAlive(raw)
+	return int(fd), errno
+}

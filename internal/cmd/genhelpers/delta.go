@@ -1,0 +1,67 @@
+package main
+
+import (
+	"log"
+	"slices"
+)
+
+// applyDelta turns the tables of 6.12 into those of 6.18. Every line here is held against answers
+// of a running 6.18.44 by kernel's tests.
+func applyDelta(protos map[string]*proto, groups []group) (map[string]*proto, []group) {
+	for _, d := range newProtos {
+		protos[d.name] = &d
+	}
+	for name, edit := range protoEdits {
+		p := protos[name]
+		if p == nil {
+			log.Fatalf("delta: no prototype %s", name)
+		}
+		edit(p)
+	}
+	for name, entries := range newEntries {
+		i := slices.IndexFunc(groups, func(g group) bool { return g.name == name+"_func_proto" })
+		if i < 0 {
+			log.Fatalf("delta: no group %s", name)
+		}
+		groups[i].entries = append(groups[i].entries, entries...)
+	}
+	return protos, groups
+}
+
+var newProtos = []proto{
+	// 6.16, "bpf: Add bpf_get_netns_cookie to tc and cgroup_skb"
+	{name: "get_netns_cookie", fn: "bpf_get_netns_cookie", ret: "RET_INTEGER", args: [5]string{"ARG_PTR_TO_CTX_OR_NULL"}},
+	// 6.18, "bpf: Allow bpf_setsockopt and bpf_getsockopt in BPF_CGROUP_INET_SOCK_CREATE"
+	{name: "sock_create_setsockopt", fn: "bpf_sock_create_setsockopt", ret: "RET_INTEGER",
+		args: [5]string{"ARG_PTR_TO_CTX", "ARG_ANYTHING", "ARG_ANYTHING", "ARG_PTR_TO_MEM | MEM_RDONLY", "ARG_CONST_SIZE"}},
+	{name: "sock_create_getsockopt", fn: "bpf_sock_create_getsockopt", ret: "RET_INTEGER",
+		args: [5]string{"ARG_PTR_TO_CTX", "ARG_ANYTHING", "ARG_ANYTHING", "ARG_PTR_TO_UNINIT_MEM", "ARG_CONST_SIZE"}},
+}
+
+func setArg(i int, typ string) func(*proto) { return func(p *proto) { p.args[i] = typ } }
+
+var protoEdits = map[string]func(*proto){
+	"loop": setArg(0, "ARG_ANYTHING"),
+}
+
+var newEntries = map[string][]entry{
+	// 6.16, "bpf: Allow some trace helpers for all prog types"
+	"bpf_base": {
+		{"get_current_uid_gid", "get_current_uid_gid"},
+		{"current_task_under_cgroup", "current_task_under_cgroup"},
+		{"get_cgroup_classid", "get_cgroup_classid_curr"},
+		{"task_storage_get", "task_storage_get"},
+		{"task_storage_delete", "task_storage_delete"},
+		{"get_current_comm", "get_current_comm"},
+		{"copy_from_user", "copy_from_user"},
+		{"copy_from_user_task", "copy_from_user_task"},
+		{"perf_event_read_value", "perf_event_read_value"},
+		{"perf_event_read", "perf_event_read"},
+		{"send_signal", "send_signal"},
+		{"send_signal_thread", "send_signal_thread"},
+		{"get_branch_snapshot", "get_branch_snapshot"},
+		{"find_vma", "find_vma"},
+	},
+	"tc_cls_act": {{"get_netns_cookie", "get_netns_cookie"}},
+	"sk_filter":  {{"get_netns_cookie", "get_netns_cookie"}},
+}

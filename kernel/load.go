@@ -1,0 +1,125 @@
+package kernel
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/cilium/ebpf/btf"
+	"github.com/klauspost/compress/zstd"
+)
+
+//go:embed data/vmlinux-6.18.btf.zst
+var btf618 []byte
+
+// builtin are the models that ship with the program.
+var builtin = map[string]func() (*Model, error){
+	"6.18": sync.OnceValues(func() (*Model, error) {
+		set, err := decodeBTF(btf618)
+		if err != nil {
+			return nil, fmt.Errorf("model 6.18: %w", err)
+		}
+		m := &Model{
+			Name: "6.18", Features: featuresOf("6.18"), Types: set,
+			Config: Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+		}
+		m.finish()
+		return m, nil
+	}),
+}
+
+// ErrUnknownModel is returned by Load for a name that is no model.
+var ErrUnknownModel = errors.New("unknown kernel model")
+
+// Names lists the models that Load knows.
+func Names() []string {
+	names := make([]string, 0, len(builtin))
+	for n := range builtin {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, compareVersions)
+	return names
+}
+
+// Load returns the model of that name, "6.18", or with features switched: "6.18+kptr-xchg-locked",
+// "6.18-iter-num-under-lock+sleepable-messages". The model is decoded once and shared.
+func Load(name string) (*Model, error) {
+	base, changes := name, ""
+	if i := strings.IndexAny(name, "+-"); i >= 0 {
+		base, changes = name[:i], name[i:]
+	}
+	load, ok := builtin[base]
+	if !ok {
+		return nil, fmt.Errorf("%w %q (known: %s)", ErrUnknownModel, base, strings.Join(Names(), ", "))
+	}
+	m, err := load()
+	if err != nil || changes == "" {
+		return m, err
+	}
+	opts, err := parseChanges(changes)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", name, err)
+	}
+	m = m.With(opts...)
+	m.Name = name
+	return m, nil
+}
+
+// parseChanges reads "+feature" and "-feature" in a row. Feature names contain dashes themselves, so the
+// longest known name wins.
+func parseChanges(s string) ([]Option, error) {
+	var opts []Option
+	for s != "" {
+		sign, rest := s[0], s[1:]
+		end := len(rest)
+		if i := strings.IndexByte(rest, '+'); i >= 0 {
+			end = i
+		}
+		var set FeatureSet
+		var err error
+		for {
+			if set, err = ParseFeature(rest[:end]); err == nil {
+				break
+			}
+			cut := strings.LastIndexByte(rest[:end], '-')
+			if cut <= 0 {
+				return nil, err
+			}
+			end = cut
+		}
+		if sign == '+' {
+			opts = append(opts, Enable(set))
+		} else {
+			opts = append(opts, Disable(set))
+		}
+		s = rest[end:]
+	}
+	return opts, nil
+}
+
+func decodeBTF(compressed []byte) (*types.Set, error) {
+	dec, err := zstd.NewReader(bytes.NewReader(compressed), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	raw, err := io.ReadAll(dec)
+	if err != nil {
+		return nil, err
+	}
+	return parseBTF(raw)
+}
+
+func parseBTF(raw []byte) (*types.Set, error) {
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	return &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}, nil
+}
