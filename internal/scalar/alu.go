@@ -1,0 +1,164 @@
+package scalar
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// Computable reports whether the operation's result can be told from its operands;
+// otherwise it is unknown. Shifts need a constant in range; division is not tracked.
+func Computable(op uint8, is32 bool, src *Scalar) bool {
+	switch op {
+	case insn.ADD, insn.SUB, insn.NEG, insn.MUL, insn.AND, insn.OR, insn.XOR, insn.END:
+		return true
+	case insn.LSH, insn.RSH, insn.ARSH:
+		if is32 {
+			return src.Var.IsSubregConst() && src.S32Min == src.S32Max && src.U32Min == src.U32Max && src.Umax < 32
+		}
+		return src.Var.IsConst() && src.Smin == src.Smax && src.Umin == src.Umax && src.Umax < 64
+	}
+	return false
+}
+
+// ALU makes s the result of s op src for a Computable operation other than END. A
+// 32-bit operation computes with the lower halves and zero-extends. src may be s; NEG
+// ignores it.
+func (s *Scalar) ALU(op uint8, is32 bool, src *Scalar) {
+	o := *src
+	switch op {
+	case insn.ADD:
+		s.add(&o)
+	case insn.SUB:
+		s.sub(&o)
+	case insn.NEG:
+		o = *s
+		*s = Const(0)
+		s.sub(&o)
+	case insn.MUL:
+		s.mul(&o)
+	case insn.AND:
+		s.and(&o)
+	case insn.OR:
+		s.or(&o)
+	case insn.XOR:
+		s.xor(&o)
+	default:
+		s.shift(op, is32, &o)
+	}
+	if is32 {
+		s.ZeroExtend32()
+	}
+	s.Sync()
+}
+
+// AddConst adds a constant, leaving what is known in disorder until Sync: it is for
+// callers that first zero-extend.
+func (s *Scalar) AddConst(val uint64) {
+	o := Const(val)
+	s.add(&o)
+}
+
+func (s *Scalar) add(o *Scalar) {
+	s.S32Min, s.S32Max = addSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
+	s.U32Min, s.U32Max = addUnsigned(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+	s.Smin, s.Smax = addSigned(s.Smin, s.Smax, o.Smin, o.Smax)
+	s.Umin, s.Umax = addUnsigned(s.Umin, s.Umax, o.Umin, o.Umax)
+	s.Var = s.Var.Add(o.Var)
+}
+
+func (s *Scalar) sub(o *Scalar) {
+	s.S32Min, s.S32Max = subSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
+	s.U32Min, s.U32Max = subUnsigned(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+	s.Smin, s.Smax = subSigned(s.Smin, s.Smax, o.Smin, o.Smax)
+	s.Umin, s.Umax = subUnsigned(s.Umin, s.Umax, o.Umin, o.Umax)
+	s.Var = s.Var.Sub(o.Var)
+}
+
+func (s *Scalar) mul(o *Scalar) {
+	s.Var = s.Var.Mul(o.Var)
+
+	lo, hi := uint64(s.U32Min)*uint64(o.U32Min), uint64(s.U32Max)*uint64(o.U32Max)
+	if (lo|hi)>>32 != 0 {
+		lo, hi = 0, math.MaxUint32
+	}
+	s.U32Min, s.U32Max = uint32(lo), uint32(hi)
+
+	a, b := int64(s.S32Min)*int64(o.S32Min), int64(s.S32Min)*int64(o.S32Max)
+	c, d := int64(s.S32Max)*int64(o.S32Min), int64(s.S32Max)*int64(o.S32Max)
+	least, most := min(a, b, c, d), max(a, b, c, d)
+	if least < math.MinInt32 || most > math.MaxInt32 {
+		least, most = math.MinInt32, math.MaxInt32
+	}
+	s.S32Min, s.S32Max = int32(least), int32(most)
+
+	over1, ulo := bits.Mul64(s.Umin, o.Umin)
+	over2, uhi := bits.Mul64(s.Umax, o.Umax)
+	if over1|over2 != 0 {
+		ulo, uhi = 0, math.MaxUint64
+	}
+	s.Umin, s.Umax = ulo, uhi
+
+	a, ok1 := mulS64(s.Smin, o.Smin)
+	b, ok2 := mulS64(s.Smin, o.Smax)
+	c, ok3 := mulS64(s.Smax, o.Smin)
+	d, ok4 := mulS64(s.Smax, o.Smax)
+	if ok1 && ok2 && ok3 && ok4 {
+		s.Smin, s.Smax = min(a, b, c, d), max(a, b, c, d)
+	} else {
+		s.Smin, s.Smax = math.MinInt64, math.MaxInt64
+	}
+}
+
+// mulS64 multiplies and reports whether the product fits.
+func mulS64(a, b int64) (int64, bool) {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	hi -= uint64(a>>63&b) + uint64(b>>63&a)
+	return int64(lo), int64(hi) == int64(lo)>>63
+}
+
+type unsigned interface{ uint32 | uint64 }
+type signed interface{ int32 | int64 }
+
+// addSigned adds ranges; if an end overflows nothing is known.
+func addSigned[S signed](amin, amax, bmin, bmax S) (S, S) {
+	lo, hi := amin+bmin, amax+bmax
+	// A sum overflows if its sign differs from that of both operands.
+	if (lo^amin)&(lo^bmin) < 0 || (hi^amax)&(hi^bmax) < 0 {
+		return signedAll[S]()
+	}
+	return lo, hi
+}
+
+// addUnsigned adds ranges; if all sums wrap around, or none, the result is a range.
+func addUnsigned[U unsigned](amin, amax, bmin, bmax U) (U, U) {
+	lo, hi := amin+bmin, amax+bmax
+	if lo >= amin && hi < amax {
+		return 0, ^U(0)
+	}
+	return lo, hi
+}
+
+func subSigned[S signed](amin, amax, bmin, bmax S) (S, S) {
+	lo, hi := amin-bmax, amax-bmin
+	if (amin^bmax)&(amin^lo) < 0 || (amax^bmin)&(amax^hi) < 0 {
+		return signedAll[S]()
+	}
+	return lo, hi
+}
+
+func subUnsigned[U unsigned](amin, amax, bmin, bmax U) (U, U) {
+	if amin < bmax && amax >= bmin {
+		return 0, ^U(0)
+	}
+	return amin - bmax, amax - bmin
+}
+
+func signedAll[S signed]() (S, S) {
+	top := ^S(0)
+	for next := top << 1; next != 0; next <<= 1 {
+		top = next
+	}
+	return top, ^top
+}

@@ -1,0 +1,318 @@
+package scalar
+
+import (
+	"math"
+	"math/bits"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// interesting draws numbers near the edges where ranges wrap.
+var interesting = rapid.Custom(func(t *rapid.T) uint64 {
+	edge := rapid.SampledFrom([]uint64{
+		0, 1 << 7, 1 << 8, 1 << 15, 1 << 16, math.MaxInt32, math.MaxUint32,
+		math.MaxInt64, math.MaxUint64, 0xffffffff80000000,
+	}).Draw(t, "edge")
+	if rapid.Bool().Draw(t, "any") {
+		return rapid.Uint64().Draw(t, "val")
+	}
+	return edge + uint64(rapid.Int64Range(-40, 40).Draw(t, "delta"))
+})
+
+// member is a set and one of its values.
+type member struct {
+	s Scalar
+	v uint64
+}
+
+// members draws sets as a program makes them: a start narrowed by conditions that hold.
+var members = rapid.Custom(func(t *rapid.T) member {
+	m := member{Unknown(), interesting.Draw(t, "v")}
+	for range rapid.IntRange(0, 4).Draw(t, "steps") {
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			mask := interesting.Draw(t, "mask")
+			c := Const(mask)
+			m.s.ALU(insn.AND, false, &c)
+			m.v &= mask
+		case 1:
+			m.s.Var = m.s.Var.Intersect(Tnum{m.v &^ math.MaxUint16, math.MaxUint16})
+			m.s.Sync()
+		default:
+			c := Const(interesting.Draw(t, "bound"))
+			op := rapid.SampledFrom(conditions).Draw(t, "cond")
+			is32 := rapid.Bool().Draw(t, "is32")
+			if !holds(op, is32, m.v, c.Umin) {
+				op = Opposite(op)
+			}
+			Refine(&m.s, &c, op, is32)
+			m.s.Sync()
+		}
+	}
+	return m
+})
+
+var conditions = []uint8{
+	insn.JEQ, insn.JNE, insn.JSET, insn.JGT, insn.JGE, insn.JLT, insn.JLE,
+	insn.JSGT, insn.JSGE, insn.JSLT, insn.JSLE,
+}
+
+// holds runs a condition.
+func holds(op uint8, is32 bool, a, b uint64) bool {
+	sa, sb := int64(a), int64(b)
+	if is32 {
+		a, b = a&math.MaxUint32, b&math.MaxUint32
+		sa, sb = int64(int32(a)), int64(int32(b))
+	}
+	switch op {
+	case insn.JEQ:
+		return a == b
+	case insn.JNE:
+		return a != b
+	case insn.JSET:
+		return a&b != 0
+	case NotJSET:
+		return a&b == 0
+	case insn.JGT:
+		return a > b
+	case insn.JGE:
+		return a >= b
+	case insn.JLT:
+		return a < b
+	case insn.JLE:
+		return a <= b
+	case insn.JSGT:
+		return sa > sb
+	case insn.JSGE:
+		return sa >= sb
+	case insn.JSLT:
+		return sa < sb
+	}
+	return sa <= sb
+}
+
+var operations = []uint8{
+	insn.ADD, insn.SUB, insn.MUL, insn.AND, insn.OR, insn.XOR, insn.LSH, insn.RSH, insn.ARSH, insn.NEG,
+}
+
+// compute runs an operation.
+func compute(op uint8, is32 bool, a, b uint64) uint64 {
+	if is32 {
+		a, b = a&math.MaxUint32, b&math.MaxUint32
+	}
+	var r uint64
+	switch op {
+	case insn.ADD:
+		r = a + b
+	case insn.SUB:
+		r = a - b
+	case insn.MUL:
+		r = a * b
+	case insn.AND:
+		r = a & b
+	case insn.OR:
+		r = a | b
+	case insn.XOR:
+		r = a ^ b
+	case insn.LSH:
+		r = a << b
+	case insn.RSH:
+		r = a >> b
+	case insn.NEG:
+		r = -a
+	case insn.ARSH:
+		if is32 {
+			a = uint64(int32(a))
+		}
+		r = uint64(int64(a) >> b)
+	}
+	if is32 {
+		r &= math.MaxUint32
+	}
+	return r
+}
+
+func check(t interface{ Fatalf(string, ...any) }, what string, s *Scalar, v uint64) {
+	if s.Var.Value&s.Var.Mask != 0 {
+		t.Fatalf("%s: ill-formed tnum %v", what, s.Var)
+	}
+	if why := s.Violation(); why != "" {
+		t.Fatalf("%s: %s: %+v", what, why, *s)
+	}
+	if !s.Contains(v) {
+		t.Fatalf("%s: %#x is not in %+v", what, v, *s)
+	}
+}
+
+func TestMembersAreSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := members.Draw(t, "m")
+		check(t, "refined", &m.s, m.v)
+	})
+}
+
+func TestALU(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := members.Draw(t, "a"), members.Draw(t, "b")
+		op := rapid.SampledFrom(operations).Draw(t, "op")
+		is32 := rapid.Bool().Draw(t, "is32")
+		if op == insn.LSH || op == insn.RSH || op == insn.ARSH {
+			b.v = rapid.Uint64Range(0, 63).Draw(t, "shift")
+			b.s = Const(b.v)
+		}
+		if !Computable(op, is32, &b.s) {
+			return
+		}
+		a.s.ALU(op, is32, &b.s)
+		check(t, "result", &a.s, compute(op, is32, a.v, b.v))
+	})
+}
+
+func TestExtensions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := members.Draw(t, "m")
+		size := rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "size")
+
+		s := m.s
+		s.Truncate(size)
+		check(t, "truncate", &s, m.v&(1<<(size*8)-1))
+
+		s = m.s
+		s.SignExtend(size)
+		check(t, "sign extend", &s, uint64(signExtend(int64(m.v), size)))
+
+		s = m.s
+		s.ZeroExtend32()
+		s.Sync()
+		check(t, "zero extend", &s, m.v&math.MaxUint32)
+
+		if size < 4 {
+			s = m.s
+			s.SignExtend32(size)
+			s.ZeroExtend32()
+			s.Sync()
+			check(t, "sign extend 32", &s, uint64(uint32(signExtend(int64(m.v), size))))
+		}
+		for _, width := range []int{16, 32, 64} {
+			s = m.s
+			s.Bswap(width)
+			check(t, "bswap", &s, bits.ReverseBytes64(m.v)>>(64-width))
+		}
+	})
+}
+
+func TestBranches(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := members.Draw(t, "a"), members.Draw(t, "b")
+		op := rapid.SampledFrom(conditions).Draw(t, "op")
+		is32 := rapid.Bool().Draw(t, "is32")
+		yes := holds(op, is32, a.v, b.v)
+		switch d := Decide(&a.s, &b.s, op, is32); d {
+		case Either:
+		case decide(yes):
+		default:
+			t.Fatalf("decided %d of %+v op %#x %+v", d, a, op, b)
+		}
+		if !yes {
+			op = Opposite(op)
+		}
+		Refine(&a.s, &b.s, op, is32)
+		a.s.Sync()
+		b.s.Sync()
+		check(t, "left", &a.s, a.v)
+		check(t, "right", &b.s, b.v)
+	})
+}
+
+// Sync need not be idempotent, nor narrow every range: a 64-bit range may be replaced
+// by the 32-bit one. It must keep the members, however often it is applied.
+func TestSyncKeepsMembers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := members.Draw(t, "m")
+		c := Const(interesting.Draw(t, "bound"))
+		if m.v > c.Umin {
+			m.s.Umin = max(m.s.Umin, c.Umin)
+		} else {
+			m.s.Umax = min(m.s.Umax, c.Umin)
+		}
+		for range 3 {
+			m.s.Sync()
+			check(t, "synced", &m.s, m.v)
+		}
+	})
+}
+
+func TestFlipAndOpposite(t *testing.T) {
+	for _, op := range conditions {
+		if Opposite(Opposite(op)) != op || Flip(Flip(op)) != op {
+			t.Errorf("op %#x", op)
+		}
+		for _, p := range [][2]uint64{{1, 2}, {2, 1}, {2, 2}, {1, math.MaxUint64}, {math.MaxUint64, 1}} {
+			if holds(op, false, p[0], p[1]) != holds(Flip(op), false, p[1], p[0]) ||
+				holds(op, false, p[0], p[1]) == holds(Opposite(op), false, p[0], p[1]) {
+				t.Errorf("op %#x of %v", op, p)
+			}
+		}
+	}
+}
+
+// A register compared with itself is refined as the kernel does, though no value is below itself.
+func TestRefineSame(t *testing.T) {
+	s, mask := Unknown(), Const(0xff)
+	s.ALU(insn.AND, false, &mask)
+	Refine(&s, &s, insn.JLT, false)
+	s.Sync()
+	if s.Umin != 1 || s.Umax != 254 || s.S32Min != 1 || s.Var.Mask != 0xff {
+		t.Errorf("%+v", s)
+	}
+}
+
+func FuzzPrograms(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+	f.Fuzz(func(t *testing.T, code []byte) {
+		s, v := Unknown(), uint64(0x123456789abcdef0)
+		for ; len(code) >= 3; code = code[3:] {
+			is32 := code[0]&1 != 0
+			val := uint64(int64(int8(code[1]))) << (code[2] & 63)
+			c := Const(val)
+			if code[0]&2 != 0 {
+				op := operations[int(code[0]>>2)%len(operations)]
+				if Computable(op, is32, &c) {
+					s.ALU(op, is32, &c)
+					v = compute(op, is32, v, val)
+				}
+			} else {
+				op := conditions[int(code[0]>>2)%len(conditions)]
+				if !holds(op, is32, v, val) {
+					op = Opposite(op)
+				}
+				Refine(&s, &c, op, is32)
+				s.Sync()
+			}
+			check(t, "step", &s, v)
+		}
+	})
+}
+
+func BenchmarkAdd(b *testing.B) {
+	s, c := Unknown(), Const(8)
+	Refine(&s, &c, insn.JLT, false)
+	s.Sync()
+	for b.Loop() {
+		r := s
+		r.ALU(insn.ADD, false, &c)
+	}
+}
+
+func BenchmarkRefine(b *testing.B) {
+	s, c := Unknown(), Const(100)
+	for b.Loop() {
+		r, k := s, c
+		Refine(&r, &k, insn.JLE, false)
+		r.Sync()
+		k.Sync()
+	}
+}
