@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	model    modelFlags
+	format   string
+	filters  []string
+	sort     string
+	top      int
+	logLevel int
+	verbose  bool
+	quiet    bool
+	jobs     int
+}
+
+func checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [flags] FILE|DIR...",
+		Short: "Judge every program of compiled BPF objects",
+		Long: "check judges every program of the given objects; of a directory, of each *.o in it.\n\n" +
+			"Filters and sort keys follow veristat: -f 'file*/prog*', -f '!glob', -f 'insns>1000',\n" +
+			"-f verdict=failure, --sort insns,file^. Filters on figures and --top change what is\n" +
+			"printed, not the exit code.",
+		Args: needFiles,
+		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd, &f, args) },
+	}
+	fl := cmd.Flags()
+	f.model.register(fl)
+	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
+	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
+	fl.StringVar(&f.sort, "sort", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
+	fl.IntVar(&f.top, "top", 0, "print only the first N programs")
+	fl.IntVar(&f.logLevel, "log-level", 0, "print the kernel's log text: 1 the failing path, 2 everything")
+	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
+	fl.IntVarP(&f.jobs, "jobs", "j", 0, "programs to verify at a time (default one per CPU)")
+	return cmd
+}
+
+// needFiles wants at least one path.
+func needFiles(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s needs a FILE or DIR: name a compiled BPF object, such as prog.bpf.o", cmd.Name())
+	}
+	return nil
+}
+
+func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
+	switch {
+	case f.format != "table" && f.format != "csv" && f.format != "json":
+		return fmt.Errorf("--format %q: use table, csv or json", f.format)
+	case f.logLevel < 0 || f.logLevel > 2:
+		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
+	case f.top < 0:
+		return fmt.Errorf("--top %d: use a positive number", f.top)
+	}
+	filter, err := parseFilters(f.filters)
+	if err != nil {
+		return err
+	}
+	order, err := parseOrder(f.sort)
+	if err != nil {
+		return err
+	}
+	model, err := f.model.load()
+	if err != nil {
+		return err
+	}
+	level := f.logLevel
+	if f.verbose {
+		level = max(level, 1)
+	}
+	bar := newProgress(cmd.ErrOrStderr())
+	res, err := bpfverdict.CheckAll(cmd.Context(), paths,
+		bpfverdict.WithModel(model), bpfverdict.WithJobs(f.jobs), bpfverdict.WithLogLevel(level),
+		bpfverdict.WithFilter(filter.name), bpfverdict.WithObserver(bar.observe))
+	bar.clear()
+	if res == nil {
+		return err
+	}
+	code := exitCode(res)
+	reportBugs(cmd.ErrOrStderr(), res)
+	shown := filter.stats(res)
+	order.sort(shown.Programs)
+	if f.top > 0 && len(shown.Programs) > f.top {
+		shown.Programs = shown.Programs[:f.top]
+	}
+	if f.verbose {
+		fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(model))
+	}
+	if perr := f.print(cmd.OutOrStdout(), shown); perr != nil {
+		return errors.Join(err, perr)
+	}
+	if err != nil {
+		return err
+	}
+	if code != exitAccepted {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// print prints the result in the format asked for.
+func (f *checkFlags) print(w io.Writer, r *report.Result) error {
+	switch f.format {
+	case "csv":
+		return report.CSV(w, r)
+	case "json":
+		return report.JSON(w, r)
+	}
+	if f.logLevel > 0 || f.verbose {
+		logs := *r
+		if f.logLevel == 0 {
+			logs.Programs = nil
+			for _, p := range r.Programs {
+				if p.Verdict != report.Success {
+					logs.Programs = append(logs.Programs, p)
+				}
+			}
+		}
+		if err := report.Logs(w, &logs); err != nil {
+			return err
+		}
+	}
+	return report.Table(w, r, report.TableOptions{Color: useColor(w), Quiet: f.quiet, Next: f.next(r)})
+}
+
+// next is the command that says more about the first refused program.
+func (f *checkFlags) next(r *report.Result) string {
+	level := f.logLevel + 1
+	if f.verbose {
+		level = max(level, 2)
+	}
+	if level > 2 {
+		return ""
+	}
+	for i := range r.Programs {
+		if p := &r.Programs[i]; p.Verdict == report.Failure {
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", f.model.command(), level,
+				shellQuote("/"+p.Program), shellQuote(p.Object))
+		}
+	}
+	return ""
+}
+
+// exitCode is what the programs' verdicts mean for the exit code: our own bugs first, then a
+// certain refusal, then doubt.
+func exitCode(r *report.Result) int {
+	code := exitAccepted
+	for i := range r.Programs {
+		p := &r.Programs[i]
+		switch {
+		case p.Bug:
+			return exitBug
+		case p.Verdict == report.Failure || p.Verdict == report.Error:
+			code = exitRejected
+		case p.Verdict == report.Unsupported && code == exitAccepted:
+			code = exitUnsupported
+		}
+	}
+	return code
+}
+
+// reportBugs asks for a report of each bug of ours.
+func reportBugs(w io.Writer, r *report.Result) {
+	for i := range r.Programs {
+		if p := &r.Programs[i]; p.Bug {
+			fmt.Fprintf(w, "bpfverdict: %s/%s: %s\nplease report it with the file and this command: bpfverdict check -f %s %s\n",
+				filepath.Base(p.Object), p.Program, p.Message, shellQuote("/"+p.Program), shellQuote(p.Object))
+		}
+	}
+}
+
+// shellQuote quotes s for a POSIX shell if it needs it.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:,=@%", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// useColor reports whether w is a terminal that wants colour.
+func useColor(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	if err != nil || st.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	// The null device is a character device too.
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(st, null)
+}

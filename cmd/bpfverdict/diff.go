@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// diffFlags are the flags of diff.
+type diffFlags struct {
+	model     modelFlags
+	base      string
+	with      string
+	format    string
+	filters   []string
+	failOn    string
+	threshold float64
+	quiet     bool
+	jobs      int
+}
+
+func diffCommand() *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff --base MODEL --with MODEL FILE|DIR... | diff BASE.json WITH.json",
+		Short: "Compare the answers of two kernels, or two saved results",
+		Long: "diff judges the same objects by two models, such as 6.18 and 6.18+kptr-xchg-locked, or reads two\n" +
+			"results saved with check --format json. It prints programs whose verdict changes, then those\n" +
+			"whose message or cost changes, and exits with 1 if something got worse (see --fail-on).",
+		Args: needFiles,
+		RunE: func(cmd *cobra.Command, args []string) error { return runDiff(cmd, &f, args) },
+	}
+	fl := cmd.Flags()
+	f.model.registerChanges(fl)
+	fl.StringVar(&f.base, "base", bpfverdict.DefaultKernel, "model to compare against")
+	fl.StringVar(&f.with, "with", "", "model to compare: 6.18+kptr-xchg-locked")
+	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
+	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
+	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
+	fl.Float64Var(&f.threshold, "threshold", 0, "growth of instructions, in percent, up to which a cost is not worse for --fail-on")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what got worse")
+	fl.IntVarP(&f.jobs, "jobs", "j", 0, "programs to verify at a time (default one per CPU)")
+	return cmd
+}
+
+func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
+	switch {
+	case f.format != "table" && f.format != "csv" && f.format != "json":
+		return fmt.Errorf("--format %q: use table, csv or json", f.format)
+	case f.failOn != "any" && f.failOn != "verdict" && f.failOn != "cost" && f.failOn != "none":
+		return fmt.Errorf("--fail-on %q: use any, verdict, cost or none", f.failOn)
+	}
+	filter, err := parseFilters(f.filters)
+	if err != nil {
+		return err
+	}
+	var base, with *report.Result
+	if f.with == "" {
+		base, with, err = savedResults(args)
+	} else {
+		base, with, err = f.judge(cmd.Context(), cmd, args, filter)
+	}
+	if err != nil {
+		return err
+	}
+	d := report.Compare(filter.named(base), filter.named(with))
+	d.Changes = filter.changes(d.Changes)
+	w := cmd.OutOrStdout()
+	switch f.format {
+	case "csv":
+		err = report.DiffCSV(w, d)
+	case "json":
+		err = report.DiffJSON(w, d)
+	default:
+		err = report.DiffTable(w, d, report.TableOptions{Color: useColor(w), Quiet: f.quiet})
+	}
+	if err != nil {
+		return err
+	}
+	if f.fails(d) {
+		return exitStatus(exitRejected)
+	}
+	return nil
+}
+
+// savedResults reads the two results that args name.
+func savedResults(args []string) (base, with *report.Result, err error) {
+	if len(args) != 2 || filepath.Ext(args[0]) != ".json" || filepath.Ext(args[1]) != ".json" {
+		return nil, nil, fmt.Errorf("diff needs --with MODEL and objects, or two results saved with check --format json")
+	}
+	if base, err = readResult(args[0]); err != nil {
+		return nil, nil, err
+	}
+	with, err = readResult(args[1])
+	return base, with, err
+}
+
+func readResult(file string) (*report.Result, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := report.ReadJSON(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; save it with check --format json", file, err)
+	}
+	r.Kernel = fmt.Sprintf("%s (%s)", r.Kernel, strings.TrimSuffix(filepath.Base(file), ".json"))
+	return r, nil
+}
+
+// judge judges the objects by both models.
+func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []string, filter *filter) (base, with *report.Result, err error) {
+	bar := newProgress(cmd.ErrOrStderr())
+	defer bar.clear()
+	results := [2]*report.Result{}
+	for i, name := range []string{f.base, f.with} {
+		model, err := f.model.loadNamed(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		results[i], err = bpfverdict.CheckAll(ctx, paths, bpfverdict.WithModel(model), bpfverdict.WithJobs(f.jobs),
+			bpfverdict.WithFilter(filter.name), bpfverdict.WithObserver(bar.observe))
+		if err != nil {
+			return nil, nil, err
+		}
+		results[i].Kernel = name
+		reportBugs(cmd.ErrOrStderr(), results[i])
+		if exitCode(results[i]) == exitBug {
+			return nil, nil, exitStatus(exitBug)
+		}
+	}
+	return results[0], results[1], nil
+}
+
+// fails reports whether a change is one that --fail-on names.
+func (f *diffFlags) fails(d *report.Diff) bool {
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		if !c.Worse {
+			continue
+		}
+		verdict := c.Kind == report.ChangedVerdict
+		cost := c.Kind == report.ChangedCost && (f.threshold == 0 || c.Percent() > f.threshold)
+		if verdict && (f.failOn == "any" || f.failOn == "verdict") || cost && (f.failOn == "any" || f.failOn == "cost") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpfverdict/bpfverdict/kernel"
+)
+
+func kernelsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "kernels [MODEL]",
+		Short: "List the kernel models, or one model's facts and features",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				for _, name := range kernel.Names() {
+					fmt.Fprintln(cmd.OutOrStdout(), name)
+				}
+				return nil
+			}
+			f := modelFlags{kernel: args[0]}
+			m, err := f.load()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), f.provenance(m))
+			return printFeatures(cmd.OutOrStdout(), m, true)
+		},
+	}
+}
+
+// printFeatures lists features with their state in a model; only those it has, if so asked.
+func printFeatures(w io.Writer, m *kernel.Model, only bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "FEATURE\tSTATE\tSINCE\tEFFECT")
+	for _, f := range kernel.Features() {
+		state := "off"
+		if m.Has(f.Feature) {
+			state = "on"
+		} else if only {
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, state, f.Since, f.Effect)
+	}
+	return t.Flush()
+}

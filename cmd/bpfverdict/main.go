@@ -1,0 +1,104 @@
+// Command bpfverdict says what the Linux BPF verifier will say about compiled BPF objects.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpfverdict/bpfverdict"
+)
+
+// Exit codes.
+const (
+	exitAccepted    = 0 // every program was accepted
+	exitRejected    = 1 // some program would not load
+	exitUsage       = 2 // wrong usage or input
+	exitUnsupported = 3 // the model can't judge some program
+	exitBug         = 4 // a bug of ours
+)
+
+// version is set when a release is built.
+var version = "devel"
+
+func main() { os.Exit(doMain(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// exitStatus is an exit code on its way out; whatever there was to say is said.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// doMain runs the command and returns its exit code.
+func doMain(args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(stderr, "bpfverdict: internal bug: %v\nplease report it with this command: bpfverdict %s\n",
+				p, strings.Join(args, " "))
+			code = exitBug
+		}
+	}()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+
+	root := &cobra.Command{
+		Use:   "bpfverdict",
+		Short: "What the Linux BPF verifier will say about your program, on any kernel, without a kernel",
+		Long: "bpfverdict reads compiled BPF objects and says for every program what the verifier of a\n" +
+			"given Linux kernel would say. It needs no root, no kernel and no compiler.\n\n" +
+			"Exit codes: 0 all accepted, 1 some rejected, 2 usage or input error, 3 something the\n" +
+			"model can't judge, 4 a bug of bpfverdict.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.AddCommand(checkCommand(), diffCommand(), kernelsCommand(), featuresCommand(), versionCommand())
+	return finish(stderr, args, root.ExecuteContext(ctx))
+}
+
+// finish prints err, each part on a line of its own, and returns the exit code it stands for.
+func finish(stderr io.Writer, args []string, err error) int {
+	var status exitStatus
+	switch {
+	case err == nil:
+		return exitAccepted
+	case errors.As(err, &status):
+		return int(status)
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "bpfverdict: interrupted")
+		return exitUsage
+	}
+	code := exitUsage
+	for _, e := range split(err) {
+		fmt.Fprintf(stderr, "bpfverdict: %s\n", firstLine(e.Error()))
+		if bug := new(bpfverdict.BugError); errors.As(e, &bug) {
+			code = exitBug
+		}
+	}
+	if code == exitBug {
+		fmt.Fprintf(stderr, "please report it with the file and this command: bpfverdict %s\n", strings.Join(args, " "))
+	}
+	return code
+}
+
+// split returns the parts of joined errors.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict"
+)
+
+const (
+	progressDelay = time.Second // short runs show nothing
+	progressEvery = 100 * time.Millisecond
+)
+
+// progress is one line on a terminal that tells how far a long run has come.
+type progress struct {
+	w     io.Writer // nil where nobody looks
+	start time.Time
+
+	mu    sync.Mutex
+	done  int
+	last  time.Time
+	shown bool
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{start: time.Now()}
+	if isTerminal(w) {
+		p.w = w
+	}
+	return p
+}
+
+// observe counts programs and draws the line.
+func (p *progress) observe(e bpfverdict.Event) {
+	if p.w == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Result != nil {
+		p.done++
+		return
+	}
+	now := time.Now()
+	if now.Sub(p.start) < progressDelay || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.w, "\r\x1b[K%d programs judged, now %s: %s", p.done, e.Object, e.Program)
+}
+
+// clear removes the line.
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,140 @@
+// Command conformance holds our answers against recorded answers of a real kernel.
+//
+//	go run ./conformance -truth FILE -objects DIR
+//
+// It prints agreement (verdict, message, processed instructions) by subset and object
+// group, and every disagreement with both sides. Only programs that the kernel's verifier
+// really judged count, and of those that libbpf could not prepare, whether we say why.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/conformance/truth"
+)
+
+type options struct {
+	truth, objects, kernel string
+	filter, section        string
+	program                string
+	baseline               string
+	show                   string
+	update, json, quiet    bool
+	verbose, worker        bool
+	top, jobs, logLevel    int
+	timeout                time.Duration
+	memory                 int64 // bytes
+}
+
+func main() {
+	var o options
+	var mib int64
+	flag.StringVar(&o.truth, "truth", "", "recorded answers, `FILE`.jsonl[.gz]")
+	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
+	flag.StringVar(&o.kernel, "kernel", bpfverdict.DefaultKernel, "model to judge by")
+	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
+	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
+	flag.StringVar(&o.show, "show", "", "list only `KIND` of disagreement: verdict, message, processed, accept, unsupported, bug, prepare")
+	flag.IntVar(&o.top, "top", 0, "group disagreements and list the `N` most frequent")
+	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
+	flag.BoolVar(&o.json, "json", false, "print everything as JSON")
+	flag.StringVar(&o.baseline, "baseline", "", "fail if a figure is worse than in `FILE`")
+	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline")
+	flag.StringVar(&o.program, "program", "", "one program, `OBJECT/PROGRAM`: both sides in full")
+	flag.BoolVar(&o.verbose, "v", false, "with -program: our log at level 2, not 1")
+	flag.IntVar(&o.jobs, "j", 2, "worker processes")
+	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "give up on a program after this time")
+	flag.Int64Var(&mib, "memory", 2048, "give up on a program that holds more than this many `MiB`")
+	flag.BoolVar(&o.worker, "worker", false, "answer requests on stdin (used by itself)")
+	flag.Parse()
+	o.memory = mib << 20
+	if o.worker {
+		exit(work(os.Stdin, os.Stdout, o))
+	}
+	exit(run(o))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func run(o options) error {
+	if o.truth == "" || o.objects == "" {
+		return fmt.Errorf("both -truth FILE and -objects DIR are needed")
+	}
+	records, err := truth.ReadFile(o.truth)
+	if err != nil {
+		return err
+	}
+	if o.program != "" {
+		return showProgram(o, records)
+	}
+	records = selected(records, o)
+	var paths []string
+	seen := map[string]bool{}
+	for i := range records {
+		if obj := records[i].Object; !seen[obj] {
+			seen[obj] = true
+			paths = append(paths, filepath.Join(o.objects, obj))
+		}
+	}
+	start := time.Now()
+	ours, err := ask(paths, o)
+	if err != nil {
+		return err
+	}
+	c := compare(records, ours)
+	c.Kernel, c.Truth, c.Seconds = o.kernel, filepath.Base(o.truth), time.Since(start).Seconds()
+	if o.json {
+		enc := json.NewEncoder(os.Stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", " ")
+		err = enc.Encode(c)
+	} else {
+		err = c.print(os.Stdout, o)
+	}
+	if err != nil || o.baseline == "" {
+		return err
+	}
+	if o.update {
+		return writeBaseline(o.baseline, c)
+	}
+	return holdBaseline(os.Stdout, o.baseline, c)
+}
+
+// selected are the records that -filter and -section leave.
+func selected(all []truth.Record, o options) []truth.Record {
+	var out []truth.Record
+	for _, r := range all {
+		if (o.filter == "" || matchAny(o.filter, r.Object) || matchAny(o.filter, r.Key())) &&
+			(o.section == "" || matchAny(o.section, strings.TrimPrefix(r.Section, "?"))) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// matchAny reports whether a name matches one of several globs, in which * stands for slashes too.
+func matchAny(globs, name string) bool {
+	name = strings.ReplaceAll(name, "/", "\x00")
+	for g := range strings.SplitSeq(globs, ",") {
+		if ok, _ := path.Match(strings.ReplaceAll(strings.TrimSpace(g), "/", "\x00"), name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func baseName(p string) string { return filepath.Base(p) }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// answer is what we say of one program.
+type answer struct {
+	report.Program
+	Kfunc bool `json:"kfunc"` // it calls a kfunc
+	BTF   bool `json:"btf"`   // it may hold BTF-typed pointers
+}
+
+// request asks a worker for one object.
+type request struct {
+	Path     string
+	Skip     map[string]bool // programs not to judge
+	LogLevel int
+}
+
+// reply is one line of a worker: a program's start, its answer, or the object's end.
+type reply struct {
+	Start string  `json:",omitempty"`
+	Done  *answer `json:",omitempty"`
+	End   bool    `json:",omitempty"`
+	Err   string  `json:",omitempty"` // with End: why the object can't be read
+	Fatal string  `json:",omitempty"` // the worker gives up
+}
+
+// work answers requests from in until it ends. It runs in a process of its own, so that
+// a program that eats all memory or overflows the stack costs its own answer only.
+func work(in io.Reader, out io.Writer, opts options) error {
+	enc := json.NewEncoder(out)
+	model, err := kernel.Load(opts.kernel)
+	if err != nil {
+		return err
+	}
+	go guardMemory(opts.memory, func(msg string) {
+		_ = enc.Encode(reply{Fatal: msg})
+		os.Exit(1)
+	})
+	sc := bufio.NewScanner(in)
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		var req request
+		if err := json.Unmarshal(sc.Bytes(), &req); err != nil {
+			return err
+		}
+		_, err := bpfverdict.Check(context.Background(), req.Path,
+			bpfverdict.WithModel(model),
+			bpfverdict.WithJobs(1),
+			bpfverdict.WithLogLevel(req.LogLevel),
+			bpfverdict.WithProgramTimeout(opts.timeout),
+			bpfverdict.WithFilter(func(_, prog string) bool { return !req.Skip[prog] }),
+			bpfverdict.WithObserver(func(e bpfverdict.Event) {
+				if e.Result == nil {
+					_ = enc.Encode(reply{Start: e.Program})
+					return
+				}
+				_ = enc.Encode(reply{Done: &answer{*e.Result, callsKfunc(e.Image), holdsBTF(e.Image, model)}})
+			}))
+		end := reply{End: true}
+		if err != nil {
+			end.Err = err.Error()
+			if ie := new(bpfverdict.InputError); errors.As(err, &ie) {
+				end.Err = ie.Err.Error()
+			}
+		}
+		if err := enc.Encode(end); err != nil {
+			return err
+		}
+	}
+	return sc.Err()
+}
+
+// guardMemory calls die once the process holds more than limit bytes.
+func guardMemory(limit int64, die func(string)) {
+	debug.SetMemoryLimit(limit * 3 / 4)
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for range time.Tick(100 * time.Millisecond) {
+		metrics.Read(s)
+		if held := int64(s[0].Value.Uint64() - s[1].Value.Uint64()); held > limit {
+			die(fmt.Sprintf("more than %d MiB of memory", limit>>20))
+		}
+	}
+}
+
+func callsKfunc(img *object.Image) bool {
+	if img == nil {
+		return false
+	}
+	for i := range img.Insns {
+		if img.Insns[i].IsKfuncCall() {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsBTF reports whether a program can get a BTF-typed pointer: from its context, from
+// a ksym variable, from a helper, or from a kptr in a map.
+func holdsBTF(img *object.Image, model *kernel.Model) bool {
+	if img == nil {
+		return false
+	}
+	switch img.Type {
+	case kernel.PROG_TYPE_TRACING, kernel.PROG_TYPE_LSM, kernel.PROG_TYPE_STRUCT_OPS, kernel.PROG_TYPE_EXT,
+		kernel.PROG_TYPE_NETFILTER:
+		return true
+	}
+	for i := range img.Insns {
+		in := &img.Insns[i]
+		switch {
+		case in.IsLdImm64() && in.Src == insn.PSEUDO_BTF_ID:
+			return true
+		case in.IsHelperCall() && returnsBTF(model, in.Imm):
+			return true
+		}
+	}
+	for _, m := range img.Maps {
+		if m.Record.Has(object.BPF_KPTR | object.BPF_UPTR) {
+			return true
+		}
+	}
+	return false
+}
+
+func returnsBTF(model *kernel.Model, id int32) bool {
+	if id < 0 || int(id) >= len(model.Helpers) || model.Helpers[id] == nil {
+		return false
+	}
+	switch model.Helpers[id].Ret.Base() {
+	case abi.RET_PTR_TO_BTF_ID, abi.RET_PTR_TO_MEM_OR_BTF_ID:
+		return true
+	}
+	return false
+}

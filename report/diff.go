@@ -1,0 +1,147 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Diff is the comparison of two results.
+type Diff struct {
+	SchemaVersion int      `json:"schema_version"`
+	Base          string   `json:"base"` // kernels, or files they were read from
+	With          string   `json:"with"`
+	Changes       []Change `json:"changes"` // verdicts first, then messages, then costs, the largest first
+	Same          int      `json:"same"`    // programs without a change
+}
+
+// ChangeKind is what changed about a program.
+type ChangeKind string
+
+// Kinds of change, in the order in which they are listed.
+const (
+	ChangedVerdict ChangeKind = "verdict"
+	Added          ChangeKind = "added"
+	Removed        ChangeKind = "removed"
+	ChangedMessage ChangeKind = "message"
+	ChangedCost    ChangeKind = "cost" // instructions processed or states
+)
+
+// Change is one program that differs.
+type Change struct {
+	Kind   ChangeKind `json:"kind"`
+	Base   *Program   `json:"base"` // nil if added
+	With   *Program   `json:"with"` // nil if removed
+	Worse  bool       `json:"worse"`
+	Better bool       `json:"better"`
+}
+
+// Name returns the object's file name and the program's name.
+func (c *Change) Name() (object, program string) {
+	p := c.Base
+	if p == nil {
+		p = c.With
+	}
+	return baseName(p.Object), p.Program
+}
+
+// Percent is how much the processed instructions grew, in percent of base.
+func (c *Change) Percent() float64 {
+	if c.Base == nil || c.With == nil {
+		return 0
+	}
+	return percent(c.Base.Processed, c.With.Processed)
+}
+
+func percent(base, with int) float64 {
+	switch {
+	case base == with:
+		return 0
+	case base == 0:
+		return 100
+	}
+	return 100 * float64(with-base) / float64(base)
+}
+
+// Compare finds what differs between two results. Programs are matched by the object's file
+// name and the program's name.
+func Compare(base, with *Result) *Diff {
+	type key struct{ object, program string }
+	d := &Diff{SchemaVersion: SchemaVersion, Base: base.Kernel, With: with.Kernel, Changes: []Change{}}
+	later := map[key]*Program{}
+	for i := range with.Programs {
+		p := &with.Programs[i]
+		later[key{baseName(p.Object), p.Program}] = p
+	}
+	for i := range base.Programs {
+		p := &base.Programs[i]
+		k := key{baseName(p.Object), p.Program}
+		if c, ok := change(p, later[k]); ok {
+			d.Changes = append(d.Changes, c)
+		} else {
+			d.Same++
+		}
+		delete(later, k)
+	}
+	for i := range with.Programs {
+		p := &with.Programs[i]
+		if later[key{baseName(p.Object), p.Program}] == p {
+			d.Changes = append(d.Changes, Change{Kind: Added, With: p})
+		}
+	}
+	order := []ChangeKind{ChangedVerdict, Added, Removed, ChangedMessage, ChangedCost}
+	slices.SortStableFunc(d.Changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)),
+			cmp.Compare(b.Percent(), a.Percent()))
+	})
+	return d
+}
+
+// rank orders verdicts from worst to best.
+func rank(v Verdict) int {
+	switch v {
+	case Success:
+		return 2
+	case Unsupported:
+		return 1
+	}
+	return 0
+}
+
+// change says what differs between two answers about one program.
+func change(base, with *Program) (Change, bool) {
+	c := Change{Base: base, With: with}
+	switch {
+	case with == nil:
+		c.Kind = Removed
+	case base.Verdict != with.Verdict:
+		c.Kind = ChangedVerdict
+		c.Worse = rank(with.Verdict) < rank(base.Verdict)
+		c.Better = rank(with.Verdict) > rank(base.Verdict)
+	case base.Message != with.Message:
+		c.Kind = ChangedMessage
+	case base.Processed != with.Processed || base.States != with.States || base.PeakStates != with.PeakStates:
+		c.Kind = ChangedCost
+		growth := cmp.Or(cmp.Compare(with.Processed, base.Processed), cmp.Compare(with.PeakStates, base.PeakStates),
+			cmp.Compare(with.States, base.States))
+		c.Worse, c.Better = growth > 0, growth < 0
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+// Summary is the totals in one line.
+func (d *Diff) Summary() string {
+	var worse, better int
+	for i := range d.Changes {
+		if d.Changes[i].Worse {
+			worse++
+		}
+		if d.Changes[i].Better {
+			better++
+		}
+	}
+	return fmt.Sprintf("%s against %s: %d changed (%d better, %d worse), %d the same",
+		d.With, d.Base, len(d.Changes), better, worse, d.Same)
+}

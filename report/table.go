@@ -1,0 +1,135 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// TableOptions are how a table is shown.
+type TableOptions struct {
+	Color bool
+	Quiet bool // only programs that aren't a success, no totals
+	// Next is the command to run next, printed last where something was refused.
+	Next string
+}
+
+var tableHead = []string{"File", "Program", "Verdict", "Duration (us)", "Insns", "States", "Peak states"}
+
+const leftColumns = 3 // the rest are numbers, aligned right
+
+// Table prints the result for people, with veristat's columns.
+func Table(w io.Writer, r *Result, opts TableOptions) error {
+	var shown []*Program
+	for i := range r.Programs {
+		if p := &r.Programs[i]; !opts.Quiet || p.Verdict != Success {
+			shown = append(shown, p)
+		}
+	}
+	rows := make([][]string, 0, len(shown)+1)
+	rows = append(rows, tableHead)
+	for _, p := range shown {
+		rows = append(rows, tableRow(p))
+	}
+	width := make([]int, len(tableHead))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+
+	b := bufio.NewWriter(w)
+	if len(shown) > 0 {
+		printRow(b, tableHead, width, nil)
+		var rule []string
+		for _, n := range width {
+			rule = append(rule, strings.Repeat("-", n))
+		}
+		printRow(b, rule, width, nil)
+	}
+	for i, p := range shown {
+		printRow(b, rows[i+1], width, painter(p.Verdict, opts.Color))
+		printReason(b, p)
+	}
+	if !opts.Quiet {
+		if len(shown) > 0 {
+			fmt.Fprintln(b)
+		}
+		fmt.Fprintln(b, Summary(r))
+	}
+	if opts.Next != "" {
+		fmt.Fprintf(b, "next: %s\n", opts.Next)
+	}
+	return b.Flush()
+}
+
+func tableRow(p *Program) []string {
+	row := []string{baseName(p.Object), p.Program, string(p.Verdict)}
+	if p.Verdict == Error {
+		return append(row, "-", "-", "-", "-")
+	}
+	return append(row, strconv.FormatInt(p.DurationUS, 10), strconv.Itoa(p.Processed),
+		strconv.Itoa(p.States), strconv.Itoa(p.PeakStates))
+}
+
+// printRow prints one row; paint colours the verdict after it was padded.
+func printRow(b *bufio.Writer, row []string, width []int, paint func(string) string) {
+	var line strings.Builder
+	for i, cell := range row {
+		if i > 0 {
+			line.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+		if paint != nil && i == leftColumns-1 {
+			cell = paint(cell)
+		}
+		if i < leftColumns {
+			line.WriteString(cell + pad)
+		} else {
+			line.WriteString(pad + cell)
+		}
+	}
+	fmt.Fprintln(b, strings.TrimRight(line.String(), " "))
+}
+
+// printReason prints under a row why the program isn't a success.
+func printReason(b *bufio.Writer, p *Program) {
+	if p.Message != "" {
+		fmt.Fprintf(b, "    %s\n", p.Message)
+	}
+	if s := p.Source; s != nil && p.Verdict != Success {
+		fmt.Fprintf(b, "    %s:%d: %s\n", baseName(s.File), s.Line, s.Text)
+	}
+}
+
+// Summary is the totals in one line.
+func Summary(r *Result) string {
+	noun := "programs"
+	if len(r.Programs) == 1 {
+		noun = "program"
+	}
+	s := fmt.Sprintf("Linux %s: %d %s", r.Kernel, len(r.Programs), noun)
+	sep := ": "
+	for _, c := range []struct {
+		verdict Verdict
+		word    string
+	}{{Success, "accepted"}, {Failure, "rejected"}, {Unsupported, "unsupported"}, {Error, "in error"}} {
+		if n := r.Count(c.verdict); n > 0 {
+			s += fmt.Sprintf("%s%d %s", sep, n, c.word)
+			sep = ", "
+		}
+	}
+	return s
+}
+
+// painter returns how to colour a verdict; nil for not at all.
+func painter(v Verdict, color bool) func(string) string {
+	if !color {
+		return nil
+	}
+	code := map[Verdict]string{Success: "32", Failure: "31", Unsupported: "33", Error: "35"}[v]
+	return func(s string) string { return "\x1b[" + code + "m" + s + "\x1b[0m" }
+}
