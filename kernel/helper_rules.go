@@ -89,7 +89,6 @@ func (p Prog) HasTrampoline() bool {
 
 func trampoline(_ *Model, p Prog) bool { return p.HasTrampoline() }
 
-
 // sockAddrSockopt are the attach points whose programs may get and set options of the socket.
 var sockAddrSockopt = attachedTo(
 	ATTACH_CGROUP_INET4_BIND, ATTACH_CGROUP_INET6_BIND,
@@ -142,10 +141,6 @@ var helperRules = map[string][]helperRule{
 		{"setsockopt", attachedTo(ATTACH_CGROUP_SETSOCKOPT), "sk_setsockopt"},
 		{"getsockopt", attachedTo(ATTACH_CGROUP_SETSOCKOPT), "sk_getsockopt"},
 	},
-	"sock_filter": {
-		{"setsockopt", attachedTo(ATTACH_CGROUP_INET_SOCK_CREATE), "sock_create_setsockopt"},
-		{"getsockopt", attachedTo(ATTACH_CGROUP_INET_SOCK_CREATE), "sock_create_getsockopt"},
-	},
 	"sock_addr": {
 		{"bind", attachedTo(ATTACH_CGROUP_INET4_CONNECT, ATTACH_CGROUP_INET6_CONNECT), "bind"},
 		{"setsockopt", sockAddrSockopt, "sock_addr_setsockopt"},
@@ -162,6 +157,7 @@ var helperRules = map[string][]helperRule{
 		{"task_storage_delete", nil, "task_storage_delete"},
 	},
 	"kprobe_prog": {
+		{"override_return", func(m *Model, _ Prog) bool { return !m.Config.KprobeOverride }, ""},
 		{"get_stack", sleepable, "get_stack_sleepable"},
 		{"get_stack", nil, "get_stack"},
 		{"get_func_ip", kprobeMulti, "get_func_ip_kprobe_multi"},

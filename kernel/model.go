@@ -18,6 +18,13 @@ type Model struct {
 	Helpers  []*Helper // a prototype per helper id, the plain one where there are several; see Helper
 	Config   Config
 
+	// Kconfig are the values of build options as in the kernel's .config ("y", "250",
+	// "\"text\""), and of libbpf's own LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and
+	// LINUX_HAS_SYSCALL_WRAPPER; what is missing is not set.
+	Kconfig map[string]string
+	// Symbols are kernel symbols that BTF doesn't know, as in /proc/kallsyms.
+	Symbols map[string]bool
+
 	tables *tables
 }
 
@@ -34,6 +41,8 @@ type Config struct {
 	JIT      bool
 	PageSize uint32 // bytes
 	CPUs     uint32
+	// KprobeOverride is CONFIG_BPF_KPROBE_OVERRIDE: bpf_override_return exists.
+	KprobeOverride bool
 }
 
 // Has reports whether the kernel has the feature.

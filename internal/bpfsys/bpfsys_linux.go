@@ -65,7 +65,7 @@ func Load(p Prog) (string, syscall.Errno) {
 	if raw == nil {
 		var buf bytes.Buffer
 		if err := p.Insns.Marshal(&buf, binary.LittleEndian); err != nil {
-			return err.Error(), syscall.EINVAL
+			panic(err) // a generator's mistake
 		}
 		raw = buf.Bytes()
 	}
@@ -95,6 +95,9 @@ func Load(p Prog) (string, syscall.Errno) {
 		a.fdArray = uint64(uintptr(unsafe.Pointer(&p.FDArray[0])))
 	}
 	fd, _, errno := syscall.Syscall(sysBPF, cmdProgLoad, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	for try := 0; errno == syscall.EAGAIN && try < 100; try++ { // a signal arrived
+		fd, _, errno = syscall.Syscall(sysBPF, cmdProgLoad, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	}
 	runtime.KeepAlive(raw)
 	runtime.KeepAlive(license)
 	runtime.KeepAlive(p)

@@ -33,3 +33,29 @@ type HelperGroup struct {
 	Name    string
 	Entries []HelperEntry
 }
+
+// CtxMode says which accesses a context field allows.
+type CtxMode uint8
+
+// Ways to access a context field.
+const (
+	CtxNone   CtxMode = iota
+	CtxExact          // the whole field
+	CtxNarrow         // any aligned part of it
+)
+
+// CtxField is one field of a program's context, or several alike in a row.
+type CtxField struct {
+	Off, Size, Count uint16 // bytes, bytes, fields
+	Read, Write      CtxMode
+	NoSext           bool        // sign-extending loads are refused
+	Type             abi.RegType // what a load gives
+	Struct           string      // kernel struct, for typed pointers
+}
+
+// CtxUse gives programs of a type their context.
+type CtxUse struct {
+	Type, Attach uint32
+	AnyAttach    bool
+	Layout       int
+}

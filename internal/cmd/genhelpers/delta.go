@@ -31,11 +31,6 @@ func applyDelta(protos map[string]*proto, groups []group) (map[string]*proto, []
 var newProtos = []proto{
 	// 6.16, "bpf: Add bpf_get_netns_cookie to tc and cgroup_skb"
 	{name: "get_netns_cookie", fn: "bpf_get_netns_cookie", ret: "RET_INTEGER", args: [5]string{"ARG_PTR_TO_CTX_OR_NULL"}},
-	// 6.18, "bpf: Allow bpf_setsockopt and bpf_getsockopt in BPF_CGROUP_INET_SOCK_CREATE"
-	{name: "sock_create_setsockopt", fn: "bpf_sock_create_setsockopt", ret: "RET_INTEGER",
-		args: [5]string{"ARG_PTR_TO_CTX", "ARG_ANYTHING", "ARG_ANYTHING", "ARG_PTR_TO_MEM | MEM_RDONLY", "ARG_CONST_SIZE"}},
-	{name: "sock_create_getsockopt", fn: "bpf_sock_create_getsockopt", ret: "RET_INTEGER",
-		args: [5]string{"ARG_PTR_TO_CTX", "ARG_ANYTHING", "ARG_ANYTHING", "ARG_PTR_TO_UNINIT_MEM", "ARG_CONST_SIZE"}},
 }
 
 func setArg(i int, typ string) func(*proto) { return func(p *proto) { p.args[i] = typ } }
