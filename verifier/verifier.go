@@ -52,12 +52,21 @@ type Outcome struct {
 // Verify says what the kernel says about the program. It never panics on any
 // image and returns early, with Unsupported, when ctx is cancelled.
 func Verify(ctx context.Context, img *object.Image, k *kernel.Model, opts Options) *Outcome {
+	out := verifyOnce(ctx, img, k, opts)
+	if out.Verdict == Failure && out.Message == "" && opts.LogLevel == 0 {
+		// The kernel refuses some programs without a word; the last line of its log is
+		// then the instruction, which only a walk with the log on shows.
+		out.Message = verifyOnce(ctx, img, k, Options{LogLevel: 1, MaxLog: opts.MaxLog}).Message
+	}
+	return out
+}
+
+func verifyOnce(ctx context.Context, img *object.Image, k *kernel.Model, opts Options) *Outcome {
 	start := time.Now()
 	v := newVerifier(ctx, img, k, opts)
 	err := v.run()
 	out := v.outcome(err)
 	out.Duration = time.Since(start)
-	v.release()
 	return out
 }
 

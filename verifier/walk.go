@@ -490,6 +490,3 @@ func (v *verifier) outcome(err error) *Outcome {
 	out.Log = v.log.String()
 	return out
 }
-
-// release lets go of everything the verification held.
-func (v *verifier) release() { v.walk = walk{} }
