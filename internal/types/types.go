@@ -1,0 +1,66 @@
+// Package types answers the questions the verifier asks of BTF: a kernel's, a
+// program's or a module's.
+package types
+
+import "github.com/cilium/ebpf/btf"
+
+// Set is one BTF blob.
+type Set struct {
+	Spec *btf.Spec
+	// Name is "vmlinux", a module's name, or "" for a program's own BTF.
+	Name string
+	// Kernel is true for vmlinux and modules.
+	Kernel bool
+}
+
+// ByID returns the type with the id, nil if there is none. Id 0 is void.
+func (s *Set) ByID(id uint32) btf.Type {
+	if s == nil || s.Spec == nil {
+		return nil
+	}
+	t, err := s.Spec.TypeByID(btf.TypeID(id))
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+// ID returns the id of a type of this set, 0 if it is void or of another set.
+func (s *Set) ID(t btf.Type) uint32 {
+	if s == nil || s.Spec == nil || t == nil {
+		return 0
+	}
+	id, err := s.Spec.TypeID(t)
+	if err != nil {
+		return 0
+	}
+	return uint32(id)
+}
+
+// Resolve skips typedefs, qualifiers and type tags.
+func Resolve(t btf.Type) btf.Type { return btf.UnderlyingType(t) }
+
+// Find returns the first type of kind T with that name and its id; the id is 0 where there is none.
+// Kernels have several types of one name; like libbpf and the kernel we take the first.
+func Find[T btf.Type](s *Set, name string) (uint32, T) {
+	var none T
+	if s == nil || s.Spec == nil || name == "" {
+		return 0, none
+	}
+	all, err := s.Spec.AnyTypesByName(name)
+	if err != nil {
+		return 0, none
+	}
+	for _, t := range all {
+		if t, ok := t.(T); ok {
+			return s.ID(t), t
+		}
+	}
+	return 0, none
+}
+
+// FindStruct returns the struct of that name.
+func (s *Set) FindStruct(name string) (uint32, *btf.Struct) { return Find[*btf.Struct](s, name) }
+
+// FindFunc returns the function of that name.
+func (s *Set) FindFunc(name string) (uint32, *btf.Func) { return Find[*btf.Func](s, name) }

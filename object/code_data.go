@@ -1,0 +1,77 @@
+package object
+
+import "github.com/bpfverdict/bpfverdict/internal/insn"
+
+// Helper ids that mark what could not be resolved: a map that is not created, and
+// an unresolved weak kernel function. The map's or extern's number is added.
+const (
+	poisonedMap   = 2001000000
+	poisonedKfunc = 2002000000
+)
+
+// relocateData writes maps, externs and kernel functions into the assembled program.
+func (c *code) relocateData(img *Image) error {
+	used := map[int]int32{} // object's map -> image's map
+	mapIndex := func(i int) int32 {
+		n, ok := used[i]
+		if !ok {
+			n = int32(len(img.Maps))
+			used[i] = n
+			var m *Map
+			if i < len(c.l.maps) {
+				m = c.l.maps[i]
+			}
+			img.Maps = append(img.Maps, m)
+		}
+		return n
+	}
+	for _, part := range c.parts {
+		for k := range part.fn.relocs {
+			r := &part.fn.relocs[k]
+			i := int(part.at + r.insn)
+			in := &c.insns[i]
+			switch r.kind {
+			case relocMap, relocData:
+				if in.Code == insn.JMP|insn.CALL {
+					continue // poisoned by CO-RE
+				}
+				if r.kind == relocData {
+					c.insns[i+1].Imm = in.Imm + int32(r.off)
+				}
+				if !c.l.obj.maps[r.idx].create {
+					poison(c.insns, i, poisonedMap+int32(r.idx))
+					continue
+				}
+				in.Src = insn.PSEUDO_MAP_FD
+				if r.kind == relocData {
+					in.Src = insn.PSEUDO_MAP_VALUE
+				}
+				in.Imm = mapIndex(r.idx)
+			case relocExternLoad:
+				c.loadExtern(i, r.idx, mapIndex)
+			case relocExternCall:
+				if s := &c.l.syms[r.idx]; s.set {
+					in.Src, in.Imm, in.Off = insn.PSEUDO_KFUNC_CALL, int32(s.id), int16(s.typeSet())
+				} else {
+					poison(c.insns, i, poisonedKfunc+int32(r.idx))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// loadExtern makes a 64-bit load give an option's value or a kernel symbol's address.
+func (c *code) loadExtern(i, idx int, mapIndex func(int) int32) {
+	in, next := &c.insns[i], &c.insns[i+1]
+	e, s := c.l.obj.externs[idx], &c.l.syms[idx]
+	switch {
+	case e.kcfg != nil:
+		in.Src, in.Imm = insn.PSEUDO_MAP_VALUE, mapIndex(c.l.obj.kconfig)
+		next.Imm = int32(e.kcfg.offset)
+	case e.typeID != 0 && s.set:
+		in.Src, in.Imm, next.Imm = insn.PSEUDO_BTF_ID, int32(s.id), int32(s.typeSet())
+	default:
+		in.Imm, next.Imm = int32(s.addr), int32(s.addr>>32)
+	}
+}

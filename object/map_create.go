@@ -1,0 +1,130 @@
+package object
+
+import (
+	"syscall"
+
+	"github.com/bpfverdict/bpfverdict/kernel"
+)
+
+// createMaps makes the object's maps as the kernel would, in order. The first
+// one that the kernel refuses refuses all programs.
+func (l *linker) createMaps() error {
+	l.maps = make([]*Map, len(l.obj.maps))
+	for i, def := range l.obj.maps {
+		if !def.create {
+			continue
+		}
+		m, why, errno := l.createMap(def)
+		if errno != 0 {
+			return why
+		}
+		l.maps[i] = m
+	}
+	return l.fillMaps()
+}
+
+// entries gives max_entries as a program that loads the object sets it: what is
+// open becomes the least the kernel takes.
+func (l *linker) entries(def *mapDef) uint32 {
+	if def.entries != 0 {
+		return def.entries
+	}
+	switch def.typ {
+	case kernel.MAP_TYPE_SK_STORAGE, kernel.MAP_TYPE_TASK_STORAGE, kernel.MAP_TYPE_INODE_STORAGE,
+		kernel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kernel.MAP_TYPE_CGRP_STORAGE,
+		kernel.MAP_TYPE_STRUCT_OPS, kernel.MAP_TYPE_BLOOM_FILTER:
+		return 0
+	case kernel.MAP_TYPE_RINGBUF, kernel.MAP_TYPE_USER_RINGBUF:
+		return l.model.Config.PageSize
+	}
+	return 1
+}
+
+// createMap makes one map. errno is the kernel's; why is libbpf's first warning about it.
+func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno) {
+	m = &Map{
+		Name: def.name, Type: def.typ, KeySize: def.key, ValueSize: def.value,
+		MaxEntries: l.entries(def), Flags: def.flags, MapExtra: def.extra,
+	}
+	if l.btf != nil && !noMapBTF(def.typ) {
+		m.BTF, m.KeyTypeID, m.ValueTypeID = l.btf, def.keyType, def.valueType
+	}
+	if def.ops != nil {
+		o := l.opsMaps[def]
+		m.StructOpsTypeID, m.ValueSize, m.ValueTypeID, m.KeyTypeID = o.valueID, o.valueSize, 0, 0
+	}
+	switch def.kind {
+	case mapRodata:
+		m.Frozen, m.Data = true, def.data
+	case mapKconfig:
+		m.Frozen, m.Data = true, l.kconfig
+	case mapData:
+		m.Data = def.data
+	}
+	if def.inner != nil {
+		inner, why, errno := l.createMap(def.inner)
+		if errno != 0 {
+			if why == nil {
+				why = fail(errno, "map '%s': failed to create inner map: -%d", def.name, errno)
+			}
+			return nil, why, errno
+		}
+		m.Inner = inner
+	}
+	errno = l.admit(m)
+	if errno != 0 && (m.KeyTypeID != 0 || m.ValueTypeID != 0) {
+		why = fail(errno, "Error in bpf_create_map_xattr(%s):%s(-%d). Retrying without BTF.", def.name, errnoText(errno), errno)
+		m.BTF, m.KeyTypeID, m.ValueTypeID, m.Record = nil, 0, 0, nil
+		errno = l.admit(m)
+	}
+	if errno != 0 {
+		if why == nil {
+			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
+		}
+		return nil, why, errno
+	}
+	return m, nil, 0
+}
+
+// noMapBTF are the types of maps that libbpf creates without key and value types.
+func noMapBTF(t kernel.MapType) bool {
+	switch t {
+	case kernel.MAP_TYPE_PERF_EVENT_ARRAY, kernel.MAP_TYPE_CGROUP_ARRAY, kernel.MAP_TYPE_STACK_TRACE,
+		kernel.MAP_TYPE_ARRAY_OF_MAPS, kernel.MAP_TYPE_HASH_OF_MAPS, kernel.MAP_TYPE_DEVMAP,
+		kernel.MAP_TYPE_DEVMAP_HASH, kernel.MAP_TYPE_CPUMAP, kernel.MAP_TYPE_XSKMAP, kernel.MAP_TYPE_SOCKMAP,
+		kernel.MAP_TYPE_SOCKHASH, kernel.MAP_TYPE_QUEUE, kernel.MAP_TYPE_STACK, kernel.MAP_TYPE_ARENA:
+		return true
+	}
+	return false
+}
+
+// fillMaps gives map-in-maps their initial elements.
+func (l *linker) fillMaps() error {
+	return nil
+}
+
+func errnoText(e syscall.Errno) string {
+	switch e {
+	case errPerm:
+		return "Operation not permitted"
+	case err2Big:
+		return "Argument list too long"
+	case errInval:
+		return "Invalid argument"
+	case errNotsuppKrn:
+		return "Unknown error 524"
+	case errOpnotsupp:
+		return "Operation not supported"
+	case errExist:
+		return "File exists"
+	case errSrch:
+		return "No such process"
+	case errAcces:
+		return "Permission denied"
+	case errNoent:
+		return "No such file or directory"
+	case errRange:
+		return "Numerical result out of range"
+	}
+	return e.Error()
+}
