@@ -25,9 +25,14 @@ var builtin = map[string]func() (*Model, error){
 		if err != nil {
 			return nil, fmt.Errorf("model 6.18: %w", err)
 		}
+		config, err := decodeKconfig(kconfig618)
+		if err != nil {
+			return nil, fmt.Errorf("model 6.18: %w", err)
+		}
 		m := &Model{
 			Name: "6.18", Features: featuresOf("6.18"), Types: set,
-			Config: Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+			Config:  Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+			Kconfig: config,
 		}
 		m.finish()
 		return m, nil

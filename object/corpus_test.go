@@ -12,9 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/cilium/ebpf/btf"
 )
 
 // The corpus and a kernel's answers about it are not part of the project: these
@@ -58,18 +56,7 @@ func readTruth(t *testing.T) []truthLine {
 	return out
 }
 
-var hostModel = sync.OnceValues(func() (*kernel.Model, error) {
-	spec, err := btf.LoadKernelSpec()
-	if err != nil {
-		return nil, err
-	}
-	return &kernel.Model{
-		Name: "host", Types: &types.Set{Spec: spec, Name: "vmlinux", Kernel: true},
-		Config:  kernel.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
-		Kconfig: map[string]string{"LINUX_KERNEL_VERSION": "0x6122c", "LINUX_HAS_BPF_COOKIE": "1", "LINUX_HAS_SYSCALL_WRAPPER": "1", "CONFIG_BPF_SYSCALL": "y", "CONFIG_HZ": "250"},
-		Symbols: map[string]bool{"bpf_link_fops": true},
-	}, nil
-})
+var hostModel = sync.OnceValues(func() (*kernel.Model, error) { return kernel.Load("6.18") })
 
 // TestCorpus holds loading and linking against what libbpf and a kernel did.
 func TestCorpus(t *testing.T) {
