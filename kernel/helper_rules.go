@@ -117,6 +117,8 @@ func hookIn(hooks []string) func(*Model, Prog) bool {
 	}
 }
 
+var uprobeMulti = attachedTo(ATTACH_TRACE_UPROBE_MULTI, ATTACH_TRACE_UPROBE_SESSION)
+
 func kprobeMulti(_ *Model, p Prog) bool {
 	return p.Attach == ATTACH_TRACE_KPROBE_MULTI || p.Attach == ATTACH_TRACE_KPROBE_SESSION
 }
@@ -161,10 +163,10 @@ var helperRules = map[string][]helperRule{
 		{"get_stack", sleepable, "get_stack_sleepable"},
 		{"get_stack", nil, "get_stack"},
 		{"get_func_ip", kprobeMulti, "get_func_ip_kprobe_multi"},
-		{"get_func_ip", attachedTo(ATTACH_TRACE_UPROBE_MULTI), "get_func_ip_uprobe_multi"},
+		{"get_func_ip", uprobeMulti, "get_func_ip_uprobe_multi"},
 		{"get_func_ip", nil, "get_func_ip_kprobe"},
 		{"get_attach_cookie", kprobeMulti, "get_attach_cookie_kmulti"},
-		{"get_attach_cookie", attachedTo(ATTACH_TRACE_UPROBE_MULTI), "get_attach_cookie_umulti"},
+		{"get_attach_cookie", uprobeMulti, "get_attach_cookie_umulti"},
 		{"get_attach_cookie", nil, "get_attach_cookie_trace"},
 	},
 	"tracing_prog": {

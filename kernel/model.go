@@ -25,7 +25,8 @@ type Model struct {
 	// Symbols are kernel symbols that BTF doesn't know, as in /proc/kallsyms.
 	Symbols map[string]bool
 
-	tables *tables
+	overlay map[string]*Kfunc // kfuncs added or changed by name
+	tables  *tables
 }
 
 // tables are what is derived from a model's BTF and configuration on first use.
@@ -33,6 +34,7 @@ type tables struct {
 	protosOnce sync.Once
 	protos     map[string]*Helper // by prototype name
 	helpers    sync.Map           // Prog to *HelperSet
+	kfuncs     sync.Map           // kfuncKey to *Kfunc
 }
 
 // Config are the facts of a machine that a verdict depends on.

@@ -143,4 +143,5 @@ const (
 	ATTACH_NETKIT_PRIMARY                 AttachType = 54
 	ATTACH_NETKIT_PEER                    AttachType = 55
 	ATTACH_TRACE_KPROBE_SESSION           AttachType = 56
+	ATTACH_TRACE_UPROBE_SESSION           AttachType = 57
 )
