@@ -16,6 +16,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/object"
 	"github.com/bpfverdict/bpfverdict/report"
+	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // DefaultKernel is the model Check judges by when it isn't told another.
@@ -99,7 +100,7 @@ func Check(ctx context.Context, path string, opts ...Option) (*report.Result, er
 // as BPF objects are reported as InputErrors, joined, beside the result of the others.
 // When ctx is cancelled it returns what was found so far and ctx's error.
 func CheckAll(ctx context.Context, paths []string, opts ...Option) (*report.Result, error) {
-	c := &checker{}
+	c := &checker{judge: verifier.Verify}
 	for _, o := range opts {
 		if err := o(c); err != nil {
 			return nil, err

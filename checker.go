@@ -25,6 +25,9 @@ type checker struct {
 	timeout  time.Duration
 	keep     func(object, program string) bool
 	observe  func(Event)
+
+	// judge is verifier.Verify; tests put other things in its place.
+	judge func(context.Context, *object.Image, *kernel.Model, verifier.Options) *verifier.Outcome
 }
 
 // run judges files. At most jobs objects are in memory and at most jobs goroutines
@@ -165,7 +168,7 @@ func (c *checker) verify(ctx context.Context, img *object.Image, p *report.Progr
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 	}
-	out := verifier.Verify(ctx, img, c.model, verifier.Options{LogLevel: c.logLevel})
+	out := c.judge(ctx, img, c.model, verifier.Options{LogLevel: c.logLevel})
 	p.Errno = int(out.Errno)
 	p.Message = out.Message
 	p.Processed = out.Processed

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Count system calls a process, in a hash map. */
 #include "bpf.h"

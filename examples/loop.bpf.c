@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* A histogram: find the bucket of a value in a loop that the verifier sees end. */
 #include "bpf.h"

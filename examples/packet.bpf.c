@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Drop UDP packets to one port, with every header checked before it is read. */
 #include "bpf.h"

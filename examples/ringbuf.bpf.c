@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Send an event through a ring buffer: what is reserved is submitted or discarded. */
 #include "bpf.h"

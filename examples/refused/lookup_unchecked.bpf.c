@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Refused: what a lookup returns may be NULL. */
 #include "../bpf.h"

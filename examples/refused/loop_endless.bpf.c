@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Refused: nothing bounds the loop. */
 #include "../bpf.h"

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Refused: the packet may be shorter than what is read. */
 #include "../bpf.h"

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // SPDX-License-Identifier: MIT
 /* Refused: on one path what was reserved is neither submitted nor discarded. */
 #include "../bpf.h"

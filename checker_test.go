@@ -1,0 +1,166 @@
+package bpfverdict
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/report"
+	"github.com/bpfverdict/bpfverdict/verifier"
+)
+
+const examples = "examples"
+
+// withJudge puts f in the engine's place.
+func withJudge(f func(ctx context.Context, img *object.Image) *verifier.Outcome) Option {
+	return func(c *checker) error {
+		c.judge = func(ctx context.Context, img *object.Image, _ *kernel.Model, _ verifier.Options) *verifier.Outcome {
+			return f(ctx, img)
+		}
+		return nil
+	}
+}
+
+func accepted() *verifier.Outcome { return &verifier.Outcome{Verdict: verifier.Success, Insn: -1} }
+
+func names(r *report.Result) string {
+	var out []string
+	for _, p := range r.Programs {
+		out = append(out, filepath.Base(p.Object)+"/"+p.Program+" "+string(p.Verdict))
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestPanicIsOneProgramsError(t *testing.T) {
+	r, err := Check(t.Context(), filepath.Join(examples, "loop.bpf.o"), WithJobs(2),
+		withJudge(func(_ context.Context, img *object.Image) *verifier.Outcome {
+			if img.Name == "record" {
+				var none []int
+				_ = none[len(img.Insns)]
+			}
+			return accepted()
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(r), "loop.bpf.o/record error\nloop.bpf.o/total success"; got != want {
+		t.Fatalf("got\n%s\nwant\n%s", got, want)
+	}
+	p := r.Programs[0]
+	if !p.Bug || !strings.HasPrefix(p.Message, "internal bug: ") || !strings.Contains(p.Log, "checker_test.go") {
+		t.Errorf("bug %v, message %q, log %q", p.Bug, p.Message, p.Log)
+	}
+}
+
+func TestOrderDoesNotDependOnTime(t *testing.T) {
+	var mu sync.Mutex
+	n := 0
+	check := func(jobs int) string {
+		r, err := Check(t.Context(), examples, WithJobs(jobs),
+			withJudge(func(context.Context, *object.Image) *verifier.Outcome {
+				mu.Lock()
+				n++
+				d := time.Duration(5-n%5) * time.Millisecond
+				mu.Unlock()
+				time.Sleep(d)
+				return accepted()
+			}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names(r)
+	}
+	one := check(1)
+	for range 3 {
+		if many := check(8); many != one {
+			t.Fatalf("eight jobs:\n%s\none:\n%s", many, one)
+		}
+	}
+}
+
+func TestJobsBoundWhatRuns(t *testing.T) {
+	var mu sync.Mutex
+	running, most := 0, 0
+	_, err := Check(t.Context(), examples, WithJobs(2), withJudge(func(context.Context, *object.Image) *verifier.Outcome {
+		mu.Lock()
+		running++
+		most = max(most, running)
+		mu.Unlock()
+		time.Sleep(5 * time.Millisecond)
+		mu.Lock()
+		running--
+		mu.Unlock()
+		return accepted()
+	}))
+	if err != nil || most > 2 {
+		t.Errorf("%d programs at a time, %v", most, err)
+	}
+}
+
+func TestCancelStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := Check(ctx, examples, WithJobs(1), withJudge(func(ctx context.Context, _ *object.Image) *verifier.Outcome {
+		cancel()
+		<-ctx.Done()
+		return &verifier.Outcome{Verdict: verifier.Unsupported, Message: "cancelled", Insn: -1}
+	}))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if len(r.Programs) != 0 {
+		t.Errorf("answers of cancelled programs: %s", names(r))
+	}
+}
+
+func TestBadFileIsNamedAndOthersAreJudged(t *testing.T) {
+	dir := t.TempDir()
+	good, err := os.ReadFile(filepath.Join(examples, "lookup.bpf.o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"a.o": []byte("not an object"), "b.o": good, "c.o": good[:len(good)/2], "d.o": nil,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := Check(t.Context(), dir, withJudge(func(context.Context, *object.Image) *verifier.Outcome { return accepted() }))
+	if got := names(r); got != "b.o/count success" {
+		t.Errorf("got %s", got)
+	}
+	var input *InputError
+	if !errors.As(err, &input) || filepath.Base(input.Path) != "a.o" {
+		t.Errorf("error %v", err)
+	}
+	if n := len(strings.Split(err.Error(), "\n")); n != 3 {
+		t.Errorf("%d lines for 3 files:\n%v", n, err)
+	}
+}
+
+func TestMissingInput(t *testing.T) {
+	for _, path := range []string{"nowhere.o", t.TempDir()} {
+		r, err := Check(t.Context(), path)
+		var input *InputError
+		if !errors.As(err, &input) || r != nil {
+			t.Errorf("%s: %v, %v", path, r, err)
+		}
+	}
+}
+
+func TestSourceAt(t *testing.T) {
+	img := &object.Image{Lines: []object.LineInfo{{Insn: 2, File: "a.c", Line: 7, Text: " x;"}, {Insn: 5, File: "a.c", Line: 9}}}
+	for at, line := range map[int]int{-1: 0, 1: 0, 2: 7, 4: 7, 5: 9, 50: 9} {
+		s := sourceAt(img, at)
+		if (s == nil) != (line == 0) || s != nil && s.Line != line {
+			t.Errorf("instruction %d: %+v, want line %d", at, s, line)
+		}
+	}
+}

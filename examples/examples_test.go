@@ -1,0 +1,82 @@
+package examples
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/conformance/truth"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// modelOf returns the model that stands for a real kernel, "6.18" for 6.18.44; false if there is none.
+func modelOf(version string) (string, bool) {
+	for _, name := range kernel.Names() {
+		if version == name || strings.HasPrefix(version, name+".") {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// TestAnswersOfRealKernels holds verdict, errno, message and counts of every example against
+// what real kernels answered.
+func TestAnswersOfRealKernels(t *testing.T) {
+	var objects []string
+	for _, glob := range []string{"*.bpf.o", "*/*.bpf.o"} {
+		found, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, found...)
+	}
+	if len(objects) == 0 {
+		t.Fatal("no examples")
+	}
+	for _, object := range objects {
+		answers, err := truth.ReadAnswers(truth.AnswersPath(object))
+		if err != nil {
+			t.Errorf("%s: no recorded answers: %v", object, err)
+			continue
+		}
+		for version, want := range answers {
+			model, ok := modelOf(version)
+			if !ok {
+				continue
+			}
+			t.Run(object+" on "+version, func(t *testing.T) { hold(t, object, model, want) })
+		}
+	}
+}
+
+func hold(t *testing.T, object, model string, want []truth.Answer) {
+	r, err := bpfverdict.Check(t.Context(), object, bpfverdict.WithKernel(model))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := map[string]*report.Program{}
+	for i := range r.Programs {
+		ours[r.Programs[i].Program] = &r.Programs[i]
+	}
+	for _, w := range want {
+		p := ours[w.Program]
+		if p == nil {
+			t.Errorf("%s: no answer", w.Program)
+			continue
+		}
+		verdict := w.Verdict
+		if w.Stage == "prepare" {
+			verdict = string(report.Error)
+		}
+		if string(p.Verdict) != verdict || p.Message != w.Message {
+			t.Errorf("%s: %s %q, the kernel says %s %q", w.Program, p.Verdict, p.Message, verdict, w.Message)
+			continue
+		}
+		if w.Stage == "verify" && (p.Errno != w.Errno || p.Processed != w.Processed || p.States != w.States || p.PeakStates != w.PeakStates) {
+			t.Errorf("%s: errno %d, processed %d, states %d, peak %d; the kernel says %d, %d, %d, %d", w.Program,
+				p.Errno, p.Processed, p.States, p.PeakStates, w.Errno, w.Processed, w.States, w.PeakStates)
+		}
+	}
+}

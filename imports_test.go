@@ -1,0 +1,124 @@
+package bpfverdict
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/bpfverdict/bpfverdict"
+
+// floors are the storeys of the house, from the ground up. A package imports packages of lower
+// floors only; one pattern stands for a folder and what is under it.
+var floors = [][]string{
+	{"internal/abi", "internal/insn", "internal/bpfsys", "internal/csrc", "report"},
+	{"internal/scalar", "internal/types", "internal/asm", "internal/cfg"},
+	{"kernel/data", "internal/state"},
+	{"kernel", "internal/liveness"},
+	{"object", "internal/progen"},
+	{"verifier"},
+	{"."},
+	{"conformance/truth"},
+	{"cmd", "conformance", "examples", "internal/cmd"},
+}
+
+// thirdParty are the modules that a folder's packages may import, tests aside.
+var thirdParty = map[string][]string{
+	".":   {"github.com/cilium/ebpf", "github.com/klauspost/compress"},
+	"cmd": {"github.com/cilium/ebpf", "github.com/spf13/cobra", "github.com/spf13/pflag"},
+}
+
+// floorOf returns the floor of a folder, -1 if it has none.
+func floorOf(dir string) int {
+	best, floor := "", -1
+	for i, f := range floors {
+		for _, p := range f {
+			if (dir == p || strings.HasPrefix(dir, p+"/")) && len(p) > len(best) {
+				best, floor = p, i
+			}
+		}
+	}
+	return floor
+}
+
+// importsOf returns what each package of the module imports, tests aside.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			if n := d.Name(); n == "testdata" || n != "." && strings.HasPrefix(n, ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		case !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := path.Dir(filepath.ToSlash(file))
+		for _, im := range f.Imports {
+			p, err := strconv.Unquote(im.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[dir] = append(found[dir], p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestImportsGoDownwards(t *testing.T) {
+	for dir, imports := range importsOf(t) {
+		floor := floorOf(dir)
+		if floor < 0 {
+			t.Errorf("%s is on no floor: add it where it belongs", dir)
+			continue
+		}
+		for _, p := range imports {
+			if p != module && !strings.HasPrefix(p, module+"/") {
+				continue
+			}
+			to := strings.TrimPrefix(strings.TrimPrefix(p, module), "/")
+			if to == "" {
+				to = "."
+			}
+			if at := floorOf(to); at >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d): imports go to lower floors only", dir, floor, to, at)
+			}
+		}
+	}
+}
+
+func TestThirdPartyImports(t *testing.T) {
+	for dir, imports := range importsOf(t) {
+		allowed := thirdParty["."]
+		if dir == "cmd" || strings.HasPrefix(dir, "cmd/") {
+			allowed = thirdParty["cmd"]
+		}
+		for _, p := range imports {
+			first, _, _ := strings.Cut(p, "/")
+			if !strings.Contains(first, ".") || p == module || strings.HasPrefix(p, module+"/") {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(m string) bool { return p == m || strings.HasPrefix(p, m+"/") }) {
+				t.Errorf("%s imports %s, which is not among %v", dir, p, allowed)
+			}
+		}
+	}
+}
