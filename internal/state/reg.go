@@ -13,7 +13,7 @@ import (
 // distance, which is in Reg.Off.
 const (
 	ADD_CONST64 = 1 << 31
-	ADD_CONST32 = 1 << 30 // not used by 6.18
+	ADD_CONST32 = 1 << 30 // made by a 32-bit sum
 	ADD_CONST   = ADD_CONST64 | ADD_CONST32
 )
 
@@ -120,9 +120,8 @@ const (
 	STACK_IRQ_FLAG
 )
 
-// Slot is 8 bytes of stack. Kind[0] describes the byte with the lowest address;
-// a full spill has Kind[7] (and all others) STACK_SPILL, a narrow one the upper ones only,
-// as in the kernel.
+// Slot is 8 bytes of stack. Kind counts downwards, as in the kernel: Kind[7] describes
+// the byte with the lowest address. A full spill has all STACK_SPILL, one of 4 bytes Kind[4..7].
 type Slot struct {
 	Reg
 	Kind [8]SlotKind

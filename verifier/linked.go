@@ -1,0 +1,155 @@
+package verifier
+
+import (
+	"math"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// Scalars with one id are linked: copies of one number, or (ADD_CONST) that number plus
+// Reg.Off. What a branch tells of one of them it tells of all.
+
+// unlink takes a scalar out of its links.
+func unlink(r *state.Reg) { r.ID, r.Off = 0, 0 }
+
+// linkSum keeps dst, just computed as a sum or difference, linked if src is a constant
+// that a link can hold; fit32 says that dst fitted in 32 bits before. A distance can't be
+// added to another.
+func linkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
+	if dst.ID == 0 || dst == src || !src.IsConstAt(is32) || dst.ID&state.ADD_CONST != 0 || is32 && !fit32 {
+		unlink(dst)
+		return
+	}
+	dist := int64(src.ConstAt(is32))
+	if is32 {
+		dist = int64(int32(dist))
+	}
+	if dist < math.MinInt32 || dist > math.MaxInt32 || op == insn.SUB && dist == math.MinInt32 {
+		unlink(dst)
+		return
+	}
+	if op == insn.SUB {
+		dist = -dist
+	}
+	dst.Off = int32(dist)
+	if is32 {
+		dst.ID |= state.ADD_CONST32
+	} else {
+		dst.ID |= state.ADD_CONST64
+	}
+}
+
+// linkedReg names a register or spilled register.
+type linkedReg struct {
+	frame, index uint8 // index: register number or stack slot
+	isReg        bool
+}
+
+// linkedRegs are the registers one branch narrowed together; links beyond its size are cut.
+type linkedRegs struct {
+	n       int
+	entries [6]linkedReg
+}
+
+// A packed entry has 3 bits of frame, 6 of index and one for isReg; 4 bits of count
+// come below all entries.
+const (
+	linkedCountBits = 4
+	linkedEntryBits = 10
+	linkedFrameBits = 3
+	linkedIndexBits = 6
+)
+
+// pack puts l in a number for the jump history.
+func (l *linkedRegs) pack() uint64 {
+	var all uint64
+	for _, e := range l.entries[:l.n] {
+		one := uint64(e.frame) | uint64(e.index)<<linkedFrameBits
+		if e.isReg {
+			one |= 1 << (linkedFrameBits + linkedIndexBits)
+		}
+		all = all<<linkedEntryBits | one
+	}
+	return all<<linkedCountBits | uint64(l.n)
+}
+
+// unpack is the reverse of pack but for the entries' order.
+func (l *linkedRegs) unpack(all uint64) {
+	l.n = min(int(all&(1<<linkedCountBits-1)), len(l.entries))
+	all >>= linkedCountBits
+	for i := range l.n {
+		l.entries[i] = linkedReg{
+			frame: uint8(all & (1<<linkedFrameBits - 1)),
+			index: uint8(all >> linkedFrameBits & (1<<linkedIndexBits - 1)),
+			isReg: all>>(linkedFrameBits+linkedIndexBits)&1 != 0,
+		}
+		all >>= linkedEntryBits
+	}
+}
+
+// add appends r if it is linked by id, and cuts its link if there is no room.
+func (l *linkedRegs) add(r *state.Reg, id uint32, e linkedReg) {
+	switch {
+	case r.Type != abi.SCALAR_VALUE || r.ID&^state.ADD_CONST != id:
+	case l.n == len(l.entries):
+		unlink(r)
+	default:
+		l.entries[l.n] = e
+		l.n++
+	}
+}
+
+// collect appends all registers of st linked with id, those of inner frames first.
+func (l *linkedRegs) collect(st *state.State, id uint32) {
+	id &^= state.ADD_CONST
+	for i := int(st.CurFrame); i >= 0; i-- {
+		f := st.Frames[i]
+		for j := range f.Regs[:insn.FP] {
+			l.add(&f.Regs[j], id, linkedReg{uint8(i), uint8(j), true})
+		}
+		for j := range f.Stack {
+			if s := &f.Stack[j]; s.IsSpilled() {
+				l.add(&s.Reg, id, linkedReg{uint8(i), uint8(j), false})
+			}
+		}
+	}
+}
+
+// spreadLinked tells the registers of l in st what is known now of one they are linked with.
+func (v *verifier) spreadLinked(st *state.State, known *state.Reg, l *linkedRegs) {
+	for _, e := range l.entries[:l.n] {
+		f := st.Frames[e.frame]
+		var r *state.Reg
+		if e.isReg {
+			r = &f.Regs[e.index]
+		} else {
+			r = &f.Stack[e.index].Reg
+		}
+		if r == known || r.Type != abi.SCALAR_VALUE || (r.ID^known.ID)&^state.ADD_CONST != 0 {
+			continue
+		}
+		// One sum of 32 and one of 64 bits say nothing of each other.
+		if (r.ID^known.ID)&state.ADD_CONST == state.ADD_CONST {
+			continue
+		}
+		id, off := r.ID, r.Off
+		dist := int64(off) - int64(known.Off)
+		plain := (id|known.ID)&state.ADD_CONST == 0
+		*r = *known
+		if !plain && dist != 0 {
+			r.ID, r.Off = id, off
+			r.AddConst(uint64(dist))
+			if (id|known.ID)&state.ADD_CONST32 != 0 {
+				r.ZeroExtend32()
+			}
+			r.Sync()
+		}
+		if e.isReg {
+			v.scratchReg(int(e.index))
+		} else {
+			v.scratchSlot(int(e.index))
+		}
+	}
+}
