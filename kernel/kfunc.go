@@ -32,6 +32,7 @@ const (
 	KF_IMPLICIT_ARGS = data.KF_IMPLICIT_ARGS
 	KF_SPINLOCK_SAFE = data.KF_SPINLOCK_SAFE
 	KF_FORBID_SLEEP  = data.KF_FORBID_SLEEP
+	KF_FORBID_FAULT  = data.KF_FORBID_FAULT
 )
 
 // Kfunc is a kernel function registered for programs.
@@ -40,6 +41,8 @@ type Kfunc struct {
 	Module string // "vmlinux" or the module's name
 	ID     uint32 // of the function in that BTF
 	Flags  KfuncFlags
+	// DeviceBound: only XDP programs bound to a device may call it, and loading any other fails at once.
+	DeviceBound bool
 
 	uses []kfuncUse
 }
@@ -78,7 +81,6 @@ var kfuncHooks = map[ProgType]hookSet{
 	PROG_TYPE_STRUCT_OPS:       hookStructOps,
 	PROG_TYPE_TRACING:          hookTracing,
 	PROG_TYPE_TRACEPOINT:       hookTracing,
-	PROG_TYPE_RAW_TRACEPOINT:   hookTracing,
 	PROG_TYPE_PERF_EVENT:       hookTracing,
 	PROG_TYPE_LSM:              hookTracing,
 	PROG_TYPE_SYSCALL:          hookSyscall,
@@ -172,6 +174,7 @@ var kfuncTable = sync.OnceValue(func() map[string]*Kfunc {
 				k = &Kfunc{Name: d.Name, Flags: d.Flags}
 				table[d.Name] = k
 			}
+			k.DeviceBound = s.Name == "xdp_metadata_kfunc_ids"
 			k.uses = append(k.uses, use)
 		}
 	}

@@ -90,6 +90,7 @@ const (
 	KF_IMPLICIT_ARGS
 	KF_SPINLOCK_SAFE
 	KF_FORBID_SLEEP
+	KF_FORBID_FAULT // a later name for the rule, with words of its own
 )
 
 // KfuncSet is a list of functions registered together.

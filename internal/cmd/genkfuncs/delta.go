@@ -35,6 +35,7 @@ func applyDelta(sets []*set) []*set {
 			s.kfuncs = append(s.kfuncs, k)
 		}
 	}
+	sets = slices.DeleteFunc(sets, func(s *set) bool { return s.name == "key_sig_kfunc_set" })
 	for _, s := range sets {
 		s.kfuncs = slices.DeleteFunc(s.kfuncs, func(k kfunc) bool { return slices.Contains(removed, k.name) })
 		slices.SortStableFunc(s.kfuncs, func(a, b kfunc) int { return strings.Compare(a.name, b.name) })
@@ -107,6 +108,12 @@ var added = map[string]map[string]string{
 		"bpf_rbtree_right":     "RET_NULL",
 		"bpf_send_signal_task": "TRUSTED_ARGS",
 		"bpf_task_from_vpid":   "ACQUIRE|RET_NULL",
+
+		// moved here from tracing alone
+		"bpf_lookup_user_key":        "ACQUIRE|RET_NULL|SLEEPABLE",
+		"bpf_lookup_system_key":      "ACQUIRE|RET_NULL",
+		"bpf_key_put":                "RELEASE",
+		"bpf_verify_pkcs7_signature": "SLEEPABLE",
 	},
 	"arena_kfuncs": {
 		"bpf_arena_alloc_pages":   "TRUSTED_ARGS|SLEEPABLE|ARENA_RET|ARENA_ARG2",
