@@ -155,6 +155,7 @@ const (
 	ERANGE     Errno = 34
 	EDEADLK    Errno = 35
 	ENOSYS     Errno = 38
+	EPROTO     Errno = 71
 	EOPNOTSUPP Errno = 95
 	ENOTSUPP   Errno = 524
 )

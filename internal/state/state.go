@@ -48,7 +48,20 @@ type Ref struct {
 	ID   uint32
 	Insn int32 // instruction that acquired it
 	Lock LockPtr
+	// Forbids is what must not happen while it is held (counted in State.ForbidSleep).
+	Forbids Forbid
 }
+
+// Forbid is what holding a reference rules out.
+type Forbid uint8
+
+// What a reference may forbid. Both mean that nothing may sleep; they are two
+// names the rule has had.
+const (
+	FORBID_NOTHING Forbid = iota
+	FORBID_SLEEP
+	FORBID_FAULT
+)
 
 // JmpHistory is one remembered step of a path, for walking it backwards.
 type JmpHistory struct {
@@ -74,6 +87,7 @@ type State struct {
 	ActiveLockID       uint32
 	ActiveLockPtr      LockPtr
 	ActiveRCULocks     uint32
+	ForbidSleep        uint32 // references held that forbid sleeping
 	InSleepable        bool
 	Cleaned            bool
 
