@@ -54,6 +54,7 @@ const (
 	errNoent       = syscall.Errno(2)
 	errSrch        = syscall.Errno(3)
 	err2Big        = syscall.Errno(7)
+	errFault       = syscall.Errno(14)
 	errAcces       = syscall.Errno(13)
 	errExist       = syscall.Errno(17)
 	errInval       = syscall.Errno(22)

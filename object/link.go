@@ -49,7 +49,7 @@ type linker struct {
 	maps    []*Map
 	types   []*types.Set
 	btf     *types.Set // as the kernel has it; nil where it refused it
-	structs map[uint32]*Record
+	records *recordParser
 }
 
 // placedRelo is a CO-RE relocation with the function it belongs to.
@@ -71,7 +71,10 @@ func newLinker(o *Object, m *kernel.Model) *linker {
 			return l
 		}
 	}
-	l.btf = o.types
+	l.records = &recordParser{b: o.btf, model: m}
+	if o.types != nil && l.checkBTF() == 0 {
+		l.btf = o.types
+	}
 	l.mapsErr = l.createMaps()
 	return l
 }
@@ -118,7 +121,7 @@ func (l *linker) link(p *Program) (*Image, error) {
 	}
 	img.Insns = c.insns
 	if l.btf != nil {
-		img.Funcs, img.Lines, img.StructMetas = c.funcs, c.lines, l.structs
+		img.Funcs, img.Lines, img.StructMetas = c.funcs, c.lines, l.records.structs
 	}
 	return img, nil
 }

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"slices"
 	"syscall"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -15,6 +16,9 @@ func (l *linker) createMaps() error {
 			continue
 		}
 		m, why, errno := l.createMap(def)
+		if errno != 0 && why == nil {
+			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
+		}
 		if errno != 0 {
 			return why
 		}
@@ -40,7 +44,8 @@ func (l *linker) entries(def *mapDef) uint32 {
 	return 1
 }
 
-// createMap makes one map. errno is the kernel's; why is libbpf's first warning about it.
+// createMap makes one map. errno is the kernel's; why is a warning of libbpf's
+// before the one that says that creation failed.
 func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno) {
 	m = &Map{
 		Name: def.name, Type: def.typ, KeySize: def.key, ValueSize: def.value,
@@ -78,9 +83,6 @@ func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno)
 		errno = l.admit(m)
 	}
 	if errno != 0 {
-		if why == nil {
-			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
-		}
 		return nil, why, errno
 	}
 	return m, nil, 0
@@ -98,9 +100,49 @@ func noMapBTF(t kernel.MapType) bool {
 	return false
 }
 
-// fillMaps gives map-in-maps their initial elements.
+// fillMaps gives map-in-maps their initial elements, which must be like their example.
 func (l *linker) fillMaps() error {
+	for i, def := range l.obj.maps {
+		m := l.maps[i]
+		if m == nil {
+			continue
+		}
+		for _, s := range def.slots {
+			errno := syscall.Errno(0)
+			at := slices.Index(l.obj.maps, s.inner)
+			switch {
+			case m.Type == kernel.MAP_TYPE_ARRAY_OF_MAPS && s.index >= uint64(m.MaxEntries):
+				errno = err2Big
+			case at < 0 || at > i || l.maps[at] == nil || !likeExample(m.Inner, l.maps[at]):
+				errno = errInval
+			}
+			if errno != 0 {
+				return fail(errno, "map '%s': failed to initialize slot [%d] to map '%s': -%d", def.name, s.index, s.inner.name, errno)
+			}
+		}
+	}
 	return nil
+}
+
+// likeExample: a map can be an element of a map-in-map with that example.
+func likeExample(ex, m *Map) bool {
+	if ex.Type != m.Type || ex.KeySize != m.KeySize || ex.ValueSize != m.ValueSize || ex.Flags != m.Flags {
+		return false
+	}
+	if m.Type == kernel.MAP_TYPE_ARRAY && m.Flags&BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
+		return false
+	}
+	return sameRecord(ex.Record, m.Record)
+}
+
+func sameRecord(a, b *Record) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return slices.EqualFunc(a.Fields, b.Fields, func(x, y Field) bool {
+		x.NodeRecord, y.NodeRecord = nil, nil
+		return x == y
+	})
 }
 
 func errnoText(e syscall.Errno) string {

@@ -1,0 +1,294 @@
+package object
+
+import "syscall"
+
+// fieldKind describes the special fields that a type's name makes.
+type fieldKind struct {
+	typ    FieldType
+	name   string
+	size   uint32 // bytes
+	align  uint32 // bytes
+	unique bool   // at most one in a type
+}
+
+var fieldKinds = []fieldKind{
+	{BPF_SPIN_LOCK, "bpf_spin_lock", 4, 4, true},
+	{BPF_RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, true},
+	{BPF_TIMER, "bpf_timer", 16, 8, true},
+	{BPF_WORKQUEUE, "bpf_wq", 16, 8, true},
+	{BPF_TASK_WORK, "bpf_task_work", 8, 8, true},
+	{BPF_LIST_HEAD, "bpf_list_head", 16, 8, false},
+	{BPF_LIST_NODE, "bpf_list_node", 24, 8, false},
+	{BPF_RB_ROOT, "bpf_rb_root", 16, 8, false},
+	{BPF_RB_NODE, "bpf_rb_node", 32, 8, false},
+	{BPF_REFCOUNT, "bpf_refcount", 4, 4, false},
+}
+
+// kptrKinds are the special fields that a pointer's type tag makes.
+var kptrKinds = map[string]FieldType{
+	"kptr_untrusted": BPF_KPTR_UNREF,
+	"kptr":           BPF_KPTR_REF,
+	"percpu_kptr":    BPF_KPTR_PERCPU,
+	"uptr":           BPF_UPTR,
+}
+
+const (
+	kptrSize = 8
+
+	// What the kernel allows in one type.
+	maxFields      = 11
+	maxFieldNested = 32
+)
+
+// foundField is a special field before its types are looked at.
+type foundField struct {
+	typ      FieldType
+	off      uint32
+	size     uint32
+	target   uint32 // kptr: what it points to; root: the node objects' struct
+	nodeName string
+}
+
+// fieldFinder collects the special fields of a type.
+type fieldFinder struct {
+	b     *rawBTF
+	mask  FieldType
+	steps int // types looked at, bounded against hostile nesting
+}
+
+const maxFieldSteps = 1 << 20
+
+// find returns the fields of a struct or data section, in the order of its members.
+func (f *fieldFinder) find(id uint32) ([]foundField, syscall.Errno) {
+	switch f.b.kind(id) {
+	case kindStruct, kindUnion:
+		return f.inStruct(id, maxFields, 0)
+	case kindDatasec:
+		return f.inDatasec(id)
+	}
+	return nil, errInval
+}
+
+func (f *fieldFinder) inStruct(id uint32, room, level int) ([]foundField, syscall.Errno) {
+	var out []foundField
+	var seen FieldType
+	for i := range f.b.vlen(id) {
+		m := f.b.member(id, i)
+		if m.bitOff%8 != 0 {
+			return nil, errInval
+		}
+		got, errno := f.one(id, i, m.typ, m.bitOff/8, 0, &seen, room-len(out), level)
+		if errno != 0 {
+			return nil, errno
+		}
+		out = append(out, got...)
+	}
+	return out, 0
+}
+
+func (f *fieldFinder) inDatasec(id uint32) ([]foundField, syscall.Errno) {
+	var out []foundField
+	var seen FieldType
+	for i := range f.b.vlen(id) {
+		v := f.b.secVar(id, i)
+		typ := uint32(0)
+		if f.b.kind(v.typ) == kindVar {
+			typ = f.b.typ(v.typ)
+		}
+		got, errno := f.one(v.typ, -1, typ, v.offset, v.size, &seen, maxFields-len(out), 0)
+		if errno != 0 {
+			return nil, errno
+		}
+		out = append(out, got...)
+	}
+	return out, 0
+}
+
+// one looks at a member or variable: owner and idx say whose tags count, want is
+// the size it must have, 0 for any.
+func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *FieldType, room, level int) ([]foundField, syscall.Errno) {
+	b := f.b
+	if f.steps++; f.steps > maxFieldSteps {
+		return nil, err2Big
+	}
+	elems, depth := uint32(1), 0
+	for ; depth < maxFieldNested && b.kind(typ) == kindArray; depth++ {
+		elems *= b.u32(typ, 20)
+		typ = b.u32(typ, 12)
+	}
+	if depth == maxFieldNested {
+		return nil, err2Big
+	}
+	if elems == 0 {
+		return nil, 0
+	}
+	composite := b.kind(typ) == kindStruct || b.kind(typ) == kindUnion
+	kind, errno := f.kindOf(typ, composite, seen)
+	if errno != 0 {
+		return nil, errno
+	}
+	if kind == nil {
+		if !composite || want != 0 && want != b.typ(typ)*elems {
+			return nil, 0
+		}
+		return f.nested(typ, off, elems, room, level)
+	}
+	if want != 0 && want != kind.size*elems || off%kind.align != 0 {
+		return nil, 0
+	}
+	got := foundField{typ: kind.typ, off: off, size: kind.size}
+	var found bool
+	switch kind.typ {
+	case BPF_KPTR_REF:
+		found, errno = f.kptr(typ, &got)
+	case BPF_LIST_HEAD, BPF_RB_ROOT:
+		found, errno = f.root(owner, idx, typ, &got)
+	default:
+		found = composite && b.typ(typ) == kind.size
+	}
+	if errno != 0 || !found {
+		return nil, errno
+	}
+	if room <= 0 {
+		return nil, err2Big
+	}
+	return repeat([]foundField{got}, elems, kind.size, room)
+}
+
+// kindOf tells which special field a type is; nil for none.
+func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fieldKind, syscall.Errno) {
+	name := f.b.name(typ)
+	for i := range fieldKinds {
+		k := &fieldKinds[i]
+		if f.mask&k.typ == 0 || name != k.name {
+			continue
+		}
+		if k.unique && *seen&k.typ != 0 {
+			return nil, err2Big
+		}
+		if k.unique {
+			*seen |= k.typ
+		}
+		return k, 0
+	}
+	if f.mask&(BPF_KPTR|BPF_UPTR) != 0 && !composite {
+		return &fieldKind{typ: BPF_KPTR_REF, size: kptrSize, align: 8}, 0
+	}
+	return nil, 0
+}
+
+// nested collects the fields of a struct within a struct, or of an array of them.
+func (f *fieldFinder) nested(typ, off, elems uint32, room, level int) ([]foundField, syscall.Errno) {
+	if level++; level >= maxFieldNested {
+		return nil, err2Big
+	}
+	got, errno := f.inStruct(typ, room, level)
+	if errno != 0 || len(got) == 0 {
+		return nil, errno
+	}
+	for i := range got {
+		got[i].off += off
+	}
+	return repeat(got, elems, f.b.typ(typ), room)
+}
+
+// repeat copies the fields of an array's first element for the others.
+func repeat(first []foundField, elems, size uint32, room int) ([]foundField, syscall.Errno) {
+	if elems <= 1 {
+		return first, 0
+	}
+	for _, f := range first {
+		if f.typ&(BPF_KPTR|BPF_UPTR|BPF_GRAPH_ROOT) == 0 {
+			return nil, errInval
+		}
+	}
+	if uint64(len(first))*uint64(elems) > uint64(max(room, 0)) {
+		return nil, err2Big
+	}
+	out := first
+	for i := uint32(1); i < elems; i++ {
+		for _, f := range first[:len(first):len(first)] {
+			f.off += i * size
+			out = append(out, f)
+		}
+	}
+	return out, 0
+}
+
+// kptr recognizes a tagged pointer to a struct.
+func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, syscall.Errno) {
+	b := f.b
+	if b.kind(typ) == kindVolatile {
+		typ = b.typ(typ)
+	}
+	if b.kind(typ) != kindPtr {
+		return false, 0
+	}
+	tag := b.typ(typ)
+	if b.kind(tag) != kindTypeTag || b.kflag(tag) {
+		return false, 0
+	}
+	if b.kind(b.typ(tag)) == kindTypeTag {
+		return false, errInval
+	}
+	kind, ok := kptrKinds[b.name(tag)]
+	if !ok {
+		return false, errInval
+	}
+	if kind&f.mask == 0 {
+		return false, 0
+	}
+	target := b.typ(tag)
+	for range 64 {
+		k := b.kind(target)
+		if k != kindTypedef && k != kindVolatile && k != kindConst && k != kindRestrict && k != kindTypeTag {
+			break
+		}
+		target = b.typ(target)
+	}
+	if k := b.kind(target); k != kindStruct && k != kindUnion {
+		return false, errInval
+	}
+	got.typ, got.target = kind, target
+	return true, 0
+}
+
+// root recognizes a list head or tree root, whose "contains:" tag names its nodes.
+func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (bool, syscall.Errno) {
+	b := f.b
+	if k := b.kind(typ); k != kindStruct && k != kindUnion || b.typ(typ) != got.size {
+		return false, 0
+	}
+	const key = "contains:"
+	value, n := "", 0
+	for id := uint32(1); id < b.n(); id++ {
+		if b.kind(id) != kindDeclTag || b.typ(id) != owner || int32(b.u32(id, 12)) != int32(idx) {
+			continue
+		}
+		if name := b.name(id); len(name) >= len(key) && name[:len(key)] == key {
+			value = name[len(key):]
+			n++
+		}
+	}
+	if n != 1 {
+		return false, errInval
+	}
+	colon := -1
+	for i := range len(value) {
+		if value[i] == ':' {
+			colon = i
+			break
+		}
+	}
+	if colon < 0 {
+		return false, errInval
+	}
+	got.target, got.nodeName = b.find(value[:colon], kindStruct), value[colon+1:]
+	if got.target == 0 {
+		return false, errNoent
+	}
+	if got.nodeName == "" {
+		return false, errInval
+	}
+	return true, 0
+}
