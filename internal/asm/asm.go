@@ -4,6 +4,7 @@
 package asm
 
 import (
+	"encoding/binary"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -113,6 +114,7 @@ var (
 		{regexp.MustCompile(`^goto (\S+)$`), func(p *parser, m []string) error { return p.jump(insn.JMP|insn.JA, m[1], setOff) }},
 		{regexp.MustCompile(`^gotol (\S+)$`), func(p *parser, m []string) error { return p.jump(insn.JMP32|insn.JA, m[1], setImm) }},
 		{regexp.MustCompile(`^call (\S+)$`), (*parser).call},
+		{regexp.MustCompile(`^\.raw ((?:[0-9a-f]{2} ){7}[0-9a-f]{2})$`), (*parser).raw},
 	}
 
 	aluOps = map[string]uint8{
@@ -309,6 +311,23 @@ func (p *parser) branch(m []string) error {
 		in.Imm = int32(number(m[4]))
 	}
 	return p.jumpInsn(in, m[5], setOff)
+}
+
+// raw takes the eight bytes of an instruction, in hex, for what no syntax allows.
+func (p *parser) raw(m []string) error {
+	var b [8]byte
+	for i, hex := range strings.Fields(m[1]) {
+		n, err := strconv.ParseUint(hex, 16, 8)
+		if err != nil {
+			return err
+		}
+		b[i] = byte(n)
+	}
+	p.out = append(p.out, insn.Insn{
+		Code: b[0], Dst: b[1] & 15, Src: b[1] >> 4, Off: int16(binary.LittleEndian.Uint16(b[2:])),
+		Imm: int32(binary.LittleEndian.Uint32(b[4:])),
+	})
+	return nil
 }
 
 // call takes a helper's number or name, "kfunc:NAME", "pc+N" or a label.
