@@ -1,0 +1,68 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/kernel"
+)
+
+// progType is the type whose rules hold: for a replacement function that of the program it goes into.
+func (v *verifier) progType() kernel.ProgType {
+	if v.prog.Type == kernel.PROG_TYPE_EXT && v.img.AttachProg != nil {
+		return v.img.AttachProg.Type
+	}
+	return v.prog.Type
+}
+
+// rulesProg is the program as the tables of contexts and packets are to be asked for it.
+func (v *verifier) rulesProg() kernel.Prog {
+	p := v.prog
+	if t := v.img.AttachProg; p.Type == kernel.PROG_TYPE_EXT && t != nil {
+		p.Type, p.Attach = t.Type, t.Attach
+	}
+	return p
+}
+
+// mayAccessPacket reports whether the program, or with meta the helper it calls,
+// may touch the packet (may_access_direct_pkt_data).
+func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
+	p := v.rulesProg()
+	if !kernel.MayAccessPacket(p, a == writeAccess) {
+		return false
+	}
+	if meta != nil && !kernel.PacketToAnyHelper(p) {
+		return meta.pktAccess
+	}
+	v.seenDirectWrite = true
+	return true
+}
+
+// accessPacket verifies a direct access to packet data or metadata.
+func (v *verifier) accessPacket(m *memAccess) error {
+	if m.write() && !v.mayAccessPacket(nil, writeAccess) {
+		return v.reject(abi.EACCES, "cannot write into packet")
+	}
+	if err := v.checkPacketAccess(m.regno, m.off, m.size, false); err != nil {
+		return err
+	}
+	v.loadUnknown(m)
+	return nil
+}
+
+// checkPacketAccess verifies a packet access against the range the program has
+// compared with the packet's end (check_packet_access). The range already counts
+// from behind the variable offset.
+func (v *verifier) checkPacketAccess(regno, off, size int, zeroAllowed bool) error {
+	r := &v.regs()[regno]
+	if r.Smin < 0 {
+		return v.negativeMin(regno)
+	}
+	if r.Range < 0 {
+		return v.reject(abi.EINVAL, "R%d offset is outside of the packet", regno)
+	}
+	if err := v.checkInRegion(regno, off, size, uint32(r.Range), zeroAllowed); err != nil {
+		v.verbose("R%d offset is outside of the packet", regno)
+		return err
+	}
+	v.mem.maxPktOffset = max(v.mem.maxPktOffset, uint32(uint64(off)+r.Umax+uint64(size)-1))
+	return nil
+}
