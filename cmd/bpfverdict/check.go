@@ -95,6 +95,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	code := exitCode(res)
 	reportBugs(cmd.ErrOrStderr(), res)
+	if err != nil && len(res.Programs) == 0 {
+		return err
+	}
 	shown := filter.stats(res)
 	order.sort(shown.Programs)
 	if f.top > 0 && len(shown.Programs) > f.top {
