@@ -14,16 +14,16 @@ func helperChain(p Prog) []string {
 			chain := slices.Clone(helperChains[PROG_TYPE_TRACING])
 			switch attachKey(p) {
 			case "tcp":
-				chain = append(chain, "bpf_iter_tcp")
+				chain = append(chain, "bpf_iter_tcp_get")
 			case "unix":
-				chain = append(chain, "bpf_iter_unix")
+				chain = append(chain, "bpf_iter_unix_get")
 			}
 			return chain
 		}
 	case PROG_TYPE_STRUCT_OPS:
 		switch p.StructOps {
 		case "tcp_congestion_ops":
-			return []string{"bpf_tcp_ca", "bpf_base"}
+			return []string{"bpf_tcp_ca_get", "bpf_base"}
 		}
 		return []string{"bpf_base"}
 	}
@@ -181,7 +181,7 @@ var helperRules = map[string][]helperRule{
 		}, "get_attach_cookie_tracing"},
 		{"get_attach_cookie", nil, ""},
 	},
-	"bpf_tcp_ca": {
+	"bpf_tcp_ca_get": {
 		{"setsockopt", notRelease, "sk_setsockopt"},
 		{"getsockopt", notRelease, "sk_getsockopt"},
 	},

@@ -35,8 +35,16 @@ var newProtos = []proto{
 
 func setArg(i int, typ string) func(*proto) { return func(p *proto) { p.args[i] = typ } }
 
+func atomic(p *proto) { p.sleep = false }
+
 var protoEdits = map[string]func(*proto){
 	"loop": setArg(0, "ARG_ANYTHING"),
+	// Fixes in 6.12.y that 6.18.44 lacks: these may be called where sleeping is not allowed.
+	"btf_find_by_name_kind":    atomic,
+	"get_stack_sleepable":      atomic,
+	"get_task_stack_sleepable": atomic,
+	"sys_bpf":                  atomic,
+	"sys_close":                atomic,
 }
 
 var newEntries = map[string][]entry{
