@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -78,12 +80,18 @@ type verifier struct {
 	prog kernel.Prog
 	opts Options
 
-	insns    []insn.Insn
-	aux      []insnAux
-	subprogs []subprog // in order of start; one more entry at the end, whose start is len(insns)
+	insns      []insn.Insn
+	aux        []insnAux
+	subprogs   []subprog // in order of start; one more entry at the end, whose start is len(insns)
+	graph      *cfg.Graph
+	live       *liveness.Stack
+	attach     attachment
+	kfuncsSeen map[kfuncRef]bool // kernel functions called
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
-	maps     []*object.Map // Reg.Map is 1 + an index in here
+	maps     []*object.Map     // Reg.Map is 1 + an index in here
+	kfuncs   []*kfunc          // those met so far
+	helpers  *kernel.HelperSet // those the program may call
 
 	st      *state.State // the current state
 	idx     int          // current instruction
@@ -95,8 +103,12 @@ type verifier struct {
 	seenDirectWrite   bool
 	changesPktData    bool
 	mightSleep        bool
+	arena             bool // the program uses an arena map
+	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
+	hiddenSubprog bool
 
 	log     logger
+	mem     memState
 	walk    walk         // paths, explored states, costs
 	fakeReg [2]state.Reg // constants compared as registers
 	// unsupportedWhy is set once by unsupported.
@@ -118,6 +130,7 @@ type insnAux struct {
 	mapSeen                                              mapSeen // helper calls: which map was passed
 	mapKeyState                                          mapKey
 	structMeta                                           *object.Record // kfunc that allocates or drops: the object's special fields
+	loop                                                 loopCall       // bpf_loop
 	scc                                                  uint32
 	liveRegsBefore                                       uint16
 	seen                                                 bool

@@ -1,0 +1,53 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// Stack slots that are never read again need not agree when states are compared. The
+// walk tells the analysis what each instruction reads and writes; see package liveness.
+
+// liveStackRead records that an instruction may read stack slots of a frame.
+func (v *verifier) liveStackRead(frame uint32, idx int, mask uint64) {
+	v.live.MarkRead(v.st, frame, idx, mask)
+}
+
+// liveStackWrite records that the current instruction overwrites stack slots whole.
+func (v *verifier) liveStackWrite(frame uint32, mask uint64) { v.live.MarkWrite(frame, mask) }
+
+// liveResetWriteMarks starts an instruction.
+func (v *verifier) liveResetWriteMarks(idx int) { v.live.Begin(v.st, idx) }
+
+// liveCommitWriteMarks ends an instruction.
+func (v *verifier) liveCommitWriteMarks() error {
+	v.live.Commit()
+	return nil
+}
+
+// liveLeave says that the walk has moved into another function.
+func (v *verifier) liveLeave() { v.live.Leave() }
+
+// liveUpdate makes queries right again, after a return or at a path's end.
+func (v *verifier) liveUpdate() error {
+	v.live.Update(v.st)
+	return nil
+}
+
+// liveQueryInit prepares liveSlots and liveSlotAlive for a state.
+func (v *verifier) liveQueryInit(st *state.State) { v.live.Query(st) }
+
+// liveSlots returns the stack slots of a frame that may still be read.
+func (v *verifier) liveSlots(frame uint32) uint64 { return v.live.Alive(frame) }
+
+// liveSlotAlive reports that a stack slot may still be read.
+func (v *verifier) liveSlotAlive(frame uint32, spi int) bool {
+	return v.live.Alive(frame)&(1<<(spi&63)) != 0
+}
+
+func (v *verifier) initLiveStack() {
+	v.live = liveness.NewStack(v.graph)
+	if v.tracing() {
+		v.live.Trace = v.log.printf
+	}
+}
