@@ -425,19 +425,11 @@ func appendTnum(b []byte, t scalar.Tnum) []byte {
 	if t.Mask == 0 {
 		return appendUnsigned(b, t.Value)
 	}
-	b = append(b, '(')
-	b = appendHex(b, t.Value)
-	b = append(b, "; "...)
-	b = appendHex(b, t.Mask)
+	b = append(b, "(0x"...)
+	b = strconv.AppendUint(b, t.Value, 16)
+	b = append(b, "; 0x"...)
+	b = strconv.AppendUint(b, t.Mask, 16)
 	return append(b, ')')
-}
-
-// appendHex is the C format %#llx: no prefix for 0.
-func appendHex(b []byte, n uint64) []byte {
-	if n == 0 {
-		return append(b, '0')
-	}
-	return strconv.AppendUint(append(b, "0x"...), n, 16)
 }
 
 // tnumStr is a tnum as messages show it.
