@@ -6,9 +6,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
-// inSleepable reports that the program, or the asynchronous callback walked, was
-// loaded to sleep (in_sleepable).
-func (v *verifier) inSleepable() bool { return v.prog.Sleepable || v.st.InSleepable }
+// inSleepable reports that what is walked may sleep (in_sleepable): the program if it
+// was loaded so, an asynchronous callback if its kind may.
+func (v *verifier) inSleepable() bool { return v.st.InSleepable }
 
 // inRCU reports that RCU protects what is read here (in_rcu_cs): explicitly, by a
 // lock, or because the whole program runs under it.

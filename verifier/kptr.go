@@ -16,7 +16,7 @@ func (v *verifier) structRecord(set uint8, id uint32) *object.Record {
 	if set != state.TypesProg {
 		return nil
 	}
-	return v.img.Structs[id]
+	return v.img.StructMetas[id]
 }
 
 // regRecord is the record of special fields of what a register points to, nil for none.

@@ -18,7 +18,6 @@ func (v *verifier) acquireReference(idx int) uint32 {
 
 func (v *verifier) addRef(r state.Ref) uint32 {
 	v.st.Refs = append(v.st.Refs, r)
-	v.st.AcquiredRefs = uint32(len(v.st.Refs))
 	return r.ID
 }
 
@@ -29,7 +28,6 @@ func dropRef(st *state.State, i int) {
 		st.ForbidSleep--
 	}
 	st.Refs = append(st.Refs[:i], st.Refs[i+1:]...)
-	st.AcquiredRefs = uint32(len(st.Refs))
 }
 
 // findReference reports whether st holds an entry with the id.

@@ -332,7 +332,11 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 // exitPath leaves the current function. Nothing may be held at the program's end;
 // a callback must hold what its caller held.
 func (v *verifier) exitPath(exception bool) (done bool, err error) {
-	if err := v.checkResourceLeak(exception, v.st.CurFrame == 0, "BPF_EXIT instruction in main prog"); err != nil {
+	leaving := "BPF_EXIT instruction in main prog"
+	if exception {
+		leaving = "bpf_throw"
+	}
+	if err := v.checkResourceLeak(exception, exception || v.st.CurFrame == 0, leaving); err != nil {
 		return false, err
 	}
 	if exception {
