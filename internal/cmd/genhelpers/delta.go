@@ -35,10 +35,31 @@ var newProtos = []proto{
 
 func setArg(i int, typ string) func(*proto) { return func(p *proto) { p.args[i] = typ } }
 
+func readOnly(args ...int) func(*proto) {
+	return func(p *proto) {
+		for _, i := range args {
+			p.args[i] += " | MEM_RDONLY"
+		}
+	}
+}
+
 func atomic(p *proto) { p.sleep = false }
 
 var protoEdits = map[string]func(*proto){
 	"loop": setArg(0, "ARG_ANYTHING"),
+	// "bpf: Fix memory access flags in helper prototypes", in 6.18.y but not in the 6.12 package
+	"get_stack_raw_tp":             setArg(1, "ARG_PTR_TO_UNINIT_MEM"),
+	"snprintf_btf":                 setArg(0, "ARG_PTR_TO_MEM | MEM_WRITE"),
+	"snprintf":                     setArg(0, "ARG_PTR_TO_MEM_OR_NULL | MEM_WRITE"),
+	"skb_fib_lookup":               setArg(1, "ARG_PTR_TO_MEM | MEM_WRITE"),
+	"xdp_fib_lookup":               setArg(1, "ARG_PTR_TO_MEM | MEM_WRITE"),
+	"sysctl_get_name":              setArg(1, "ARG_PTR_TO_MEM | MEM_WRITE"),
+	"read_branch_records":          setArg(1, "ARG_PTR_TO_MEM_OR_NULL | MEM_WRITE"),
+	"kallsyms_lookup_name":         readOnly(0),
+	"tcp_raw_gen_syncookie_ipv4":   readOnly(0, 1),
+	"tcp_raw_gen_syncookie_ipv6":   readOnly(0, 1),
+	"tcp_raw_check_syncookie_ipv4": readOnly(0, 1),
+	"tcp_raw_check_syncookie_ipv6": readOnly(0, 1),
 	// Fixes in 6.12.y that 6.18.44 lacks: these may be called where sleeping is not allowed.
 	"btf_find_by_name_kind":    atomic,
 	"get_stack_sleepable":      atomic,
