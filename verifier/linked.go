@@ -146,10 +146,5 @@ func (v *verifier) spreadLinked(st *state.State, known *state.Reg, l *linkedRegs
 			}
 			r.Sync()
 		}
-		if e.isReg {
-			v.scratchReg(int(e.index))
-		} else {
-			v.scratchSlot(int(e.index))
-		}
 	}
 }

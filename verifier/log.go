@@ -12,6 +12,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/object"
 )
 
@@ -156,10 +157,15 @@ func (v *verifier) calleeName(in *insn.Insn) string {
 }
 
 // immText shows addresses of maps and kernel variables as 0, as the kernel does for those who
-// may not see them.
-func (v *verifier) immText(in *insn.Insn, _ uint64) string {
+// may not see them. Where in an arena something lies is no secret, if the program says where that begins.
+func (v *verifier) immText(in *insn.Insn, imm uint64) string {
 	switch in.Src {
-	case insn.PSEUDO_MAP_FD, insn.PSEUDO_MAP_VALUE, insn.PSEUDO_BTF_ID:
+	case insn.PSEUDO_MAP_VALUE:
+		if n := int(in.Imm); n >= 0 && n < len(v.maps) && v.maps[n].Type == kernel.MAP_TYPE_ARENA && v.maps[n].MapExtra != 0 {
+			return fmt.Sprintf("0x%x", v.maps[n].MapExtra+imm>>32)
+		}
+		return "0x0"
+	case insn.PSEUDO_MAP_FD, insn.PSEUDO_BTF_ID:
 		return "0x0"
 	}
 	return ""

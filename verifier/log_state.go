@@ -9,6 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/object"
 )
 
 var regTypeNames = [...]string{
@@ -322,7 +323,7 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 	}
 	if m := v.mapOf(r); m != nil && (base == abi.CONST_PTR_TO_MAP || base == abi.PTR_TO_MAP_KEY || base == abi.PTR_TO_MAP_VALUE) {
 		if m.Name != "" {
-			a.add("map=" + m.Name)
+			a.add("map=" + mapName(m))
 		}
 		a.add("ks=")
 		a.b = strconv.AppendInt(a.b, int64(int32(m.KeySize)), 10)
@@ -356,6 +357,9 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 		a.b = appendTnum(a.b, r.Var)
 	}
 }
+
+// mapName is a map's name as the kernel keeps it.
+func mapName(m *object.Map) string { return m.Name[:min(len(m.Name), 15)] }
 
 // ranges adds the bounds that say something. Equal ones are named together: "smin=umin=3".
 // Signed and unsigned bounds alternate in kind, lower and upper ones in place.
