@@ -24,8 +24,6 @@ type Image struct {
 	Maps  []*Map      // those the program uses, indexed by LD|IMM|DW's Imm
 
 	BTF *types.Set // the program's own BTF; nil without
-	// Structs are the records of the structs in BTF that have special fields, by type id.
-	Structs map[uint32]*Record
 	// Types are the type sets instructions may name: [0] vmlinux, [1] is BTF
 	// (may be nil), then the modules used.
 	Types []*types.Set
