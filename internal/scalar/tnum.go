@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strconv"
 )
 
 // TnumRange is the tightest tnum that holds min..max: their common leading bits.
@@ -164,5 +165,13 @@ func (a Tnum) Next(z uint64) uint64 {
 	return ((z|^a.Mask)&^low+low+1)&a.Mask&^low | a.Value
 }
 
-// String is how the kernel prints a tnum: "(value; mask)" in hex.
-func (a Tnum) String() string { return fmt.Sprintf("(0x%x; 0x%x)", a.Value, a.Mask) }
+// String is how the kernel prints a tnum: "(value; mask)" in hex, a constant as the number alone.
+func (a Tnum) String() string {
+	switch {
+	case a.Mask != 0:
+		return fmt.Sprintf("(0x%x; 0x%x)", a.Value, a.Mask)
+	case a.Value <= math.MaxUint16:
+		return strconv.FormatUint(a.Value, 10)
+	}
+	return "0x" + strconv.FormatUint(a.Value, 16)
+}

@@ -139,7 +139,9 @@ func TestTnumRange(t *testing.T) {
 }
 
 func TestTnumString(t *testing.T) {
-	if s := (Tnum{0x10, 0xf}).String(); s != "(0x10; 0xf)" {
-		t.Error(s)
+	for want, a := range map[string]Tnum{"(0x10; 0xf)": {0x10, 0xf}, "16": {Value: 16}, "0x10000": {Value: 1 << 16}} {
+		if s := a.String(); s != want {
+			t.Errorf("%q, want %q", s, want)
+		}
 	}
 }
