@@ -1,17 +1,8 @@
 //go:build ignore
 
 // SPDX-License-Identifier: MIT
-/* Exchange under a lock in other places than a tree's node: each wants kptr-xchg-locked. */
+/* Exchange under a lock, in a map's value and in less(): each wants kptr-xchg-locked. */
 #include "tree.h"
-
-struct item {
-	struct bpf_list_node link;
-	u64 key;
-	struct payload __kptr *payload;
-};
-
-private(L) struct bpf_spin_lock list_lock;
-private(L) struct bpf_list_head list __contains(item, link);
 
 struct slot {
 	struct bpf_spin_lock lock;
@@ -24,39 +15,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct slot);
 } slots SEC(".maps");
-
-struct res_slot {
-	struct bpf_res_spin_lock lock;
-	struct payload __kptr *payload;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct res_slot);
-} res_slots SEC(".maps");
-
-/* In the first node of a list. */
-SEC("syscall")
-int list_node(void *ctx)
-{
-	struct item *fresh = bpf_obj_new(struct item);
-	struct bpf_list_node *link;
-	struct payload *p = NULL;
-
-	if (!fresh)
-		return 1;
-	bpf_spin_lock(&list_lock);
-	bpf_list_push_back(&list, &fresh->link);
-	link = bpf_list_front(&list);
-	if (link)
-		p = bpf_kptr_xchg(&container_of(link, struct item, link)->payload, NULL);
-	bpf_spin_unlock(&list_lock);
-	if (p)
-		bpf_obj_drop(p);
-	return 0;
-}
 
 /* In a map's value, under that value's lock. */
 SEC("syscall")
@@ -72,26 +30,6 @@ int map_value(void *ctx)
 	bpf_spin_lock(&s->lock);
 	p = bpf_kptr_xchg(&s->payload, NULL);
 	bpf_spin_unlock(&s->lock);
-	if (p)
-		bpf_obj_drop(p);
-	return 0;
-}
-
-/* Under a resilient lock, which may fail. */
-SEC("syscall")
-int resilient_lock(void *ctx)
-{
-	struct res_slot *s;
-	struct payload *p;
-	u32 zero = 0;
-
-	s = bpf_map_lookup_elem(&res_slots, &zero);
-	if (!s)
-		return 0;
-	if (bpf_res_spin_lock(&s->lock))
-		return 1;
-	p = bpf_kptr_xchg(&s->payload, NULL);
-	bpf_res_spin_unlock(&s->lock);
 	if (p)
 		bpf_obj_drop(p);
 	return 0;
