@@ -43,7 +43,7 @@ func (g *Graph) SubprogOrder(n int) []int32 {
 }
 
 // Components fills SCC by Tarjan's algorithm, without recursion. An instruction alone
-// counts as a loop when it jumps to itself or runs a callback. Numbers are given in the
+// counts as a loop when it jumps to itself. Numbers are given in the
 // order in which loops are completed, as the log shows them.
 func (g *Graph) Components() {
 	const offStack = ^uint32(0)
@@ -66,7 +66,7 @@ func (g *Graph) Components() {
 				open = append(open, w)
 			}
 			to, k := g.Successors(int(w))
-			loop := g.Marks[w]&CallsCallback != 0 || open[len(open)-1] != w
+			loop := open[len(open)-1] != w
 			for _, s := range to[:k] {
 				if number[s] == 0 {
 					path = append(path, s)
