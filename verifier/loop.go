@@ -169,23 +169,24 @@ func (v *verifier) findPrevEntry(cur *state.State, idx int) *state.State {
 // value of scalars that changed since the last one and that no path needed to be
 // exact, so that loops converge.
 func (v *verifier) widenImpreciseScalars(old, cur *state.State) error {
+	v.walk.compare.Begin(v.idGen)
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
 		of, cf := old.Frames[fr], cur.Frames[fr]
 		for i := 0; i < insn.MaxReg; i++ {
-			widen(&of.Regs[i], &cf.Regs[i])
+			v.widen(&of.Regs[i], &cf.Regs[i])
 		}
 		for i := 0; i < min(len(of.Stack), len(cf.Stack)); i++ {
 			if of.Stack[i].IsSpilled() && cf.Stack[i].IsSpilled() {
-				widen(&of.Stack[i].Reg, &cf.Stack[i].Reg)
+				v.widen(&of.Stack[i].Reg, &cf.Stack[i].Reg)
 			}
 		}
 	}
 	return nil
 }
 
-func widen(old, cur *state.Reg) {
+func (v *verifier) widen(old, cur *state.Reg) {
 	if old.Type != abi.SCALAR_VALUE || cur.Type != abi.SCALAR_VALUE ||
-		old.Precise || cur.Precise || old.Value == cur.Value {
+		old.Precise || cur.Precise || v.walk.compare.RegsExact(old, cur) {
 		return
 	}
 	markUnknown(cur)

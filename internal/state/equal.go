@@ -80,6 +80,9 @@ func tnumIn(old, cur scalar.Tnum) bool {
 	return cur.Mask&^old.Mask == 0 && cur.Value&^old.Mask == old.Value
 }
 
+// RegsExact reports that two registers are equal but for the numbering of their ids.
+func (c *Comparer) RegsExact(old, cur *Reg) bool { return c.regsExact(old, cur) }
+
 func (c *Comparer) regsExact(old, cur *Reg) bool {
 	return old.Value == cur.Value && c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 }
