@@ -376,8 +376,11 @@ func (v *verifier) checkKfuncDynptr(kf *kfunc, a *kfuncArg, regno, idx int, c *k
 
 // checkKfuncMap verifies a map argument; a workqueue or task work passed before it must lie in that map.
 func (v *verifier) checkKfuncMap(r *state.Reg, regno int, c *kfuncCall) error {
-	if r.Map == 0 {
+	if !namesTarget(r) {
 		return v.reject(abi.EINVAL, "pointer in R%d isn't map pointer", regno)
+	}
+	if r.Map == 0 {
+		return nil // perhaps a typed pointer to a map: its type is verified next
 	}
 	rec := v.mapOf(r).Record
 	if c.mapIndex != 0 && rec.Has(object.BPF_WORKQUEUE|object.BPF_TASK_WORK) &&
@@ -391,6 +394,11 @@ func (v *verifier) checkKfuncMap(r *state.Reg, regno int, c *kfuncCall) error {
 	}
 	c.mapIndex, c.mapUID = int(r.Map), r.MapUID
 	return nil
+}
+
+// namesTarget reports that a register says anything about what it points to.
+func namesTarget(r *state.Reg) bool {
+	return r.Type.Base() == abi.PTR_TO_BTF_ID || r.Target != (state.Target{})
 }
 
 // mapArg is a as if it were declared a pointer to the kernel's struct bpf_map.
