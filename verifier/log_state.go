@@ -219,7 +219,9 @@ func (v *verifier) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 		a := attributes{b: b}
 		a.number("id=", s.ID)
 		a.number("ref_id=", s.RefObjID)
-		a.number("dynptr_id=", s.DynptrID)
+		if s.First {
+			a.number("dynptr_id=", 1) // the kernel keeps both in one place
+		}
 		b = append(a.b, ')')
 	case state.STACK_ITER:
 		if s.RefObjID == 0 { // only the first slot has it
@@ -322,7 +324,7 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 		a.add("non_own_ref")
 	}
 	if m := v.mapOf(r); m != nil && (base == abi.CONST_PTR_TO_MAP || base == abi.PTR_TO_MAP_KEY || base == abi.PTR_TO_MAP_VALUE) {
-		if m.Name != "" {
+		if m.Name != "" && int(r.Map) <= len(v.img.Maps) { // descriptions of inner maps have no name
 			a.add("map=" + mapName(m))
 		}
 		a.add("ks=")
