@@ -49,7 +49,8 @@ func (v *verifier) isStateVisited(idx int) (bool, error) {
 			if hit, err = v.sameLoopState(old, idx); err != nil {
 				return false, err
 			}
-			loop = hit
+			// A callback's rounds are no loop of the graph, so there is no component to settle.
+			loop = hit && !aux.callsCallback
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}
