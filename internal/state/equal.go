@@ -55,17 +55,18 @@ func (c *Comparer) ids(old, cur uint32) bool {
 	return true
 }
 
-// scalarIDs is ids for scalars, where id 0 is as good as an id nobody shares.
+// scalarIDs is ids for scalars. One that is linked with nothing in the old state may be
+// linked in the current one: that only says more. One that has lost its link must not
+// stand for two that had one. Where a distance is linked, its origin must be, too.
 func (c *Comparer) scalarIDs(old, cur uint32) bool {
 	if old == 0 {
-		c.tmpID++
-		old = c.tmpID
+		return true
 	}
 	if cur == 0 {
 		c.tmpID++
 		cur = c.tmpID
 	}
-	return c.ids(old, cur)
+	return c.ids(old, cur) && (old&ADD_CONST == 0 || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
 }
 
 func rangeWithin(old, cur *scalar.Scalar) bool {
@@ -104,8 +105,8 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 			return true
 		}
 		// Linked scalars carry their distance in Off: the links must be alike.
-		if old.ID&ADD_CONST != cur.ID&ADD_CONST ||
-			old.ID&ADD_CONST != 0 && old.Off != cur.Off {
+		if dist := old.ID&ADD_CONST != 0; old.ID != 0 && dist != (cur.ID&ADD_CONST != 0) ||
+			dist && old.Off != cur.Off {
 			return false
 		}
 		return rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
