@@ -12,7 +12,8 @@ import (
 type BTFWriter struct {
 	// Structs are the objects that have such fields; all other stores are refused.
 	Structs []string
-	// Name is what messages call the object, the struct's own name if "".
+	// Name is the struct whose members Fields are, and what messages call the object; the
+	// struct's own name if "". Others have the same layout.
 	Name string
 	// Fields are members, as paths with dots. A trailing "+" allows stores that start
 	// anywhere in the member, not only at its start.
@@ -58,7 +59,10 @@ func BTFWriters(p Prog) (w []*BTFWriter, ok bool) {
 // false if none may start there.
 func (w *BTFWriter) Writable(set *types.Set, id uint32, off int) (end int, ok bool) {
 	s, isStruct := set.ByID(id).(*btf.Struct)
-	if !isStruct {
+	if isStruct && w.Name != "" {
+		_, s = set.FindStruct(w.Name)
+	}
+	if !isStruct || s == nil {
 		return 0, false
 	}
 	if w.Whole {

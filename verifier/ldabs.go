@@ -7,7 +7,8 @@ import (
 )
 
 // checkLdAbs verifies the legacy packet loads LD|ABS and LD|IND. They are calls in
-// disguise: R6 must hold the context, R0 gets the result, R1-R5 are lost.
+// disguise: R6 must hold the context, R0 gets the result, R1-R5 are lost, and a load from
+// outside the packet returns from the function.
 func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	switch v.progType() {
 	case kernel.PROG_TYPE_SOCKET_FILTER, kernel.PROG_TYPE_SCHED_CLS, kernel.PROG_TYPE_SCHED_ACT:
@@ -40,5 +41,18 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	}
 	v.clearCallerSavedRegs(regs)
 	markUnknown(&regs[insn.R0])
+	if v.st.CurFrame == 0 {
+		return nil
+	}
+	// Outside the packet the load makes a subprogram return 0: that path is walked first.
+	v.scratchReg(insn.R0)
+	if _, err := v.pushStack(v.idx+1, v.idx); err != nil {
+		return err
+	}
+	markKnown(&regs[insn.R0], 0)
+	if err := v.prepareFuncExit(); err != nil {
+		return err
+	}
+	v.idx-- // the walk goes on behind this instruction
 	return nil
 }

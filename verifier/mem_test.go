@@ -235,6 +235,9 @@ func TestMemOnRunningKernel(t *testing.T) {
 			log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(img.Type), Attach: uint32(img.Attach), AttachBTFID: img.AttachBTFID,
 				Raw: encode(img.Insns, fds), LogLevel: 2})
 			message := ""
+			if errno != 0 && log == "" {
+				t.Skipf("not judged: %v", errno) // no trampolines for this program type here
+			}
 			if errno != 0 {
 				message = lastMessage(log)
 			}
