@@ -11,6 +11,9 @@ type Set struct {
 	Name string
 	// Kernel is true for vmlinux and modules.
 	Kernel bool
+	// StringBytes and TypeCount are the sizes of a vmlinux blob's string table and the number of its
+	// types without void, where they are known: what split BTF on top of it counts from.
+	StringBytes, TypeCount uint32
 }
 
 // ByID returns the type with the id, nil if there is none. Id 0 is void.
