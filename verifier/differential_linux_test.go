@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ func encode(insns []insn.Insn, maps []int) []byte {
 }
 
 var statsRE = regexp.MustCompile(`(?m)^(verification time|stack depth|processed) .*\n?`)
+var numbers = regexp.MustCompile(`\d+`)
 var processedRE = regexp.MustCompile(`processed (\d+) insns`)
 
 // lastMessage is the last line of a kernel log before its statistics.
@@ -104,24 +106,43 @@ func TestAgainstRunningKernel(t *testing.T) {
 	}
 	t.Logf("BPFVERDICT_SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
+	var mu sync.Mutex
 	counts := map[string]int{}
 	n, differ := 0, 0
-	for end := time.Now().Add(budget); time.Now().Before(end); n++ {
+	try := func(src []byte) {
+		p := progen.Generate(src)
+		d := difference(m, p, maps)
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		if d == "" {
+			return
+		}
+		differ++
+		kind := numbers.ReplaceAllString(d, "N")
+		if counts[kind]++; counts[kind] == 1 && len(counts) < 20 {
+			t.Errorf("%d instructions, type %d: %s\n%x", len(p.Insns), p.Type, d, src)
+		}
+	}
+	// Most of a load's time the kernel waits, so many go on at once.
+	work := make(chan []byte)
+	var wg sync.WaitGroup
+	for range 24 {
+		wg.Go(func() {
+			for src := range work {
+				try(src)
+			}
+		})
+	}
+	for end := time.Now().Add(budget); time.Now().Before(end); {
 		src := make([]byte, 64+rng.IntN(400))
 		for i := range src {
 			src[i] = byte(rng.Uint32())
 		}
-		p := progen.Generate(src)
-		d := difference(m, p, maps)
-		if d == "" {
-			continue
-		}
-		differ++
-		kind := regexp.MustCompile(`\d+`).ReplaceAllString(d, "N")
-		if counts[kind]++; counts[kind] == 1 && len(counts) < 20 {
-			t.Errorf("program %d (%d instructions, type %d): %s\n%x", n, len(p.Insns), p.Type, d, src)
-		}
+		work <- src
 	}
+	close(work)
+	wg.Wait()
 	t.Logf("%d programs, %d differ, %d kinds", n, differ, len(counts))
 }
 

@@ -16,8 +16,8 @@ import (
 // fuzzMaps are the maps generated programs use.
 func fuzzMaps() []*object.Map {
 	return []*object.Map{
-		{Name: "array", Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
-		{Name: "hash", Type: kernel.MAP_TYPE_HASH, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+		{Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+		{Type: kernel.MAP_TYPE_HASH, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
 	}
 }
 

@@ -97,6 +97,9 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 			keptZero = true
 			continue
 		}
+		if slot.IsSpilled() {
+			scrub(slot) // the bytes out of reach hold no register on their own
+		}
 		slot.Type = abi.NOT_INIT
 		if zero && slot.Kind[at] == state.STACK_ZERO {
 			keptZero = true

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"runtime"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -56,10 +57,9 @@ const (
 	flagSleep    = 1 << 4
 )
 
-var logBuf = make([]byte, 1<<20)
+var logBufs = sync.Pool{New: func() any { b := make([]byte, 1<<20); return &b }}
 
-// Load verifies p and returns the verifier's log and errno, 0 where it was accepted. It is not
-// safe for concurrent use.
+// Load verifies p and returns the verifier's log and errno, 0 where it was accepted.
 func Load(p Prog) (string, syscall.Errno) {
 	raw := p.Raw
 	if raw == nil {
@@ -74,6 +74,9 @@ func Load(p Prog) (string, syscall.Errno) {
 		lic = "GPL"
 	}
 	license := append([]byte(lic), 0)
+	pooled := logBufs.Get().(*[]byte)
+	defer logBufs.Put(pooled)
+	logBuf := *pooled
 	logBuf[0] = 0
 	a := loadAttr{
 		progType: p.Type, insnCnt: uint32(len(raw) / 8),

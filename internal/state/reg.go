@@ -120,8 +120,8 @@ const (
 	STACK_IRQ_FLAG
 )
 
-// Slot is 8 bytes of stack. Kind counts downwards, as in the kernel: Kind[7] describes
-// the byte with the lowest address. A full spill has all STACK_SPILL, one of 4 bytes Kind[4..7].
+// Slot is 8 bytes of stack. Kind[7] describes the byte with the lowest address, as in the
+// kernel: a narrow spill has STACK_SPILL in its upper elements only.
 type Slot struct {
 	Reg
 	Kind [8]SlotKind
