@@ -1,8 +1,261 @@
 package object
 
-import "syscall"
+import (
+	"fmt"
+	"syscall"
+)
 
-// checkBTF reports whether the kernel takes the program's BTF: 0, or the errno.
-func (l *linker) checkBTF() syscall.Errno {
-	return l.records.parseStructs()
+// Limits of a kernel on a program's BTF.
+const (
+	btfMaxSize     = 16 << 20 // bytes
+	btfMaxNameOff  = 0xffffff
+	btfMaxName     = 512 // bytes of an identifier, with its NUL
+	btfInfoMask    = 0x9f00ffff
+	btfMaxModifers = 32 // qualifiers and typedefs in a row
+	btfMaxIntBits  = 128
+)
+
+// checkBTF reports whether the kernel takes the program's BTF: 0, or the errno and why not.
+func (l *linker) checkBTF() (syscall.Errno, string) {
+	b := l.obj.btf
+	if size := btfHeaderSize + len(b.types) + len(b.strs); size > btfMaxSize {
+		return err2Big, "the BTF is too large"
+	}
+	if len(b.types) == 0 {
+		return errInval, "No type found"
+	}
+	if len(b.strs)-1 > btfMaxNameOff {
+		return errInval, "Invalid string section"
+	}
+	c := btfChecker{b: b, state: make([]uint8, b.n())}
+	for _, check := range []func(uint32) string{c.meta, c.refs, c.tags} {
+		for id := uint32(1); id < b.n(); id++ {
+			if why := check(id); why != "" {
+				return errInval, fmt.Sprintf("[%d] %s %s: %s", id, kindName(b.kind(id)), b.name(id), why)
+			}
+		}
+	}
+	if errno := l.records.parseStructs(); errno != 0 {
+		return errno, "special fields of a struct are not valid"
+	}
+	return 0, ""
+}
+
+// btfChecker holds BTF against the kernel's rules. Each check returns what is
+// wrong with a type, "" for nothing.
+type btfChecker struct {
+	b     *rawBTF
+	state []uint8 // of the search for types that contain themselves
+}
+
+const (
+	seenNot uint8 = iota
+	seenOpen
+	seenDone
+)
+
+// meta checks what a type says of itself: names, flags, sizes.
+func (c *btfChecker) meta(id uint32) string {
+	b := c.b
+	kind := b.kind(id)
+	if b.u32(id, 4)&^btfInfoMask != 0 {
+		return "Invalid btf_info"
+	}
+	named := b.u32(id, 0) != 0
+	validName := named && validIdentifier(b.name(id))
+	switch kind {
+	case kindInt, kindPtr, kindArray, kindFwd, kindTypedef, kindVolatile, kindConst, kindRestrict, kindVar, kindFloat, kindDeclTag, kindTypeTag:
+		if b.vlen(id) != 0 {
+			return "vlen != 0"
+		}
+	}
+	switch kind {
+	case kindStruct, kindUnion, kindEnum, kindEnum64, kindFwd, kindDeclTag, kindTypeTag:
+	default:
+		if b.kflag(id) {
+			return "Invalid btf_info kind_flag"
+		}
+	}
+	switch kind {
+	case kindTypedef, kindFwd, kindFunc, kindVar:
+		if !validName {
+			return "Invalid name"
+		}
+	case kindStruct, kindUnion, kindEnum, kindEnum64:
+		if named && !validName {
+			return "Invalid name"
+		}
+	case kindPtr, kindVolatile, kindConst, kindRestrict, kindArray, kindFuncProto:
+		if named {
+			return "Invalid name"
+		}
+	case kindTypeTag, kindDeclTag:
+		if b.name(id) == "" {
+			return "Invalid name"
+		}
+	case kindDatasec:
+		if !validSection(b.name(id)) {
+			return "Invalid name"
+		}
+	}
+	return c.metaOf(kind, id)
+}
+
+// metaOf are the checks of single kinds.
+func (c *btfChecker) metaOf(kind int, id uint32) string {
+	b := c.b
+	size := b.typ(id)
+	switch kind {
+	case kindInt:
+		return checkInt(b.u32(id, 12), size)
+	case kindFwd, kindArray:
+		if size != 0 {
+			return "type != 0"
+		}
+		if kind == kindArray && (b.u32(id, 12) == 0 || b.u32(id, 16) == 0) {
+			return "Invalid elem"
+		}
+	case kindStruct, kindUnion:
+		return c.members(id, kind == kindUnion)
+	case kindEnum, kindEnum64:
+		if size > 8 || size == 0 || size&(size-1) != 0 {
+			return "Unexpected size"
+		}
+		step := 8
+		if kind == kindEnum64 {
+			step = 12
+		}
+		for i := range b.vlen(id) {
+			if !validIdentifier(b.str(b.u32(id, 12+step*i))) {
+				return "Invalid name"
+			}
+		}
+	case kindFunc:
+		if b.vlen(id) > linkGlobal {
+			return "Invalid func linkage"
+		}
+	case kindVar:
+		if size == 0 {
+			return "Invalid type_id"
+		}
+		if b.u32(id, 12) > linkGlobal {
+			return "Linkage not supported"
+		}
+	case kindDatasec:
+		return c.section(id)
+	case kindFloat:
+		if size != 2 && size != 4 && size != 8 && size != 12 && size != 16 {
+			return "Invalid type_size"
+		}
+	case kindDeclTag:
+		if int32(b.u32(id, 12)) < -1 {
+			return "Invalid component_idx"
+		}
+	}
+	return ""
+}
+
+func checkInt(data, size uint32) string {
+	enc, off, bits := data>>24&0xf, data>>16&0xff, data&0xff
+	switch {
+	case data&^0x0fff00ff != 0:
+		return "Invalid int_data"
+	case bits+off > btfMaxIntBits:
+		return "nr_bits exceeds 128"
+	case (bits+off+7)/8 > size:
+		return "nr_bits exceeds type_size"
+	case enc != 0 && enc != 1 && enc != 2 && enc != 4:
+		return "Unsupported encoding"
+	}
+	return ""
+}
+
+func (c *btfChecker) members(id uint32, union bool) string {
+	last := uint32(0)
+	for i := range c.b.vlen(id) {
+		m := c.b.member(id, i)
+		switch {
+		case m.name != "" && !validIdentifier(m.name):
+			return "Invalid member name"
+		case m.typ == 0:
+			return "Invalid member type_id"
+		case union && m.bitOff != 0, m.bitOff < last:
+			return "Invalid member bits_offset"
+		case (uint64(m.bitOff)+7)/8 > uint64(c.b.typ(id)):
+			return "Member bits_offset exceeds its struct size"
+		}
+		last = m.bitOff
+	}
+	return ""
+}
+
+func (c *btfChecker) section(id uint32) string {
+	size := c.b.typ(id)
+	if size == 0 {
+		return "size == 0"
+	}
+	end := uint64(0)
+	for i := range c.b.vlen(id) {
+		v := c.b.secVar(id, i)
+		switch {
+		case v.typ == 0:
+			return "Invalid type_id"
+		case uint64(v.offset) < end || v.offset >= size:
+			return "Invalid offset"
+		case v.size == 0 || v.size > size:
+			return "Invalid size"
+		}
+		if end = uint64(v.offset) + uint64(v.size); end > uint64(size) {
+			return "Invalid offset+size"
+		}
+	}
+	return ""
+}
+
+// tags checks that type tags stand before other qualifiers in a chain, and that it ends.
+func (c *btfChecker) tags(id uint32) string {
+	b := c.b
+	inTags := b.kind(id) == kindTypeTag
+	for range btfMaxModifers + 1 {
+		switch b.kind(id) {
+		case kindTypeTag:
+			if !inTags {
+				return "Type tags don't precede modifiers"
+			}
+		case kindTypedef, kindVolatile, kindConst, kindRestrict:
+			inTags = false
+		default:
+			return ""
+		}
+		id = b.typ(id)
+	}
+	return "Max chain length or cycle detected"
+}
+
+func nameChar(c byte, first bool) bool {
+	return c == '_' || c == '.' || c|0x20 >= 'a' && c|0x20 <= 'z' || !first && c >= '0' && c <= '9'
+}
+
+func validIdentifier(s string) bool {
+	if s == "" || len(s) >= btfMaxName {
+		return false
+	}
+	for i := range len(s) {
+		if !nameChar(s[i], i == 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func validSection(s string) bool {
+	if s == "" || len(s) >= btfMaxName {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
 }

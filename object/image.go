@@ -24,6 +24,9 @@ type Image struct {
 	Maps  []*Map      // those the program uses, indexed by LD|IMM|DW's Imm
 
 	BTF *types.Set // the program's own BTF; nil without
+	// BTFRefused says why the kernel refuses the object's BTF, so that the program is
+	// loaded without; empty where it doesn't.
+	BTFRefused string
 	// Types are the type sets instructions may name: [0] vmlinux, [1] is BTF
 	// (may be nil), then the modules used.
 	Types []*types.Set

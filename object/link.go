@@ -45,7 +45,8 @@ type linker struct {
 	opsMaps map[*mapDef]opsMap
 	skipped map[*function]bool
 
-	mapsErr error // a map is refused
+	mapsErr error  // a map is refused
+	btfErr  string // why the kernel refuses the BTF
 	maps    []*Map
 	types   []*types.Set
 	btf     *types.Set // as the kernel has it; nil where it refused it
@@ -72,8 +73,14 @@ func newLinker(o *Object, m *kernel.Model) *linker {
 		}
 	}
 	l.records = &recordParser{b: o.btf, model: m}
-	if o.types != nil && l.checkBTF() == 0 {
-		l.btf = o.types
+	if o.types != nil {
+		errno, why := l.checkBTF()
+		if errno == 0 {
+			l.btf = o.types
+		} else if l.btfErr = why; o.structOps {
+			l.err = fail(errno, "BTF loading error: -%d", errno)
+			return l
+		}
 	}
 	l.mapsErr = l.createMaps()
 	return l
@@ -108,7 +115,7 @@ func (l *linker) link(p *Program) (*Image, error) {
 	}
 	img := &Image{
 		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
-		License: l.obj.License, BTF: l.btf, Types: l.types,
+		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
 	}
 	if err := c.relocateData(img); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ func (l *linker) createMaps() error {
 	return l.fillMaps()
 }
 
+const maxMapName = 15 // bytes of a map's name that a kernel keeps
+
 // entries gives max_entries as a program that loads the object sets it: what is
 // open becomes the least the kernel takes.
 func (l *linker) entries(def *mapDef) uint32 {
@@ -48,7 +50,7 @@ func (l *linker) entries(def *mapDef) uint32 {
 // before the one that says that creation failed.
 func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno) {
 	m = &Map{
-		Name: def.name, Type: def.typ, KeySize: def.key, ValueSize: def.value,
+		Name: def.name[:min(len(def.name), maxMapName)], Type: def.typ, KeySize: def.key, ValueSize: def.value,
 		MaxEntries: l.entries(def), Flags: def.flags, MapExtra: def.extra,
 	}
 	if l.btf != nil && !noMapBTF(def.typ) {
