@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -26,8 +27,14 @@ const (
 
 // stackDepths are the stack sizes of all functions, as the log's last lines show them.
 func (v *verifier) stackDepths() string {
+	if v.subprogs == nil && v.graph != nil { // refused before anything used stack
+		return strings.TrimSuffix(strings.Repeat("0+", len(v.graph.Subprogs)), "+")
+	}
 	var b []byte
 	for i := 0; i+1 < len(v.subprogs); i++ {
+		if v.subprogs[i].removed {
+			continue
+		}
 		if i > 0 {
 			b = append(b, '+')
 		}

@@ -15,6 +15,7 @@ func (v *verifier) finish() error {
 	if err := v.checkStackDepth(); err != nil {
 		return err
 	}
+	v.removeDeadSubprogs()
 	v.hiddenSubprog = v.seenException && v.exceptionCallback == 0
 	if err := v.checkRewrites(); err != nil {
 		return err
@@ -36,6 +37,13 @@ func (v *verifier) dropFastcallSpills() {
 				break
 			}
 		}
+	}
+}
+
+// removeDeadSubprogs takes out functions that no path entered.
+func (v *verifier) removeDeadSubprogs() {
+	for n := 1; n+1 < len(v.subprogs); n++ {
+		v.subprogs[n].removed = !v.aux[v.subprogs[n].start].seen
 	}
 }
 

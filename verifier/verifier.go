@@ -171,6 +171,7 @@ type subprog struct {
 	called, verified                              bool // global functions: seen a call; walked on their own
 	argsCached                                    bool
 	args                                          []argInfo
+	removed                                       bool // dead: not in the program that runs
 	privStack                                     int8
 }
 
