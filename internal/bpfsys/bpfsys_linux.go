@@ -5,7 +5,9 @@ package bpfsys
 import (
 	"bytes"
 	"encoding/binary"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"unsafe"
@@ -49,8 +51,10 @@ type loadAttr struct {
 	tokenFD, fdArrayCnt          uint32
 }
 
+// sysBPF is the number of bpf(2).
+var sysBPF = map[string]uintptr{"amd64": 321, "arm64": 280, "riscv64": 280, "s390x": 351}[runtime.GOARCH]
+
 const (
-	sysBPF       = 321
 	cmdMapCreate = 0
 	cmdProgLoad  = 5
 	cmdBTFLoad   = 18
@@ -111,6 +115,17 @@ func Load(p Prog) (string, syscall.Errno) {
 	return string(logBuf[:n]), errno
 }
 
+// Release returns the running kernel's release, "6.18.44-x", and whether programs can be loaded.
+func Release() (release string, ok bool) {
+	raw, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil || sysBPF == 0 {
+		return "", false
+	}
+	exit := asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}
+	text, errno := Load(Prog{Type: 1, Insns: exit})
+	return strings.TrimSpace(string(raw)), errno == 0 && text != ""
+}
+
 // CreateMap creates a map and returns its descriptor.
 func CreateMap(typ, key, value, max, flags, btfFD, keyID, valueID uint32) (int, syscall.Errno) {
 	var a struct {
@@ -139,3 +154,6 @@ func LoadBTF(raw []byte) (int, syscall.Errno) {
 	runtime.KeepAlive(raw)
 	return int(fd), errno
 }
+
+// Close closes a descriptor.
+func Close(fd int) { syscall.Close(fd) }
