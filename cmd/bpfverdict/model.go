@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.config, "config", nil, "a fact about the machine: lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N")
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
+	fl.StringArrayVar(&f.kfuncs, "kfuncs", nil, "add or change kfuncs as a YAML file describes them (docs/OVERLAYS.md)")
 	fl.StringArrayVar(&f.moduleBTF, "module-btf", nil, "add a kernel module's BTF from a file named after the module")
 }
 
@@ -54,7 +56,6 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		}
 		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
 	}
-	var opts []kernel.Option
 	if f.btf != "" {
 		set, err := loadBTF(f.btf)
 		if err != nil {
@@ -67,8 +68,14 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kernel.WithModule(set))
+		m = m.With(kernel.WithModule(set))
 	}
+	for _, file := range f.kfuncs {
+		if m, err = withKfuncs(m, file); err != nil {
+			return nil, err
+		}
+	}
+	var opts []kernel.Option
 	for _, name := range f.enable {
 		set, err := kernel.ParseFeature(name)
 		if err != nil {
@@ -144,7 +151,7 @@ func loadBTF(file string) (*types.Set, error) {
 	if file == "host" {
 		path = hostBTF
 	}
-	spec, err := btf.LoadSpec(path)
+	set, err := kernel.LoadTypes(path)
 	if err != nil {
 		hint := "give a vmlinux or raw BTF file"
 		if file == "host" {
@@ -152,7 +159,23 @@ func loadBTF(file string) (*types.Set, error) {
 		}
 		return nil, fmt.Errorf("--btf %s: %s; %s", file, firstLine(err.Error()), hint)
 	}
-	return &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}, nil
+	return set, nil
+}
+
+// withKfuncs returns the model with the kfuncs that a file describes.
+func withKfuncs(m *kernel.Model, file string) (*kernel.Model, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--kfuncs: %w", err)
+	}
+	list, err := kernel.ParseKfuncOverlay(text)
+	if err == nil {
+		m, err = m.WithKfuncs(list)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--kfuncs %s: %w; see docs/OVERLAYS.md", file, err)
+	}
+	return m, nil
 }
 
 // loadModuleBTF reads a module's types, which build on the kernel's.

@@ -22,10 +22,19 @@ int list_node(void *ctx)
 {
 	struct item *fresh = bpf_obj_new(struct item);
 	struct bpf_list_node *link;
-	struct payload *p = NULL;
+	struct payload *p;
 
 	if (!fresh)
 		return 1;
+	p = bpf_obj_new(struct payload);
+	if (!p) {
+		bpf_obj_drop(fresh);
+		return 1;
+	}
+	p = bpf_kptr_xchg(&fresh->payload, p);
+	if (p)
+		bpf_obj_drop(p);
+	p = NULL;
 	bpf_spin_lock(&list_lock);
 	bpf_list_push_back(&list, &fresh->link);
 	link = bpf_list_front(&list);

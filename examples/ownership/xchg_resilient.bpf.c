@@ -30,9 +30,14 @@ int resilient_lock(void *ctx)
 	s = bpf_map_lookup_elem(&res_slots, &zero);
 	if (!s)
 		return 0;
-	if (bpf_res_spin_lock(&s->lock))
+	p = bpf_obj_new(struct payload);
+	if (!p)
 		return 1;
-	p = bpf_kptr_xchg(&s->payload, NULL);
+	if (bpf_res_spin_lock(&s->lock)) {
+		bpf_obj_drop(p);
+		return 1;
+	}
+	p = bpf_kptr_xchg(&s->payload, p);
 	bpf_res_spin_unlock(&s->lock);
 	if (p)
 		bpf_obj_drop(p);
