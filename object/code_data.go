@@ -25,10 +25,12 @@ func (c *code) relocateData(img *Image) error {
 		}
 		return n
 	}
+	var placed []int // instructions relocated, in order
 	for _, part := range c.parts {
 		for k := range part.fn.relocs {
 			r := &part.fn.relocs[k]
 			i := int(part.at + r.insn)
+			placed = append(placed, i)
 			in := &c.insns[i]
 			switch r.kind {
 			case relocMap, relocData:
@@ -58,7 +60,26 @@ func (c *code) relocateData(img *Image) error {
 			}
 		}
 	}
+	c.hideDescriptors(placed)
 	return nil
+}
+
+// hideDescriptors keeps map loads that name a file descriptor, as only hand-written
+// code does, from being taken for loads of the image's maps: Imm becomes ^descriptor.
+func (c *code) hideDescriptors(placed []int) {
+	for i := 0; i < len(c.insns); i++ {
+		in := &c.insns[i]
+		if !in.IsLdImm64() {
+			continue
+		}
+		for len(placed) > 0 && placed[0] < i {
+			placed = placed[1:]
+		}
+		if (in.Src == insn.PSEUDO_MAP_FD || in.Src == insn.PSEUDO_MAP_VALUE) && in.Imm >= 0 && (len(placed) == 0 || placed[0] != i) {
+			in.Imm = ^in.Imm
+		}
+		i++
+	}
 }
 
 // loadExtern makes a 64-bit load give an option's value or a kernel symbol's address.
