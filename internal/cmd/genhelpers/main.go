@@ -38,8 +38,8 @@ type proto struct {
 type entry struct{ id, proto string }
 
 type group struct {
-	name, parent string
-	entries      []entry
+	name    string
+	entries []entry
 }
 
 func main() {
@@ -242,10 +242,9 @@ var expand = map[string]string{
 	"RET_PTR_TO_RINGBUF_MEM_OR_NULL": "RET_PTR_TO_MEM | PTR_MAYBE_NULL | MEM_RINGBUF",
 	"RET_PTR_TO_DYNPTR_MEM_OR_NULL":  "RET_PTR_TO_MEM | PTR_MAYBE_NULL",
 	"RET_PTR_TO_BTF_ID_TRUSTED":      "RET_PTR_TO_BTF_ID | PTR_TRUSTED",
-	"DYNPTR_TYPE_LOCAL":              "DYNPTR_TYPE_LOCAL",
 }
 
-// flagName are the generated file's own short names of the flags, already of the right Go type.
+// typeExpr writes a type of the source as a Go expression; kind is ARG or RET.
 func typeExpr(v, kind string) string {
 	if v == "" {
 		return "0"
@@ -277,12 +276,6 @@ func typeExpr(v, kind string) string {
 }
 
 func render(names []string, protos map[string]*proto, groups []group) []byte {
-	used := map[string]bool{}
-	for _, g := range groups {
-		for _, e := range g.entries {
-			used[e.proto] = true
-		}
-	}
 	order := make([]string, 0, len(protos))
 	for n := range protos {
 		order = append(order, n)

@@ -26,7 +26,6 @@ type set struct {
 	filter  string
 	types   []string // program types without BPF_PROG_TYPE_
 	fmodret bool
-	module  string
 	kfuncs  []kfunc
 }
 
