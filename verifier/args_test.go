@@ -154,23 +154,6 @@ func TestArgTable(t *testing.T) {
 	}
 }
 
-func TestMapTablesAgree(t *testing.T) {
-	for typ, helpers := range mapHelpers {
-		for _, id := range helpers {
-			if int(id) >= len(helperMaps) || helperMaps[id] == nil {
-				continue
-			}
-			ok := false
-			for _, m := range helperMaps[id] {
-				ok = ok || m == kernel.MapType(typ)
-			}
-			if !ok {
-				t.Errorf("map type %d takes helper %d, which does not take it", typ, id)
-			}
-		}
-	}
-}
-
 func TestFormat(t *testing.T) {
 	for _, c := range []struct {
 		format string

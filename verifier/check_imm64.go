@@ -212,33 +212,10 @@ func (u *usedMaps) add(i int) error {
 	return u.checkMapForProg(u.v.maps[i])
 }
 
-// tracingType reports programs that may run anywhere, even while a lock is being taken.
-func tracingType(t kernel.ProgType) bool {
-	switch t {
-	case kernel.PROG_TYPE_KPROBE, kernel.PROG_TYPE_TRACEPOINT, kernel.PROG_TYPE_PERF_EVENT,
-		kernel.PROG_TYPE_RAW_TRACEPOINT, kernel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
-		return true
-	}
-	return false
-}
-
-// sleepableMap reports a type of map that programs that sleep may use.
-func sleepableMap(t kernel.MapType) bool {
-	switch t {
-	case kernel.MAP_TYPE_HASH, kernel.MAP_TYPE_LRU_HASH, kernel.MAP_TYPE_ARRAY, kernel.MAP_TYPE_PERCPU_HASH,
-		kernel.MAP_TYPE_PERCPU_ARRAY, kernel.MAP_TYPE_LRU_PERCPU_HASH, kernel.MAP_TYPE_ARRAY_OF_MAPS,
-		kernel.MAP_TYPE_HASH_OF_MAPS, kernel.MAP_TYPE_RINGBUF, kernel.MAP_TYPE_USER_RINGBUF,
-		kernel.MAP_TYPE_INODE_STORAGE, kernel.MAP_TYPE_SK_STORAGE, kernel.MAP_TYPE_TASK_STORAGE,
-		kernel.MAP_TYPE_CGRP_STORAGE, kernel.MAP_TYPE_QUEUE, kernel.MAP_TYPE_STACK, kernel.MAP_TYPE_ARENA:
-		return true
-	}
-	return false
-}
-
 // checkMapForProg verifies that a program of this kind may use the map at all.
 func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	v := u.v
-	tracing := tracingType(v.prog.Type)
+	tracing := v.prog.IsTracing()
 	switch {
 	case tracing && m.Record.Has(object.BPF_LIST_HEAD|object.BPF_RB_ROOT):
 		return v.reject(abi.EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet")
@@ -257,7 +234,7 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	if m.Type == kernel.MAP_TYPE_STRUCT_OPS {
 		return v.reject(abi.EINVAL, "bpf_struct_ops map cannot be used in prog")
 	}
-	if v.prog.Sleepable && !sleepableMap(m.Type) {
+	if v.prog.Sleepable && !kernel.SleepableMap(m.Type) {
 		return v.reject(abi.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 	}
 	switch m.Type {
