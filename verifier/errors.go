@@ -14,6 +14,9 @@ func (r rejection) Error() string { return fmt.Sprintf("errno %d", int(r.errno))
 
 // errno returns err as a kernel error number, 0 for nil or another kind of error.
 func errno(err error) abi.Errno {
+	if err == nil {
+		return 0 // before r, which lives on the heap
+	}
 	var r rejection
 	if errors.As(err, &r) {
 		return r.errno
