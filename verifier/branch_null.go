@@ -28,7 +28,8 @@ func neverNull(r *state.Reg) bool {
 }
 
 // markPtrNotNull makes a pointer that might be NULL one that is not. A value of some maps
-// is then known to be something else: an inner map or a socket.
+// is then known to be something else: an inner map or a socket, which still counts as
+// another one than a socket from elsewhere when states are compared.
 func (v *verifier) markPtrNotNull(r *state.Reg) {
 	m := v.mapOf(r)
 	switch {
@@ -41,9 +42,9 @@ func (v *verifier) markPtrNotNull(r *state.Reg) {
 			r.MapUID = r.ID
 		}
 	case m.Type == kernel.MAP_TYPE_XSKMAP:
-		r.Type, r.Map = abi.PTR_TO_XDP_SOCK, 0
+		r.Type = abi.PTR_TO_XDP_SOCK
 	case m.Type == kernel.MAP_TYPE_SOCKMAP, m.Type == kernel.MAP_TYPE_SOCKHASH:
-		r.Type, r.Map = abi.PTR_TO_SOCKET, 0
+		r.Type = abi.PTR_TO_SOCKET
 	default:
 		r.Type = abi.PTR_TO_MAP_VALUE
 	}
@@ -74,9 +75,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 			return
 		}
 		if isNull {
-			precise := r.Precise
-			markKnown(r, 0)
-			r.Precise = precise
+			r.Type, r.ID, r.RefObjID = abi.SCALAR_VALUE, 0, 0
 			return
 		}
 		v.markPtrNotNull(r)
