@@ -96,7 +96,8 @@ var btfNames = map[string]string{
 	"TASK": "task_struct", "FILE": "file", "VMA": "vm_area_struct", "SOCK_COMMON": "sock_common",
 	"SOCKET": "socket", "UNIX": "unix_sock", "TCP": "tcp_sock", "TCP6": "tcp6_sock", "UDP6": "udp6_sock",
 	"TCP_TW": "tcp_timewait_sock", "TCP_REQ": "tcp_request_sock", "MPTCP": "mptcp_sock",
-	"tcp_sock_id": "tcp_sock", "bpf_task_pt_regs_ids": "pt_regs", "bpf_sock_from_file_btf_ids": "file",
+	"tcp_sock_id": "tcp_sock", "bpf_task_pt_regs_ids": "pt_regs",
+	"&bpf_sock_from_file_btf_ids[0]": "socket", "&bpf_sock_from_file_btf_ids[1]": "file",
 }
 
 var sizes = map[string]string{
@@ -122,6 +123,9 @@ func findProtos(files []csrc.File) map[string]*proto {
 		}
 		if v == "BPF_PTR_POISON" {
 			return ""
+		}
+		if s := btfNames[v]; s != "" {
+			return s
 		}
 		name := arrayRE.FindStringSubmatch(v)[1]
 		if s := btfNames[name]; s != "" {
