@@ -31,10 +31,10 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 
 	var linked linkedRegs
 	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
-		linked.collect(v.st, src.ID)
+		v.collectLinked(&linked, v.st, src.ID)
 	}
 	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
-		linked.collect(v.st, dst.ID)
+		v.collectLinked(&linked, v.st, dst.ID)
 	}
 	if linked.n > 1 { // before the state is copied, so that both paths remember it
 		if err := v.pushJmpHistory(0, linked.pack()); err != nil {

@@ -101,12 +101,17 @@ func (l *linkedRegs) add(r *state.Reg, id uint32, e linkedReg) {
 	}
 }
 
-// collect appends all registers of st linked with id, those of inner frames first.
-func (l *linkedRegs) collect(st *state.State, id uint32) {
+// collectLinked appends all registers of st linked with id, those of inner frames first.
+// Registers that are never read again don't count.
+func (v *verifier) collectLinked(l *linkedRegs, st *state.State, id uint32) {
 	id &^= state.ADD_CONST
 	for i := int(st.CurFrame); i >= 0; i-- {
 		f := st.Frames[i]
+		live := v.aux[st.IP(uint32(i))].liveRegsBefore
 		for j := range f.Regs[:insn.FP] {
+			if live&(1<<j) == 0 {
+				continue
+			}
 			l.add(&f.Regs[j], id, linkedReg{uint8(i), uint8(j), true})
 		}
 		for j := range f.Stack {

@@ -33,7 +33,6 @@ func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
 	var filled bool
 	if size == slotSize && spilled == slotSize {
 		if dst >= 0 {
-			v.shareScalarID(&slot.Reg)
 			cur.Regs[dst] = slot.Reg
 		}
 		filled = true
@@ -72,9 +71,6 @@ func (v *verifier) fillPart(slot *state.Slot, off, size, spilled, dst int) (fill
 	reg := &v.regs()[dst]
 	// The low bytes of a scalar lie at the lowest address of its spill.
 	if size <= spilled && off%slotSize == 0 {
-		if size == 4 && spilled == 4 && bitWidth(&slot.Reg) <= 32 {
-			v.shareScalarID(&slot.Reg)
-		}
 		*reg = slot.Reg
 		if bitWidth(&slot.Reg) > 8*size {
 			reg.ID = 0
