@@ -2,6 +2,8 @@ package object
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -12,7 +14,7 @@ type LoadError struct {
 	Errno  syscall.Errno // what libbpf would return
 }
 
-func (e *LoadError) Error() string { return fmt.Sprintf("%s: %s", e.Object, e.Reason) }
+func (e *LoadError) Error() string { return oneLine(e.Object + ": " + e.Reason) }
 
 // Unwrap gives the errno, for errors.Is.
 func (e *LoadError) Unwrap() error { return e.Errno }
@@ -26,7 +28,7 @@ type LinkError struct {
 }
 
 func (e *LinkError) Error() string {
-	return fmt.Sprintf("%s: program %s: %s", e.Object, e.Program, e.Reason)
+	return oneLine(e.Object + ": program " + e.Program + ": " + e.Reason)
 }
 
 // Unwrap gives the errno, for errors.Is.
@@ -71,4 +73,15 @@ func asReason(err error) *reason {
 		return r
 	}
 	return &reason{err.Error(), errInval}
+}
+
+// oneLine shows what names of a damaged file may hold, and a terminal would obey, as it is spelled in Go.
+func oneLine(s string) string {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			q := strconv.Quote(s)
+			return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+		}
+	}
+	return s
 }

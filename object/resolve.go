@@ -112,13 +112,7 @@ func (l *linker) findKfunc(e *extern, r *resolved) error {
 // findAddress resolves an untyped symbol. Its address is not the one of any machine:
 // programs only ask whether it is zero.
 func (l *linker) findAddress(e *extern, r *resolved) {
-	known := l.model.Symbols[e.name]
-	if !known {
-		fn, _ := types.Find[*btf.Func](l.model.Types, e.name)
-		v, _ := types.Find[*btf.Var](l.model.Types, e.name)
-		known = fn != 0 || v != 0
-	}
-	if known {
+	if l.model.HasSymbol(e.name) {
 		*r = resolved{set: true, addr: fakeAddress}
 	}
 }
