@@ -35,7 +35,7 @@ var builtin = map[string]func() (*Model, error){
 		m := &Model{
 			Name: "6.18", Features: featuresOf("6.18"), Types: set,
 			Config:  Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
-			Kconfig: config,
+			Kconfig: config, symbols: decodeSymbols(ksyms618),
 		}
 		m.finish()
 		return m, nil

@@ -22,8 +22,9 @@ type Model struct {
 	// "\"text\""), and of libbpf's own LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and
 	// LINUX_HAS_SYSCALL_WRAPPER; what is missing is not set.
 	Kconfig map[string]string
-	// Symbols are kernel symbols that BTF doesn't know, as in /proc/kallsyms.
+	// Symbols are kernel symbols besides those the model knows, as in /proc/kallsyms; see HasSymbol.
 	Symbols map[string]bool
+	symbols symbolTable // nil where nothing is known
 
 	overlay map[string]*Kfunc // kfuncs added or changed by name
 	tables  *tables
@@ -73,7 +74,9 @@ func Disable(s FeatureSet) Option { return func(m *Model) { m.Features &^= s } }
 func WithConfig(c Config) Option { return func(m *Model) { m.Config = c } }
 
 // WithTypes replaces the kernel's BTF.
-func WithTypes(vmlinux *types.Set) Option { return func(m *Model) { m.Types = vmlinux } }
+func WithTypes(vmlinux *types.Set) Option {
+	return func(m *Model) { m.Types, m.symbols = vmlinux, nil }
+}
 
 // WithModule adds a module's BTF, split from the model's.
 func WithModule(set *types.Set) Option {

@@ -146,6 +146,13 @@ func (v *verifier) resolveVariable(in *insn.Insn, set int, aux *insnAux) error {
 	ts, id := v.typesets[set], uint32(in.Imm)
 	val := &aux.btfVar
 	switch t := ts.ByID(id).(type) {
+	case *btf.Func, *btf.Var:
+		// A module's symbols are taken to be there while it is loaded.
+		if set == state.TypesVmlinux && !v.k.HasSymbol(t.TypeName()) {
+			return v.reject(abi.ENOENT, "ldimm64 failed to find the address for kernel symbol '%s'.", t.TypeName())
+		}
+	}
+	switch t := ts.ByID(id).(type) {
 	case nil:
 		return v.reject(abi.ENOENT, "ldimm64 insn specifies invalid btf_id %d.", in.Imm)
 	case *btf.Func:
