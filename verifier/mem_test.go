@@ -212,6 +212,19 @@ func TestMem(t *testing.T) {
 	}
 }
 
+// memMapFDs creates memMaps in the running kernel.
+func memMapFDs(t *testing.T) []int {
+	var fds []int
+	for _, mp := range memMaps() {
+		fd, errno := bpfsys.CreateMap(uint32(mp.Type), mp.KeySize, mp.ValueSize, mp.MaxEntries, mp.Flags, 0, 0, 0)
+		if errno != 0 {
+			t.Skipf("this machine's kernel can't be asked: bpf(BPF_MAP_CREATE): %v", errno)
+		}
+		fds = append(fds, fd)
+	}
+	return fds
+}
+
 // TestMemOnRunningKernel asks the running kernel the same; see TestAgainstRunningKernel.
 func TestMemOnRunningKernel(t *testing.T) {
 	if os.Getenv("BPFVERDICT_DIFF") == "" {
@@ -221,14 +234,7 @@ func TestMemOnRunningKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fds []int
-	for _, mp := range memMaps() {
-		fd, errno := bpfsys.CreateMap(uint32(mp.Type), mp.KeySize, mp.ValueSize, mp.MaxEntries, mp.Flags, 0, 0, 0)
-		if errno != 0 {
-			t.Skipf("bpf(BPF_MAP_CREATE): %v", errno)
-		}
-		fds = append(fds, fd)
-	}
+	fds := memMapFDs(t)
 	for _, c := range memCases {
 		t.Run(c.name, func(t *testing.T) {
 			img, want := memBuild(t, c, m)
