@@ -67,7 +67,7 @@ const (
 
 var (
 	numberArg = []accepted{{typ: abi.SCALAR_VALUE}}
-	memArg = []accepted{
+	memArg    = []accepted{
 		{typ: abi.PTR_TO_STACK},
 		{typ: abi.PTR_TO_PACKET},
 		{typ: abi.PTR_TO_PACKET_META},

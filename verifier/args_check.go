@@ -140,7 +140,9 @@ func (v *verifier) checkFuncArg(arg int, meta *callMeta, fn *kernel.Helper) erro
 	}
 	if r.RefObjID != 0 && at.Base() != abi.ARG_KPTR_XCHG_DEST {
 		if meta.refObjID != 0 {
-			return v.reject(abi.EACCES, "more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, meta.refObjID)
+			// The kernel ends no line here.
+			v.log.printf("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, meta.refObjID)
+			return fail(abi.EACCES)
 		}
 		meta.refObjID = r.RefObjID
 	}

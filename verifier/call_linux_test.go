@@ -19,16 +19,9 @@ func TestCallsOnRunningKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var maps []int
-	for _, mp := range callMaps() {
-		fd, errno := bpfsys.CreateMap(uint32(mp.Type), mp.KeySize, mp.ValueSize, mp.MaxEntries, mp.Flags, 0, 0, 0)
-		if errno != 0 {
-			t.Skipf("this machine's kernel can't be asked: bpf(BPF_MAP_CREATE): %v", errno)
-		}
-		maps = append(maps, fd)
-	}
 	for _, c := range callCases {
 		t.Run(c.name, func(t *testing.T) {
+			maps := kernelCallMaps(t)
 			img := c.image(t, m)
 			p := bpfsys.Prog{Type: uint32(img.Type), Attach: uint32(img.Attach), License: img.License,
 				Raw: encode(img.Insns, maps), LogLevel: 2}
@@ -53,4 +46,18 @@ func TestCallsOnRunningKernel(t *testing.T) {
 			c.check(t, message, log)
 		})
 	}
+}
+
+// kernelCallMaps creates callMaps in the running kernel, for the time of the test.
+func kernelCallMaps(t *testing.T) []int {
+	var maps []int
+	for _, m := range callMaps() {
+		fd, errno := bpfsys.CreateMap(uint32(m.Type), m.KeySize, m.ValueSize, m.MaxEntries, m.Flags, 0, 0, 0)
+		if errno != 0 {
+			t.Skipf("this machine's kernel can't be asked: bpf(BPF_MAP_CREATE): %v", errno)
+		}
+		t.Cleanup(func() { syscall.Close(fd) })
+		maps = append(maps, fd)
+	}
+	return maps
 }

@@ -264,7 +264,8 @@ func (v *verifier) recordFuncKey(meta *callMeta) error {
 	}
 	m := v.maps[meta.mapIndex-1]
 	if m.Type != kernel.MAP_TYPE_PROG_ARRAY {
-		return v.reject(abi.EINVAL, "expected prog array map for tail call")
+		v.log.printf("expected prog array map for tail call") // the kernel ends no line here
+		return fail(abi.EINVAL)
 	}
 	r, key := &v.regs()[insn.R3], &v.aux[v.idx].mapKeyState
 	if !constantReg(r) || r.Var.Value >= uint64(m.MaxEntries) {

@@ -1,0 +1,224 @@
+package verifier_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/asm"
+	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/verifier"
+)
+
+// helperTypes are the program types whose helpers are tried.
+var helperTypes = []struct {
+	typ    kernel.ProgType
+	attach kernel.AttachType
+	sleep  bool
+}{
+	{typ: kernel.PROG_TYPE_SCHED_CLS},
+	{typ: kernel.PROG_TYPE_XDP},
+	{typ: kernel.PROG_TYPE_RAW_TRACEPOINT},
+	{typ: kernel.PROG_TYPE_PERF_EVENT},
+	{typ: kernel.PROG_TYPE_SYSCALL, sleep: true},
+	{typ: kernel.PROG_TYPE_CGROUP_SOCK_ADDR, attach: kernel.ATTACH_CGROUP_INET4_CONNECT},
+	{typ: kernel.PROG_TYPE_CGROUP_SKB, attach: kernel.ATTACH_CGROUP_INET_EGRESS},
+	{typ: kernel.PROG_TYPE_SOCK_OPS, attach: kernel.ATTACH_CGROUP_SOCK_OPS},
+	{typ: kernel.PROG_TYPE_SK_MSG, attach: kernel.ATTACH_SK_MSG_VERDICT},
+	{typ: kernel.PROG_TYPE_SK_SKB},
+	{typ: kernel.PROG_TYPE_CGROUP_SYSCTL, attach: kernel.ATTACH_CGROUP_SYSCTL},
+	{typ: kernel.PROG_TYPE_CGROUP_SOCKOPT, attach: kernel.ATTACH_CGROUP_SETSOCKOPT},
+	{typ: kernel.PROG_TYPE_LWT_XMIT},
+	{typ: kernel.PROG_TYPE_SK_LOOKUP, attach: kernel.ATTACH_SK_LOOKUP},
+	{typ: kernel.PROG_TYPE_SK_REUSEPORT, attach: kernel.ATTACH_SK_REUSEPORT_SELECT},
+}
+
+// operand is something an argument register is set to. Registers r6 to r9 and the stack from -64 on are
+// prepared by prologue, which may end the program where it can't.
+type operand struct{ name, prologue, set string }
+
+var operands = []operand{
+	{name: "zero", set: "% = 0"},
+	{name: "eight", set: "% = 8"},
+	{name: "minus", set: "% = -1"},
+	{name: "small", prologue: "call get_prandom_u32\nr8 = r0\nr8 &= 15", set: "% = r8"},
+	{name: "unknown", prologue: "call get_prandom_u32\nr9 = r0", set: "% = r9"},
+	{name: "context", set: "% = r6"},
+	{name: "stack", set: "% = r10\n% += -16"},
+	{name: "unset stack", set: "% = r10\n% += -48"},
+	{name: "shifted stack", prologue: "call get_prandom_u32\nr9 = r0\nr9 &= 7", set: "% = r10\n% += -24\n% += r9"},
+	{name: "value", prologue: lookupIn, set: "% = r0"},
+	{name: "shifted value", prologue: lookupIn, set: "% = r0\n% += 8"},
+	{name: "value or null", prologue: strings.Replace(lookupIn, "%", "1", 1), set: "% = r0"},
+	{name: "task", prologue: "call get_current_task_btf", set: "% = r0"},
+	{name: "array", set: "% = map[0] ll"},
+	{name: "hash", set: "% = map[1] ll"},
+	{name: "programs", set: "% = map[2] ll"},
+	{name: "ringbuf", set: "% = map[3] ll"},
+	{name: "perf", set: "% = map[4] ll"},
+	{name: "queue", set: "% = map[5] ll"},
+	{name: "read-only", set: "% = map[6] ll"},
+	{name: "read-only value", set: "% = map[6] + 8 ll"},
+	{name: "sock", prologue: "r2 = 8\nr1 = r6\nr3 = 0\nr2 = r10\nr2 += -16\nr3 = 12\nr4 = 0\nr5 = 0\ncall sk_lookup_tcp", set: "% = r0"},
+}
+
+func operandNamed(name string) *operand {
+	i := slices.IndexFunc(operands, func(o operand) bool { return o.name == name })
+	return &operands[i]
+}
+
+// fitting is an operand that an argument takes, where there is one.
+func fitting(h *kernel.Helper, i int) string {
+	switch at := h.Args[i]; at.Base() {
+	case abi.ARG_CONST_MAP_PTR:
+		switch n := h.Name; {
+		case strings.HasPrefix(n, "ringbuf"):
+			return "ringbuf"
+		case strings.Contains(n, "perf_event") || strings.HasSuffix(n, "output"):
+			return "perf"
+		case n == "tail_call":
+			return "programs"
+		case strings.HasPrefix(n, "map_p"):
+			return "queue"
+		}
+		return "array"
+	case abi.ARG_PTR_TO_CTX:
+		return "context"
+	case abi.ARG_CONST_SIZE, abi.ARG_CONST_SIZE_OR_ZERO, abi.ARG_CONST_ALLOC_SIZE_OR_ZERO:
+		return "eight"
+	case abi.ARG_PTR_TO_BTF_ID, abi.ARG_PTR_TO_PERCPU_BTF_ID:
+		return "task"
+	case abi.ARG_PTR_TO_SOCK_COMMON, abi.ARG_PTR_TO_SOCKET, abi.ARG_PTR_TO_BTF_ID_SOCK_COMMON:
+		return "sock"
+	case abi.ARG_ANYTHING:
+		return "zero"
+	}
+	return "stack"
+}
+
+// helperCall calls a helper with the given operands. ok is false if they can't be had together.
+func helperCall(h *kernel.Helper, ops []*operand) (code string, ok bool) {
+	var b strings.Builder
+	b.WriteString("r6 = r1\n*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -24) = 0\n")
+	prologue := ""
+	for _, o := range ops {
+		if o.prologue == "" || o.prologue == prologue {
+			continue
+		}
+		if prologue != "" {
+			return "", false
+		}
+		prologue = o.prologue
+	}
+	if prologue != "" {
+		prologue = strings.ReplaceAll(prologue, "map[%]", "map[0]")
+		b.WriteString(prologue + "\n")
+	}
+	for i, o := range ops {
+		b.WriteString(strings.ReplaceAll(o.set, "%", fmt.Sprintf("r%d", i+1)) + "\n")
+	}
+	fmt.Fprintf(&b, "call %d\nr6 = 0\nr0 = 1\nexit\n", h.ID)
+	return b.String(), true
+}
+
+var (
+	addressRE = regexp.MustCompile(`(\(18\) r\d+ = )0x[0-9a-f]+ *`)
+	countsRE  = regexp.MustCompile(`(verification time \d+ usec|stack depth \d+[\d+]*|processed \d+ insns .*)\n`)
+	paddingRE = regexp.MustCompile(` +;`)
+)
+
+// comparable drops what differs from run to run.
+func comparable(log string) string {
+	log = countsRE.ReplaceAllString(log, "")
+	log = addressRE.ReplaceAllString(log, "$1 X ")
+	return strings.TrimSpace(paddingRE.ReplaceAllString(log, " ;"))
+}
+
+// TestHelpersOnRunningKernel calls every helper from many program types, with arguments that fit and then with each
+// replaced by something else, and compares the whole logs with the running kernel's.
+func TestHelpersOnRunningKernel(t *testing.T) {
+	if os.Getenv("BPFVERDICT_DIFF") == "" {
+		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
+	}
+	m, err := kernel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, failed := 0, 0
+	for _, pt := range helperTypes {
+		maps := kernelCallMaps(t) // a program array takes programs of one type
+		prog := kernel.Prog{Type: pt.typ, Attach: pt.attach, Sleepable: pt.sleep, GPL: true}
+		for id := int32(1); int(id) < kernel.MaxHelper; id++ {
+			h := m.Helper(id, prog)
+			if h == nil {
+				continue
+			}
+			var ops []*operand
+			for i := range h.Args {
+				if h.Args[i] == abi.ARG_DONTCARE {
+					break
+				}
+				ops = append(ops, operandNamed(fitting(h, i)))
+			}
+			for i := -1; i < len(ops); i++ {
+				for j := range operands {
+					changed := slices.Clone(ops)
+					if i >= 0 {
+						changed[i] = &operands[j]
+					} else if j > 0 {
+						break
+					}
+					code, ok := helperCall(h, changed)
+					if !ok {
+						continue
+					}
+					insns, err := asm.Parse(code, asm.Names{Helper: helperID})
+					if err != nil {
+						t.Fatal(err)
+					}
+					tried++
+					log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(pt.typ), Attach: uint32(pt.attach), Sleepable: pt.sleep,
+						Raw: encode(insns, maps), LogLevel: 2})
+					c := callCase{name: "helper"}
+					img := c.image(t, m)
+					img.Insns, img.Type, img.Attach, img.Sleepable = insns, pt.typ, pt.attach, pt.sleep
+					out := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: 2})
+					theirs, ours := comparable(log), comparable(out.Log)
+					if syscall.Errno(out.Errno) == errno && theirs == ours && out.Verdict != verifier.Unsupported {
+						continue
+					}
+					if failed++; failed <= 40 {
+						t.Errorf("%v bpf_%s, operand %d: errno %d, ours %d\n%s", pt.typ, h.Name, i, errno, out.Errno,
+							firstDifference(theirs, ours))
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d calls tried, %d differ", tried, failed)
+}
+
+// firstDifference shows the first line in which two logs differ.
+func firstDifference(theirs, ours string) string {
+	a, b := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("%s\n  kernel %s\n  ours   %s", a[max(i-1, 0)], a[i], b[i])
+		}
+	}
+	if len(a) != len(b) {
+		longer := a
+		if len(b) > len(a) {
+			longer = b
+		}
+		return fmt.Sprintf("kernel %d lines, ours %d, then %s", len(a), len(b), longer[min(len(a), len(b))])
+	}
+	return "same logs"
+}
