@@ -72,9 +72,12 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 	return res, nil
 }
 
+// maxStructNesting bounds how many structs may start at the same place; more is a damaged BTF.
+const maxStructNesting = 64
+
 func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 	at, flags := id, abi.RegType(0)
-	for {
+	for range maxStructNesting {
 		a, err := set.Walk(at, off, size, flags)
 		if err != nil {
 			res := walkResult{}
@@ -100,6 +103,7 @@ func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 		}
 		return walkResult{typ: abi.SCALAR_VALUE}
 	}
+	return walkResult{err: &types.AccessError{Errno: abi.EINVAL, Text: "structs nested too deep"}}
 }
 
 // checkPtrToBTFAccess verifies a load or store through PTR_TO_BTF_ID (check_ptr_to_btf_access).

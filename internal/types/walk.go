@@ -2,6 +2,7 @@ package types
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/cilium/ebpf/btf"
@@ -38,6 +39,9 @@ func deny(e abi.Errno, format string, args ...any) error {
 	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...)}
 }
 
+// maxNesting bounds how deep structs and arrays may lie in each other; more is a damaged BTF.
+const maxNesting = 32
+
 // pointerSize is the size of a kernel pointer in bytes.
 const pointerSize = 8
 
@@ -54,9 +58,9 @@ var tagFlags = map[string]abi.RegType{
 // way here. The error is an *AccessError.
 func (s *Set) Walk(id uint32, off, size int, flags abi.RegType) (Access, error) {
 	t := Resolve(s.ByID(id))
-	for {
+	for depth := 0; ; depth++ {
 		members, tsize, union := composite(t)
-		if members == nil && tsize < 0 {
+		if tsize < 0 || depth > maxNesting {
 			return Access{}, deny(abi.EINVAL, "Type '%s' is not a struct", Name(t))
 		}
 		if union && len(members) != 1 {
@@ -187,7 +191,7 @@ type layout struct {
 func (s *Set) layout(t btf.Type) (layout, bool) {
 	l := layout{nelems: 1}
 	declared := t
-	for {
+	for depth := 0; ; depth++ {
 		t = Resolve(t)
 		arr, ok := t.(*btf.Array)
 		if !ok {
@@ -195,6 +199,9 @@ func (s *Set) layout(t btf.Type) (layout, bool) {
 		}
 		l.array = true
 		l.nelems *= int(arr.Nelems)
+		if l.nelems > math.MaxUint32 || depth > maxNesting {
+			return l, false
+		}
 		t, declared = arr.Type, arr.Type
 	}
 	l.elem, l.elemID = t, s.ID(t)
@@ -204,7 +211,7 @@ func (s *Set) layout(t btf.Type) (layout, bool) {
 	}
 	n, ok := SizeOf(t)
 	l.size = n * l.nelems
-	return l, ok
+	return l, ok && l.size <= math.MaxUint32
 }
 
 // SizeOf returns the size in bytes of a resolved type as the kernel counts it.

@@ -1,0 +1,114 @@
+package types
+
+import (
+	"testing"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+// walkSet holds struct outer:
+//
+//	0 int a; 4 int bits:3; 8 struct inner { int x; int *p; struct outer *next (rcu) } in[2];
+//	56 union { long u; struct inner *up } ; 64 struct inner flex[];
+func walkSet(t *testing.T) (*Set, uint32, uint32) {
+	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
+	long := &btf.Int{Name: "long", Size: 8, Encoding: btf.Signed}
+	outer := &btf.Struct{Name: "outer", Size: 64}
+	inner := &btf.Struct{Name: "inner", Size: 24, Members: []btf.Member{
+		{Name: "x", Type: num},
+		{Name: "p", Type: &btf.Pointer{Target: num}, Offset: 64},
+		{Name: "next", Type: &btf.Pointer{Target: &btf.TypeTag{Type: outer, Value: "rcu"}}, Offset: 128},
+	}}
+	either := &btf.Union{Size: 8, Members: []btf.Member{{Name: "u", Type: long}, {Name: "up", Type: &btf.Pointer{Target: inner}}}}
+	outer.Members = []btf.Member{
+		{Name: "a", Type: num},
+		{Name: "bits", Type: num, Offset: 32, BitfieldSize: 3},
+		{Name: "in", Type: &btf.Array{Index: num, Type: inner, Nelems: 2}, Offset: 64},
+		{Type: either, Offset: 448},
+		{Name: "flex", Type: &btf.Array{Index: num, Type: inner}, Offset: 512},
+	}
+	b, err := btf.NewBuilder([]btf.Type{outer}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := b.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &Set{Spec: spec, Kernel: true}
+	o, _ := set.FindStruct("outer")
+	i, _ := set.FindStruct("inner")
+	return set, o, i
+}
+
+func TestWalk(t *testing.T) {
+	set, outer, inner := walkSet(t)
+	for _, c := range []struct {
+		name      string
+		off, size int
+		want      Access
+		err       string
+	}{
+		{name: "int", off: 0, size: 4},
+		{name: "part of int", off: 1, size: 2},
+		{name: "two members", off: 0, size: 8, err: "access beyond the end of member a (mend:4) in struct outer with off 0 size 8"},
+		{name: "bitfield", off: 4, size: 4},
+		{name: "part of bitfield", off: 5, size: 1, err: "struct outer doesn't have field at offset 5"},
+		{name: "element", off: 8, size: 4, want: Access{Kind: AccessStruct, ID: inner}},
+		{name: "second element", off: 32, size: 4, want: Access{Kind: AccessStruct, ID: inner}},
+		{name: "opaque pointer", off: 40, size: 8, want: Access{Kind: AccessOpaque}},
+		{name: "pointer", off: 48, size: 8, want: Access{Kind: AccessPtr, ID: outer, Flags: abi.MEM_RCU, Field: "next"}},
+		{name: "half a pointer", off: 48, size: 4, err: "cannot access ptr member next with moff 16 in struct inner with off 16 size 4"},
+		{name: "padding", off: 36, size: 4, err: "struct inner doesn't have field at offset 4"},
+		{name: "flexible array", off: 64 + 24*100, size: 4},
+		{name: "in flexible array", off: 64 + 24*3 + 16, size: 8, want: Access{Kind: AccessPtr, ID: outer, Flags: abi.MEM_RCU, Field: "next"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := set.Walk(outer, c.off, c.size, 0)
+			if c.err != "" {
+				if err == nil || err.Error() != c.err {
+					t.Fatalf("error %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil || got != c.want {
+				t.Fatalf("got %+v, %v, want %+v", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestWalkUnion(t *testing.T) {
+	set, outer, inner := walkSet(t)
+	got, err := set.Walk(outer, 56, 8, 0)
+	if err != nil || got.Kind != AccessStruct {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	got, err = set.Walk(got.ID, 0, 8, got.Flags)
+	if want := (Access{Kind: AccessScalar, Flags: abi.PTR_UNTRUSTED}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if _, err := set.Walk(inner, 20, 8, 0); err == nil || err.Error() != "access beyond struct inner at off 20 size 8" {
+		t.Error(err)
+	}
+}
+
+// TestWalkIntoItself holds that damaged BTF ends.
+func TestWalkIntoItself(t *testing.T) {
+	set, _, _ := walkSet(t)
+	loop := &btf.Struct{Name: "loop", Size: 16}
+	loop.Members = []btf.Member{{Name: "l", Type: loop}}
+	b, err := btf.NewBuilder([]btf.Type{loop}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Spec, err = b.Spec(); err != nil {
+		t.Fatal(err)
+	}
+	id, _ := set.FindStruct("loop")
+	if _, err := set.Walk(id, 8, 4, 0); err == nil {
+		t.Error("found a member")
+	}
+}
