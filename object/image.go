@@ -43,6 +43,9 @@ type Image struct {
 	// allocate (bpf_obj_new), by type id; a struct without special fields is missing.
 	StructMetas map[uint32]*Record
 
+	// Unresolved are the instructions for which the loader found nothing, in order.
+	Unresolved []Unresolved
+
 	// AttachProg is the program a freplace program replaces, nil otherwise.
 	AttachProg *Image
 }

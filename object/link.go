@@ -34,16 +34,18 @@ func (o *Object) Link(m *kernel.Model) []Linked {
 
 // linker holds what all programs of an object share for one kernel.
 type linker struct {
-	obj     *Object
-	model   *kernel.Model
-	core    *coreLinker
-	relos   []placedRelo
-	err     error // refuses every program: an extern, struct_ops type
-	syms    []resolved
-	kconfig []byte
-	ops     map[*function]opsTarget
-	opsMaps map[*mapDef]opsMap
-	skipped map[*function]bool
+	obj      *Object
+	model    *kernel.Model
+	core     *coreLinker
+	relos    []placedRelo
+	patched  map[*function][]insn.Insn // functions after CO-RE, where it changed them
+	coreErrs map[*function]coreErr     // by function; nil: the first of a subprogram
+	err      error                     // refuses every program: an extern, struct_ops type
+	syms     []resolved
+	kconfig  []byte
+	ops      map[*function]opsTarget
+	opsMaps  map[*mapDef]opsMap
+	skipped  map[*function]bool
 
 	mapsErr error  // a map is refused
 	btfErr  string // why the kernel refuses the BTF
@@ -53,25 +55,18 @@ type linker struct {
 	records *recordParser
 }
 
-// placedRelo is a CO-RE relocation with the function it belongs to.
-type placedRelo struct {
-	coreRelo
-	fn  *function
-	idx int // in its section
-}
-
 func newLinker(o *Object, m *kernel.Model) *linker {
 	l := &linker{obj: o, model: m}
 	l.types = []*types.Set{m.Types, o.types}
 	l.types = append(l.types, m.Modules...)
 	l.core = newCoreLinker(o.types, m)
-	l.placeRelos()
 	steps := []func() error{l.resolveExterns, l.resolveStructOps}
 	for _, step := range steps {
 		if l.err = step(); l.err != nil {
 			return l
 		}
 	}
+	l.relocateCore()
 	l.records = &recordParser{b: o.btf, model: m}
 	if o.types != nil {
 		errno, why := l.checkBTF()
@@ -86,30 +81,15 @@ func newLinker(o *Object, m *kernel.Model) *linker {
 	return l
 }
 
-// placeRelos finds each relocation's function; those of replaced weak functions are dropped.
-func (l *linker) placeRelos() {
-	if l.obj.ext == nil {
-		return
-	}
-	for _, s := range l.obj.ext.relos {
-		for i, rec := range s.records {
-			r := decodeCoreRelo(l.obj.btf, rec)
-			if fn := l.obj.functionAt(s.section, r.insn/insnSize); fn != nil {
-				l.relos = append(l.relos, placedRelo{r, fn, i})
-			}
-		}
-	}
-}
-
 // link prepares one program.
 func (l *linker) link(p *Program) (*Image, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	c := &code{l: l, prog: p, at: map[*function]uint32{}, patched: map[*function][]insn.Insn{}}
-	if err := c.relocateCore(); err != nil {
+	if err := l.coreError(p.fn); err != nil {
 		return nil, err
 	}
+	c := &code{l: l, prog: p, at: map[*function]uint32{}}
 	if err := c.assemble(); err != nil {
 		return nil, err
 	}
@@ -126,7 +106,7 @@ func (l *linker) link(p *Program) (*Image, error) {
 	if err := l.attach(p, img); err != nil {
 		return nil, err
 	}
-	img.Insns = c.insns
+	img.Insns, img.Unresolved = c.insns, c.unresolved()
 	if l.btf != nil {
 		img.Funcs, img.Lines, img.StructMetas = c.funcs, c.lines, l.records.structs
 	}

@@ -15,6 +15,7 @@ func (v *verifier) finish() error {
 	if err := v.checkStackDepth(); err != nil {
 		return err
 	}
+	v.inlineLoops()
 	v.removeDeadSubprogs()
 	v.hiddenSubprog = v.seenException && v.exceptionCallback == 0
 	if err := v.checkRewrites(); err != nil {
@@ -34,6 +35,20 @@ func (v *verifier) dropFastcallSpills() {
 		for i := s.start; i < v.subprogs[n+1].start; i++ {
 			if v.aux[i].fastcallSpills > 0 {
 				s.stackDepth = -s.fastcallOff
+				break
+			}
+		}
+	}
+}
+
+// inlineLoops gives functions in which calls of bpf_loop become loops the stack for
+// three registers these need.
+func (v *verifier) inlineLoops() {
+	for n := 0; n+1 < len(v.subprogs); n++ {
+		s := &v.subprogs[n]
+		for i := s.start; i < v.subprogs[n+1].start; i++ {
+			if v.aux[i].loop.inline {
+				s.stackDepth = (s.stackDepth+7)&^7 + 3*8
 				break
 			}
 		}

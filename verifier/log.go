@@ -87,6 +87,12 @@ func (l *logger) lastLine() string {
 	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }
 
+// dropLine takes the last line off.
+func (l *logger) dropLine() {
+	text := bytes.TrimRight(l.buf, "\n")
+	l.buf = text[:bytes.LastIndexByte(text, '\n')+1]
+}
+
 func (l *logger) String() string {
 	if l.level > 0 {
 		limit := l.max
@@ -192,6 +198,21 @@ func (v *verifier) verboseLineInfo(idx int, prefix string) {
 	}
 	v.log.printf("%s%s @ %s:%d\n", prefix, strings.TrimLeft(at.Text, " \t\n\v\f\r"), path.Base(at.File), at.Line)
 	v.log.lastLineInfo = at
+}
+
+// nameUnresolved puts what the loader could not resolve in place of the call of a helper
+// that does not exist, at the log's end, as loaders do.
+func (v *verifier) nameUnresolved() {
+	n := sort.Search(len(v.img.Unresolved), func(i int) bool { return v.img.Unresolved[i].Insn >= v.idx })
+	if n == len(v.img.Unresolved) || v.img.Unresolved[n].Insn != v.idx || !strings.HasPrefix(v.log.lastLine(), "invalid func unknown#") {
+		return
+	}
+	v.log.dropLine()
+	if strings.HasPrefix(v.log.lastLine(), fmt.Sprintf("%d: (", v.idx)) {
+		v.log.dropLine()
+		v.log.printf("%d: %s\n", v.idx, v.img.Unresolved[n].What)
+	}
+	v.log.printf("%s\n", v.img.Unresolved[n].Why)
 }
 
 // logLiveRegs logs the table of live registers, at level 2.

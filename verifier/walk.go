@@ -482,6 +482,7 @@ func (v *verifier) outcome(err error) *Outcome {
 	switch {
 	case errors.As(err, &r):
 		out.Verdict, out.Errno, out.Insn = Failure, r.errno, v.idx
+		v.nameUnresolved()
 		out.Message = v.log.lastLine()
 	case err != nil:
 		out.Verdict, out.Insn = Unsupported, v.idx
