@@ -72,12 +72,12 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 	return res, nil
 }
 
-// maxStructNesting bounds how many structs may start at the same place; more is a damaged BTF.
-const maxStructNesting = 64
+// maxSameStart bounds how many structs may start at the same place; more is a damaged BTF.
+const maxSameStart = 64
 
 func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 	at, flags := id, abi.RegType(0)
-	for range maxStructNesting {
+	for range maxSameStart {
 		a, err := set.Walk(at, off, size, flags)
 		if err != nil {
 			res := walkResult{}
