@@ -71,24 +71,29 @@ func (c *btfChecker) sized(id uint32) bool {
 	return false
 }
 
-// endless: pointers and qualifiers in a row come back to the type.
+// endless: pointers and qualifiers in a row never end.
 func (c *btfChecker) endless(id uint32) bool {
-	at := id
-	for steps := uint32(0); steps <= c.b.n(); steps++ {
-		switch c.b.kind(at) {
+	var path []uint32
+	for c.state[id] == seenNot {
+		switch c.b.kind(id) {
 		case kindPtr, kindTypedef, kindVolatile, kindConst, kindRestrict, kindTypeTag:
-			if at = c.b.typ(at); at == id {
-				return true
-			}
-			if c.state[at] == seenDone {
-				return false
-			}
-		default:
-			c.state[id] = seenDone
-			return false
+			c.state[id] = seenOpen
+			path = append(path, id)
+			id = c.b.typ(id)
+			continue
 		}
+		break
 	}
-	return true
+	loop := c.state[id] == seenOpen && len(path) > 0 && !c.composite(id)
+	for _, p := range path {
+		c.state[p] = seenDone
+	}
+	return loop
+}
+
+func (c *btfChecker) composite(id uint32) bool {
+	k := c.b.kind(id)
+	return k == kindStruct || k == kindUnion
 }
 
 // containsItself: a struct or array lies within itself. It recurses as deep as

@@ -1,5 +1,10 @@
 package object
 
+import (
+	"cmp"
+	"slices"
+)
+
 // extInfo is the .BTF.ext section: what belongs to single instructions.
 type extInfo struct {
 	funcs, lines, relos []extSection
@@ -10,6 +15,7 @@ type extSection struct {
 	name    string
 	section int // ELF section index, 0 where no section has that name
 	records [][]byte
+	sorted  bool // by offset
 }
 
 // parseExt reads .BTF.ext; like libbpf, a loader ignores one that is damaged.
@@ -71,6 +77,7 @@ func parseExtPart(data []byte, least int, b *rawBTF, f *elfFile) ([]extSection, 
 			s.records[i] = data[i*size : (i+1)*size : (i+1)*size]
 		}
 		data = data[n*uint64(size):]
+		s.sorted = slices.IsSortedFunc(s.records, func(a, b []byte) int { return cmp.Compare(le.Uint32(a), le.Uint32(b)) })
 		if s.name != "" {
 			s.section = f.find(s.name)
 		}
@@ -86,6 +93,16 @@ func of(secs []extSection, section int, from, to uint32) [][]byte {
 		s := &secs[i]
 		if s.section != section {
 			continue
+		}
+		if s.sorted {
+			after := func(n uint32) int {
+				at, _ := slices.BinarySearchFunc(s.records, n, func(r []byte, n uint32) int { return cmp.Compare(le.Uint32(r)/insnSize, n) })
+				return at
+			}
+			if a, b := after(from), after(to); a < b {
+				return s.records[a:b]
+			}
+			return nil
 		}
 		first, last := -1, -1
 		for k, r := range s.records {

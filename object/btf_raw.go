@@ -51,6 +51,10 @@ type rawBTF struct {
 	types []byte
 	strs  []byte
 	offs  []uint32 // by type id; offs[0] is void's and unused
+
+	named   map[string][]uint32 // ids by name, ascending
+	tagged  map[uint32][]uint32 // declaration tags by the type they are on, ascending
+	section map[uint32]uint32   // the first data section that lists a variable or function
 }
 
 const btfHeaderSize = 24
@@ -91,7 +95,32 @@ func parseRawBTF(raw []byte) (*rawBTF, error) {
 		}
 		off += n
 	}
-	return b, b.check()
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	b.index()
+	return b, nil
+}
+
+// index makes the tables that names, tags and variables are looked up in.
+func (b *rawBTF) index() {
+	b.named, b.tagged, b.section = map[string][]uint32{}, map[uint32][]uint32{}, map[uint32]uint32{}
+	for id := uint32(1); id < b.n(); id++ {
+		if b.u32(id, 0) != 0 {
+			name := b.name(id)
+			b.named[name] = append(b.named[name], id)
+		}
+		switch b.kind(id) {
+		case kindDeclTag:
+			b.tagged[b.typ(id)] = append(b.tagged[b.typ(id)], id)
+		case kindDatasec:
+			for i := range b.vlen(id) {
+				if v := b.secVar(id, i).typ; b.section[v] == 0 {
+					b.section[v] = id
+				}
+			}
+		}
+	}
 }
 
 // typeSize gives the bytes that a type with that info word takes.
@@ -205,8 +234,8 @@ func (b *rawBTF) name(id uint32) string {
 
 // find returns the first type of that kind and name, 0 for none.
 func (b *rawBTF) find(name string, kind int) uint32 {
-	for id := uint32(1); id < b.n(); id++ {
-		if b.kind(id) == kind && b.name(id) == name {
+	for _, id := range b.named[name] {
+		if b.kind(id) == kind {
 			return id
 		}
 	}
@@ -215,10 +244,8 @@ func (b *rawBTF) find(name string, kind int) uint32 {
 
 // findAny returns the first type of that name, 0 for none.
 func (b *rawBTF) findAny(name string) uint32 {
-	for id := uint32(1); id < b.n(); id++ {
-		if b.name(id) == name {
-			return id
-		}
+	if ids := b.named[name]; len(ids) > 0 {
+		return ids[0]
 	}
 	return 0
 }
@@ -266,39 +293,17 @@ func (b *rawBTF) size(id uint32) (n uint64, ok bool) {
 	return 0, false
 }
 
-// align is the alignment of the type in bytes, 0 where it has none.
-func (b *rawBTF) align(id uint32) uint32 { return b.alignAt(id, 32) }
-
-func (b *rawBTF) alignAt(id uint32, depth int) uint32 {
-	if depth == 0 {
-		return 0
-	}
-	switch b.kind(id) {
-	case kindInt, kindEnum, kindEnum64, kindFloat:
-		return min(8, b.typ(id))
-	case kindPtr:
-		return 8
-	case kindTypedef, kindVolatile, kindConst, kindRestrict, kindTypeTag:
-		return b.alignAt(b.typ(id), depth-1)
-	case kindArray:
-		return b.alignAt(b.u32(id, 12), depth-1)
-	case kindStruct, kindUnion:
-		most := uint32(1)
-		for i := range b.vlen(id) {
-			m := b.member(id, i)
-			a := b.alignAt(m.typ, depth-1)
-			if a == 0 {
-				return 0
-			}
-			most = max(most, a)
-			if m.bitfield == 0 && m.bitOff%(8*a) != 0 {
-				return 1 // packed
-			}
+// align is the alignment of an integer, enum or array of them in bytes, 0 for other types.
+func (b *rawBTF) align(id uint32) uint32 {
+	for range 64 {
+		switch id = b.skip(id); b.kind(id) {
+		case kindInt, kindEnum, kindEnum64:
+			return min(8, b.typ(id))
+		case kindArray:
+			id = b.u32(id, 12)
+		default:
+			return 0
 		}
-		if b.typ(id)%most != 0 {
-			return 1
-		}
-		return most
 	}
 	return 0
 }

@@ -1,7 +1,6 @@
 package object
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -10,12 +9,11 @@ import (
 // code assembles a program: its own instructions, then every subprogram it
 // reaches, in the order the calls are met.
 type code struct {
-	l       *linker
-	prog    *Program
-	insns   []insn.Insn
-	parts   []codePart
-	at      map[*function]uint32      // where a function begins in insns
-	patched map[*function][]insn.Insn // functions after CO-RE, where it changed them
+	l     *linker
+	prog  *Program
+	insns []insn.Insn
+	parts []codePart
+	at    map[*function]uint32 // where a function begins in insns
 
 	funcs            []FuncInfo
 	lines            []LineInfo
@@ -26,37 +24,6 @@ type code struct {
 type codePart struct {
 	fn *function
 	at uint32
-}
-
-// relocateCore applies the CO-RE relocations of the program and of all
-// subprograms: libbpf does those of unused ones, too, and fails for them.
-func (c *code) relocateCore() error {
-	for i := range c.l.relos {
-		r := &c.l.relos[i]
-		if r.fn != c.prog.fn && !c.l.obj.subprogram(r.fn) {
-			continue
-		}
-		if r.insn%insnSize != 0 {
-			return fail(errInval, "prog '%s': relo #%d: offset %d is not of an instruction", r.fn.name, r.idx, r.insn)
-		}
-		at := int(r.insn/insnSize - r.fn.start)
-		code := c.patched[r.fn]
-		if code == nil {
-			code = slices.Clone(r.fn.insns)
-			c.patched[r.fn] = code
-		}
-		if code[at].IsLdImm64() && at+1 >= len(code) {
-			return fail(errInval, "prog '%s': relo #%d: insn #%d (LDIMM64) is truncated", r.fn.name, r.idx, at)
-		}
-		res, err := c.l.core.resolve(r.fn.name, r.idx, r.coreRelo)
-		if err != nil {
-			return err
-		}
-		if err := patchCore(r.fn.name, code, at, r.idx, res); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // assemble appends the subprograms and makes calls relative again.
@@ -80,7 +47,7 @@ func (c *code) add(fn *function) error {
 	at := uint32(len(c.insns))
 	c.at[fn] = at
 	c.parts = append(c.parts, codePart{fn, at})
-	if p := c.patched[fn]; p != nil {
+	if p := c.l.patched[fn]; p != nil {
 		c.insns = append(c.insns, p...)
 	} else {
 		c.insns = append(c.insns, fn.insns...)
@@ -182,50 +149,4 @@ func (c *code) addInfo(fn *function, at uint32) error {
 		})
 	}
 	return nil
-}
-
-// exceptionCallback finds the subprogram that a tag on the program names, nil for none.
-func (c *code) exceptionCallback() (*function, error) {
-	b := c.l.obj.btf
-	if b == nil {
-		return nil, nil
-	}
-	prog := c.prog.fn
-	var found *function
-	for id := uint32(1); id < b.n(); id++ {
-		if b.kind(id) != kindDeclTag || int32(b.u32(id, 12)) != -1 {
-			continue
-		}
-		name, ok := strings.CutPrefix(b.name(id), "exception_callback:")
-		if !ok {
-			continue
-		}
-		on := b.typ(id)
-		if b.kind(on) != kindFunc || b.vlen(on) != linkGlobal {
-			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag not applied to the main program", prog.name)
-		}
-		if b.name(on) != prog.name {
-			continue
-		}
-		if found != nil {
-			return nil, nil // several: the verifier's to refuse
-		}
-		if name == "" {
-			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag contains empty value", prog.name)
-		}
-		for _, fn := range c.l.obj.funcs {
-			if !c.l.obj.subprogram(fn) || fn.name != name {
-				continue
-			}
-			if !fn.global || fn.hidden {
-				return nil, fail(errInval, "prog '%s': exception callback %s must be a global non-hidden function", prog.name, fn.name)
-			}
-			found = fn
-			break
-		}
-		if found == nil {
-			return nil, fail(errNoent, "prog '%s': cannot find exception callback '%s'", prog.name, name)
-		}
-	}
-	return found, nil
 }

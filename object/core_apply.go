@@ -2,6 +2,7 @@ package object
 
 import (
 	"math"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -231,4 +232,78 @@ func patchCore(prog string, code []insn.Insn, i, idx int, res coreResult) error 
 		return bad
 	}
 	return nil
+}
+
+// placedRelo is a CO-RE relocation with the function it belongs to.
+type placedRelo struct {
+	coreRelo
+	fn  *function
+	idx int // in its section
+}
+
+// relocateCore applies the CO-RE relocations of all functions, once for all
+// programs. What fails refuses the program it is in, or all of them where it is
+// in a subprogram: libbpf does those of unused ones, too.
+func (l *linker) relocateCore() {
+	l.patched = map[*function][]insn.Insn{}
+	l.coreErrs = map[*function]coreErr{}
+	if l.obj.ext == nil {
+		return
+	}
+	n := 0
+	for _, s := range l.obj.ext.relos {
+		for i, rec := range s.records {
+			r := decodeCoreRelo(l.obj.btf, rec)
+			fn := l.obj.functionAt(s.section, r.insn/insnSize)
+			if fn == nil {
+				continue // of a weak function that another one has replaced
+			}
+			n++
+			if _, failed := l.coreErrs[fn]; failed {
+				continue
+			}
+			if err := l.relocateInsn(placedRelo{r, fn, i}); err != nil {
+				l.coreErrs[fn] = coreErr{n, err}
+				if first := l.coreErrs[nil]; l.obj.subprogram(fn) && (first.err == nil || n < first.at) {
+					l.coreErrs[nil] = coreErr{n, err}
+				}
+			}
+		}
+	}
+}
+
+// coreErr is a relocation that failed, and its place among all.
+type coreErr struct {
+	at  int
+	err error
+}
+
+// coreError returns the first failure that refuses a program, nil for none.
+func (l *linker) coreError(fn *function) error {
+	own, sub := l.coreErrs[fn], l.coreErrs[nil]
+	if own.err == nil || sub.err != nil && sub.at < own.at {
+		return sub.err
+	}
+	return own.err
+}
+
+func (l *linker) relocateInsn(r placedRelo) error {
+	name := r.fn.name
+	if r.insn%insnSize != 0 {
+		return fail(errInval, "prog '%s': relo #%d: offset %d is not of an instruction", name, r.idx, r.insn)
+	}
+	at := int(r.insn/insnSize - r.fn.start)
+	code := l.patched[r.fn]
+	if code == nil {
+		code = slices.Clone(r.fn.insns)
+		l.patched[r.fn] = code
+	}
+	if code[at].IsLdImm64() && at+1 >= len(code) {
+		return fail(errInval, "prog '%s': relo #%d: insn #%d (LDIMM64) is truncated", name, r.idx, at)
+	}
+	res, err := l.core.resolve(name, r.idx, r.coreRelo)
+	if err != nil {
+		return err
+	}
+	return patchCore(name, code, at, r.idx, res)
 }

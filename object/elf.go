@@ -13,8 +13,9 @@ const insnSize = 8
 type elfFile struct {
 	sections []elfSection // by index; 0 is the null section
 	symbols  []elfSymbol
-	symtab   int // index of the symbol table's section
-	text     int // index of .text, 0 for none
+	funcs    map[uint16][]int // function symbols by section
+	symtab   int              // index of the symbol table's section
+	text     int              // index of .text, 0 for none
 }
 
 type elfSection struct {
@@ -116,6 +117,7 @@ func (f *elfFile) readSymbols(name string) error {
 	}
 	strtab := f.sections[tab.link].data
 	f.symbols = make([]elfSymbol, len(tab.data)/size)
+	f.funcs = map[uint16][]int{}
 	for i := range f.symbols {
 		b := tab.data[i*size:]
 		s := &f.symbols[i]
@@ -124,6 +126,9 @@ func (f *elfFile) readSymbols(name string) error {
 		s.value = binary.LittleEndian.Uint64(b[8:])
 		s.size = binary.LittleEndian.Uint64(b[16:])
 		s.name, _ = cString(strtab, binary.LittleEndian.Uint32(b))
+		if s.kind() == elf.STT_FUNC {
+			f.funcs[s.shndx] = append(f.funcs[s.shndx], i)
+		}
 	}
 	return nil
 }

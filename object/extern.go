@@ -91,7 +91,7 @@ func (o *Object) readExtern(e *extern) error {
 		return fail(errno, "failed to find BTF for extern '%s': -%d", e.name, errno)
 	}
 	e.btfID, e.isFunc = id, b.kind(id) == kindFunc
-	sec := externSection(b, id)
+	sec := b.section[id]
 	if sec == 0 {
 		return fail(errNoent, "failed to find BTF for extern '%s' [%d] section: -2", e.name, id)
 	}
@@ -111,9 +111,9 @@ func (o *Object) readExtern(e *extern) error {
 
 // externID finds the BTF of an extern.
 func externID(b *rawBTF, name string) (uint32, syscall.Errno) {
-	for id := uint32(1); id < b.n(); id++ {
+	for _, id := range b.named[name] {
 		kind := b.kind(id)
-		if kind != kindVar && kind != kindFunc || b.name(id) != name {
+		if kind != kindVar && kind != kindFunc {
 			continue
 		}
 		linkage := uint32(b.vlen(id))
@@ -128,34 +128,19 @@ func externID(b *rawBTF, name string) (uint32, syscall.Errno) {
 	return 0, errNoent
 }
 
-// externSection finds the data section that lists a variable or function.
-func externSection(b *rawBTF, want uint32) uint32 {
-	for id := uint32(1); id < b.n(); id++ {
-		if b.kind(id) != kindDatasec {
-			continue
-		}
-		for i := range b.vlen(id) {
-			if b.secVar(id, i).typ == want {
-				return id
-			}
-		}
-	}
-	return 0
-}
-
 func readKconfigVar(b *rawBTF, e *extern) error {
 	typ := b.typ(e.btfID)
 	size, ok := b.size(typ)
 	if !ok || size == 0 {
 		return fail(errInval, "failed to resolve size of extern (kcfg) '%s': -22", e.name)
 	}
-	align := b.align(typ)
-	if align == 0 {
-		return fail(errInval, "failed to determine alignment of extern (kcfg) '%s': 0", e.name)
-	}
 	kind, signed := kconfigType(b, typ, 0)
 	if kind == kconfigUnknown {
 		return fail(errNotsupp, "extern (kcfg) '%s': type is unsupported", e.name)
+	}
+	align := b.align(typ)
+	if align == 0 {
+		return fail(errInval, "failed to determine alignment of extern (kcfg) '%s': 0", e.name)
 	}
 	if size > maxKconfig {
 		return fail(err2Big, "extern (kcfg) '%s': %d bytes are too many", e.name, size)
@@ -289,7 +274,7 @@ func (o *Object) externSectionOf(fits func(*extern) bool) uint32 {
 	sec := uint32(0)
 	for _, e := range o.externs {
 		if fits(e) {
-			sec = externSection(o.btf, e.btfID)
+			sec = o.btf.section[e.btfID]
 		}
 		if sec != 0 {
 			break

@@ -2,6 +2,7 @@ package object
 
 import (
 	"debug/elf"
+	"math"
 	"slices"
 	"strings"
 
@@ -47,11 +48,11 @@ func (s *elfSection) ignored() bool {
 func (o *Object) readFunctions(section int) error {
 	s := &o.elf.sections[section]
 	size := uint64(len(s.data))
-	for i := range o.elf.symbols {
+	if section > math.MaxUint16 {
+		return nil // no symbol can be in it
+	}
+	for _, i := range o.elf.funcs[uint16(section)] {
 		sym := &o.elf.symbols[i]
-		if int(sym.shndx) != section || sym.kind() != elf.STT_FUNC {
-			continue
-		}
 		if sym.name == "" {
 			return fail(errFormat, "sec '%s': failed to get symbol name for offset %d", s.name, sym.value)
 		}
@@ -133,8 +134,8 @@ func (o *Object) markStatic() {
 		if !fn.hidden || !o.subprogram(fn) {
 			continue
 		}
-		for id := uint32(1); id < o.btf.n(); id++ {
-			if o.btf.kind(id) == kindFunc && o.btf.vlen(id) == linkGlobal && o.btf.name(id) == fn.name {
+		for _, id := range o.btf.named[fn.name] {
+			if o.btf.kind(id) == kindFunc && o.btf.vlen(id) == linkGlobal {
 				o.btf.set(id, 4, kindFunc<<24|linkStatic)
 				break
 			}

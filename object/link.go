@@ -37,7 +37,6 @@ type linker struct {
 	obj      *Object
 	model    *kernel.Model
 	core     *coreLinker
-	relos    []placedRelo
 	patched  map[*function][]insn.Insn // functions after CO-RE, where it changed them
 	coreErrs map[*function]coreErr     // by function; nil: the first of a subprogram
 	err      error                     // refuses every program: an extern, struct_ops type

@@ -13,6 +13,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/cilium/ebpf/btf"
 )
 
 // MaxSize is the size in bytes of the largest file Load takes.
@@ -36,7 +37,10 @@ type Object struct {
 	kconfig, arena int // index into maps, -1 for none
 	arenaSection   int // ELF section of arena variables, 0 for none
 	structOps      bool
+	exceptions     []exceptionTag
 	insnTotal      int
+	externOf       map[int]int // by ELF symbol index
+	mapAt          map[mapPlace]int
 	progs          []*Program
 }
 
@@ -182,9 +186,21 @@ func (o *Object) finishBTF() error {
 		return nil
 	}
 	o.markStatic()
+	o.exceptions = o.btf.exceptionTags()
+	if o.btf.tooDeep() {
+		return fail(err2Big, "Error loading ELF section .BTF: -7: types nest too deep")
+	}
 	spec, err := o.btf.spec()
 	if err != nil {
 		return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+	}
+	if o.btf.n() > plainTypes {
+		// In the order that tooDeep has looked at.
+		for id := range o.btf.n() {
+			if _, err := spec.TypeByID(btf.TypeID(id)); err != nil {
+				return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+			}
+		}
 	}
 	o.types = &types.Set{Spec: spec}
 	return nil

@@ -261,8 +261,8 @@ func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (
 	}
 	const key = "contains:"
 	value, n := "", 0
-	for id := uint32(1); id < b.n(); id++ {
-		if b.kind(id) != kindDeclTag || b.typ(id) != owner || int32(b.u32(id, 12)) != int32(idx) {
+	for _, id := range b.tagged[owner] {
+		if int32(b.u32(id, 12)) != int32(idx) {
 			continue
 		}
 		if name := b.name(id); len(name) >= len(key) && name[:len(key)] == key {

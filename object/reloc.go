@@ -31,6 +31,7 @@ type reloc struct {
 
 // readRelocs collects the relocations of all functions, maps and struct_ops.
 func (o *Object) readRelocs() error {
+	o.indexTargets()
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]
 		if s.typ != elf.SHT_REL || s.ignored() {
@@ -57,6 +58,27 @@ func (o *Object) readRelocs() error {
 		slices.SortStableFunc(fn.relocs, func(a, b reloc) int { return cmp.Compare(a.insn, b.insn) })
 	}
 	return nil
+}
+
+// mapPlace is where a symbol of a map points to.
+type mapPlace struct {
+	section int
+	offset  uint64
+}
+
+// indexTargets makes the tables that relocations' symbols are looked up in.
+func (o *Object) indexTargets() {
+	o.externOf = map[int]int{}
+	for i, e := range o.externs {
+		o.externOf[e.sym] = i
+	}
+	o.mapAt = map[mapPlace]int{}
+	for i, m := range o.maps {
+		at := mapPlace{m.section, m.offset}
+		if _, dup := o.mapAt[at]; !dup && m.kind != mapKconfig {
+			o.mapAt[at] = i
+		}
+	}
 }
 
 func (o *Object) readCodeRelocs(section int, s *elfSection) error {
@@ -101,8 +123,8 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		return bad("relo against '%s': insn #%d (LDIMM64) is truncated", name, at)
 	}
 	if sym.extern() {
-		r.idx = slices.IndexFunc(o.externs, func(e *extern) bool { return e.sym == symIdx })
-		if r.idx < 0 {
+		idx, ok := o.externOf[symIdx]
+		if r.idx = idx; !ok {
 			return bad("extern relo failed to find extern for '%s' (%d)", name, symIdx)
 		}
 		r.kind = relocExternLoad
@@ -142,22 +164,20 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		}
 		return r, nil
 	}
-	kind, isData := target.dataKind()
+	_, isData := target.dataKind()
 	switch {
 	case !isData && target.name != ".maps":
 		return bad("bad map relo against '%s' in section '%s'", name, target.name)
 	case !isData:
 		r.kind = relocMap
-		r.idx = slices.IndexFunc(o.maps, func(m *mapDef) bool {
-			return m.kind == mapUser && m.section == int(sec) && m.offset == sym.value
-		})
-		if r.idx < 0 {
+		idx, ok := o.mapAt[mapPlace{int(sec), sym.value}]
+		if r.idx = idx; !ok {
 			return bad("map relo failed to find map for section '%s', off %d", target.name, sym.value)
 		}
 	default:
 		r.kind = relocData
-		r.idx = slices.IndexFunc(o.maps, func(m *mapDef) bool { return m.kind == kind && m.section == int(sec) })
-		if r.idx < 0 {
+		idx, ok := o.mapAt[mapPlace{int(sec), 0}]
+		if r.idx = idx; !ok {
 			return bad("data relo failed to find map for section '%s'", target.name)
 		}
 	}

@@ -47,6 +47,9 @@ func (c *code) unresolved() []Unresolved {
 
 // unresolvedRelo says what the relocation of an instruction asked for.
 func (c *code) unresolvedRelo(fn *function, i uint32) string {
+	if c.l.obj.ext == nil {
+		return "" // the program calls a helper of that number itself
+	}
 	for _, rec := range of(c.l.obj.ext.relos, fn.elfSection, fn.start+i, fn.start+i+1) {
 		r := decodeCoreRelo(c.l.obj.btf, rec)
 		if spec, ok := parseCoreSpec(c.l.core.local, r); ok {
