@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compile the examples. The objects are committed, so that only who changes one needs clang.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "${1:-$(dirname "$0")}"
 clang=${CLANG:-clang-19}
 for src in *.bpf.c */*.bpf.c; do
   [[ -e $src ]] || continue

@@ -81,7 +81,7 @@ func declareModule(base *types.Set, name string, list []KfuncOverlay) (*types.Se
 	if err != nil {
 		return nil, fmt.Errorf("prototypes of %s: %w", name, err)
 	}
-	return &types.Set{Spec: spec, Name: name, Kernel: true}, nil
+	return &types.Set{Spec: spec, Name: name, Kernel: true, Proposed: name == overlayModule}, nil
 }
 
 func (b *splitBTF) declare(o KfuncOverlay) error {

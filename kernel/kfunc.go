@@ -213,10 +213,11 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	}
 	k := kfuncTable()[fn.Name]
 	if k == nil || k.registeredFor() == 0 {
-		return nil
+		return m.proposedKfunc(set, fn.Name, id)
 	}
 	c := *k
 	c.ID, c.Module = id, set.Name
+	c.Flags |= m.proposedFlags(fn.Name)
 	if m.Has(KfuncSpinlockSafe) && slices.Contains(spinlockSafe, fn.Name) {
 		c.Flags |= KF_SPINLOCK_SAFE
 	}
@@ -253,9 +254,9 @@ func (m *Model) KfuncAllowed(k *Kfunc, p Prog) bool {
 	return false
 }
 
-// ModifyReturnKfunc reports whether fmod_ret programs may attach to a function because it is
+// modifyReturnKfunc reports whether fmod_ret programs may attach to a function because it is
 // registered for that, and whether sleepable tracing programs may too.
-func (m *Model) ModifyReturnKfunc(name string) (ok, sleepable bool) {
+func modifyReturnKfunc(name string) (ok, sleepable bool) {
 	k := kfuncTable()[name]
 	if k == nil {
 		return false, false

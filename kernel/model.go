@@ -86,6 +86,7 @@ func WithModule(set *types.Set) Option {
 // finish makes fresh tables after a change.
 func (m *Model) finish() {
 	m.tables = &tables{}
+	m.propose()
 	m.Helpers = m.plainHelpers()
 }
 

@@ -81,7 +81,7 @@ func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
 			return nil, &OverlayError{it.line, "a function needs a name"}
 		}
 		if o.Prototype != "" && o.Module == "" {
-			o.Module = "overlay"
+			o.Module = overlayModule
 		}
 		out = append(out, o)
 	}
@@ -94,8 +94,9 @@ var kfuncFlagNames = map[string]KfuncFlags{
 	"ITER_NEXT": KF_ITER_NEXT, "ITER_DESTROY": KF_ITER_DESTROY, "RCU_PROTECTED": KF_RCU_PROTECTED,
 	"FASTCALL": KF_FASTCALL, "ARENA_RET": KF_ARENA_RET, "ARENA_ARG1": KF_ARENA_ARG1, "ARENA_ARG2": KF_ARENA_ARG2,
 	"IMPLICIT_ARGS": KF_IMPLICIT_ARGS, "SPINLOCK_SAFE": KF_SPINLOCK_SAFE, "FORBID_SLEEP": KF_FORBID_SLEEP,
-	// names the flags had, or got, on the mailing list
-	"SPIN_LOCK": KF_SPINLOCK_SAFE, "FORBID_FAULT": KF_FORBID_SLEEP,
+	"FORBID_FAULT": KF_FORBID_FAULT,
+	// the name the flag had at first
+	"SPIN_LOCK": KF_SPINLOCK_SAFE,
 }
 
 // ParseKfuncFlag returns the flag of a name, written with or without KF_.

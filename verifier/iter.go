@@ -84,7 +84,7 @@ func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) erro
 		if i == 0 {
 			s.RefObjID = id
 		}
-		s.BTF, s.BTFID = kf.set, a.refID
+		s.BTF, s.BTFID = a.refSet, a.refID
 		s.IterState = state.ITER_STATE_ACTIVE
 		v.setSlotKind(f, spi-i, state.STACK_ITER)
 	}
@@ -101,7 +101,7 @@ func (v *verifier) checkIterLive(kf *kfunc, a *kfuncArg, r *state.Reg, regno int
 		if s.Type&abi.PTR_UNTRUSTED != 0 {
 			return 0, v.reject(abi.EPROTO, "expected an RCU CS when using %s", kf.name)
 		}
-		live = (s.RefObjID != 0) == (i == 0) && s.BTF == kf.set && s.BTFID == a.refID && allKind(s, state.STACK_ITER)
+		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.refSet && s.BTFID == a.refID && allKind(s, state.STACK_ITER)
 	}
 	if !live {
 		return 0, v.reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.iterName, regno-1)
@@ -139,26 +139,11 @@ func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfun
 	return nil
 }
 
-// holdElement notes the reference id of an element an iterator hands out, with
-// what its flags rule out while it is held.
+// holdElement notes in its iterator the reference id of an element handed out.
 func (v *verifier) holdElement(kf *kfunc, id uint32, c *kfuncCall) {
-	if !kf.has(kernel.KF_ITER_NEXT) || !v.k.Has(kernel.IterAcquire) {
-		return
+	if kf.has(kernel.KF_ITER_NEXT) && v.k.Has(kernel.IterAcquire) {
+		*iterElement(c.iterOf(v.st)) = id
 	}
-	*iterElement(c.iterOf(v.st)) = id
-	if !v.k.Has(kernel.ForbidSleep) {
-		return
-	}
-	ref := &v.st.Refs[len(v.st.Refs)-1]
-	switch {
-	case kf.has(kernel.KF_FORBID_FAULT):
-		ref.Forbids = state.FORBID_FAULT
-	case kf.has(kernel.KF_FORBID_SLEEP):
-		ref.Forbids = state.FORBID_SLEEP
-	default:
-		return
-	}
-	v.st.ForbidSleep++
 }
 
 // iterOf returns the slot of the iterator a call was made with.

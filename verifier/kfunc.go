@@ -159,6 +159,7 @@ func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
 	}
 	if kf.has(kernel.KF_ACQUIRE) {
 		id := v.acquireReference(idx)
+		v.forbid(kf)
 		if nullable {
 			r0.ID = id
 		}

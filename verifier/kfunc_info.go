@@ -90,6 +90,7 @@ type kfuncArg struct {
 
 	// what a pointer points to
 	ref      btf.Type
+	refSet   uint8
 	refID    uint32
 	refKind  string
 	refName  string
@@ -176,6 +177,13 @@ func (v *verifier) describeKfunc(set uint8, id uint32) *kfunc {
 	k.args = make([]kfuncArg, len(proto.Params))
 	for i := range proto.Params {
 		k.args[i] = describeArg(ts, &proto.Params[i], ctx)
+	}
+	typeSet := set
+	if ts.Proposed {
+		typeSet = state.TypesVmlinux
+	}
+	for i := range k.args {
+		k.args[i].refSet = typeSet
 	}
 	if k.has(iterKfunc) && len(k.args) > 0 {
 		k.args[0].class = classIter
@@ -376,8 +384,8 @@ func isScalar(t btf.Type) bool {
 	return false
 }
 
-// maxStructNesting is how deep structs of scalars may nest.
-const maxStructNesting = 3
+// maxScalarNesting is how deep structs of scalars may nest.
+const maxScalarNesting = 3
 
 // scalarStruct reports a struct or union of nothing but scalars; tooDeep says that the answer
 // is no because of its nesting.
@@ -395,7 +403,7 @@ func scalarStruct(t btf.Type, depth int) (ok, tooDeep bool) {
 		m := types.Resolve(members[i].Type)
 		switch mt := m.(type) {
 		case *btf.Struct, *btf.Union:
-			if depth >= maxStructNesting {
+			if depth >= maxScalarNesting {
 				return false, true
 			}
 			if ok, deep := scalarStruct(m, depth+1); !ok {

@@ -21,6 +21,22 @@ func (v *verifier) addRef(r state.Ref) uint32 {
 	return r.ID
 }
 
+// forbid notes what the youngest reference, just taken by kf, rules out while it is held.
+func (v *verifier) forbid(kf *kfunc) {
+	what := state.FORBID_NOTHING
+	switch {
+	case !v.k.Has(kernel.ForbidSleep):
+	case kf.has(kernel.KF_FORBID_FAULT):
+		what = state.FORBID_FAULT
+	case kf.has(kernel.KF_FORBID_SLEEP):
+		what = state.FORBID_SLEEP
+	}
+	if what != state.FORBID_NOTHING {
+		v.st.Refs[len(v.st.Refs)-1].Forbids = what
+		v.st.ForbidSleep++
+	}
+}
+
 // dropRef removes st.Refs[i] and keeps the order of the others: locks and IRQ
 // flags are given back in the reverse order of their taking.
 func dropRef(st *state.State, i int) {

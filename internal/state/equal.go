@@ -200,8 +200,9 @@ func (c *Comparer) objectSafe(o, n *Slot, exact Exactness) bool {
 		return o.Dynptr == n.Dynptr && o.First == n.First && c.ids(o.RefObjID, n.RefObjID)
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
+		// ID is the element handed out, where those are references, and 0 elsewhere.
 		return o.BTF == n.BTF && o.BTFID == n.BTFID && o.IterState == n.IterState &&
-			c.ids(o.RefObjID, n.RefObjID)
+			c.ids(o.RefObjID, n.RefObjID) && c.ids(o.ID, n.ID)
 	case STACK_IRQ_FLAG:
 		return c.ids(o.RefObjID, n.RefObjID) && o.IRQClass == n.IRQClass
 	}
@@ -211,13 +212,14 @@ func (c *Comparer) objectSafe(o, n *Slot, exact Exactness) bool {
 func (c *Comparer) refsSafe(old, cur *State) bool {
 	if len(old.Refs) != len(cur.Refs) || old.ActiveLocks != cur.ActiveLocks ||
 		old.ActivePreemptLocks != cur.ActivePreemptLocks || old.ActiveRCULocks != cur.ActiveRCULocks ||
+		old.ForbidSleep != cur.ForbidSleep ||
 		!c.ids(old.ActiveIRQID, cur.ActiveIRQID) ||
 		!c.ids(old.ActiveLockID, cur.ActiveLockID) || old.ActiveLockPtr != cur.ActiveLockPtr {
 		return false
 	}
 	for i := range old.Refs {
 		o, n := &old.Refs[i], &cur.Refs[i]
-		if !c.ids(o.ID, n.ID) || o.Type != n.Type || o.Lock != n.Lock {
+		if !c.ids(o.ID, n.ID) || o.Type != n.Type || o.Lock != n.Lock || o.Forbids != n.Forbids {
 			return false
 		}
 	}

@@ -11,6 +11,9 @@ type Set struct {
 	Name string
 	// Kernel is true for vmlinux and modules.
 	Kernel bool
+	// Proposed is true for functions that vmlinux itself would have, though its BTF does not: they
+	// are not a module's, and the types they take are vmlinux's.
+	Proposed bool
 	// StringBytes and TypeCount are the sizes of a vmlinux blob's string table and the number of its
 	// types without void, where they are known: what split BTF on top of it counts from.
 	StringBytes, TypeCount uint32
