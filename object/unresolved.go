@@ -70,7 +70,11 @@ func (s *coreSpec) text(access string) string {
 	if name == "" {
 		name = "<anon>"
 	}
-	fmt.Fprintf(&b, "<%s> [%d] %s %s", s.kind, s.rootID, kindName(rawKind(t)), name)
+	kind := rawKind(t)
+	if e, ok := t.(*btf.Enum); ok && e.Size == 8 {
+		kind = kindEnum64
+	}
+	fmt.Fprintf(&b, "<%s> [%d] %s %s", s.kind, s.rootID, kindName(kind), name)
 	switch {
 	case s.kind.enum():
 		s.enumText(&b)
