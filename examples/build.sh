@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compile the examples. The objects are committed, so that only who changes one needs clang.
+# Compile the examples, or the programs in another folder:  build.sh [DIR]
+# The objects are committed, so that only who changes one needs clang.
 set -euo pipefail
 cd "${1:-$(dirname "$0")}"
 clang=${CLANG:-clang-19}
