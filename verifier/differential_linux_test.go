@@ -3,6 +3,7 @@ package verifier_test
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/progen"
 	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/object"
 	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
@@ -58,10 +60,16 @@ func lastMessage(log string) string {
 	return strings.TrimRight(lines[len(lines)-1], " ")
 }
 
+// question is one program for both sides.
+type question struct {
+	img *object.Image
+	raw bpfsys.Prog
+}
+
 // difference compares our answer with the running kernel's; "" when they agree.
-func difference(m *kernel.Model, p progen.Program, maps []int) string {
-	log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(p.Type), Raw: encode(p.Insns, maps)})
-	out := verifier.Verify(context.Background(), fuzzImage(p.Type, p.Insns, m), m, verifier.Options{})
+func difference(m *kernel.Model, q question) string {
+	log, errno := bpfsys.Load(q.raw)
+	out := verifier.Verify(context.Background(), q.img, m, verifier.Options{})
 	if errno == syscall.ENOSPC {
 		return "" // the log did not fit, so the answer is about the log
 	}
@@ -85,6 +93,58 @@ func difference(m *kernel.Model, p progen.Program, maps []int) string {
 	return ""
 }
 
+// generator makes a question of bytes.
+type generator func(src []byte) (question, error)
+
+// generators are ready to ask the running kernel; the test is skipped where it can't be asked.
+func generators(t *testing.T, m *kernel.Model) map[string]generator {
+	plainMaps := kernelMaps(t)
+	raw, key, value, err := progen.OwnershipBTF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	btfFD, errno := bpfsys.LoadBTF(raw)
+	if errno != 0 {
+		t.Fatalf("the kernel refuses the types of ownership programs: %v", errno)
+	}
+	valueMap, errno := bpfsys.CreateMap(uint32(kernel.MAP_TYPE_ARRAY), 4, progen.OwnershipValueSize, 1, 0, uint32(btfFD), key, value)
+	if errno != 0 {
+		t.Fatalf("the kernel refuses the map of ownership programs: %v", errno)
+	}
+	kfunc := func(name string) int32 {
+		id, _ := m.Types.FindFunc(name)
+		return int32(id)
+	}
+	return map[string]generator{
+		"plain": func(src []byte) (question, error) {
+			p := progen.Generate(src)
+			return question{
+				fuzzImage(p.Type, p.Insns, m),
+				bpfsys.Prog{Type: uint32(p.Type), Raw: encode(p.Insns, plainMaps)},
+			}, nil
+		},
+		"ownership": func(src []byte) (question, error) {
+			code, err := progen.GenerateOwnership(src, kfunc)
+			if err != nil {
+				return question{}, err
+			}
+			img, err := code.Image(m)
+			if err != nil {
+				return question{}, err
+			}
+			var funcs []byte
+			for _, f := range code.Funcs {
+				funcs = binary.LittleEndian.AppendUint32(funcs, f.Insn)
+				funcs = binary.LittleEndian.AppendUint32(funcs, f.TypeID)
+			}
+			return question{img, bpfsys.Prog{
+				Type: uint32(code.Type), Sleepable: code.Sleepable, Raw: encode(code.Insns, []int{valueMap}),
+				BTFFD: uint32(btfFD), FuncInfo: funcs,
+			}}, nil
+		},
+	}
+}
+
 // TestAgainstRunningKernel sends generated programs to the running kernel too and
 // reports any difference in verdict, message or instructions processed. It takes
 // BPFVERDICT_DIFF, a duration, and is skipped without: it needs root, and the kernel of the model.
@@ -97,7 +157,6 @@ func TestAgainstRunningKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	maps := kernelMaps(t)
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("BPFVERDICT_SEED"); s != "" {
 		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
@@ -105,29 +164,45 @@ func TestAgainstRunningKernel(t *testing.T) {
 		}
 	}
 	t.Logf("BPFVERDICT_SEED=%d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	for name, gen := range generators(t, m) {
+		t.Run(name, func(t *testing.T) { compareFor(t, m, gen, rand.New(rand.NewPCG(seed, 0)), budget) })
+	}
+}
+
+func compareFor(t *testing.T, m *kernel.Model, gen generator, rng *rand.Rand, budget time.Duration) {
 	var mu sync.Mutex
 	counts := map[string]int{}
+	messages := map[string]int{} // of refusals; "" counts what was accepted
 	n, differ := 0, 0
 	try := func(src []byte) {
-		p := progen.Generate(src)
-		d := difference(m, p, maps)
+		q, err := gen(src)
+		var d string
+		if err != nil {
+			d = err.Error()
+		} else {
+			d = difference(m, q)
+		}
+		said := ""
+		if err == nil {
+			said = verifier.Verify(context.Background(), q.img, m, verifier.Options{}).Message
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		n++
+		messages[numbers.ReplaceAllString(said, "N")]++
 		if d == "" {
 			return
 		}
 		differ++
 		kind := numbers.ReplaceAllString(d, "N")
 		if counts[kind]++; counts[kind] == 1 && len(counts) < 20 {
-			t.Errorf("%d instructions, type %d: %s\n%x", len(p.Insns), p.Type, d, src)
+			t.Errorf("%s\n%x", d, src)
 		}
 	}
 	// Most of a load's time the kernel waits, so many go on at once.
 	work := make(chan []byte)
 	var wg sync.WaitGroup
-	for range 24 {
+	for range 16 {
 		wg.Go(func() {
 			for src := range work {
 				try(src)
@@ -143,29 +218,42 @@ func TestAgainstRunningKernel(t *testing.T) {
 	}
 	close(work)
 	wg.Wait()
-	t.Logf("%d programs, %d differ, %d kinds", n, differ, len(counts))
+	t.Logf("%d programs, %d accepted, the others refused with %d messages; %d differ, of %d kinds",
+		n, messages[""], len(messages)-1, differ, len(counts))
+	if n > 100 && (messages[""] == 0 || len(messages) < 5) {
+		t.Error("all programs are refused, or for few reasons: the generator is broken")
+	}
 }
 
-// TestOneAgainstRunningKernel shows both logs for BPFVERDICT_PROGRAM, the hex bytes of a difference found.
+// TestOneAgainstRunningKernel shows both logs for BPFVERDICT_PROGRAM, "generator:" and the hex
+// bytes of a difference found.
 func TestOneAgainstRunningKernel(t *testing.T) {
-	text := os.Getenv("BPFVERDICT_PROGRAM")
-	if text == "" {
-		t.Skip("set BPFVERDICT_PROGRAM to the bytes that TestAgainstRunningKernel printed")
+	name, text, ok := strings.Cut(os.Getenv("BPFVERDICT_PROGRAM"), ":")
+	if !ok {
+		t.Skip("set BPFVERDICT_PROGRAM=plain:BYTES or ownership:BYTES as TestAgainstRunningKernel printed them")
 	}
-	var src []byte
-	if _, err := fmt.Sscanf(text, "%x", &src); err != nil {
+	src, err := hex.DecodeString(text)
+	if err != nil {
 		t.Fatal(err)
 	}
 	m, err := kernel.Load("6.18")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := progen.Generate(src)
-	maps := kernelMaps(t)
-	log, _ := bpfsys.Load(bpfsys.Prog{Type: uint32(p.Type), Raw: encode(p.Insns, maps), LogLevel: 2})
-	out := verifier.Verify(context.Background(), fuzzImage(p.Type, p.Insns, m), m, verifier.Options{LogLevel: 2})
+	gen := generators(t, m)[name]
+	if gen == nil {
+		t.Fatalf("no generator %q", name)
+	}
+	q, err := gen(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := difference(m, q)
+	q.raw.LogLevel = 2
+	log, _ := bpfsys.Load(q.raw)
+	out := verifier.Verify(context.Background(), q.img, m, verifier.Options{LogLevel: 2})
 	t.Logf("--- kernel\n%s\n--- model\n%s", log, out.Log)
-	if d := difference(m, p, maps); d != "" {
+	if d != "" {
 		t.Error(d)
 	}
 }
