@@ -18,6 +18,9 @@ func (v *verifier) finish() error {
 	v.inlineLoops()
 	v.removeDeadSubprogs()
 	v.hiddenSubprog = v.seenException && v.exceptionCallback == 0
+	if err := v.checkConversions(); err != nil {
+		return err
+	}
 	if err := v.checkRewrites(); err != nil {
 		return err
 	}

@@ -22,7 +22,8 @@ const (
 
 // memState is what memory accesses leave behind for later checks and what they cache.
 type memState struct {
-	maxRdonlyAccess, maxRdwrAccess, maxTPAccess int // bytes of buffers used
+	maxRdonlyAccess, maxRdwrAccess, maxTPAccess int  // bytes of buffers used
+	unconverted                                 bool // a load met that the kernel can't rewrite
 	maxPktOffset                                uint32
 	walks                                       map[walkKey]walkResult
 	ctxArgs                                     []ctxArg
