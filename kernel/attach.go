@@ -167,16 +167,6 @@ var errorInjected = []string{
 // errorInjectedAtomic are those of them that may be called where sleeping is not allowed.
 var errorInjectedAtomic = []string{"__filemap_add_folio", "should_fail_alloc_page", "should_failslab"}
 
-// modifyReturn are functions registered for programs that replace their result;
-// the value says whether such a program may sleep.
-var modifyReturn = map[string]bool{
-	"bpf_fentry_test1":          true,
-	"bpf_modify_return_test":    false,
-	"bpf_modify_return_test2":   false,
-	"bpf_modify_return_test_tp": false,
-	"update_socket_protocol":    false,
-}
-
 // LSMHookDisabled reports a security hook that programs may not implement.
 func (m *Model) LSMHookDisabled(fn string) bool { return slices.Contains(lsmDisabledHooks, fn) }
 
@@ -204,12 +194,13 @@ func injectable(fn string) bool {
 
 // TraceSleepable reports a function whose tracing programs may sleep.
 func (m *Model) TraceSleepable(fn string) bool {
-	return modifyReturn[fn] || injectable(fn) && !slices.Contains(errorInjectedAtomic, fn)
+	_, sleepable := modifyReturnKfunc(fn)
+	return sleepable || injectable(fn) && !slices.Contains(errorInjectedAtomic, fn)
 }
 
 // ReturnModifiable reports a function whose result programs may replace.
 func (m *Model) ReturnModifiable(fn string) bool {
-	_, listed := modifyReturn[fn]
+	listed, _ := modifyReturnKfunc(fn)
 	return listed || injectable(fn) || strings.HasPrefix(fn, "security_")
 }
 

@@ -63,7 +63,7 @@ func TestCtxTypes(t *testing.T) {
 			t.Errorf("%v: %+v", typ, c)
 		}
 	}
-	if n := m.CtxTypeName(Prog{Type: PROG_TYPE_TRACING}); n != "" {
-		t.Errorf("tracing: %q", n)
+	if c, ok := m.CtxTypes(Prog{Type: PROG_TYPE_TRACING}); !ok || c.User != "" {
+		t.Errorf("tracing: %+v", c)
 	}
 }

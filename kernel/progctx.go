@@ -43,12 +43,6 @@ func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
 	return c, ok
 }
 
-// CtxTypeName returns the name a program's BTF must use for its context, "" where it has none.
-func (m *Model) CtxTypeName(p Prog) string {
-	c, _ := m.CtxTypes(p)
-	return c.User
-}
-
 func typeName(t btf.Type) string {
 	if t == nil {
 		return ""

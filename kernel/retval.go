@@ -95,9 +95,3 @@ func lsmRetRange(p Prog, void bool) RetRange {
 	}
 	return r
 }
-
-// EgressRange is the part of a cgroup egress program's range that, when returned, ties it to that attach type.
-const (
-	EgressMin = 2
-	EgressMax = 3
-)

@@ -41,6 +41,9 @@ func kfuncCall(id uint32) asm.Instruction {
 
 func running(t *testing.T) (*kernel.Model, []kind) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("asks the kernel some 200,000 questions")
+	}
 	release, ok := bpfsys.Release()
 	if !ok || !strings.HasPrefix(release, "6.18.") {
 		t.Skip("needs root on Linux 6.18")

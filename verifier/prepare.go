@@ -178,11 +178,10 @@ func (v *verifier) checkKfuncExists(in *insn.Insn) error {
 		v.verbose("invalid module BTF fd specified")
 		return v.reject(abi.EINVAL, "failed to find BTF for kernel function")
 	}
-	fn, ok := v.typesets[in.Off].ByID(uint32(in.Imm)).(*btf.Func)
-	if !ok {
+	if _, ok := v.typesets[in.Off].ByID(uint32(in.Imm)).(*btf.Func); !ok {
 		return v.reject(abi.EINVAL, "kernel btf_id %d is not a function", in.Imm)
 	}
-	if boundToDevice(fn.Name) {
+	if kf := v.k.Kfunc(v.typesets[in.Off], uint32(in.Imm)); kf != nil && kf.DeviceBound {
 		return v.reject(abi.EINVAL, "metadata kfuncs require device-bound program")
 	}
 	v.kfuncsSeen[ref] = true
@@ -193,16 +192,6 @@ func (v *verifier) checkKfuncExists(in *insn.Insn) error {
 type kfuncRef struct {
 	set int16
 	id  int32
-}
-
-// boundToDevice reports the XDP metadata functions, which only programs loaded for one
-// network device may call; none is loaded so here.
-func boundToDevice(name string) bool {
-	switch name {
-	case "bpf_xdp_metadata_rx_timestamp", "bpf_xdp_metadata_rx_hash", "bpf_xdp_metadata_rx_vlan_tag":
-		return true
-	}
-	return false
 }
 
 const exceptionTag = "exception_callback:"
