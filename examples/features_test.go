@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	accepted  = ""
-	underLock = "function calls are not allowed while holding a lock"
-	leak      = "BPF_EXIT instruction in main prog would lead to reference leak"
+	accepted    = ""
+	underLock   = "function calls are not allowed while holding a lock"
+	noFault     = "sleepable helper bpf_copy_from_user#148 in nofault region"
+	nothingHeld = "no acquired reference to release"
+	leak        = "BPF_EXIT instruction in main prog would lead to reference leak"
 )
 
 // changed are the answers that features change: per object, program and message, accepted for none.
@@ -40,6 +42,13 @@ var changed = []struct {
 	{model: "6.18+kptr-xchg-locked", object: "rbtree_readd", want: map[string]string{
 		"remove_read_add": accepted, "xchg_after_unlock": "R1 type=scalar expected=map_value, ptr_, ptr_, rcu_ptr_",
 		"drop_inside": underLock, "forget_payload": leak,
+	}},
+	{model: "6.18+iter-acquire+forbid-sleep+task-vma-split", object: "vma_split", want: map[string]string{
+		"release_then_sleep": accepted, "sleep_without_release": noFault, "access_after_release": "R7 invalid mem access 'scalar'",
+		"double_release": nothingHeld, "release_without_next": nothingHeld, "nested_release_inner": noFault,
+	}},
+	{model: "6.18+iter-acquire+task-vma-split", object: "vma_split", want: map[string]string{
+		"release_then_sleep": accepted, "sleep_without_release": accepted, "double_release": nothingHeld,
 	}},
 	{model: "6.18", overlay: "module_kfunc", object: "module_kfunc", want: map[string]string{
 		"marked": underLock, "unmarked": underLock,
