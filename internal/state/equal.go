@@ -148,7 +148,7 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 		o := &old.Stack[spi]
 		if spi >= len(cur.Stack) {
 			// Slots that only the explored state has must not have mattered.
-			if exact == Exact {
+			if exact != NotExact {
 				return false
 			}
 			for _, k := range o.Kind {
@@ -168,7 +168,7 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 func (c *Comparer) slotSafe(o, n *Slot, exact Exactness) bool {
 	for b := 0; b < 8; b++ {
 		ok := o.Kind[b]
-		if exact == Exact && ok != n.Kind[b] {
+		if exact != NotExact && ok != n.Kind[b] {
 			return false
 		}
 		// Programs here may read uninitialised stack, so MISC asks for nothing.
