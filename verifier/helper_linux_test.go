@@ -186,7 +186,7 @@ func TestHelpersOnRunningKernel(t *testing.T) {
 					tried++
 					log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(pt.typ), Attach: uint32(pt.attach), Sleepable: pt.sleep,
 						Raw: encode(insns, maps), LogLevel: 2})
-					c := callCase{name: "helper"}
+					c := callCase{code: "exit"}
 					img := c.image(t, m)
 					img.Insns, img.Type, img.Attach, img.Sleepable = insns, pt.typ, pt.attach, pt.sleep
 					out := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: 2})
