@@ -22,12 +22,10 @@ const (
 
 // memState is what memory accesses leave behind for later checks and what they cache.
 type memState struct {
-	maxRdonlyAccess, maxRdwrAccess, maxTPAccess int  // bytes of buffers used
-	unconverted                                 bool // a load met that the kernel can't rewrite
-	maxPktOffset                                uint32
-	walks                                       map[walkKey]walkResult
-	ctxArgs                                     []ctxArg
-	ctxArgsKnown                                bool
+	unconverted  bool // a load met that the kernel can't rewrite
+	walks        map[walkKey]walkResult
+	ctxArgs      []ctxArg
+	ctxArgsKnown bool
 }
 
 // memAccess is one access under check. off includes the register's constant offset.

@@ -77,7 +77,6 @@ func (v *verifier) accessTPBuffer(m *memAccess) error {
 	if err := v.checkBufOffset("tracepoint", m.reg, m.regno, m.off, m.size); err != nil {
 		return err
 	}
-	v.mem.maxTPAccess = max(v.mem.maxTPAccess, m.off+m.size)
 	v.loadUnknown(m)
 	return nil
 }
@@ -91,21 +90,17 @@ func (v *verifier) accessBuf(m *memAccess) error {
 	return nil
 }
 
-// checkBuf verifies a direct or helper access to a buffer and notes how much of it
-// the program needs, for when it is attached.
+// checkBuf verifies a direct or helper access to a buffer, whose real size too is known
+// only when the program is attached.
 func (v *verifier) checkBuf(r *state.Reg, regno, off, size int, a access) error {
-	name, used := "rdwr", &v.mem.maxRdwrAccess
+	name := "rdwr"
 	if r.Type&abi.MEM_RDONLY != 0 {
 		if a == writeAccess {
 			return v.cannotWrite(regno, r.Type)
 		}
-		name, used = "rdonly", &v.mem.maxRdonlyAccess
+		name = "rdonly"
 	}
-	if err := v.checkBufOffset(name, r, regno, off, size); err != nil {
-		return err
-	}
-	*used = max(*used, off+size)
-	return nil
+	return v.checkBufOffset(name, r, regno, off, size)
 }
 
 func (v *verifier) checkBufOffset(name string, r *state.Reg, regno, off, size int) error {

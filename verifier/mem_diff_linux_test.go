@@ -20,8 +20,7 @@ import (
 // memGen writes programs that touch memory in many ways, most of them slightly wrong.
 type memGen struct {
 	*rand.Rand
-	b     strings.Builder
-	label int
+	b strings.Builder
 }
 
 func (g *memGen) pick(list ...string) string { return list[g.IntN(len(list))] }

@@ -32,7 +32,6 @@ func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
 	if meta != nil && !kernel.PacketToAnyHelper(p) {
 		return meta.pktAccess
 	}
-	v.seenDirectWrite = true
 	return true
 }
 
@@ -63,6 +62,5 @@ func (v *verifier) checkPacketAccess(regno, off, size int, zeroAllowed bool) err
 		v.verbose("R%d offset is outside of the packet", regno)
 		return err
 	}
-	v.mem.maxPktOffset = max(v.mem.maxPktOffset, uint32(uint64(off)+r.Umax+uint64(size)-1))
 	return nil
 }

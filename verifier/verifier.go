@@ -100,7 +100,6 @@ type verifier struct {
 
 	exceptionCallback int // subprogram, 0 for none
 	seenException     bool
-	seenDirectWrite   bool
 	changesPktData    bool
 	mightSleep        bool
 	arena             bool // the program uses an arena map
