@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -295,15 +294,8 @@ func (v *verifier) checkInvariants(r *state.Reg, where string) {
 	if why == "" {
 		return
 	}
-	hex := func(n uint64) string {
-		if n == 0 {
-			return "0"
-		}
-		return "0x" + strconv.FormatUint(n, 16)
-	}
-	v.verbose("verifier bug: REG INVARIANTS VIOLATION (%s): %s u64=[%s, %s] s64=[%s, %s] u32=[%s, %s] s32=[%s, %s] var_off=(%s, %s)",
-		where, why, hex(r.Umin), hex(r.Umax), hex(uint64(r.Smin)), hex(uint64(r.Smax)),
-		hex(uint64(r.U32Min)), hex(uint64(r.U32Max)),
-		hex(uint64(uint32(r.S32Min))), hex(uint64(uint32(r.S32Max))), hex(r.Var.Value), hex(r.Var.Mask))
+	v.verbose("verifier bug: REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
+		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
+		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
 	r.Unbound()
 }
