@@ -8,12 +8,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/object"
 )
 
-// Map flags that limit what programs may do with values.
-const (
-	BPF_F_RDONLY_PROG = 1 << 7
-	BPF_F_WRONLY_PROG = 1 << 8
-)
-
 // specialFieldNames are the kernel's names of special fields.
 var specialFieldNames = map[object.FieldType]string{
 	object.BPF_SPIN_LOCK:     "bpf_spin_lock",
@@ -83,10 +77,10 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 // checkMapRights verifies an access against the map's read-only and write-only flags (check_map_access_type).
 func (v *verifier) checkMapRights(regno, off, size int, a access) error {
 	mp := v.mapOf(&v.regs()[regno])
-	if a == writeAccess && mp.Flags&BPF_F_RDONLY_PROG != 0 {
+	if a == writeAccess && mp.Flags&object.BPF_F_RDONLY_PROG != 0 {
 		return v.reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
 	}
-	if a == readAccess && mp.Flags&BPF_F_WRONLY_PROG != 0 {
+	if a == readAccess && mp.Flags&object.BPF_F_WRONLY_PROG != 0 {
 		return v.reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
 	}
 	return nil
@@ -128,7 +122,7 @@ func (v *verifier) checkMapAccess(regno, off, size int, zeroAllowed, direct bool
 
 // mapValuesConstant reports that neither programs nor user space can change the map's values any more.
 func mapValuesConstant(m *object.Map) bool {
-	return m.Type == kernel.MAP_TYPE_ARRAY && m.Frozen && m.Flags&BPF_F_RDONLY_PROG != 0
+	return m.Type == kernel.MAP_TYPE_ARRAY && m.Frozen && m.Flags&object.BPF_F_RDONLY_PROG != 0
 }
 
 // mapDirectRead reads a number from a map with constant values (bpf_map_direct_read).

@@ -26,8 +26,8 @@ func memMaps() []*object.Map {
 	maps := []*object.Map{
 		{Name: "array", Type: kernel.MAP_TYPE_ARRAY, MaxEntries: 2},
 		{Name: "hash", Type: kernel.MAP_TYPE_HASH, MaxEntries: 2},
-		{Name: "rdonly", Type: kernel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: verifier.BPF_F_RDONLY_PROG},
-		{Name: "wronly", Type: kernel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: verifier.BPF_F_WRONLY_PROG},
+		{Name: "rdonly", Type: kernel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_RDONLY_PROG},
+		{Name: "wronly", Type: kernel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_WRONLY_PROG},
 	}
 	for _, m := range maps {
 		m.KeySize, m.ValueSize = 4, 16
