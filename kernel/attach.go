@@ -11,7 +11,6 @@ import (
 // carry more than an error number.
 var lsmDisabledHooks = []string{
 	"bpf_lsm_audit_rule_match",
-	"bpf_lsm_file_alloc_security",
 	"bpf_lsm_getprocattr",
 	"bpf_lsm_getselfattr",
 	"bpf_lsm_inode_copy_up_xattr",
@@ -168,7 +167,9 @@ var errorInjected = []string{
 var errorInjectedAtomic = []string{"__filemap_add_folio", "should_fail_alloc_page", "should_failslab"}
 
 // LSMHookDisabled reports a security hook that programs may not implement.
-func (m *Model) LSMHookDisabled(fn string) bool { return slices.Contains(lsmDisabledHooks, fn) }
+func (m *Model) LSMHookDisabled(fn string) bool {
+	return slices.Contains(lsmDisabledHooks, fn) || fn == "bpf_lsm_file_alloc_security" && m.Has(FileAllocHookDisabled)
+}
 
 // LSMHookSleepable reports a security hook whose programs may sleep.
 func (m *Model) LSMHookSleepable(fn string) bool { return slices.Contains(lsmSleepableHooks, fn) }
@@ -183,7 +184,10 @@ func (m *Model) NeverReturns(fn string) bool { return slices.Contains(noReturn, 
 func (m *Model) TraceDenied(fn string) bool { return slices.Contains(traceDenied, fn) }
 
 // injectable reports a function that may be made to return an error: all system calls among them.
-func injectable(fn string) bool {
+func (m *Model) injectable(fn string) bool {
+	if !m.Config.ErrorInjection {
+		return false
+	}
 	for _, prefix := range []string{"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_", "__x64_compat_sys_"} {
 		if strings.HasPrefix(fn, prefix) {
 			return true
@@ -195,13 +199,13 @@ func injectable(fn string) bool {
 // TraceSleepable reports a function whose tracing programs may sleep.
 func (m *Model) TraceSleepable(fn string) bool {
 	_, sleepable := modifyReturnKfunc(fn)
-	return sleepable || injectable(fn) && !slices.Contains(errorInjectedAtomic, fn)
+	return sleepable || m.injectable(fn) && !slices.Contains(errorInjectedAtomic, fn)
 }
 
 // ReturnModifiable reports a function whose result programs may replace.
 func (m *Model) ReturnModifiable(fn string) bool {
 	listed, _ := modifyReturnKfunc(fn)
-	return listed || injectable(fn) || strings.HasPrefix(fn, "security_")
+	return listed || m.injectable(fn) || strings.HasPrefix(fn, "security_")
 }
 
 // structOpsMembers are the functions of kernel structs that programs may implement.

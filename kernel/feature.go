@@ -47,6 +47,7 @@ const (
 	RCUNesting
 	IndirectJumps
 	FileDynptr
+	FileAllocHookDisabled
 	KptrXchgUnderLock
 	KptrXchgNonOwning
 	KptrXchgNonOwningRCU
@@ -135,6 +136,9 @@ var features = [numFeatures]FeatureInfo{
 	FileDynptr: {Name: "file-dynptr", Since: "6.19",
 		Title:  "bpf: Introduce file dynptr",
 		Effect: "bpf_dynptr_from_file and bpf_dynptr_file_discard"},
+	FileAllocHookDisabled: {Name: "file-alloc-hook-disabled", Since: "6.19",
+		Title:  "bpf: Disable file_alloc_security hook",
+		Effect: "LSM programs may not attach to file_alloc_security, whose file is not set up yet"},
 	KptrXchgUnderLock: {Name: "kptr-xchg-under-lock", Since: "7.1",
 		Title:  "bpf: Allow calling bpf_kptr_xchg while holding a lock",
 		Effect: "bpf_kptr_xchg may be called while holding a spin lock or resilient lock"},

@@ -46,6 +46,9 @@ type Config struct {
 	CPUs     uint32
 	// KprobeOverride is CONFIG_BPF_KPROBE_OVERRIDE: bpf_override_return exists.
 	KprobeOverride bool
+	// ErrorInjection is CONFIG_FUNCTION_ERROR_INJECTION: system calls and some other functions may be made to
+	// fail, and are traced by programs that sleep or replace their result.
+	ErrorInjection bool
 }
 
 // Has reports whether the kernel has the feature.

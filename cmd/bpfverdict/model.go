@@ -117,24 +117,30 @@ func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
 				err = errors.New("use none, integrity or confidentiality")
 			}
 		case "jit":
-			switch val {
-			case "on", "off":
-				c.JIT = val == "on"
-			default:
-				err = errors.New("use on or off")
-			}
+			c.JIT, err = onOff(val)
+		case "error-injection":
+			c.ErrorInjection, err = onOff(val)
+		case "kprobe-override":
+			c.KprobeOverride, err = onOff(val)
 		case "page-size":
 			c.PageSize, err = positive(val)
 		case "cpus":
 			c.CPUs, err = positive(val)
 		default:
-			err = errors.New("there are lockdown, jit, page-size and cpus")
+			err = errors.New("there are lockdown, jit, page-size, cpus, error-injection and kprobe-override")
 		}
 		if err != nil {
 			return c, fmt.Errorf("--config %q: %w", s, err)
 		}
 	}
 	return c, nil
+}
+
+func onOff(s string) (bool, error) {
+	if s != "on" && s != "off" {
+		return false, errors.New("use on or off")
+	}
+	return s == "on", nil
 }
 
 func positive(s string) (uint32, error) {
