@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -25,6 +26,7 @@ type checker struct {
 	timeout  time.Duration
 	keep     func(object, program string) bool
 	observe  func(Event)
+	logBytes atomic.Int64
 
 	// judge is verifier.Verify; tests put other things in its place.
 	judge func(context.Context, *object.Image, *kernel.Model, verifier.Options) *verifier.Outcome
@@ -177,7 +179,7 @@ func (c *checker) verify(ctx context.Context, img *object.Image, p *report.Progr
 	p.MaxStatesPerInsn = out.MaxStatesPerInsn
 	p.StackDepth = sumDepths(out.StackDepth)
 	p.DurationUS = out.Duration.Microseconds()
-	p.Log = out.Log
+	p.Log = c.keepLog(out.Log)
 	switch out.Verdict {
 	case verifier.Success:
 		p.Verdict, p.Message = report.Success, ""
@@ -190,6 +192,22 @@ func (c *checker) verify(ctx context.Context, img *object.Image, p *report.Progr
 	default:
 		p.Verdict, p.Bug, p.Message = report.Error, true, "internal bug: no verdict"
 	}
+}
+
+// Log text of all programs together is kept in full up to logBudget bytes; of later logs
+// the last logTail bytes are kept.
+const (
+	logBudget = 512 << 20
+	logTail   = 64 << 10
+)
+
+// keepLog returns what is kept of a log. It says so where it cuts.
+func (c *checker) keepLog(log string) string {
+	if c.logBytes.Add(int64(len(log))) <= logBudget || len(log) <= logTail {
+		return log
+	}
+	end := strings.Clone(log[len(log)-logTail:]) // so that the rest can be freed
+	return fmt.Sprintf("[the first %d bytes of this log are left out: check fewer programs to see them]\n%s", len(log)-logTail, end)
 }
 
 // sourceAt returns the place in the source that instruction at came from.

@@ -164,3 +164,19 @@ func TestSourceAt(t *testing.T) {
 		}
 	}
 }
+
+func TestKeptLogsAreBounded(t *testing.T) {
+	c := &checker{}
+	long := strings.Repeat("line\n", logTail)
+	if got := c.keepLog(long); got != long {
+		t.Error("the first log was cut")
+	}
+	c.logBytes.Store(logBudget)
+	got := c.keepLog(long)
+	if len(got) > logTail+200 || !strings.HasPrefix(got, "[the first ") || !strings.HasSuffix(got, "line\n") {
+		t.Errorf("%d bytes kept, beginning %.80q", len(got), got)
+	}
+	if got := c.keepLog("short"); got != "short" {
+		t.Errorf("short log became %q", got)
+	}
+}

@@ -25,7 +25,7 @@ type options struct {
 	truth, objects, kernel string
 	filter, section        string
 	program                string
-	baseline               string
+	baseline, doc          string
 	show                   string
 	update, json, quiet    bool
 	verbose, worker        bool
@@ -48,6 +48,7 @@ func main() {
 	flag.BoolVar(&o.json, "json", false, "print everything as JSON")
 	flag.StringVar(&o.baseline, "baseline", "", "fail if a figure is worse than in `FILE`")
 	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline")
+	flag.StringVar(&o.doc, "doc", "", "write the figures and differences as Markdown to `FILE`")
 	flag.StringVar(&o.program, "program", "", "one program, `OBJECT/PROGRAM`: both sides in full")
 	flag.BoolVar(&o.verbose, "v", false, "with -program: our log at level 2, not 1")
 	flag.IntVar(&o.jobs, "j", 2, "worker processes")
@@ -104,6 +105,9 @@ func run(o options) error {
 		err = enc.Encode(c)
 	} else {
 		err = c.print(os.Stdout, o)
+	}
+	if err == nil && o.doc != "" {
+		err = writeDoc(o.doc, c)
 	}
 	if err != nil || o.baseline == "" {
 		return err

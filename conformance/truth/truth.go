@@ -49,6 +49,10 @@ func LastMessage(log string) string {
 			strings.HasPrefix(l, "processed ") {
 			continue
 		}
+		// A message without a newline runs into the statistics.
+		if at := strings.LastIndex(l, "verification time "); at > 0 && strings.HasSuffix(l, " usec") {
+			return l[:at]
+		}
 		return l
 	}
 	return ""

@@ -11,6 +11,7 @@ func TestLastMessage(t *testing.T) {
 		"":                           "",
 		stats:                        "",
 		"0: R1=ctx()\nbad\n" + stats: "bad",
+		"no newline" + stats:         "no newline",
 		"processed food\nlast":       "last",
 	} {
 		if got := LastMessage(log); got != want {
