@@ -49,7 +49,7 @@ func callMaps() []*object.Map {
 		ringbuf:   {Type: kernel.MAP_TYPE_RINGBUF, MaxEntries: 4096},
 		perfArray: {Type: kernel.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
 		queueMap:  {Type: kernel.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
-		rdonlyMap: {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: verifier.BPF_F_RDONLY_PROG},
+		rdonlyMap: {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
 	}
 }
 
@@ -247,8 +247,20 @@ func starts(insns []insn.Insn) []uint32 {
 func (c *callCase) btf(t *testing.T) ([]byte, []uint32) {
 	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
 	skb := &btf.Struct{Name: "__sk_buff", Size: 4, Members: []btf.Member{{Name: "len", Type: num}}}
+	ptr := func(to btf.Type) btf.Type { return &btf.Pointer{Target: to} }
 	argTypes := map[string]btf.Type{
-		"s": num, "p": &btf.Pointer{Target: num}, "v": &btf.Pointer{Target: &btf.Void{}}, "c": &btf.Pointer{Target: skb},
+		"s": num, "p": ptr(num), "v": ptr(&btf.Void{}), "c": ptr(skb),
+		"long":   &btf.Typedef{Name: "u64", Type: &btf.Int{Name: "long", Size: 8}},
+		"char":   ptr(&btf.Const{Type: &btf.Int{Name: "char", Size: 1, Encoding: btf.Char}}),
+		"big":    ptr(&btf.Struct{Name: "big", Size: 24, Members: []btf.Member{{Name: "len", Type: num}}}),
+		"array":  ptr(&btf.Array{Type: num, Index: num, Nelems: 4}),
+		"fwd":    ptr(&btf.Fwd{Name: "nobody", Kind: btf.FwdStruct}),
+		"task":   ptr(&btf.Struct{Name: "task_struct", Size: 4, Members: []btf.Member{{Name: "pid", Type: num}}}),
+		"dynptr": ptr(&btf.Struct{Name: "bpf_dynptr", Size: 4, Members: []btf.Member{{Name: "x", Type: num}}}),
+		"struct": &btf.Struct{Name: "small", Size: 4, Members: []btf.Member{{Name: "len", Type: num}}},
+		"ptr":    ptr(ptr(num)),
+		"enum":   &btf.Enum{Name: "e", Size: 4, Values: []btf.EnumValue{{Name: "E", Value: 1}}},
+		"float":  &btf.Float{Name: "double", Size: 8},
 	}
 	b, err := btf.NewBuilder(nil, nil)
 	if err != nil {

@@ -244,8 +244,7 @@ func (v *verifier) recordFuncMap(meta *callMeta) error {
 	if meta.mapIndex == 0 {
 		return v.bug("expected map for helper call")
 	}
-	const readOnlyProg = 1 << 7 // BPF_F_RDONLY_PROG
-	if v.maps[meta.mapIndex-1].Flags&readOnlyProg != 0 && helperHas(meta.funcID, changesMap) {
+	if v.maps[meta.mapIndex-1].Flags&object.BPF_F_RDONLY_PROG != 0 && helperHas(meta.funcID, changesMap) {
 		return v.reject(abi.EACCES, "write into map forbidden")
 	}
 	seen := &v.aux[v.idx].mapSeen
