@@ -116,7 +116,11 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
 			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
-		// More bytes known to be there are fine, another offset is not.
+		// More bytes known to be there are fine, another offset is not, nor is another
+		// result of a comparison with the packet's end.
+		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
+			return false
+		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
 			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var)
 	case abi.PTR_TO_STACK:
