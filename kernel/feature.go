@@ -34,19 +34,13 @@ const (
 	RawTPNullArgs
 	ResSpinLock
 	LoadAcquireStoreRelease
-	LiveRegisters
 	GraphPeek
 	RbtreeRemoveOwned
 	TracingHelpersEverywhere
-	LoopPropagation
-	SpeculationBarriers
-	StackLivenessCFG
 	TaskWork
 	SkbMetaDynptr
 	NegRange
 	RCUNesting
-	IndirectJumps
-	FileDynptr
 	FileAllocHookDisabled
 	KptrXchgUnderLock
 	KptrXchgNonOwning
@@ -97,9 +91,6 @@ var features = [numFeatures]FeatureInfo{
 	LoadAcquireStoreRelease: {Name: "load-acquire-store-release", Since: "6.15",
 		Title:  "bpf: Introduce load-acquire and store-release instructions",
 		Effect: "the two atomic instructions are known"},
-	LiveRegisters: {Name: "live-registers", Since: "6.15",
-		Title:  "bpf: simple DFA-based live registers analysis",
-		Effect: "state comparison ignores registers that no path reads (costs only)"},
 	GraphPeek: {Name: "graph-peek", Since: "6.16",
 		Title:  "bpf: Support bpf_list and bpf_rbtree traversal",
 		Effect: "bpf_list_front and back, bpf_rbtree_root, left and right give borrowed nodes"},
@@ -109,15 +100,6 @@ var features = [numFeatures]FeatureInfo{
 	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16",
 		Title:  "bpf: Allow some trace helpers for all prog types",
 		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},
-	LoopPropagation: {Name: "loop-propagation", Since: "6.17",
-		Title:  "bpf: propagate read/precision marks over state graph backedges",
-		Effect: "marks reach all states of a loop, so some wrongly pruned loops are refused"},
-	SpeculationBarriers: {Name: "speculation-barriers", Since: "6.17",
-		Title:  "bpf: Fall back to nospec for Spectre v1",
-		Effect: "unprivileged programs get barriers where they were refused"},
-	StackLivenessCFG: {Name: "stack-liveness-cfg", Since: "6.18",
-		Title:  "bpf: replace path-sensitive with path-insensitive live stack analysis",
-		Effect: "state comparison ignores stack slots that no path reads, found on the control flow graph (costs only)"},
 	TaskWork: {Name: "task-work", Since: "6.18",
 		Title:  "bpf: Introduce deferred task context execution",
 		Effect: "bpf_task_work in map values and bpf_task_work_schedule_signal, _resume"},
@@ -130,12 +112,6 @@ var features = [numFeatures]FeatureInfo{
 	RCUNesting: {Name: "rcu-nesting", Since: "6.19",
 		Title:  "bpf: Support nested rcu critical sections",
 		Effect: "bpf_rcu_read_lock may nest; without it a second one is refused"},
-	IndirectJumps: {Name: "indirect-jumps", Since: "6.19",
-		Title:  "bpf: Introduce indirect jumps",
-		Effect: "jump tables (gotox) and instruction array maps"},
-	FileDynptr: {Name: "file-dynptr", Since: "6.19",
-		Title:  "bpf: Introduce file dynptr",
-		Effect: "bpf_dynptr_from_file and bpf_dynptr_file_discard"},
 	FileAllocHookDisabled: {Name: "file-alloc-hook-disabled", Since: "6.19",
 		Title:  "bpf: Disable file_alloc_security hook",
 		Effect: "LSM programs may not attach to file_alloc_security, whose file is not set up yet"},

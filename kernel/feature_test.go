@@ -48,8 +48,8 @@ func TestFeaturesOfReleases(t *testing.T) {
 		version  string
 		has, not []Feature
 	}{
-		{"6.12", []Feature{KptrXchgLocal}, []Feature{ResSpinLock, IterNumUnderLock, StackLivenessCFG}},
-		{"6.18", []Feature{KptrXchgLocal, ResSpinLock, StackLivenessCFG}, []Feature{RCUNesting, KptrXchgUnderLock, IterAcquire}},
+		{"6.12", []Feature{KptrXchgLocal}, []Feature{ResSpinLock, IterNumUnderLock, SkbMetaDynptr}},
+		{"6.18", []Feature{KptrXchgLocal, ResSpinLock, SkbMetaDynptr}, []Feature{RCUNesting, KptrXchgUnderLock, IterAcquire}},
 		{"7.1", []Feature{KptrXchgNonOwningRCU, SleepableMessages}, []Feature{KfuncSpinlockSafe, ForbidSleep}},
 		{"7.10", []Feature{KfuncSpinlockSafe}, []Feature{TaskVMASplit}},
 	} {
@@ -86,5 +86,32 @@ func TestLoadNames(t *testing.T) {
 	}
 	if m.Has(ResSpinLock) || !m.Has(IterAcquire) || m.Has(GraphPeek) {
 		t.Errorf("features %b", m.Features)
+	}
+}
+
+// A feature that is off takes its functions and helpers with it.
+func TestFeatureTables(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := m.With(Disable(Of(IRQSections, ResSpinLock, GraphPeek, TaskWork, SkbMetaDynptr, TracingHelpersEverywhere)))
+	for name := range kfuncFeature {
+		id, _ := m.Types.FindFunc(name)
+		if id == 0 {
+			continue // 6.18 has the _impl names only
+		}
+		if m.Kfunc(m.Types, id) == nil || old.Kfunc(old.Types, id) != nil {
+			t.Errorf("%s: does not depend on its feature", name)
+		}
+	}
+	find := helperID("find_vma")
+	if m.Helper(find, Prog{Type: PROG_TYPE_XDP}) == nil || old.Helper(find, Prog{Type: PROG_TYPE_XDP}) != nil ||
+		old.Helper(find, Prog{Type: PROG_TYPE_KPROBE}) == nil {
+		t.Error("find_vma: does not depend on tracing-helpers-everywhere")
+	}
+	comm := helperID("get_current_comm")
+	if old.Helper(comm, Prog{Type: PROG_TYPE_CGROUP_DEVICE}) == nil || old.Helper(comm, Prog{Type: PROG_TYPE_CGROUP_SKB}) != nil {
+		t.Error("get_current_comm: cgroup programs that run for a task had it before")
 	}
 }

@@ -67,7 +67,7 @@ func (m *Model) buildHelperSet(p Prog) *HelperSet {
 			set[id] = &c
 		}
 	}
-	for _, name := range helperChain(p) {
+	for _, name := range m.helperTables(p) {
 		for _, r := range helperRules[name] {
 			id := helperID(r.helper)
 			switch {

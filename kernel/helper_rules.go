@@ -30,6 +30,26 @@ func helperChain(p Prog) []string {
 	return helperChains[p.Type]
 }
 
+// helperTables is helperChain with what a feature of the kernel adds: before the helpers of tracing were opened
+// to all, cgroup programs had some of them for their own.
+func (m *Model) helperTables(p Prog) []string {
+	chain := helperChain(p)
+	everywhere := m.Has(TracingHelpersEverywhere)
+	switch {
+	case everywhere && slices.Contains(chain, "bpf_base"):
+		return append(slices.Clone(chain), "bpf_everywhere")
+	case !everywhere && slices.Contains(cgroupCurrent, p.Type):
+		return slices.Insert(slices.Clone(chain), 1, "cgroup_current")
+	}
+	return chain
+}
+
+// cgroupCurrent are the cgroup programs that run for the current task.
+var cgroupCurrent = []ProgType{
+	PROG_TYPE_CGROUP_DEVICE, PROG_TYPE_CGROUP_SYSCTL, PROG_TYPE_CGROUP_SOCKOPT, PROG_TYPE_CGROUP_SOCK,
+	PROG_TYPE_CGROUP_SOCK_ADDR,
+}
+
 var helperChains = map[ProgType][]string{
 	PROG_TYPE_SOCKET_FILTER:           {"sk_filter", "bpf_sk_base", "bpf_base"},
 	PROG_TYPE_KPROBE:                  {"kprobe_prog", "bpf_tracing", "bpf_base"},
@@ -148,7 +168,7 @@ var helperRules = map[string][]helperRule{
 		{"setsockopt", sockAddrSockopt, "sock_addr_setsockopt"},
 		{"getsockopt", sockAddrSockopt, "sock_addr_getsockopt"},
 	},
-	"bpf_base": {
+	"bpf_everywhere": {
 		{"get_task_stack", sleepable, "get_task_stack_sleepable"},
 		{"get_task_stack", nil, "get_task_stack"},
 	},

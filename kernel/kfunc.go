@@ -153,6 +153,26 @@ func (m *Model) SpinlockSafeKfunc(name string) bool {
 	return slices.Contains(spinlockSafe, name)
 }
 
+// kfuncFeature are the functions that came with a feature.
+var kfuncFeature = map[string]Feature{
+	"bpf_local_irq_save":                 IRQSections,
+	"bpf_local_irq_restore":              IRQSections,
+	"bpf_res_spin_lock":                  ResSpinLock,
+	"bpf_res_spin_unlock":                ResSpinLock,
+	"bpf_res_spin_lock_irqsave":          ResSpinLock,
+	"bpf_res_spin_unlock_irqrestore":     ResSpinLock,
+	"bpf_list_front":                     GraphPeek,
+	"bpf_list_back":                      GraphPeek,
+	"bpf_rbtree_root":                    GraphPeek,
+	"bpf_rbtree_left":                    GraphPeek,
+	"bpf_rbtree_right":                   GraphPeek,
+	"bpf_task_work_schedule_signal":      TaskWork,
+	"bpf_task_work_schedule_resume":      TaskWork,
+	"bpf_task_work_schedule_signal_impl": TaskWork,
+	"bpf_task_work_schedule_resume_impl": TaskWork,
+	"bpf_dynptr_from_skb_meta":           SkbMetaDynptr,
+}
+
 // kfuncTable is what is registered, by function name.
 var kfuncTable = sync.OnceValue(func() map[string]*Kfunc {
 	types := map[string]ProgType{}
@@ -210,6 +230,9 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 		c := *k
 		c.ID, c.Module = id, set.Name
 		return &c
+	}
+	if f, ok := kfuncFeature[fn.Name]; ok && !m.Has(f) {
+		return nil
 	}
 	k := kfuncTable()[fn.Name]
 	if k == nil || k.registeredFor() == 0 {

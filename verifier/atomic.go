@@ -3,22 +3,26 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // checkAtomic verifies STX|ATOMIC at v.idx.
 func (v *verifier) checkAtomic(in *insn.Insn) error {
-	switch in.Imm {
-	case insn.LOAD_ACQ:
+	ordered := v.k.Has(kernel.LoadAcquireStoreRelease)
+	switch {
+	case in.Imm == insn.LOAD_ACQ && ordered:
 		if err := v.load(in, true, false, false); err != nil {
 			return err
 		}
 		// The load may have replaced the pointer, and the check is of what is there now.
 		return v.checkAtomicPtr(in, int(in.Src), "loads from")
-	case insn.STORE_REL:
+	case in.Imm == insn.STORE_REL && ordered:
 		if err := v.store(in, true); err != nil {
 			return err
 		}
 		return v.checkAtomicPtr(in, int(in.Dst), "stores into")
+	}
+	switch in.Imm {
 	case insn.ADD, insn.ADD | insn.FETCH, insn.AND, insn.AND | insn.FETCH, insn.OR, insn.OR | insn.FETCH,
 		insn.XOR, insn.XOR | insn.FETCH, insn.XCHG, insn.CMPXCHG:
 		return v.checkAtomicUpdate(in)

@@ -303,7 +303,7 @@ func (v *verifier) pointerArg(t *attachment, arg, off int, ptr *btf.Pointer, f *
 		f.typ |= abi.PTR_MAYBE_NULL
 	}
 	mayBeError := false
-	if v.prog.Attach == kernel.ATTACH_TRACE_RAW_TP {
+	if v.prog.Attach == kernel.ATTACH_TRACE_RAW_TP && v.k.Has(kernel.RawTPNullArgs) {
 		facts, listed := kernel.RawTracepointArg(t.name, arg)
 		if facts&kernel.RawTPMayBeNull != 0 || !listed && t.set != state.TypesVmlinux {
 			f.typ |= abi.PTR_MAYBE_NULL

@@ -562,6 +562,8 @@ var HelperGroups = [...]HelperGroup{
 		{165, "snprintf"},
 		{175, "task_pt_regs"},
 		{177, "trace_vprintk"},
+	}},
+	{Name: "bpf_everywhere_func_proto", Entries: []HelperEntry{
 		{15, "get_current_uid_gid"},
 		{37, "current_task_under_cgroup"},
 		{17, "get_cgroup_classid_curr"},

@@ -3,6 +3,7 @@ package main
 import (
 	"log"
 	"slices"
+	"strings"
 )
 
 // applyDelta turns the tables of 6.12 into those of 6.18. Every line here is held against answers
@@ -18,6 +19,8 @@ func applyDelta(protos map[string]*proto, groups []group) (map[string]*proto, []
 		}
 		edit(p)
 	}
+	groups = append(groups, group{name: "bpf_everywhere_func_proto"})
+	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.name, b.name) })
 	for name, entries := range newEntries {
 		i := slices.IndexFunc(groups, func(g group) bool { return g.name == name+"_func_proto" })
 		if i < 0 {
@@ -69,8 +72,8 @@ var protoEdits = map[string]func(*proto){
 }
 
 var newEntries = map[string][]entry{
-	// 6.16, "bpf: Allow some trace helpers for all prog types"
-	"bpf_base": {
+	// 6.16, "bpf: Allow some trace helpers for all prog types", asked after bpf_base
+	"bpf_everywhere": {
 		{"get_current_uid_gid", "get_current_uid_gid"},
 		{"current_task_under_cgroup", "current_task_under_cgroup"},
 		{"get_cgroup_classid", "get_cgroup_classid_curr"},
