@@ -27,6 +27,7 @@ func Of(fs ...Feature) FeatureSet {
 // Features the verifier asks about. What each changes is said in features.
 const (
 	KptrXchgLocal Feature = iota
+	KmemCacheIter
 	PrivateStack
 	IterNumUnderLock
 	IRQSections
@@ -36,6 +37,7 @@ const (
 	LoadAcquireStoreRelease
 	GraphPeek
 	RbtreeRemoveOwned
+	DmabufIter
 	TracingHelpersEverywhere
 	TaskWork
 	SkbMetaDynptr
@@ -70,6 +72,9 @@ var features = [numFeatures]FeatureInfo{
 	KptrXchgLocal: {Name: "kptr-xchg-local", Since: "6.12",
 		Title:  "bpf: Support bpf_kptr_xchg into local kptr",
 		Effect: "bpf_kptr_xchg may store into a kptr field of an object from bpf_obj_new"},
+	KmemCacheIter: {Name: "kmem-cache-iter", Since: "6.13",
+		Title:  "bpf: Add open coded version of kmem_cache iterator",
+		Effect: "bpf_iter_kmem_cache_new, next and destroy, for sleepable programs"},
 	PrivateStack: {Name: "private-stack", Since: "6.13",
 		Title:  "bpf: Support private stack for bpf progs",
 		Effect: "call chains of tracing programs may use more than 512 bytes of stack in all"},
@@ -97,6 +102,9 @@ var features = [numFeatures]FeatureInfo{
 	RbtreeRemoveOwned: {Name: "rbtree-remove-owned", Since: "6.16",
 		Title:  "bpf: Allow refcounted bpf_rb_node used in bpf_rbtree_{remove,left,right}",
 		Effect: "these accept an owning reference too; whether the node is in the tree is tested at run time"},
+	DmabufIter: {Name: "dmabuf-iter", Since: "6.16",
+		Title:  "bpf: Add open coded dmabuf iterator",
+		Effect: "bpf_iter_dmabuf_new, next and destroy, for sleepable programs"},
 	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16",
 		Title:  "bpf: Allow some trace helpers for all prog types",
 		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},
@@ -106,8 +114,8 @@ var features = [numFeatures]FeatureInfo{
 	SkbMetaDynptr: {Name: "skb-meta-dynptr", Since: "6.18",
 		Title:  "bpf: Add dynptr type for skb metadata",
 		Effect: "bpf_dynptr_from_skb_meta"},
-	NegRange: {Name: "neg-range", Since: "6.18",
-		Title:  "bpf: Improve the general precision of tnum_mul; bpf: add range tracking for BPF_NEG",
+	NegRange: {Name: "neg-range", Since: "6.17",
+		Title:  "bpf: Add range tracking for BPF_NEG",
 		Effect: "negation keeps the known range of its operand"},
 	RCUNesting: {Name: "rcu-nesting", Since: "6.19",
 		Title:  "bpf: Support nested rcu critical sections",

@@ -95,7 +95,7 @@ func TestFeatureTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := m.With(Disable(Of(IRQSections, ResSpinLock, GraphPeek, TaskWork, SkbMetaDynptr, TracingHelpersEverywhere)))
+	old := m.With(Disable(Of(KmemCacheIter, DmabufIter, IRQSections, ResSpinLock, GraphPeek, TaskWork, SkbMetaDynptr, TracingHelpersEverywhere)))
 	for name := range kfuncFeature {
 		id, _ := m.Types.FindFunc(name)
 		if id == 0 {

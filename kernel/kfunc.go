@@ -155,6 +155,12 @@ func (m *Model) SpinlockSafeKfunc(name string) bool {
 
 // kfuncFeature are the functions that came with a feature.
 var kfuncFeature = map[string]Feature{
+	"bpf_iter_kmem_cache_new":            KmemCacheIter,
+	"bpf_iter_kmem_cache_next":           KmemCacheIter,
+	"bpf_iter_kmem_cache_destroy":        KmemCacheIter,
+	"bpf_iter_dmabuf_new":                DmabufIter,
+	"bpf_iter_dmabuf_next":               DmabufIter,
+	"bpf_iter_dmabuf_destroy":            DmabufIter,
 	"bpf_local_irq_save":                 IRQSections,
 	"bpf_local_irq_restore":              IRQSections,
 	"bpf_res_spin_lock":                  ResSpinLock,
