@@ -100,7 +100,7 @@ func (v *verifier) resolveImm64At(i int, used *usedMaps) error {
 		return v.reject(abi.EINVAL, "unrecognized bpf_ld_imm64 insn")
 	}
 	if in.Imm < 0 || int(in.Imm) >= len(v.maps) {
-		return v.reject(abi.EINVAL, "fd %d is not pointing to valid bpf_map", ^in.Imm)
+		return v.reject(abi.EBADF, "fd %d is not pointing to valid bpf_map", ^in.Imm)
 	}
 	if err := used.add(int(in.Imm)); err != nil {
 		return err

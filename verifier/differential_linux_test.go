@@ -41,7 +41,11 @@ func encode(insns []insn.Insn, maps []int) []byte {
 	raw := make([]byte, 0, 8*len(insns))
 	for _, in := range insns {
 		if in.IsLdImm64() && (in.Src == insn.PSEUDO_MAP_FD || in.Src == insn.PSEUDO_MAP_VALUE) {
-			in.Imm = int32(maps[in.Imm])
+			if in.Imm < 0 {
+				in.Imm = ^in.Imm // a descriptor
+			} else {
+				in.Imm = int32(maps[in.Imm])
+			}
 		}
 		raw = append(raw, in.Code, in.Src<<4|in.Dst)
 		raw = binary.LittleEndian.AppendUint16(raw, uint16(in.Off))

@@ -77,7 +77,7 @@ func (v *verifier) checkRewrites() error {
 			switch {
 			case in.IsKfuncCall() && in.Imm == 0:
 				return v.reject(abi.EINVAL, "invalid kernel function call not eliminated in verifier pass")
-			case in.IsMayGoto():
+			case in.IsMayGoto() && in.Off != 0:
 				extra = mayGotoSlots
 			}
 		}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -147,34 +145,34 @@ func (v *verifier) verboseInsn(idx int) {
 	v.log.printf("\n")
 }
 
-// calleeName names the helper or kernel function an instruction calls, "" if it isn't known.
-func (v *verifier) calleeName(in *insn.Insn) string {
+// calleeName names the helper or kernel function an instruction calls.
+func (v *verifier) calleeName(in *insn.Insn) (string, bool) {
 	switch {
 	case in.IsHelperCall():
-		return v.helperName(in.Imm)
+		return v.helperName(in.Imm), true
 	case in.IsKfuncCall():
-		if set := int(in.Off); set >= 0 && set < len(v.typesets) {
-			if fn, ok := v.typesets[set].ByID(uint32(in.Imm)).(*btf.Func); ok {
-				return fn.Name
-			}
+		set := int(in.Off)
+		if set < 0 || set >= len(v.typesets) {
+			return "<error>", true
 		}
+		return typeName(v.typesets[set].ByID(uint32(in.Imm))), true
 	}
-	return ""
+	return "", false
 }
 
 // immText shows addresses of maps and kernel variables as 0, as the kernel does for those who
 // may not see them. Where in an arena something lies is no secret, if the program says where that begins.
-func (v *verifier) immText(in *insn.Insn, imm uint64) string {
+func (v *verifier) immText(in *insn.Insn, imm uint64) (string, bool) {
 	switch in.Src {
 	case insn.PSEUDO_MAP_VALUE:
 		if n := int(in.Imm); n >= 0 && n < len(v.maps) && v.maps[n].Type == kernel.MAP_TYPE_ARENA && v.maps[n].MapExtra != 0 {
-			return fmt.Sprintf("0x%x", v.maps[n].MapExtra+imm>>32)
+			return fmt.Sprintf("0x%x", v.maps[n].MapExtra+imm>>32), true
 		}
-		return "0x0"
+		return "0x0", true
 	case insn.PSEUDO_MAP_FD, insn.PSEUDO_BTF_ID:
-		return "0x0"
+		return "0x0", true
 	}
-	return ""
+	return "", false
 }
 
 // lineOf returns the line an instruction comes from, nil if that is not known.

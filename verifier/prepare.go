@@ -167,9 +167,6 @@ func (v *verifier) checkKfuncExists(in *insn.Insn) error {
 	if len(v.kfuncsSeen) == maxKfuncs {
 		return v.reject(abi.E2BIG, "too many different kernel function calls")
 	}
-	if in.Imm <= 0 {
-		return v.reject(abi.EINVAL, "invalid kernel function btf_id %d", in.Imm)
-	}
 	if in.Off < 0 {
 		v.verbose("negative offset disallowed for kernel module function call")
 		return v.reject(abi.EINVAL, "failed to find BTF for kernel function")
@@ -179,7 +176,7 @@ func (v *verifier) checkKfuncExists(in *insn.Insn) error {
 		return v.reject(abi.EINVAL, "failed to find BTF for kernel function")
 	}
 	if _, ok := v.typesets[in.Off].ByID(uint32(in.Imm)).(*btf.Func); !ok {
-		return v.reject(abi.EINVAL, "kernel btf_id %d is not a function", in.Imm)
+		return v.reject(abi.EINVAL, "kernel btf_id %d is not a function", uint32(in.Imm))
 	}
 	if kf := v.k.Kfunc(v.typesets[in.Off], uint32(in.Imm)); kf != nil && kf.DeviceBound {
 		return v.reject(abi.EINVAL, "metadata kfuncs require device-bound program")

@@ -143,6 +143,7 @@ const (
 	ENOENT     Errno = 2
 	ESRCH      Errno = 3
 	E2BIG      Errno = 7
+	EBADF      Errno = 9
 	EAGAIN     Errno = 11
 	ENOMEM     Errno = 12
 	EACCES     Errno = 13

@@ -3,12 +3,12 @@ package insn
 import "fmt"
 
 // Names supplies the words of an instruction that its bits alone do not give.
-// A nil function, or one that returns "", leaves the plain form.
+// A nil function, or one that answers with false, leaves the plain form.
 type Names struct {
 	// Call names the callee of a helper or kernel function call.
-	Call func(in *Insn) string
+	Call func(in *Insn) (string, bool)
 	// Imm is the text of a 64-bit immediate.
-	Imm func(in *Insn, imm uint64) string
+	Imm func(in *Insn, imm uint64) (string, bool)
 }
 
 var (
@@ -165,7 +165,7 @@ func appendLoad(b []byte, prog []Insn, idx int, names Names) []byte {
 		imm |= uint64(uint32(prog[idx+1].Imm)) << 32
 	}
 	if names.Imm != nil {
-		if s := names.Imm(i, imm); s != "" {
+		if s, ok := names.Imm(i, imm); ok {
 			return fmt.Appendf(b, "(%02x) r%d = %s", i.Code, i.Dst, s)
 		}
 	}
@@ -195,7 +195,7 @@ func (i *Insn) appendJump(b []byte, names Names) []byte {
 
 func (i *Insn) calleeName(names Names) string {
 	if names.Call != nil {
-		if s := names.Call(i); s != "" {
+		if s, ok := names.Call(i); ok {
 			return s
 		}
 	}

@@ -43,11 +43,8 @@ func TestText(t *testing.T) {
 		{Insn{Code: JMP | CALL, Imm: 100000}, "(85) call unknown#100000"},
 		{Insn{Code: JMP | CALL, Src: PSEUDO_KFUNC_CALL, Imm: 77}, "(85) call kernel-function#77"},
 	}
-	names := Names{Call: func(in *Insn) string {
-		if in.IsHelperCall() && in.Imm == 1 {
-			return "bpf_map_lookup_elem"
-		}
-		return ""
+	names := Names{Call: func(in *Insn) (string, bool) {
+		return "bpf_map_lookup_elem", in.IsHelperCall() && in.Imm == 1
 	}}
 	for _, tt := range tests {
 		if got := Text([]Insn{tt.in}, 0, names); got != tt.want {
@@ -64,7 +61,7 @@ func TestTextImm64(t *testing.T) {
 	if got, want := Text(prog[:1], 0, Names{}), "(18) r1 = 0xffffffff"; got != want {
 		t.Errorf("second half missing: %q, want %q", got, want)
 	}
-	names := Names{Imm: func(*Insn, uint64) string { return "map[jt]" }}
+	names := Names{Imm: func(*Insn, uint64) (string, bool) { return "map[jt]", true }}
 	if got, want := Text(prog, 0, names), "(18) r1 = map[jt]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
