@@ -48,7 +48,7 @@ func (l *linker) resolveExterns() error {
 	}
 	for i, e := range externs {
 		if e.kcfg == nil && e.typeID == 0 && !e.isFunc {
-			l.findAddress(e, &l.syms[i])
+			l.findAddress(i)
 		}
 	}
 	for i, e := range externs {
@@ -109,12 +109,16 @@ func (l *linker) findKfunc(e *extern, r *resolved) error {
 	return nil
 }
 
-// findAddress resolves an untyped symbol. Its address is not the one of any machine:
-// programs only ask whether it is zero.
-func (l *linker) findAddress(e *extern, r *resolved) {
-	if l.model.HasSymbol(e.name) {
-		*r = resolved{set: true, addr: fakeAddress}
+// findAddress resolves the i-th extern, an untyped symbol. Its address is not the one of any machine:
+// programs ask whether it is zero, and whether two symbols are the same.
+func (l *linker) findAddress(i int) {
+	if l.model.HasSymbol(l.obj.externs[i].name) {
+		l.syms[i] = resolved{set: true, addr: fakeAddress + uint64(i)*addressStep}
 	}
 }
 
-const fakeAddress = 0xffffffff81000000
+// Addresses of untyped symbols: one after the other, in the object's order.
+const (
+	fakeAddress = 0xffffffff81000000
+	addressStep = 64
+)
