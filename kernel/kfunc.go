@@ -143,6 +143,12 @@ var spinlockSafe = []string{
 	"bpf_res_spin_lock", "bpf_res_spin_unlock", "bpf_res_spin_lock_irqsave", "bpf_res_spin_unlock_irqrestore",
 }
 
+// spinlockMarked are functions that joined the list after 6.18, so that only the flag lets them.
+var spinlockMarked = []string{
+	"bpf_arena_alloc_pages", "bpf_arena_free_pages", "bpf_arena_reserve_pages",
+	"bpf_stream_vprintk", "bpf_stream_vprintk_impl",
+}
+
 // SpinlockSafeKfunc reports whether the fixed list of kernels without KfuncSpinlockSafe lets a vmlinux
 // function be called while a lock is held.
 func (m *Model) SpinlockSafeKfunc(name string) bool {
@@ -247,7 +253,7 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	c := *k
 	c.ID, c.Module = id, set.Name
 	c.Flags |= m.proposedFlags(fn.Name)
-	if m.Has(KfuncSpinlockSafe) && slices.Contains(spinlockSafe, fn.Name) {
+	if m.Has(KfuncSpinlockSafe) && (slices.Contains(spinlockSafe, fn.Name) || slices.Contains(spinlockMarked, fn.Name)) {
 		c.Flags |= KF_SPINLOCK_SAFE
 	}
 	return &c

@@ -253,6 +253,10 @@ func TestKfuncAllowed(t *testing.T) {
 		t.Error("nil is allowed")
 	}
 	safe := m.With(Enable(Of(KfuncSpinlockSafe)))
+	stream, _ := safe.Types.FindFunc("bpf_stream_vprintk_impl")
+	if k := safe.Kfunc(safe.Types, stream); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 || m.SpinlockSafeKfunc(k.Name) {
+		t.Errorf("bpf_stream_vprintk_impl: %+v", k)
+	}
 	id, _ := safe.Types.FindFunc("bpf_list_front")
 	if k := safe.Kfunc(safe.Types, id); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 {
 		t.Errorf("bpf_list_front: %+v", k)
