@@ -31,7 +31,11 @@ func (l *linker) checkBTF() (syscall.Errno, string) {
 	for _, check := range []func(uint32) string{c.meta, c.refs, c.tags} {
 		for id := uint32(1); id < b.n(); id++ {
 			if why := check(id); why != "" {
-				return errInval, fmt.Sprintf("[%d] %s %s: %s", id, kindName(b.kind(id)), b.name(id), why)
+				errno, ok := btfErrnos[why]
+				if !ok {
+					errno = errInval
+				}
+				return errno, fmt.Sprintf("[%d] %s %s: %s", id, kindName(b.kind(id)), b.name(id), why)
 			}
 		}
 	}
@@ -41,11 +45,26 @@ func (l *linker) checkBTF() (syscall.Errno, string) {
 	return 0, ""
 }
 
+// What is wrong with BTF, where the errno is not EINVAL.
+const (
+	whyDeep     = "Exceeded max resolving depth:32"
+	whyLoop     = "Loop detected"
+	whyEncoding = "Unsupported encoding"
+	whyChain    = "Max chain length or cycle detected"
+)
+
+var btfErrnos = map[string]syscall.Errno{
+	whyDeep: err2Big, whyLoop: errExist, whyEncoding: errNotsuppKrn, whyChain: errLoop,
+}
+
 // btfChecker holds BTF against the kernel's rules. Each check returns what is
 // wrong with a type, "" for nothing.
 type btfChecker struct {
 	b     *rawBTF
-	state []uint8 // of the search for types that contain themselves
+	state []uint8 // of a walk through references, by type id
+
+	mode  resolveMode
+	depth int
 }
 
 const (
@@ -158,14 +177,14 @@ func (c *btfChecker) metaOf(kind int, id uint32) string {
 func checkInt(data, size uint32) string {
 	enc, off, bits := data>>24&0xf, data>>16&0xff, data&0xff
 	switch {
-	case data&^0x0fff00ff != 0:
+	case data&^0x0fffffff != 0:
 		return "Invalid int_data"
 	case bits+off > btfMaxIntBits:
 		return "nr_bits exceeds 128"
 	case (bits+off+7)/8 > size:
 		return "nr_bits exceeds type_size"
 	case enc != 0 && enc != 1 && enc != 2 && enc != 4:
-		return "Unsupported encoding"
+		return whyEncoding
 	}
 	return ""
 }
@@ -175,7 +194,7 @@ func (c *btfChecker) members(id uint32, union bool) string {
 	for i := range c.b.vlen(id) {
 		m := c.b.member(id, i)
 		switch {
-		case m.name != "" && !validIdentifier(m.name):
+		case c.b.u32(id, 12+12*i) != 0 && !validIdentifier(m.name):
 			return "Invalid member name"
 		case m.typ == 0:
 			return "Invalid member type_id"
@@ -229,7 +248,7 @@ func (c *btfChecker) tags(id uint32) string {
 		}
 		id = b.typ(id)
 	}
-	return "Max chain length or cycle detected"
+	return whyChain
 }
 
 func nameChar(c byte, first bool) bool {

@@ -2,60 +2,185 @@ package object
 
 import "strconv"
 
+// resolveMode is what a walk through references stops at: a pointer's need not go
+// into what it points to, and a struct's not into what its pointers point to.
+type resolveMode uint8
+
+const (
+	resolveAny resolveMode = iota
+	resolvePtr
+	resolveValue
+)
+
+const btfMaxResolve = 32 // types that one reference leads through
+
 // refs checks what a type refers to.
 func (c *btfChecker) refs(id uint32) string {
+	if c.needsResolve(id) && c.state[id] != seenDone {
+		if why := c.resolve(id); why != "" {
+			return why
+		}
+	}
+	if c.b.kind(id) == kindFuncProto {
+		return c.proto(id)
+	}
+	return ""
+}
+
+func (c *btfChecker) needsResolve(id uint32) bool {
+	switch c.b.kind(id) {
+	case kindPtr, kindArray, kindStruct, kindUnion, kindVar, kindDatasec, kindFunc, kindDeclTag:
+		return true
+	}
+	return c.modifier(id)
+}
+
+func (c *btfChecker) modifier(id uint32) bool {
+	switch c.b.kind(id) {
+	case kindTypedef, kindVolatile, kindConst, kindRestrict, kindTypeTag:
+		return true
+	}
+	return false
+}
+
+// sink: the walk does not go into the type.
+func (c *btfChecker) sink(id uint32) bool {
+	switch k := c.b.kind(id); c.mode {
+	case resolvePtr:
+		return !c.modifier(id) && k != kindPtr
+	case resolveValue:
+		return !c.modifier(id) && k != kindArray && k != kindStruct && k != kindUnion
+	}
+	return !c.needsResolve(id)
+}
+
+// resolve walks through all that a type refers to.
+func (c *btfChecker) resolve(id uint32) string {
+	c.mode, c.depth = resolveAny, 0
+	return c.enter(id)
+}
+
+func (c *btfChecker) follow(id uint32) string {
+	if c.sink(id) || c.state[id] == seenDone {
+		return ""
+	}
+	return c.enter(id)
+}
+
+func (c *btfChecker) enter(id uint32) string {
+	if c.depth == btfMaxResolve {
+		return whyDeep
+	}
+	if c.state[id] == seenOpen {
+		return whyLoop
+	}
+	c.state[id] = seenOpen
+	c.depth++
+	if c.mode == resolveAny {
+		switch c.b.kind(id) {
+		case kindPtr:
+			c.mode = resolvePtr
+		case kindStruct, kindUnion, kindArray:
+			c.mode = resolveValue
+		}
+	}
+	if why := c.visit(id); why != "" {
+		return why
+	}
+	c.depth--
+	c.state[id] = seenDone
+	return ""
+}
+
+// visit follows a type's references and checks them.
+func (c *btfChecker) visit(id uint32) string {
 	b := c.b
-	switch kind := b.kind(id); kind {
-	case kindPtr, kindTypedef, kindVolatile, kindConst, kindRestrict, kindTypeTag:
-		if c.endless(id) {
-			return "Loop detected"
-		}
-		end := b.skip(b.typ(id))
-		if c.sized(end) {
-			return ""
-		}
-		if k := b.kind(end); k != 0 && k != kindFwd && k != kindFuncProto {
-			return "Invalid type_id"
-		}
+	switch b.kind(id) {
 	case kindArray:
 		return c.array(id)
 	case kindStruct, kindUnion:
-		if c.containsItself(id) {
-			return "Loop detected"
-		}
 		for i := range b.vlen(id) {
 			if why := c.member(id, b.member(id, i)); why != "" {
 				return why
 			}
 		}
-	case kindVar:
-		if !c.sized(b.skip(b.typ(id))) {
-			return "Invalid type_id"
-		}
 	case kindDatasec:
-		for i := range b.vlen(id) {
-			v := b.secVar(id, i)
-			if b.kind(v.typ) != kindVar {
-				return "Not a VAR kind member"
-			}
-			if size, ok := b.size(v.typ); !ok || uint64(v.size) < size {
-				return "Invalid size"
-			}
-		}
+		return c.sectionVars(id)
 	case kindFunc:
 		proto := b.typ(id)
-		if b.kind(proto) != kindFuncProto {
-			return "Invalid type_id"
-		}
 		for i := range b.vlen(proto) {
 			if b.u32(proto, 12+8*i) == 0 && b.u32(proto, 16+8*i) != 0 {
 				return argument(i)
 			}
 		}
-	case kindFuncProto:
-		return c.proto(id)
 	case kindDeclTag:
 		return c.declTag(id)
+	default:
+		return c.reference(id)
+	}
+	return ""
+}
+
+// reference checks a pointer, qualifier, typedef or variable.
+func (c *btfChecker) reference(id uint32) string {
+	b := c.b
+	next := b.typ(id)
+	if c.sourceOnly(next) {
+		return "Invalid type_id"
+	}
+	if why := c.follow(next); why != "" {
+		return why
+	}
+	if k := b.kind(id); (k == kindPtr || k == kindVar) && c.modifier(next) {
+		// Qualifiers within a struct were only followed to a pointer.
+		end := next
+		for c.modifier(end) {
+			end = b.typ(end)
+		}
+		if b.kind(end) == kindPtr {
+			if why := c.follow(end); why != "" {
+				return why
+			}
+		}
+	}
+	end := b.skip(next)
+	if c.sized(end) {
+		return ""
+	}
+	switch k := b.kind(end); {
+	case b.kind(id) == kindVar:
+	case k == 0, k == kindFwd, k == kindFuncProto, k == kindFunc && c.state[end] == seenDone:
+		return ""
+	}
+	return "Invalid type_id"
+}
+
+// sourceOnly: types that no other refers to, but as tags and sections do.
+func (c *btfChecker) sourceOnly(id uint32) bool {
+	k := c.b.kind(id)
+	return k == kindVar || k == kindDeclTag || k == kindDatasec
+}
+
+// sectionVars checks a section's variables. Like the kernel it asks for the size
+// of those only that come before the section.
+func (c *btfChecker) sectionVars(id uint32) string {
+	b := c.b
+	c.mode = resolveAny
+	for i := range b.vlen(id) {
+		v := b.secVar(id, i)
+		if b.kind(v.typ) != kindVar {
+			return "Not a VAR kind member"
+		}
+		if !c.sink(v.typ) && c.state[v.typ] != seenDone {
+			if why := c.enter(v.typ); why != "" {
+				return why
+			}
+			c.mode = resolveAny
+			continue
+		}
+		if size, ok := b.size(v.typ); !ok || uint64(v.size) < size {
+			return "Invalid size"
+		}
 	}
 	return ""
 }
@@ -71,78 +196,36 @@ func (c *btfChecker) sized(id uint32) bool {
 	return false
 }
 
-// endless: pointers and qualifiers in a row never end.
-func (c *btfChecker) endless(id uint32) bool {
-	var path []uint32
-	for c.state[id] == seenNot {
-		switch c.b.kind(id) {
-		case kindPtr, kindTypedef, kindVolatile, kindConst, kindRestrict, kindTypeTag:
-			c.state[id] = seenOpen
-			path = append(path, id)
-			id = c.b.typ(id)
-			continue
-		}
-		break
-	}
-	loop := c.state[id] == seenOpen && len(path) > 0 && !c.composite(id)
-	for _, p := range path {
-		c.state[p] = seenDone
-	}
-	return loop
-}
-
-func (c *btfChecker) composite(id uint32) bool {
-	k := c.b.kind(id)
-	return k == kindStruct || k == kindUnion
-}
-
-// containsItself: a struct or array lies within itself. It recurses as deep as
-// types nest, within the kernel's limit.
-func (c *btfChecker) containsItself(id uint32) bool { return c.within(id, 0) }
-
-const maxNesting = 4096
-
-func (c *btfChecker) within(id uint32, depth int) bool {
-	b := c.b
-	id = b.skip(id)
-	for b.kind(id) == kindArray && depth < maxNesting {
-		id = b.skip(b.u32(id, 12))
-		depth++
-	}
-	if k := b.kind(id); k != kindStruct && k != kindUnion || c.state[id] == seenDone {
-		return depth >= maxNesting
-	}
-	if c.state[id] == seenOpen || depth >= maxNesting {
-		return true
-	}
-	c.state[id] = seenOpen
-	for i := range b.vlen(id) {
-		if c.within(b.u32(id, 16+12*i), depth+1) {
-			return true
-		}
-	}
-	c.state[id] = seenDone
-	return false
-}
-
 // regularInt: an integer of whole bytes without an offset.
 func (c *btfChecker) regularInt(id uint32) bool {
 	data := c.b.u32(id, 12)
 	bits := data & 0xff
 	switch bits {
 	case 8, 16, 32, 64, 128:
-		return data>>16&0xff == 0 && bits/8 == c.b.typ(id)
+		return data>>16&0xff == 0
 	}
 	return false
 }
 
 func (c *btfChecker) array(id uint32) string {
 	b := c.b
-	index, elem := b.skip(b.u32(id, 16)), b.skip(b.u32(id, 12))
-	if b.kind(index) != kindInt || !c.regularInt(index) {
+	index, elem := b.u32(id, 16), b.u32(id, 12)
+	if c.sourceOnly(index) {
 		return "Invalid index"
 	}
-	if !c.sized(elem) {
+	if why := c.follow(index); why != "" {
+		return why
+	}
+	if index = b.skip(index); b.kind(index) != kindInt || !c.regularInt(index) {
+		return "Invalid index"
+	}
+	if c.sourceOnly(elem) {
+		return "Invalid elem"
+	}
+	if why := c.follow(elem); why != "" {
+		return why
+	}
+	if elem = b.skip(elem); !c.sized(elem) {
 		return "Invalid elem"
 	}
 	if b.kind(elem) == kindInt && !c.regularInt(elem) {
@@ -157,6 +240,12 @@ func (c *btfChecker) array(id uint32) string {
 // member checks that a member has a size and lies within its struct.
 func (c *btfChecker) member(id uint32, m rawMember) string {
 	b := c.b
+	if c.sourceOnly(m.typ) {
+		return "Invalid member"
+	}
+	if why := c.follow(m.typ); why != "" {
+		return why
+	}
 	t := b.skip(m.typ)
 	if !c.sized(t) {
 		return "Invalid member"
@@ -224,8 +313,16 @@ func (c *btfChecker) intMember(id, t uint32, m rawMember) string {
 
 func (c *btfChecker) proto(id uint32) string {
 	b := c.b
-	if ret := b.typ(id); ret != 0 && !c.sized(b.skip(ret)) {
-		return "Invalid return type"
+	if ret := b.typ(id); ret != 0 {
+		if c.sourceOnly(ret) {
+			return "Invalid return type"
+		}
+		if why := c.value(ret); why != "" {
+			return why
+		}
+		if !c.sized(b.skip(ret)) {
+			return "Invalid return type"
+		}
 	}
 	n := b.vlen(id)
 	if n > 0 && b.u32(id, 16+8*(n-1)) == 0 {
@@ -235,12 +332,26 @@ func (c *btfChecker) proto(id uint32) string {
 		n-- // variable arguments
 	}
 	for i := range n {
-		name := b.u32(id, 12+8*i)
-		if !c.sized(b.skip(b.u32(id, 16+8*i))) || name != 0 && !validIdentifier(b.str(name)) {
+		name, typ := b.u32(id, 12+8*i), b.u32(id, 16+8*i)
+		if c.sourceOnly(typ) || name != 0 && !validIdentifier(b.str(name)) {
+			return argument(i)
+		}
+		if why := c.value(typ); why != "" {
+			return why
+		}
+		if !c.sized(b.skip(typ)) {
 			return argument(i)
 		}
 	}
 	return ""
+}
+
+// value resolves a parameter's or return value's type.
+func (c *btfChecker) value(id uint32) string {
+	if !c.needsResolve(id) || c.state[id] == seenDone {
+		return ""
+	}
+	return c.resolve(id)
 }
 
 func (c *btfChecker) declTag(id uint32) string {
@@ -255,6 +366,9 @@ func (c *btfChecker) declTag(id uint32) string {
 	case kindVar, kindTypedef:
 	default:
 		return "Invalid type_id"
+	}
+	if why := c.follow(on); why != "" {
+		return why
 	}
 	if idx != -1 && int(idx) >= most {
 		return "Invalid component_idx"
