@@ -39,17 +39,19 @@ const (
 	perfArray
 	queueMap
 	rdonlyMap
+	userRingbuf
 )
 
 func callMaps() []*object.Map {
 	return []*object.Map{
-		arrayMap:  {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
-		hashMap:   {Type: kernel.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2},
-		progArray: {Type: kernel.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
-		ringbuf:   {Type: kernel.MAP_TYPE_RINGBUF, MaxEntries: 4096},
-		perfArray: {Type: kernel.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
-		queueMap:  {Type: kernel.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
-		rdonlyMap: {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
+		arrayMap:    {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
+		hashMap:     {Type: kernel.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2},
+		progArray:   {Type: kernel.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
+		ringbuf:     {Type: kernel.MAP_TYPE_RINGBUF, MaxEntries: 4096},
+		perfArray:   {Type: kernel.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
+		queueMap:    {Type: kernel.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
+		rdonlyMap:   {Type: kernel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
+		userRingbuf: {Type: kernel.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096},
 	}
 }
 
