@@ -349,3 +349,37 @@ func TestCalls(t *testing.T) {
 		})
 	}
 }
+
+// TestCallFeatures has calls whose answer depends on the kernel's features.
+func TestCallFeatures(t *testing.T) {
+	const copyFromUser = "r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall copy_from_user"
+	sleeper := callCase{typ: sched, code: copyFromUser}
+	caller := callCase{typ: sched, code: "call f" + done + "f:\n" + copyFromUser + done, funcs: []string{"global"}}
+	m, err := kernel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		c       callCase
+		options []kernel.Option
+		want    string
+	}{
+		{"helper", sleeper, nil, "helper call might sleep in a non-sleepable prog"},
+		{"helper, one wording", sleeper, []kernel.Option{kernel.Enable(kernel.Of(kernel.SleepableMessages))},
+			"sleepable helper bpf_copy_from_user#148 in non-sleepable prog"},
+		{"global function", caller, nil, "a non-sleepable BPF program context"},
+		{"global function, one wording", caller, []kernel.Option{kernel.Enable(kernel.Of(kernel.SleepableMessages))},
+			"sleepable global function f1() called in non-sleepable prog"},
+		{"global function, not looked into", caller, []kernel.Option{kernel.Disable(kernel.Of(kernel.GlobalFuncContext))},
+			"helper call might sleep in a non-sleepable prog"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := m.With(c.options...)
+			out := verifier.Verify(context.Background(), c.c.image(t, m), m, verifier.Options{})
+			if out.Message != c.want {
+				t.Errorf("message %q, want %q\n%s", out.Message, c.want, out.Log)
+			}
+		})
+	}
+}
