@@ -84,10 +84,10 @@ type Map struct {
 	// Record are the special fields of the value; nil for none.
 	Record *Record
 
-	// Frozen: the program side can't write and user space has frozen it (.rodata, .kconfig);
-	// Data is then what it holds.
+	// Frozen: the program side can't write and user space has frozen it (.rodata, .kconfig).
 	Frozen bool
-	Data   []byte
+	// Data is what the map holds at first: of data sections and of an arena's variables; nil for zeros.
+	Data []byte
 
 	// StructOpsTypeID: for struct_ops maps, the kernel struct in vmlinux.
 	StructOpsTypeID uint32

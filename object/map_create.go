@@ -4,6 +4,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -15,7 +16,7 @@ func (l *linker) createMaps() error {
 		if !def.create {
 			continue
 		}
-		m, why, errno := l.createMap(def)
+		m, errno, why := l.createMap(def)
 		if errno != 0 && why == nil {
 			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
 		}
@@ -48,33 +49,28 @@ func (l *linker) entries(def *mapDef) uint32 {
 
 // createMap makes one map. errno is the kernel's; why is a warning of libbpf's
 // before the one that says that creation failed.
-func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno) {
-	m = &Map{
-		Name: def.name[:min(len(def.name), maxMapName)], Type: def.typ, KeySize: def.key, ValueSize: def.value,
-		MaxEntries: l.entries(def), Flags: def.flags, MapExtra: def.extra,
-	}
+func (l *linker) createMap(def *mapDef) (m *Map, errno syscall.Errno, why error) {
+	m = def.plain(nil)
+	m.MaxEntries = l.entries(def)
 	if l.btf != nil && !noMapBTF(def.typ) {
 		m.BTF, m.KeyTypeID, m.ValueTypeID = l.btf, def.keyType, def.valueType
+	} else {
+		m.KeyTypeID, m.ValueTypeID = 0, 0
 	}
 	if def.ops != nil {
 		o := l.opsMaps[def]
 		m.StructOpsTypeID, m.ValueSize, m.ValueTypeID, m.KeyTypeID = o.valueID, o.valueSize, 0, 0
 	}
-	switch def.kind {
-	case mapRodata:
-		m.Frozen, m.Data = true, def.data
-	case mapKconfig:
-		m.Frozen, m.Data = true, l.kconfig
-	case mapData:
-		m.Data = def.data
+	if def.kind == mapKconfig {
+		m.Data = l.kconfig
 	}
 	if def.inner != nil {
-		inner, why, errno := l.createMap(def.inner)
+		inner, errno, why := l.createMap(def.inner)
 		if errno != 0 {
 			if why == nil {
 				why = fail(errno, "map '%s': failed to create inner map: -%d", def.name, errno)
 			}
-			return nil, why, errno
+			return nil, errno, why
 		}
 		m.Inner = inner
 	}
@@ -85,9 +81,19 @@ func (l *linker) createMap(def *mapDef) (m *Map, why error, errno syscall.Errno)
 		errno = l.admit(m)
 	}
 	if errno != 0 {
-		return nil, why, errno
+		return nil, errno, why
 	}
-	return m, nil, 0
+	return m, 0, nil
+}
+
+// plain gives the map as the object defines it.
+func (d *mapDef) plain(btf *types.Set) *Map {
+	return &Map{
+		Name: d.name[:min(len(d.name), maxMapName)], Type: d.typ, KeySize: d.key, ValueSize: d.value,
+		MaxEntries: d.entries, Flags: d.flags, MapExtra: d.extra,
+		BTF: btf, KeyTypeID: d.keyType, ValueTypeID: d.valueType,
+		Frozen: d.kind == mapRodata || d.kind == mapKconfig, Data: d.data,
+	}
 }
 
 // noMapBTF are the types of maps that libbpf creates without key and value types.

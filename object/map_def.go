@@ -19,8 +19,6 @@ const (
 	mapKconfig
 )
 
-func (k mapKind) internal() bool { return k != mapUser }
-
 // Map flags (BPF_F_*) that a loader sets or asks about.
 const (
 	BPF_F_NO_PREALLOC   = 1 << 0
@@ -144,6 +142,7 @@ func (o *Object) placeArena() error {
 		if o.arenaSection == 0 {
 			continue
 		}
+		m.data = o.elf.sections[o.arenaSection].data
 		const page = 4096
 		n, size := uint64(len(o.elf.sections[o.arenaSection].data)), page*uint64(m.entries)
 		if (n+page-1)/page*page > size {

@@ -4,11 +4,12 @@ package object
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -28,7 +29,6 @@ type Object struct {
 	elf     *elfFile
 	btf     *rawBTF    // as the kernel will get it; nil without
 	types   *types.Set // the same, decoded
-	btfErr  error      // why a kernel would refuse the BTF
 	ext     *extInfo
 	funcs   []*function // programs and subprograms, by section and offset
 	maps    []*mapDef
@@ -58,30 +58,31 @@ type Program struct {
 // Load reads the object file at path. All errors are *LoadError.
 func Load(path string) (*Object, error) {
 	name := filepath.Base(path)
-	st, err := os.Stat(path)
-	if err == nil && st.IsDir() {
-		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
-	}
-	if err == nil && st.Size() > MaxSize {
-		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("is too large for a BPF object")}
-	}
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(path)
-	}
+	data, err := readFile(path)
 	if err != nil {
 		why, errno := err, errInval
 		var pe *fs.PathError
 		if errors.As(err, &pe) {
 			why = pe.Err
 		}
-		var en syscall.Errno
-		if errors.As(err, &en) {
-			errno = en
-		}
+		errors.As(err, &errno)
 		return nil, &LoadError{name, "elf: failed to open " + path + ": " + why.Error(), errno}
 	}
 	return LoadBytes(name, data)
+}
+
+// readFile reads no more than MaxSize bytes, whatever the file is.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err == nil && len(data) > MaxSize {
+		err = fmt.Errorf("it has more than %d bytes", MaxSize)
+	}
+	return data, err
 }
 
 // LoadBytes reads an object file from memory. The data must not be changed
@@ -100,6 +101,19 @@ func (o *Object) Programs() []*Program { return o.progs }
 
 // BTF returns the object's types as a kernel would get them, nil if there are none.
 func (o *Object) BTF() *types.Set { return o.types }
+
+// Maps returns the object's maps as it defines them, in libbpf's order: those of .maps, data
+// sections, .kconfig, struct_ops. What only a kernel knows is not filled in.
+func (o *Object) Maps() []*Map {
+	out := make([]*Map, len(o.maps))
+	for i, def := range o.maps {
+		out[i] = def.plain(o.types)
+		if def.inner != nil {
+			out[i].Inner = def.inner.plain(o.types)
+		}
+	}
+	return out
+}
 
 func load(name string, data []byte) (*Object, error) {
 	if len(data) > MaxSize {
