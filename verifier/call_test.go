@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,6 +67,11 @@ const (
 
 func lookupOf(m string) string { return strings.ReplaceAll(lookupIn, "%", m) }
 
+// readAt reads the array's value whose index lies at a place on the stack.
+func readAt(off int) string {
+	return fmt.Sprintf("r2 = r10\nr2 += %d\nr1 = map[0] ll\ncall map_lookup_elem\nr0 = *(u64 *)(r0 +0)\nexit", off)
+}
+
 const loopOver = "r1 = 10\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall loop" + done + "cb:\n"
 
 var callCases = []callCase{
@@ -121,6 +127,14 @@ var callCases = []callCase{
 	{name: "constant index", code: lookupOf("0") + "r0 = *(u64 *)(r0 +0)\nexit"},
 	{name: "index too high", code: strings.Replace(lookupOf("0"), "= 0", "= 2", 1) + "r0 = *(u64 *)(r0 +0)\nexit",
 		want: "R0 invalid mem access 'map_value_or_null'"},
+	{name: "index of bytes", code: "*(u8 *)(r10 -4) = 0\n*(u8 *)(r10 -3) = 0\n*(u8 *)(r10 -2) = 0\n*(u8 *)(r10 -1) = 0\n" + readAt(-4)},
+	{name: "index of a wider zero", code: "*(u64 *)(r10 -8) = 0\n" + readAt(-8),
+		want: "R0 invalid mem access 'map_value_or_null'"},
+	{name: "index in a wider zero", code: "*(u64 *)(r10 -8) = 0\n" + readAt(-4)},
+	{name: "index of a wider number", code: "*(u64 *)(r10 -8) = 1\n" + readAt(-8), want: "R0 invalid mem access 'map_value_or_null'"},
+	{name: "spilled index", code: "*(u32 *)(r10 -8) = 1\n" + readAt(-8)},
+	{name: "index not spilled", code: "*(u32 *)(r10 -4) = 1\n" + readAt(-4), want: "R0 invalid mem access 'map_value_or_null'"},
+	{name: "index over slots", code: "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\n" + readAt(-10), want: "R0 invalid mem access 'map_value_or_null'"},
 	{name: "hash lookup", code: lookupOf("1") + "r0 = *(u64 *)(r0 +0)\nexit", want: "R0 invalid mem access 'map_value_or_null'"},
 	{name: "lookup in program array", code: lookupOf("2"), want: "cannot pass map_type 3 into func bpf_map_lookup_elem#1"},
 	{name: "perf output to array", typ: kernel.PROG_TYPE_RAW_TRACEPOINT,
