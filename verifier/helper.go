@@ -26,8 +26,6 @@ type callMeta struct {
 	refObjID     uint32
 	dynptrID     uint32
 	funcID       int32
-	btfSet       uint8
-	btfID        uint32
 	retSet       uint8
 	retBTFID     uint32
 	subprog      int

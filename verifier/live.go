@@ -34,11 +34,8 @@ func (v *verifier) liveUpdate() error {
 	return nil
 }
 
-// liveQueryInit prepares liveSlots and liveSlotAlive for a state.
+// liveQueryInit prepares liveSlotAlive for a state.
 func (v *verifier) liveQueryInit(st *state.State) { v.live.Query(st) }
-
-// liveSlots returns the stack slots of a frame that may still be read.
-func (v *verifier) liveSlots(frame uint32) uint64 { return v.live.Alive(frame) }
 
 // liveSlotAlive reports that a stack slot may still be read.
 func (v *verifier) liveSlotAlive(frame uint32, spi int) bool {

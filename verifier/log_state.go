@@ -437,6 +437,3 @@ func appendTnum(b []byte, t scalar.Tnum) []byte {
 	b = strconv.AppendUint(b, t.Mask, 16)
 	return append(b, ')')
 }
-
-// tnumStr is a tnum as messages show it.
-func tnumStr(t scalar.Tnum) string { return string(appendTnum(nil, t)) }

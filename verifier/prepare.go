@@ -246,9 +246,6 @@ func (v *verifier) findExceptionCallback() error {
 // findSubprog returns the index of the subprogram that starts at off, -1 for none.
 func (v *verifier) findSubprog(off int) int { return v.graph.Find(off) }
 
-// findContainingSubprog returns the index of the subprogram an instruction belongs to.
-func (v *verifier) findContainingSubprog(off int) int { return v.graph.Containing(off) }
-
 // subprogName is the name of a subprogram from its BTF, "" without any.
 func (v *verifier) subprogName(i int) string {
 	if i < 0 || i >= len(v.subprogs) || v.subprogs[i].funcInfo < 0 {

@@ -41,9 +41,6 @@ func markKnown(r *state.Reg, val uint64) {
 	r.Scalar = scalar.Const(val)
 }
 
-// setKnown gives r (of any type) a constant variable part: a pointer without variable offset.
-func setKnown(r *state.Reg, val uint64) { r.Scalar = scalar.Const(val) }
-
 // markNotInit makes r unreadable.
 func markNotInit(r *state.Reg) {
 	markUnknown(r)

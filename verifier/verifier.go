@@ -128,8 +128,7 @@ type insnAux struct {
 	mapOff                                               uint32
 	mapSeen                                              mapSeen // helper calls: which map was passed
 	mapKeyState                                          mapKey
-	structMeta                                           *object.Record // kfunc that allocates or drops: the object's special fields
-	loop                                                 loopCall       // bpf_loop
+	loop                                                 loopCall // bpf_loop
 	scc                                                  uint32
 	liveRegsBefore                                       uint16
 	seen                                                 bool
@@ -179,5 +178,4 @@ type argInfo struct {
 	typ     abi.ArgType
 	memSize uint32 // bytes
 	btfID   uint32
-	set     uint8
 }
