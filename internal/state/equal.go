@@ -69,29 +69,24 @@ func (c *Comparer) scalarIDs(old, cur uint32) bool {
 	return c.ids(old, cur) && (old&ADD_CONST == 0 || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
 }
 
+// rangeWithin reports that every value of cur is one of old.
 func rangeWithin(old, cur *scalar.Scalar) bool {
 	return old.Umin <= cur.Umin && old.Umax >= cur.Umax &&
 		old.Smin <= cur.Smin && old.Smax >= cur.Smax &&
 		old.U32Min <= cur.U32Min && old.U32Max >= cur.U32Max &&
-		old.S32Min <= cur.S32Min && old.S32Max >= cur.S32Max
-}
-
-// tnumIn reports that every value of cur is one of old.
-func tnumIn(old, cur scalar.Tnum) bool {
-	return cur.Mask&^old.Mask == 0 && cur.Value&^old.Mask == old.Value
+		old.S32Min <= cur.S32Min && old.S32Max >= cur.S32Max &&
+		cur.Var.Within(old.Var)
 }
 
 // RegsExact reports that two registers are equal but for the numbering of their ids.
-func (c *Comparer) RegsExact(old, cur *Reg) bool { return c.regsExact(old, cur) }
-
-func (c *Comparer) regsExact(old, cur *Reg) bool {
+func (c *Comparer) RegsExact(old, cur *Reg) bool {
 	return old.Value == cur.Value && c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 }
 
 // regSafe reports that whatever is safe with old is safe with cur.
 func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 	if exact == Exact {
-		return c.regsExact(old, cur)
+		return c.RegsExact(old, cur)
 	}
 	if old.Type == abi.NOT_INIT {
 		return true // nobody read it
@@ -109,11 +104,10 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 			dist && old.Off != cur.Off {
 			return false
 		}
-		return rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
-			c.scalarIDs(old.ID, cur.ID)
+		return rangeWithin(&old.Scalar, &cur.Scalar) && c.scalarIDs(old.ID, cur.ID)
 	case abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MEM, abi.PTR_TO_BUF, abi.PTR_TO_TP_BUFFER:
 		return old.Off == cur.Off && old.Target == cur.Target &&
-			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var) &&
+			rangeWithin(&old.Scalar, &cur.Scalar) &&
 			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
 		// More bytes known to be there are fine, another offset is not, nor is another
@@ -122,13 +116,13 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 			return false
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
-			rangeWithin(&old.Scalar, &cur.Scalar) && tnumIn(old.Var, cur.Var)
+			rangeWithin(&old.Scalar, &cur.Scalar)
 	case abi.PTR_TO_STACK:
-		return c.regsExact(old, cur) && old.Frame == cur.Frame
+		return c.RegsExact(old, cur) && old.Frame == cur.Frame
 	case abi.PTR_TO_ARENA:
 		return true
 	}
-	return c.regsExact(old, cur)
+	return c.RegsExact(old, cur)
 }
 
 // unbound is what a load from eight bytes of STACK_MISC gives.
