@@ -36,6 +36,7 @@ type tables struct {
 	protos     map[string]*Helper // by prototype name
 	helpers    sync.Map           // Prog to *HelperSet
 	kfuncs     sync.Map           // kfuncKey to *Kfunc
+	ctxTypes   sync.Map           // ProgType to CtxTypes, nil where there are none
 }
 
 // Config are the facts of a machine that a verdict depends on.

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -20,14 +19,27 @@ type CtxTypes struct {
 // CtxTypes returns the context types of programs of p's type, read from the kernel's own table in its BTF;
 // ok is false for types the kernel lacks.
 func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
+	if found, hit := m.tables.ctxTypes.Load(p.Type); hit {
+		c, ok = found.(CtxTypes)
+		return c, ok
+	}
+	if c, ok = m.findCtxTypes(p.Type); ok {
+		m.tables.ctxTypes.Store(p.Type, c)
+	} else {
+		m.tables.ctxTypes.Store(p.Type, nil)
+	}
+	return c, ok
+}
+
+func (m *Model) findCtxTypes(t ProgType) (c CtxTypes, ok bool) {
 	_, conv := m.Types.FindStruct("bpf_ctx_convert")
-	name := strings.ToUpper(p.Type.String())
 	if conv == nil {
 		return c, false
 	}
+	name := "BPF_PROG_TYPE_" + strings.ToUpper(t.String())
 	for _, member := range conv.Members {
 		switch member.Name {
-		case fmt.Sprintf("BPF_PROG_TYPE_%s_prog", name):
+		case name + "_prog":
 			ok = true
 			c.User = typeName(member.Type)
 			if s, isStruct := btf.UnderlyingType(member.Type).(*btf.Struct); isStruct {
@@ -35,7 +47,7 @@ func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
 			} else {
 				c.User = ""
 			}
-		case fmt.Sprintf("BPF_PROG_TYPE_%s_kern", name):
+		case name + "_kern":
 			c.KernID = m.Types.ID(member.Type)
 			c.KernName = typeName(member.Type)
 		}
