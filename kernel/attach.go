@@ -114,6 +114,19 @@ var lsmSleepableHooks = []string{
 	"bpf_lsm_userns_create",
 }
 
+// lsmInternal are functions named like security hooks that are none.
+var lsmInternal = []string{
+	"bpf_lsm_find_cgroup_shim",
+	"bpf_lsm_func_proto",
+	"bpf_lsm_get_retval_range",
+	"bpf_lsm_has_d_inode_locked",
+	"bpf_lsm_hook_returns_errno",
+	"bpf_lsm_init",
+	"bpf_lsm_is_sleepable_hook",
+	"bpf_lsm_is_trusted",
+	"bpf_lsm_verify_prog",
+}
+
 // lsmUntrustedHooks are security hooks whose objects are not fully set up or being freed.
 var lsmUntrustedHooks = []string{
 	"bpf_lsm_bpf_map_free",
@@ -165,6 +178,11 @@ var errorInjected = []string{
 
 // errorInjectedAtomic are those of them that may be called where sleeping is not allowed.
 var errorInjectedAtomic = []string{"__filemap_add_folio", "should_fail_alloc_page", "should_failslab"}
+
+// LSMHook reports a function that stands for a security hook.
+func (m *Model) LSMHook(fn string) bool {
+	return strings.HasPrefix(fn, "bpf_lsm_") && !slices.Contains(lsmInternal, fn)
+}
 
 // LSMHookDisabled reports a security hook that programs may not implement.
 func (m *Model) LSMHookDisabled(fn string) bool {

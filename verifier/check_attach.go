@@ -236,7 +236,7 @@ func (v *verifier) checkHook() error {
 		return v.reject(abi.EINVAL, "LSM programs must have a GPL compatible license")
 	case v.k.LSMHookDisabled(name):
 		return v.reject(abi.EINVAL, "attach_btf_id %d points to disabled hook %s", id, name)
-	case !strings.HasPrefix(name, "bpf_lsm_"):
+	case !v.k.LSMHook(name):
 		return v.reject(abi.EINVAL, "attach_btf_id %d points to wrong type name %s", id, name)
 	}
 	return nil
