@@ -206,13 +206,12 @@ func (v *verifier) setKfuncPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) error
 		}
 	default:
 		t := abi.PTR_TO_BTF_ID
-		switch {
+		switch next := kf.has(kernel.KF_ITER_NEXT); {
 		case kf.special == kfGetKmemCache:
 			t |= abi.PTR_UNTRUSTED
-		case kf.has(kernel.KF_RCU_PROTECTED),
-			kf.has(kernel.KF_ITER_NEXT) && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
+		case kf.has(kernel.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
-		default:
+		case next:
 			t |= abi.PTR_TRUSTED
 		}
 		markPtr(r0, t)
