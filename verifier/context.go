@@ -140,7 +140,11 @@ func (v *verifier) enterContext(kf *kfunc) error {
 		return nil
 	}
 	why := v.atomicRegion()
-	if why == regionNone || why == regionLock && !v.k.Has(kernel.SleepableMessages) {
+	if why == regionNone {
+		return nil
+	}
+	// Where a list says what may be called under a lock, nothing on it sleeps.
+	if why == regionLock && !v.k.Has(kernel.SleepableMessages) && !v.k.Has(kernel.KfuncSpinlockSafe) {
 		return nil
 	}
 	return v.reject(abi.EACCES, "kernel func %s is sleepable within %s", kf.name, why)

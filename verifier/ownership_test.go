@@ -300,9 +300,9 @@ func TestOwnershipCounts(t *testing.T) {
 // marked safe under a lock by either name of the flag, and an iterator whose elements
 // are references, under either name of the rule against sleeping.
 func TestOwnershipOverlays(t *testing.T) {
-	module := func(flag string) []kernel.KfuncOverlay {
+	module := func(flags ...string) []kernel.KfuncOverlay {
 		return []kernel.KfuncOverlay{
-			{Name: "example_count", Module: "example", Flags: kfuncFlags(t, flag), Prototype: "u64 example_count(u64 start)"},
+			{Name: "example_count", Module: "example", Flags: kfuncFlags(t, flags...), Prototype: "u64 example_count(u64 start)"},
 			{Name: "example_count_slowly", Module: "example", Prototype: "u64 example_count_slowly(u64 start)"},
 		}
 	}
@@ -320,6 +320,8 @@ func TestOwnershipOverlays(t *testing.T) {
 		{"marked", "+kfunc-spinlock-safe", module("KF_SPINLOCK_SAFE"), moduleObject, "marked", ok},
 		{"marked by the first name", "+kfunc-spinlock-safe", module("KF_SPIN_LOCK"), moduleObject, "marked", ok},
 		{"unmarked", "+kfunc-spinlock-safe", module("KF_SPINLOCK_SAFE"), moduleObject, "unmarked", lockedCall},
+		{"marked, but sleeps", "+kfunc-spinlock-safe", module("KF_SPINLOCK_SAFE", "KF_SLEEPABLE"), moduleObject, "marked",
+			"kernel func example_count is sleepable within lock region"},
 		{"nosleep", "+iter-acquire+forbid-sleep", vma("KF_ACQUIRE", "KF_FORBID_SLEEP"), vmaObject, "vma_sleep_in_loop", noSleep},
 		{"nofault", "+iter-acquire+forbid-sleep", vma("KF_ACQUIRE", "KF_FORBID_FAULT"), vmaObject, "vma_sleep_in_loop", noFault},
 		{"nosleep without the feature", "+iter-acquire", vma("KF_ACQUIRE", "KF_FORBID_SLEEP"), vmaObject, "vma_sleep_in_loop", ok},
