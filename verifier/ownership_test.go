@@ -79,6 +79,17 @@ var ownershipRows = []ownershipRow{
 	{"local/drop of a member", "kptr_xchg", "drop_member", "R1 must have zero offset when passed to release func or trusted arg to kfunc", nil},
 	{"local/unchecked result as source", "kptr_xchg", "unchecked_source", ownKptrBug, nil},
 
+	{"local/stash of a plain object", "stash", "stash_plain", ok, nil},
+	{"local/stash of an object with lock and tree", "stash", "stash_with_root", ok, nil},
+	{"local/kernel object in an object", "stash", "stash_task", ok, []answer{{"-kptr-xchg-local", "R1 type=ptr_ expected=map_value"}}},
+	{"local/kernel object forgotten", "stash", "stash_task_forgotten", leaks, nil},
+	{"local/two kptrs", "stash", "two_kptrs_checked", ok, nil},
+	{"local/two kptrs unchecked", "stash", "two_kptrs", ownKptrBug, nil},
+	{"local/refcount without taking out", "stash", "acquire_without_unstash", ok, nil},
+	{"local/refcount may fail", "stash", "acquire_without_check", nullDrop, nil},
+	{"local/percpu kptr", "stash", "percpu", ok, nil},
+	{"local/percpu object dropped as a plain one", "stash", "percpu_dropped_as_plain", "arg#0 expected for bpf_percpu_obj_drop_impl()", nil},
+
 	{"locked/map value", "kptr_xchg_locked", "map_value", lockedCall, []answer{{justLock, ok}}},
 	{"locked/object with its own lock", "kptr_xchg_locked", "own_lock", lockedCall, []answer{{justLock, ok}}},
 	{"locked/borrowed node", "kptr_xchg_locked", "borrowed", lockedCall, []answer{
@@ -90,6 +101,7 @@ var ownershipRows = []ownershipRow{
 	{"locked/less forgets", "kptr_xchg_locked", "less_forgets", lockedCall, []answer{{locked, leaks}}},
 	{"locked/static subprogram", "kptr_xchg_locked", "static_subprogram", lockedCall, []answer{{locked, ok}}},
 	{"locked/taken out and put back", "kptr_xchg_locked", "put_back", lockedCall, []answer{{locked, ok}}},
+	{"locked/two kptrs", "kptr_xchg_locked", "two_kptrs", lockedCall, []answer{{locked, ok}}},
 	{"locked/after unlock", "kptr_xchg_locked", "after_unlock", wrongDest, []answer{
 		{justLock, wrongDest}, {plainOwn, wrongDest + ", ptr_"}, {locked, newDest}}},
 	{"locked/refcounted after unlock", "kptr_xchg_locked", "after_unlock_refcounted", wrongDest, []answer{{locked, newDest}}},

@@ -249,6 +249,40 @@ int wrong_type(void *ctx)
 	return 0;
 }
 
+struct pair {
+	struct bpf_list_node list;
+	struct payload __kptr *first;
+	struct payload __kptr *second;
+};
+
+struct pair *full_pair;
+private(E) struct bpf_spin_lock pairs_lock;
+private(E) struct bpf_list_head pairs __contains(pair, list);
+
+/* What one slot gave goes into the other. */
+SEC("syscall")
+int two_kptrs(void *ctx)
+{
+	struct payload *p, *old = NULL;
+	struct bpf_list_node *l;
+	struct pair *both;
+
+	bpf_spin_lock(&pairs_lock);
+	l = bpf_list_front(&pairs);
+	if (!l) {
+		bpf_spin_unlock(&pairs_lock);
+		return 0;
+	}
+	both = container_of(l, struct pair, list);
+	p = bpf_kptr_xchg(&both->first, NULL);
+	if (p)
+		old = bpf_kptr_xchg(&both->second, p);
+	bpf_spin_unlock(&pairs_lock);
+	if (old)
+		bpf_obj_drop(old);
+	return 0;
+}
+
 /* Legal everywhere: the node was taken out and the lock given back. */
 SEC("syscall")
 int after_remove(void *ctx)
