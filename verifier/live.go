@@ -34,14 +34,13 @@ func (v *verifier) liveUpdate() error {
 	return nil
 }
 
-// liveQueryInit prepares liveSlotAlive for a state.
+// liveQueryInit prepares liveSlots for a state.
 func (v *verifier) liveQueryInit(st *state.State) { v.live.Query(st) }
 
-// liveSlotAlive reports that a stack slot may still be read.
-func (v *verifier) liveSlotAlive(frame uint32, spi int) bool {
-	return v.live.Alive(frame)&(1<<(spi&63)) != 0
-}
+// liveSlots returns the stack slots of a frame that may still be read.
+func (v *verifier) liveSlots(frame uint32) uint64 { return v.live.Alive(frame) }
 
+// initLiveStack starts the analysis.
 func (v *verifier) initLiveStack() {
 	v.live = liveness.NewStack(v.graph)
 	if v.tracing() {

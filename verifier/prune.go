@@ -241,8 +241,9 @@ func (v *verifier) cleanState(st *state.State) {
 				markNotInit(&f.Regs[r])
 			}
 		}
+		slots := v.liveSlots(i)
 		for spi := range f.Stack {
-			if !v.liveSlotAlive(i, spi) {
+			if slots&(1<<spi) == 0 {
 				markNotInit(&f.Stack[spi].Reg)
 				f.Stack[spi].Kind = [8]state.SlotKind{}
 			}

@@ -12,8 +12,6 @@ type Names struct {
 }
 
 var (
-	classNames = [8]string{LD: "ld", LDX: "ldx", ST: "st", STX: "stx", ALU: "alu", JMP: "jmp", JMP32: "jmp32", ALU64: "alu64"}
-
 	aluNames = [16]string{
 		ADD >> 4: "+=", SUB >> 4: "-=", MUL >> 4: "*=", DIV >> 4: "/=", OR >> 4: "|=", AND >> 4: "&=",
 		LSH >> 4: "<<=", RSH >> 4: ">>=", NEG >> 4: "neg", MOD >> 4: "%=", XOR >> 4: "^=", MOV >> 4: "=",
@@ -63,11 +61,6 @@ func AppendText(b []byte, prog []Insn, i int, names Names) []byte {
 		return appendLoad(b, prog, i, names)
 	}
 	return in.appendJump(b, names)
-}
-
-// Text is AppendText as a string.
-func Text(prog []Insn, i int, names Names) string {
-	return string(AppendText(nil, prog, i, names))
 }
 
 func (i *Insn) sizeName() string { return sizeNames[i.Size()>>3] }
@@ -204,6 +197,3 @@ func (i *Insn) calleeName(names Names) string {
 	}
 	return "unknown"
 }
-
-// ClassName is the instruction class in words: "ld", ... "alu64".
-func (i *Insn) ClassName() string { return classNames[i.Class()] }

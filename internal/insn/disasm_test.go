@@ -2,6 +2,8 @@ package insn
 
 import "testing"
 
+func text(prog []Insn, i int, names Names) string { return string(AppendText(nil, prog, i, names)) }
+
 // The wanted texts are what Linux 6.18 prints for these instructions.
 func TestText(t *testing.T) {
 	tests := []struct {
@@ -47,7 +49,7 @@ func TestText(t *testing.T) {
 		return "bpf_map_lookup_elem", in.IsHelperCall() && in.Imm == 1
 	}}
 	for _, tt := range tests {
-		if got := Text([]Insn{tt.in}, 0, names); got != tt.want {
+		if got := text([]Insn{tt.in}, 0, names); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.in, got, tt.want)
 		}
 	}
@@ -55,14 +57,14 @@ func TestText(t *testing.T) {
 
 func TestTextImm64(t *testing.T) {
 	prog := []Insn{{Code: LD | IMM | DW, Dst: 1, Imm: -1}, {Imm: 1}}
-	if got, want := Text(prog, 0, Names{}), "(18) r1 = 0x1ffffffff"; got != want {
+	if got, want := text(prog, 0, Names{}), "(18) r1 = 0x1ffffffff"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := Text(prog[:1], 0, Names{}), "(18) r1 = 0xffffffff"; got != want {
+	if got, want := text(prog[:1], 0, Names{}), "(18) r1 = 0xffffffff"; got != want {
 		t.Errorf("second half missing: %q, want %q", got, want)
 	}
 	names := Names{Imm: func(*Insn, uint64) (string, bool) { return "map[jt]", true }}
-	if got, want := Text(prog, 0, names), "(18) r1 = map[jt]"; got != want {
+	if got, want := text(prog, 0, names), "(18) r1 = map[jt]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -70,7 +72,7 @@ func TestTextImm64(t *testing.T) {
 // Every byte is a code that damaged input may carry.
 func TestTextAllCodes(t *testing.T) {
 	for code := range 256 {
-		if Text([]Insn{{Code: uint8(code), Dst: 15, Src: 15, Off: -1, Imm: -1}}, 0, Names{}) == "" {
+		if text([]Insn{{Code: uint8(code), Dst: 15, Src: 15, Off: -1, Imm: -1}}, 0, Names{}) == "" {
 			t.Errorf("code %02x has no text", code)
 		}
 	}
