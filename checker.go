@@ -184,7 +184,7 @@ func (c *checker) verify(ctx context.Context, img *object.Image, p *report.Progr
 	case verifier.Success:
 		p.Verdict, p.Message = report.Success, ""
 	case verifier.Failure:
-		p.Verdict = report.Failure
+		p.Verdict, p.Lines = report.Failure, out.Lines
 		p.Source = sourceAt(img, out.Insn)
 	case verifier.Unsupported:
 		p.Verdict = report.Unsupported

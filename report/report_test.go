@@ -51,6 +51,23 @@ next: bpfverdict check --log-level 1 dir/a.bpf.o
 	}
 }
 
+// What the kernel says at the refused instruction is shown in full, up to a few lines.
+func TestTableLines(t *testing.T) {
+	r := sample()
+	r.Programs = r.Programs[1:2]
+	r.Programs[0].Lines = []string{"1", "2", "3", "4", "5", "6", "Unreleased reference id=3 alloc_insn=10", r.Programs[0].Message}
+	var b strings.Builder
+	if err := Table(&b, r, TableOptions{Quiet: true}); err != nil {
+		t.Fatal(err)
+	}
+	_, reason, _ := strings.Cut(b.String(), "0            0\n")
+	want := "    3\n    4\n    5\n    6\n    Unreleased reference id=3 alloc_insn=10\n" +
+		"    R1 invalid mem access 'scalar'\n    a.bpf.c:21: *p = 1;\n"
+	if d := cmp.Diff(want, reason); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestQuietTable(t *testing.T) {
 	r := sample()
 	r.Programs = r.Programs[:1]

@@ -26,14 +26,15 @@ type Result struct {
 
 // Program is what was found about one program.
 type Program struct {
-	Object  string  `json:"object"` // path as given, or as found in a directory
-	Program string  `json:"program"`
-	Section string  `json:"section"`
-	Type    string  `json:"type"` // as in "xdp"
-	Verdict Verdict `json:"verdict"`
-	Errno   int     `json:"errno"`   // positive; 0 on success
-	Message string  `json:"message"` // why it isn't a success, one line
-	Source  *Source `json:"source"`  // where it was refused; nil if unknown
+	Object  string   `json:"object"` // path as given, or as found in a directory
+	Program string   `json:"program"`
+	Section string   `json:"section"`
+	Type    string   `json:"type"` // as in "xdp"
+	Verdict Verdict  `json:"verdict"`
+	Errno   int      `json:"errno"`   // positive; 0 on success
+	Message string   `json:"message"` // why it isn't a success, one line
+	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
+	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
 
 	Insns            int `json:"insns"`     // instructions loaded, subprograms included
 	Processed        int `json:"processed"` // instructions walked

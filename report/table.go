@@ -95,10 +95,17 @@ func printRow(b *bufio.Writer, row []string, width []int, paint func(string) str
 	fmt.Fprintln(b, strings.TrimRight(line.String(), " "))
 }
 
+// maxReasonLines bounds what is printed of a refusal; the log has the rest.
+const maxReasonLines = 6
+
 // printReason prints under a row why the program isn't a success.
 func printReason(b *bufio.Writer, p *Program) {
-	if p.Message != "" {
-		fmt.Fprintf(b, "    %s\n", p.Message)
+	lines := p.Lines
+	if len(lines) == 0 && p.Message != "" {
+		lines = []string{p.Message}
+	}
+	for _, line := range lines[max(0, len(lines)-maxReasonLines):] {
+		fmt.Fprintf(b, "    %s\n", line)
 	}
 	if s := p.Source; s != nil && p.Verdict != Success {
 		fmt.Fprintf(b, "    %s:%d: %s\n", baseName(s.File), s.Line, s.Text)

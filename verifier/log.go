@@ -37,6 +37,9 @@ type logger struct {
 	insnEnd, insnWidth int
 	lastLineInfo       *object.LineInfo
 
+	// insnAt is where the messages about the current instruction begin.
+	insnAt int
+
 	began time.Time
 }
 
@@ -67,6 +70,7 @@ func (l *logger) position() int { return l.lost + len(l.buf) }
 
 // reset forgets everything from pos on.
 func (l *logger) reset(pos int) {
+	l.insnAt = min(l.insnAt, pos)
 	if pos < l.lost {
 		l.lost, l.buf = pos, l.buf[:0]
 		return
@@ -83,6 +87,17 @@ func (l *logger) startPath() { l.lastLineInfo = nil }
 func (l *logger) lastLine() string {
 	text := bytes.TrimRight(l.buf, "\n")
 	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}
+
+// insnLines returns what was said about the current instruction, without empty lines.
+func (l *logger) insnLines() []string {
+	var lines []string
+	for line := range strings.Lines(string(l.buf[min(max(l.insnAt-l.lost, 0), len(l.buf)):])) {
+		if line = strings.TrimRight(line, " \n"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // dropLine takes the last line off.

@@ -41,7 +41,9 @@ type Outcome struct {
 	Errno   abi.Errno // 0 unless Failure
 	Message string    // last line the kernel would log, or why unsupported
 	Insn    int       // instruction at which it was refused, -1 if none
-	Log     string    // at Options.LogLevel; the messages alone at level 0
+	// Lines is all that the kernel says about that instruction, Message being the last; not at log level 2.
+	Lines []string
+	Log   string // at Options.LogLevel; the messages alone at level 0
 
 	Processed        int // instructions walked
 	TotalStates      int

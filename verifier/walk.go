@@ -164,6 +164,7 @@ func (v *verifier) followPaths() error {
 		st.LastInsn = uint32(v.prevIdx)
 		st.InsnIdx = uint32(v.idx)
 		aux := &v.aux[v.idx]
+		v.log.insnAt = v.log.position()
 
 		done := false
 		if aux.prunePoint {
@@ -184,6 +185,7 @@ func (v *verifier) followPaths() error {
 			}
 			if v.log.level > 0 {
 				v.logInsn()
+				v.log.insnAt = v.log.position()
 			}
 			aux.seen = true
 			prev = v.idx
@@ -484,6 +486,9 @@ func (v *verifier) outcome(err error) *Outcome {
 		out.Verdict, out.Errno, out.Insn = Failure, r.errno, v.idx
 		v.nameUnresolved()
 		out.Message = v.log.lastLine()
+		if v.log.level < 2 {
+			out.Lines = v.log.insnLines()
+		}
 	case err != nil:
 		out.Verdict, out.Insn = Unsupported, v.idx
 		out.Message = v.unsupportedWhy
