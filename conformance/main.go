@@ -22,16 +22,17 @@ import (
 )
 
 type options struct {
-	truth, objects, kernel string
-	filter, section        string
-	program                string
-	baseline, doc          string
-	show                   string
-	update, json, quiet    bool
-	verbose, worker        bool
-	top, jobs, logLevel    int
-	timeout                time.Duration
-	memory                 int64 // bytes
+	truth, objects      string
+	kernel, btf         string
+	filter, section     string
+	program             string
+	baseline, doc       string
+	show                string
+	update, json, quiet bool
+	verbose, worker     bool
+	top, jobs, logLevel int
+	timeout             time.Duration
+	memory              int64 // bytes
 }
 
 func main() {
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&o.truth, "truth", "", "recorded answers, `FILE`.jsonl[.gz]")
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", bpfverdict.DefaultKernel, "model to judge by")
+	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
 	flag.StringVar(&o.show, "show", "", "list only `KIND` of disagreement: verdict, message, processed, accept, unsupported, bug, prepare")

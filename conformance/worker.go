@@ -51,6 +51,13 @@ func work(in io.Reader, out io.Writer, opts options) error {
 	if err != nil {
 		return err
 	}
+	if opts.btf != "" {
+		set, err := kernel.LoadTypes(opts.btf)
+		if err != nil {
+			return fmt.Errorf("-btf %s: %w", opts.btf, err)
+		}
+		model = model.With(kernel.WithTypes(set))
+	}
 	go guardMemory(opts.memory, func(msg string) {
 		_ = enc.Encode(reply{Fatal: msg})
 		os.Exit(1)
