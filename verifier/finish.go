@@ -24,6 +24,9 @@ func (v *verifier) finish() error {
 	if err := v.checkRewrites(); err != nil {
 		return err
 	}
+	if err := v.checkLostCallbacks(); err != nil {
+		return err
+	}
 	return v.checkInterpreter()
 }
 
