@@ -88,8 +88,9 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 	if exact == Exact {
 		return c.RegsExact(old, cur)
 	}
-	if old.Type == abi.NOT_INIT {
-		return true // nobody read it
+	// Nobody read it; but in a loop nobody may have come to read it yet.
+	if old.Type == abi.NOT_INIT && (exact == NotExact || cur.Type == abi.NOT_INIT) {
+		return true
 	}
 	if old.Type != cur.Type {
 		return false
