@@ -1,8 +1,6 @@
 package verifier_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -10,28 +8,12 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
-	"github.com/bpfverdict/bpfverdict/internal/asm"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/object"
 	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
-// callCase is a program in assembly about calls and exits, and the message it is refused with, "" if accepted.
-type callCase struct {
-	name, code, want string
-	typ              kernel.ProgType // socket filter if 0
-	attach           kernel.AttachType
-	license          string
-	// funcs describe the functions after the first, "static" or "global" and an argument a word:
-	// "s" a number, "p" a pointer to int, "v" a void pointer, "c" the context; with tags after a colon.
-	funcs []string
-	// state is found in the log at level 2.
-	state string
-}
-
-// Maps of callCases, by index.
+// Maps of callTable, by index.
 const (
 	arrayMap = iota
 	hashMap
@@ -74,7 +56,7 @@ func readAt(off int) string {
 
 const loopOver = "r1 = 10\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall loop" + done + "cb:\n"
 
-var callCases = []callCase{
+var callTable = table{maps: callMaps(), cases: []testCase{
 	// Which helpers may be called
 	{name: "no such helper", code: "call 9999", want: "invalid func unknown#9999"},
 	{name: "negative id", code: "call -1", want: "invalid func unknown#-1"},
@@ -219,48 +201,12 @@ var callCases = []callCase{
 		code: "r0 = r1\nexit", want: "At program exit the register R0 is not a known value (ctx)"},
 	{name: "unset", code: "exit", want: "R0 !read_ok"},
 	{name: "filters may return anything", code: "r0 = r1\nexit"},
-}
+}}
 
-func helperID(name string) (int32, bool) {
-	for id := int32(1); int(id) < kernel.MaxHelper; id++ {
-		if kernel.HelperName(id) == name {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
-func (c *callCase) insns(t *testing.T) []insn.Insn {
-	code := c.code
-	if !strings.HasSuffix(code, "exit") && !strings.HasSuffix(code, "exit\n") {
-		code += done
-	}
-	insns, err := asm.Parse(code, asm.Names{Helper: helperID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return insns
-}
-
-// starts are the first instructions of the program's functions.
-func starts(insns []insn.Insn) []uint32 {
-	is := map[int]bool{0: true}
-	for i := range insns {
-		if insns[i].IsPseudoCall() || insns[i].IsPseudoFunc() {
-			is[i+1+int(insns[i].Imm)] = true
-		}
-	}
-	var out []uint32
-	for i := range insns {
-		if is[i] {
-			out = append(out, uint32(i))
-		}
-	}
-	return out
-}
-
-// btf describes the case's functions: their BTF and the id of each.
-func (c *callCase) btf(t *testing.T) ([]byte, []uint32) {
+// describeFuncs gives the BTF of a program's functions and the id of each. The first takes the context.
+// Of the others each is described by "static" or "global" and an argument a word: "s" a number, "p" a pointer
+// to int, "v" a void pointer, "c" the context, or another of argTypes; with tags after a colon.
+func describeFuncs(t testing.TB, funcs []string) ([]byte, []uint32) {
 	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
 	skb := &btf.Struct{Name: "__sk_buff", Size: 4, Members: []btf.Member{{Name: "len", Type: num}}}
 	ptr := func(to btf.Type) btf.Type { return &btf.Pointer{Target: to} }
@@ -283,7 +229,7 @@ func (c *callCase) btf(t *testing.T) ([]byte, []uint32) {
 		t.Fatal(err)
 	}
 	var ids []uint32
-	for i, desc := range append([]string{"global c"}, c.funcs...) {
+	for i, desc := range append([]string{"global c"}, funcs...) {
 		words := strings.Fields(desc)
 		proto := &btf.FuncProto{Return: num}
 		fn := &btf.Func{Name: "f" + string(rune('0'+i)), Type: proto, Linkage: btf.StaticFunc}
@@ -312,70 +258,17 @@ func (c *callCase) btf(t *testing.T) ([]byte, []uint32) {
 	return raw, ids
 }
 
-func (c *callCase) image(t *testing.T, m *kernel.Model) *object.Image {
-	img := &object.Image{
-		Object: "call.o", Name: c.name, Type: c.typ, Attach: c.attach, License: c.license,
-		Insns: c.insns(t), Maps: callMaps(), Types: []*types.Set{m.Types, nil},
-	}
-	if img.Type == 0 {
-		img.Type = kernel.PROG_TYPE_SOCKET_FILTER
-	}
-	if img.License == "" {
-		img.License = "GPL"
-	}
-	if len(c.funcs) > 0 {
-		raw, ids := c.btf(t)
-		spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		img.BTF = &types.Set{Spec: spec}
-		img.Types[1] = img.BTF
-		for i, start := range starts(img.Insns) {
-			img.Funcs = append(img.Funcs, object.FuncInfo{Insn: start, TypeID: ids[i]})
-		}
-	}
-	return img
-}
-
-func (c *callCase) check(t *testing.T, message, log string) {
-	if message != c.want {
-		t.Errorf("message %q, want %q\n%s", message, c.want, log)
-	}
-	if !strings.Contains(log, c.state) {
-		t.Errorf("no %q in the log\n%s", c.state, log)
-	}
-}
-
-func TestCalls(t *testing.T) {
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range callCases {
-		t.Run(c.name, func(t *testing.T) {
-			out := verifier.Verify(context.Background(), c.image(t, m), m, verifier.Options{LogLevel: 2})
-			message := out.Message
-			if out.Verdict == verifier.Success {
-				message = ""
-			}
-			c.check(t, message, out.Log)
-		})
-	}
-}
+func TestCalls(t *testing.T) { callTable.run(t) }
 
 // TestCallFeatures has calls whose answer depends on the kernel's features.
 func TestCallFeatures(t *testing.T) {
 	const copyFromUser = "r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall copy_from_user"
-	sleeper := callCase{typ: sched, code: copyFromUser}
-	caller := callCase{typ: sched, code: "call f" + done + "f:\n" + copyFromUser + done, funcs: []string{"global"}}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
+	sleeper := testCase{typ: sched, code: copyFromUser}
+	caller := testCase{typ: sched, code: "call f" + done + "f:\n" + copyFromUser + done, funcs: []string{"global"}}
+	m := loadModel(t)
 	for _, c := range []struct {
 		name    string
-		c       callCase
+		c       testCase
 		options []kernel.Option
 		want    string
 	}{
@@ -390,7 +283,7 @@ func TestCallFeatures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := m.With(c.options...)
-			out := verifier.Verify(context.Background(), c.c.image(t, m), m, verifier.Options{})
+			out := verifier.Verify(t.Context(), callTable.question(t, m, &c.c).img, m, verifier.Options{})
 			if out.Message != c.want {
 				t.Errorf("message %q, want %q\n%s", out.Message, c.want, out.Log)
 			}

@@ -1,17 +1,11 @@
 package verifier_test
 
 import (
-	"context"
-	"encoding/binary"
 	"fmt"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
 	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // callbackCalls are the helpers that call back, with the context of the callback in %.
@@ -50,48 +44,24 @@ func callbackBodies() []string {
 
 // TestCallbacksOnRunningKernel calls callbacks of many kinds and compares the logs with the running kernel's.
 func TestCallbacksOnRunningKernel(t *testing.T) {
-	if os.Getenv("BPFVERDICT_DIFF") == "" {
-		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
+	exhaustive(t)
+	s := newSurvey(t, callTable.maps)
+	afters := []string{
+		"r0 = 0", "r0 = *(u64 *)(r10 -16)",
+		"r1 = *(u64 *)(r10 -16)\nif r1 > 4 goto big\nr0 = 0\nexit\nbig:\nr0 = 1",
 	}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried, failed := 0, 0
-	maps := kernelCallMaps(t)
 	for _, call := range callbackCalls {
 		for _, ctx := range []string{"0", "1", "r7", "r10", "r9"} {
-			for _, after := range []string{"r0 = 0", "r0 = *(u64 *)(r10 -16)", "r1 = *(u64 *)(r10 -16)\nif r1 > 4 goto big\nr0 = 0\nexit\nbig:\nr0 = 1"} {
+			for _, after := range afters {
 				for _, body := range callbackBodies() {
-					c := callCase{name: "callback", typ: kernel.PROG_TYPE_RAW_TRACEPOINT, funcs: []string{"static"},
-						code: "r9 = map[1] ll\nr7 = r10\nr7 += -16\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 1\n" + strings.ReplaceAll(call.code, "%", ctx) +
-							"\n" + after + "\nexit\ncb:\n" + body + "\nexit"}
-					img := c.image(t, m)
-					raw, _ := c.btf(t)
-					fd, errno := bpfsys.LoadBTF(raw)
-					if errno != 0 {
-						t.Fatalf("bpf(BPF_BTF_LOAD): %v", errno)
-					}
-					p := bpfsys.Prog{Type: uint32(c.typ), Raw: encode(img.Insns, maps), LogLevel: 2, BTFFD: uint32(fd)}
-					for _, f := range img.Funcs {
-						p.FuncInfo = binary.LittleEndian.AppendUint32(p.FuncInfo, f.Insn)
-						p.FuncInfo = binary.LittleEndian.AppendUint32(p.FuncInfo, f.TypeID)
-					}
-					log, errno := bpfsys.Load(p)
-					syscall.Close(fd)
-					out := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: 2})
-					tried++
-					theirs, ours := comparable(log), comparable(out.Log)
-					if syscall.Errno(out.Errno) == errno && theirs == ours && out.Verdict != verifier.Unsupported {
-						continue
-					}
-					if failed++; failed <= 30 {
-						t.Errorf("%s of %s, then %q, %q: errno %d, ours %d %s\n%s", call.name, ctx, after, body, errno, out.Errno,
-							out.Message, firstDifference(theirs, ours))
-					}
+					q := callTable.question(t, s.model, &testCase{
+						typ: kernel.PROG_TYPE_RAW_TRACEPOINT, funcs: []string{"static"},
+						code: "r9 = map[1] ll\nr7 = r10\nr7 += -16\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 1\n" +
+							strings.ReplaceAll(call.code, "%", ctx) + "\n" + after + "\nexit\ncb:\n" + body + "\nexit",
+					})
+					s.ask(q, "%s of %s, then %q, %q", call.name, ctx, after, body)
 				}
 			}
 		}
 	}
-	t.Logf("%d calls tried, %d differ", tried, failed)
 }

@@ -1,20 +1,14 @@
 package verifier_test
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"regexp"
+	"iter"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/asm"
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
 	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // helperTypes are the program types whose helpers are tried.
@@ -128,97 +122,53 @@ func helperCall(h *kernel.Helper, ops []*operand) (code string, ok bool) {
 	return b.String(), true
 }
 
-var (
-	addressRE = regexp.MustCompile(`(\(18\) r\d+ = )0x[0-9a-f]+ *`)
-	countsRE  = regexp.MustCompile(`(verification time \d+ usec|stack depth \d+[\d+]*|processed \d+ insns .*)\n`)
-	paddingRE = regexp.MustCompile(` +;`)
-)
-
-// comparable drops what differs from run to run.
-func comparable(log string) string {
-	log = countsRE.ReplaceAllString(log, "")
-	log = addressRE.ReplaceAllString(log, "$1 X ")
-	return strings.TrimSpace(paddingRE.ReplaceAllString(log, " ;"))
-}
-
 // TestHelpersOnRunningKernel calls every helper from many program types, with arguments that fit and then with each
 // replaced by something else, and compares the whole logs with the running kernel's.
 func TestHelpersOnRunningKernel(t *testing.T) {
-	if os.Getenv("BPFVERDICT_DIFF") == "" {
-		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
-	}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried, failed := 0, 0
+	exhaustive(t)
 	for _, pt := range helperTypes {
-		maps := kernelCallMaps(t) // a program array takes programs of one type
-		prog := kernel.Prog{Type: pt.typ, Attach: pt.attach, Sleepable: pt.sleep, GPL: true}
-		for id := int32(1); int(id) < kernel.MaxHelper; id++ {
-			h := m.Helper(id, prog)
-			if h == nil {
-				continue
-			}
-			var ops []*operand
-			for i := range h.Args {
-				if h.Args[i] == abi.ARG_DONTCARE {
-					break
+		t.Run(pt.typ.String(), func(t *testing.T) {
+			s := newSurvey(t, callTable.maps) // anew: a program array takes programs of one type
+			prog := kernel.Prog{Type: pt.typ, Attach: pt.attach, Sleepable: pt.sleep, GPL: true}
+			for id := int32(1); int(id) < kernel.MaxHelper; id++ {
+				h := s.model.Helper(id, prog)
+				if h == nil {
+					continue
 				}
-				ops = append(ops, operandNamed(fitting(h, i)))
-			}
-			for i := -1; i < len(ops); i++ {
-				for j := range operands {
-					changed := slices.Clone(ops)
-					if i >= 0 {
-						changed[i] = &operands[j]
-					} else if j > 0 {
-						break
-					}
-					code, ok := helperCall(h, changed)
+				for at, ops := range operandsOf(h) {
+					code, ok := helperCall(h, ops)
 					if !ok {
 						continue
 					}
-					insns, err := asm.Parse(code, asm.Names{Helper: helperID})
-					if err != nil {
-						t.Fatal(err)
-					}
-					tried++
-					log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(pt.typ), Attach: uint32(pt.attach), Sleepable: pt.sleep,
-						Raw: encode(insns, maps), LogLevel: 2})
-					c := callCase{code: "exit"}
-					img := c.image(t, m)
-					img.Insns, img.Type, img.Attach, img.Sleepable = insns, pt.typ, pt.attach, pt.sleep
-					out := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: 2})
-					theirs, ours := comparable(log), comparable(out.Log)
-					if syscall.Errno(out.Errno) == errno && theirs == ours && out.Verdict != verifier.Unsupported {
-						continue
-					}
-					if failed++; failed <= 40 {
-						t.Errorf("%v bpf_%s, operand %d: errno %d, ours %d\n%s", pt.typ, h.Name, i, errno, out.Errno,
-							firstDifference(theirs, ours))
-					}
+					c := testCase{typ: pt.typ, attach: pt.attach, sleepable: pt.sleep, code: code}
+					s.ask(callTable.question(t, s.model, &c), "bpf_%s, operand %d", h.Name, at)
+				}
+			}
+		})
+	}
+}
+
+// operandsOf yields fitting operands (-1), then each of them replaced by every other, with its index.
+func operandsOf(h *kernel.Helper) iter.Seq2[int, []*operand] {
+	var fit []*operand
+	for i := range h.Args {
+		if h.Args[i] == abi.ARG_DONTCARE {
+			break
+		}
+		fit = append(fit, operandNamed(fitting(h, i)))
+	}
+	return func(yield func(int, []*operand) bool) {
+		if !yield(-1, fit) {
+			return
+		}
+		for i := range fit {
+			for j := range operands {
+				changed := slices.Clone(fit)
+				changed[i] = &operands[j]
+				if !yield(i, changed) {
+					return
 				}
 			}
 		}
 	}
-	t.Logf("%d calls tried, %d differ", tried, failed)
-}
-
-// firstDifference shows the first line in which two logs differ.
-func firstDifference(theirs, ours string) string {
-	a, b := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return fmt.Sprintf("%s\n  kernel %s\n  ours   %s", a[max(i-1, 0)], a[i], b[i])
-		}
-	}
-	if len(a) != len(b) {
-		longer := a
-		if len(b) > len(a) {
-			longer = b
-		}
-		return fmt.Sprintf("kernel %d lines, ours %d, then %s", len(a), len(b), longer[min(len(a), len(b))])
-	}
-	return "same logs"
 }

@@ -1,26 +1,15 @@
 package verifier_test
 
 import (
-	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/asm"
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/object"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
-// memCase is a program in assembly and the message it is refused with, "" if accepted. state is found
-// somewhere in the log at level 2. at says what kind of program it is: "filter" (a socket
-// filter, also if empty), a program type's name, or ATTACH:NAME for a tracing, lsm or iterator program.
-type memCase struct{ name, at, code, want, state string }
-
-// memMaps are the maps of memCases: values of 16 bytes in an array, in a hash, in an
+// memMaps have values of 16 bytes in an array, in a hash, in an
 // array programs can't write and in one they can't read.
 func memMaps() []*object.Map {
 	maps := []*object.Map{
@@ -37,15 +26,14 @@ func memMaps() []*object.Map {
 
 const lookup = "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map[%d] ll\ncall 1\nif r0 != 0 goto found\nexit\nfound:\n"
 
-// memWords are abbreviations used in cases.
-var memWords = strings.NewReplacer(
+var memTable = table{maps: memMaps(), cases: memCases, words: strings.NewReplacer(
 	"unknown", "call 5",
 	"value", fmt.Sprintf(lookup, 0),
 	"rdonly", fmt.Sprintf(lookup, 2),
 	"wronly", fmt.Sprintf(lookup, 3),
-)
+)}
 
-var memCases = []memCase{
+var memCases = []testCase{
 	// Stack
 	{name: "below stack", code: "r0 = *(u64 *)(r10 -520)", want: "invalid read from stack R10 off=-520 size=8"},
 	{name: "above stack", code: "*(u64 *)(r10 +0) = 1", want: "invalid write to stack R10 off=0 size=8"},
@@ -131,123 +119,4 @@ var memCases = []memCase{
 		want: "R2 invalid rdwr buffer access: off=-8, size=8"},
 }
 
-var memAttach = map[string]struct {
-	typ    kernel.ProgType
-	attach kernel.AttachType
-}{
-	"fentry": {kernel.PROG_TYPE_TRACING, kernel.ATTACH_TRACE_FENTRY},
-	"fexit":  {kernel.PROG_TYPE_TRACING, kernel.ATTACH_TRACE_FEXIT},
-	"tp_btf": {kernel.PROG_TYPE_TRACING, kernel.ATTACH_TRACE_RAW_TP},
-	"iter":   {kernel.PROG_TYPE_TRACING, kernel.ATTACH_TRACE_ITER},
-	"lsm":    {kernel.PROG_TYPE_LSM, kernel.ATTACH_LSM_MAC},
-}
-
-var memTypes = map[string]kernel.ProgType{
-	"": kernel.PROG_TYPE_SOCKET_FILTER, "xdp": kernel.PROG_TYPE_XDP, "cgroup_skb": kernel.PROG_TYPE_CGROUP_SKB,
-}
-
-func memBuild(t *testing.T, c memCase, m *kernel.Model) (img *object.Image, want string) {
-	code, want := memWords.Replace(c.code), c.want
-	for _, path := range []string{"task_struct.real_parent", "task_struct.last_wakee"} {
-		name, member, _ := strings.Cut(path, ".")
-		_, s := m.Types.FindStruct(name)
-		off, _, ok := types.FindMember(s, member)
-		if !ok {
-			t.Fatalf("no %s", path)
-		}
-		code = strings.ReplaceAll(code, "$"+path, fmt.Sprint(off))
-		want = strings.ReplaceAll(want, "$"+path, fmt.Sprint(off))
-	}
-	if !strings.HasSuffix(code, "exit") {
-		code += "\nr0 = 0\nexit"
-	}
-	insns, err := asm.Parse(code, asm.Names{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	img = &object.Image{Object: "mem.o", Name: "mem", Type: memTypes[c.at], License: "GPL", Insns: insns,
-		Maps: memMaps(), Types: []*types.Set{m.Types, nil}}
-	if kind, name, ok := strings.Cut(c.at, ":"); ok {
-		a := memAttach[kind]
-		img.Type, img.Attach, img.AttachName = a.typ, a.attach, name
-		if kind == "tp_btf" {
-			var typedef = "btf_trace_" + name
-			ts, err := m.Types.Spec.AnyTypesByName(typedef)
-			if err != nil {
-				t.Fatal(err)
-			}
-			img.AttachBTFID = m.Types.ID(ts[0])
-		} else {
-			img.AttachBTFID, _ = m.Types.FindFunc(name)
-		}
-	}
-	return img, want
-}
-
-func checkMemCase(t *testing.T, message, log, want, state string) {
-	t.Helper()
-	if message != want {
-		t.Errorf("message %q, want %q\n%s", message, want, log)
-	}
-	if !strings.Contains(log, state) {
-		t.Errorf("no state %q\n%s", state, log)
-	}
-}
-
-func TestMem(t *testing.T) {
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range memCases {
-		t.Run(c.name, func(t *testing.T) {
-			img, want := memBuild(t, c, m)
-			out := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: 2})
-			message := out.Message
-			if out.Verdict == verifier.Success {
-				message = ""
-			}
-			checkMemCase(t, message, out.Log, want, c.state)
-		})
-	}
-}
-
-// memMapFDs creates memMaps in the running kernel.
-func memMapFDs(t *testing.T) []int {
-	var fds []int
-	for _, mp := range memMaps() {
-		fd, errno := bpfsys.CreateMap(uint32(mp.Type), mp.KeySize, mp.ValueSize, mp.MaxEntries, mp.Flags, 0, 0, 0)
-		if errno != 0 {
-			t.Skipf("this machine's kernel can't be asked: bpf(BPF_MAP_CREATE): %v", errno)
-		}
-		fds = append(fds, fd)
-	}
-	return fds
-}
-
-// TestMemOnRunningKernel asks the running kernel the same; see TestAgainstRunningKernel.
-func TestMemOnRunningKernel(t *testing.T) {
-	if os.Getenv("BPFVERDICT_DIFF") == "" {
-		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
-	}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fds := memMapFDs(t)
-	for _, c := range memCases {
-		t.Run(c.name, func(t *testing.T) {
-			img, want := memBuild(t, c, m)
-			log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(img.Type), Attach: uint32(img.Attach), AttachBTFID: img.AttachBTFID,
-				Raw: encode(img.Insns, fds), LogLevel: 2})
-			message := ""
-			if errno != 0 && log == "" {
-				t.Skipf("not judged: %v", errno) // no trampolines for this program type here
-			}
-			if errno != 0 {
-				message = lastMessage(log)
-			}
-			checkMemCase(t, message, log, want, c.state)
-		})
-	}
-}
+func TestMem(t *testing.T) { memTable.run(t) }

@@ -6,24 +6,11 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/asm"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/object"
 	"github.com/bpfverdict/bpfverdict/verifier"
 )
-
-// programCase is a program about rules that concern it as a whole. Messages and numbers
-// are those of Linux 6.18.
-type programCase struct {
-	name, code string
-	typ        kernel.ProgType // socket filter if 0
-	sleepable  bool
-	license    string // GPL if empty
-	want       string // message, "" if accepted
-	errno      abi.Errno
-	depth      string // stack depths, if accepted
-}
 
 // frames is a chain of n functions below the first, each with so many bytes of stack.
 func frames(n int, bytes string) string {
@@ -34,7 +21,8 @@ func frames(n int, bytes string) string {
 	return b.String() + "*(u64 *)(r10 -" + bytes + ") = 0\nr0 = 0\nexit"
 }
 
-var programCases = []programCase{
+// programTable has rules that concern a program as a whole.
+var programTable = table{whole: true, maps: fuzzMaps(), cases: []testCase{
 	{name: "smallest", code: "r0 = 0\nexit", depth: "0"},
 	{name: "no end", code: "r0 = 0", want: "last insn is not an exit or jmp", errno: abi.EINVAL},
 	{name: "falls into the next function", code: "call f\nexit\nr0 = 0\nf:\nr0 = 0\nexit", want: "last insn is not an exit or jmp", errno: abi.EINVAL},
@@ -85,63 +73,13 @@ var programCases = []programCase{
 	{name: "dead function", code: "r0 = 0\nif r0 == 0 goto over\ncall f\nover:\nr0 = 0\nexit\nf:\n*(u64 *)(r10 -8) = 0\nr0 = 0\nexit", depth: "0"},
 	{name: "spills around a call that keeps registers", typ: kernel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_smp_processor_id\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "0"},
 	{name: "spills around a call that does not", typ: kernel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_prandom_u32\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "8"},
-}
+}}
 
-func (c *programCase) image(t *testing.T, m *kernel.Model) *object.Image {
-	t.Helper()
-	code, err := asm.Parse(c.code, asm.Names{Helper: func(name string) (int32, bool) {
-		for _, h := range m.Helpers {
-			if h != nil && h.Name == name {
-				return h.ID, true
-			}
-		}
-		return 0, false
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	typ := c.typ
-	if typ == 0 {
-		typ = kernel.PROG_TYPE_SOCKET_FILTER
-	}
-	img := fuzzImage(typ, code, m)
-	img.Sleepable = c.sleepable
-	if c.license != "" {
-		img.License = c.license
-	}
-	return img
-}
-
-func TestPrograms(t *testing.T) {
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range programCases {
-		c := &programCases[i]
-		t.Run(c.name, func(t *testing.T) {
-			img := c.image(t, m)
-			out := verifier.Verify(context.Background(), img, m, verifier.Options{})
-			if out.Message != c.want || out.Errno != c.errno || c.want == "" && out.StackDepth != c.depth {
-				t.Errorf("errno %d %q, stack %s; want errno %d %q, stack %s", out.Errno, out.Message, out.StackDepth, c.errno, c.want, c.depth)
-			}
-			for level := 1; level <= 2; level++ {
-				logged := verifier.Verify(context.Background(), img, m, verifier.Options{LogLevel: level})
-				if logged.Verdict != out.Verdict || logged.Message != out.Message || logged.Processed != out.Processed {
-					t.Errorf("at log level %d: %v %q after %d, without log %v %q after %d", level,
-						logged.Verdict, logged.Message, logged.Processed, out.Verdict, out.Message, out.Processed)
-				}
-			}
-		})
-	}
-}
+func TestPrograms(t *testing.T) { programTable.run(t) }
 
 // Limits that take a long program to reach.
 func TestProgramLimits(t *testing.T) {
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := loadModel(t)
 	end := []insn.Insn{{Code: insn.ALU64 | insn.MOV | insn.K}, {Code: insn.JMP | insn.EXIT}}
 	long := make([]insn.Insn, 1_000_001)
 	for i := range long {

@@ -1,20 +1,9 @@
 package verifier_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"regexp"
-	"strconv"
 	"strings"
-	"testing"
-	"time"
-
-	"github.com/bpfverdict/bpfverdict/internal/asm"
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // memGen writes programs that touch memory in many ways, most of them slightly wrong.
@@ -154,54 +143,3 @@ func (g *memGen) statement(at string, ctx, obj int) {
 func (g *memGen) pickInt(list ...int) int { return list[g.IntN(len(list))] }
 
 func (g *memGen) pick8() int { return -8 * g.IntN(4) }
-
-// TestMemAgainstRunningKernel is TestAgainstRunningKernel with programs about memory.
-func TestMemAgainstRunningKernel(t *testing.T) {
-	budget, err := time.ParseDuration(os.Getenv("BPFVERDICT_DIFF"))
-	if err != nil {
-		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
-	}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fds := memMapFDs(t)
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("BPFVERDICT_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
-	}
-	t.Logf("BPFVERDICT_SEED=%d", seed)
-	g := &memGen{Rand: rand.New(rand.NewPCG(seed, 0))}
-	kinds := map[string]int{}
-	accepted, n := 0, 0
-	for end := time.Now().Add(budget); time.Now().Before(end); n++ {
-		target := memTargets[g.IntN(len(memTargets))]
-		code := g.program(target.at, target.ctx, target.obj)
-		if _, err := asm.Parse(code, asm.Names{}); err != nil {
-			t.Fatalf("%v\n%s", err, code)
-		}
-		img, _ := memBuild(t, memCase{at: target.at, code: code}, m)
-		log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(img.Type), Attach: uint32(img.Attach), AttachBTFID: img.AttachBTFID, Raw: encode(img.Insns, fds)})
-		out := verifier.Verify(context.Background(), img, m, verifier.Options{})
-		got, want := "", ""
-		if errno != 0 {
-			want = lastMessage(log)
-		} else {
-			accepted++
-			want = processedRE.FindString(log)
-		}
-		if out.Verdict == verifier.Success {
-			got = fmt.Sprintf("processed %d insns", out.Processed)
-		} else {
-			got = out.Message
-		}
-		if got == want {
-			continue
-		}
-		kind := regexp.MustCompile(`\d+`).ReplaceAllString(fmt.Sprintf("kernel %q, model %q", want, got), "N")
-		if kinds[kind]++; kinds[kind] == 1 {
-			t.Errorf("%s: kernel %q, model %q\n%s\nkernel's log:\n%s", target.at, want, got, code, log)
-		}
-	}
-	t.Logf("%d programs, %d accepted, %d kinds of differences", n, accepted, len(kinds))
-}

@@ -1,20 +1,9 @@
 package verifier_test
 
 import (
-	"context"
 	"math/rand/v2"
-	"os"
-	"regexp"
-	"strconv"
-	"strings"
-	"syscall"
-	"testing"
-	"time"
 
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // arithmetic makes a program of random operations on numbers: copies, sums and branches
@@ -100,50 +89,4 @@ func arithmetic(rng *rand.Rand) []insn.Insn {
 		}
 	}
 	return append(p, insn.Insn{Code: insn.ALU64 | insn.MOV}, insn.Insn{Code: insn.JMP | insn.EXIT})
-}
-
-var costRE = regexp.MustCompile(`(?m)^(verification time|stack depth) .*\n`)
-
-// TestArithmeticAgainstRunningKernel compares all of the log, every state of every
-// register, on programs that only compute. See TestAgainstRunningKernel.
-func TestArithmeticAgainstRunningKernel(t *testing.T) {
-	budget, err := time.ParseDuration(os.Getenv("BPFVERDICT_DIFF"))
-	if err != nil {
-		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel")
-	}
-	m, err := kernel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("BPFVERDICT_SEED"); s != "" {
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("BPFVERDICT_SEED=%d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	programs, states := 0, 0
-	for end := time.Now().Add(budget); time.Now().Before(end); programs++ {
-		p := arithmetic(rng)
-		log, errno := bpfsys.Load(bpfsys.Prog{Type: uint32(kernel.PROG_TYPE_SOCKET_FILTER), Raw: encode(p, nil), LogLevel: 2})
-		switch errno {
-		case syscall.EPERM:
-			t.Skip("this machine's kernel can't be asked")
-		case syscall.ENOSPC:
-			continue // the log did not fit
-		}
-		out := verifier.Verify(context.Background(), fuzzImage(kernel.PROG_TYPE_SOCKET_FILTER, p, m), m, verifier.Options{LogLevel: 2})
-		want := strings.Split(costRE.ReplaceAllString(log, ""), "\n")
-		got := strings.Split(costRE.ReplaceAllString(out.Log, ""), "\n")
-		for i := range want {
-			if i >= len(got) || want[i] != got[i] {
-				t.Fatalf("line %d after\n%s\nkernel %s\nmodel  %s", i, strings.Join(want[max(0, i-20):i], "\n"), want[i], strings.Join(got[min(i, len(got)):min(i+1, len(got))], ""))
-			}
-			if strings.Contains(want[i], "; R") {
-				states++
-			}
-		}
-	}
-	t.Logf("%d programs, %d instructions with states", programs, states)
 }
