@@ -139,23 +139,17 @@ type Errno int
 
 // The errors the verifier answers with.
 const (
-	EPERM      Errno = 1
 	ENOENT     Errno = 2
 	ESRCH      Errno = 3
 	E2BIG      Errno = 7
 	EBADF      Errno = 9
 	EAGAIN     Errno = 11
-	ENOMEM     Errno = 12
 	EACCES     Errno = 13
 	EFAULT     Errno = 14
 	EBUSY      Errno = 16
 	EEXIST     Errno = 17
-	ENODEV     Errno = 19
 	EINVAL     Errno = 22
-	ENOSPC     Errno = 28
 	ERANGE     Errno = 34
-	EDEADLK    Errno = 35
-	ENOSYS     Errno = 38
 	EPROTO     Errno = 71
 	EOPNOTSUPP Errno = 95
 	ENOTSUPP   Errno = 524

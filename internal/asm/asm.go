@@ -55,15 +55,6 @@ func Parse(text string, names Names) ([]insn.Insn, error) {
 	return p.out, nil
 }
 
-// MustParse is Parse for constant text: it panics on an error.
-func MustParse(text string, names Names) []insn.Insn {
-	out, err := Parse(text, names)
-	if err != nil {
-		panic(err)
-	}
-	return out
-}
-
 type fixup struct {
 	at    int
 	label string

@@ -16,9 +16,6 @@ func TnumRange(min, max uint64) Tnum {
 // IsConst reports that every bit is known.
 func (a Tnum) IsConst() bool { return a.Mask == 0 }
 
-// IsUnknown reports that no bit is known.
-func (a Tnum) IsUnknown() bool { return a.Mask == math.MaxUint64 }
-
 // IsSubregConst reports that the lower 32 bits are known.
 func (a Tnum) IsSubregConst() bool { return uint32(a.Mask) == 0 }
 
@@ -69,9 +66,6 @@ func (a Tnum) Sub(b Tnum) Tnum {
 	mask := ((diff + a.Mask) ^ (diff - b.Mask)) | a.Mask | b.Mask
 	return Tnum{diff &^ mask, mask}
 }
-
-// Neg is 0 - a.
-func (a Tnum) Neg() Tnum { return Tnum{}.Sub(a) }
 
 // Mul is the product by long multiplication over a's bits, where an unknown bit
 // both adds b and doesn't. It is not commutative in what it can tell.
