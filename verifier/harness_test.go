@@ -107,7 +107,10 @@ func (tb *table) assemble(t testing.TB, m *kernel.Model, code string) []insn.Ins
 	if code = strings.TrimSpace(withOffsets(t, m, code)); !tb.whole && !strings.HasSuffix(code, "exit") {
 		code += "\nr0 = 0\nexit"
 	}
-	insns, err := asm.Parse(code, asm.Names{Helper: helperID})
+	insns, err := asm.Parse(code, asm.Names{Helper: helperID, Kfunc: func(name string) (int32, bool) {
+		id, f := m.Types.FindFunc(name)
+		return int32(id), f != nil
+	}})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, code)
 	}

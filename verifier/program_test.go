@@ -21,6 +21,33 @@ func frames(n int, bytes string) string {
 	return b.String() + "*(u64 *)(r10 -" + bytes + ") = 0\nr0 = 0\nexit"
 }
 
+// setInLoop uses r7 only once the loop has set it. The state before the first round, where it is
+// not set, must not end the second.
+const setInLoop = `
+r1 = r10
+r1 += -8
+r2 = 0
+r3 = 4
+call kfunc:bpf_iter_num_new
+again:
+r1 = r10
+r1 += -8
+call kfunc:bpf_iter_num_next
+r1 = 0
+if r0 == 0 goto check
+r7 = *(u32 *)(r0 +0)
+r1 = 1
+check:
+if r1 == 0 goto out
+r8 = r7
+goto again
+out:
+r1 = r10
+r1 += -8
+call kfunc:bpf_iter_num_destroy
+r0 = 0
+exit`
+
 // programTable has rules that concern a program as a whole.
 var programTable = table{whole: true, maps: fuzzMaps(), cases: []testCase{
 	{name: "smallest", code: "r0 = 0\nexit", depth: "0"},
@@ -73,6 +100,8 @@ var programTable = table{whole: true, maps: fuzzMaps(), cases: []testCase{
 	{name: "dead function", code: "r0 = 0\nif r0 == 0 goto over\ncall f\nover:\nr0 = 0\nexit\nf:\n*(u64 *)(r10 -8) = 0\nr0 = 0\nexit", depth: "0"},
 	{name: "spills around a call that keeps registers", typ: kernel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_smp_processor_id\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "0"},
 	{name: "spills around a call that does not", typ: kernel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_prandom_u32\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "8"},
+
+	{name: "register that a loop sets", typ: kernel.PROG_TYPE_RAW_TRACEPOINT, code: setInLoop, state: "\nprocessed 44 insns"},
 }}
 
 func TestPrograms(t *testing.T) { programTable.run(t) }
