@@ -43,6 +43,8 @@ func (o *Object) readRelocs() error {
 		target := &o.elf.sections[s.info]
 		var err error
 		switch {
+		case o.btf == nil && (target.isStructOps() || target.name == ".maps"):
+			err = fail(errInval, "elf: relocation section(%d) %s needs the types of what it relocates, and there is no BTF", i, s.name)
 		case target.isStructOps():
 			err = o.readStructOpsRelocs(int(s.info), s)
 		case target.name == ".maps":
