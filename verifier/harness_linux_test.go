@@ -146,11 +146,13 @@ func plainLog(log string) string {
 	return durationRE.ReplaceAllString(log, "verification time")
 }
 
-// difference compares verdict, message and instructions processed; "" when they agree.
+// difference compares verdict, message and instructions processed; "" when they agree. Of
+// programs whose log does not fit, which the kernel refuses for that, the message is not known.
 func (k *runningKernel) difference(q question) string {
 	log, errno := k.load(q, 1)
-	if errno == syscall.ENOSPC {
-		return "" // the log did not fit, so the answer is about the log
+	fits := errno != syscall.ENOSPC
+	if !fits {
+		log, errno = k.load(q, withStats)
 	}
 	out := verifier.Verify(context.Background(), q.img, k.model, verifier.Options{})
 	if out.Verdict == verifier.Unsupported {
@@ -160,7 +162,7 @@ func (k *runningKernel) difference(q question) string {
 	if errno != 0 {
 		message = lastMessage(log)
 	}
-	if (out.Verdict == verifier.Success) != (errno == 0) || errno != 0 && message != out.Message {
+	if (out.Verdict == verifier.Success) != (errno == 0) || errno != 0 && fits && message != out.Message {
 		return fmt.Sprintf("kernel: errno %d %q, model: errno %d %q", errno, message, out.Errno, out.Message)
 	}
 	if s := processedRE.FindStringSubmatch(log); s != nil && errno == 0 {
@@ -171,15 +173,16 @@ func (k *runningKernel) difference(q question) string {
 	return ""
 }
 
-// logDifference compares errno and the whole log with states and statistics, and says where it differs first.
+// logDifference compares errno and the whole log with states and statistics, and says where it differs
+// first. Programs whose log does not fit are compared as difference does.
 func (k *runningKernel) logDifference(q question) string {
 	const longest = 5000 // instructions walked; the logs of more don't fit
 	if verifier.Verify(context.Background(), q.img, k.model, verifier.Options{}).Processed > longest {
-		return ""
+		return k.difference(q)
 	}
 	log, errno := k.load(q, withStates|withStats)
 	if errno == syscall.ENOSPC {
-		return ""
+		return k.difference(q)
 	}
 	out := verifier.Verify(context.Background(), q.img, k.model, verifier.Options{LogLevel: 2})
 	if out.Verdict == verifier.Unsupported {
