@@ -38,13 +38,11 @@ func printFeatures(w io.Writer, m *kernel.Model, only bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "FEATURE\tSTATE\tSINCE\tEFFECT")
 	for _, f := range kernel.Features() {
-		state := "off"
-		if m.Has(f.Feature) {
-			state = "on"
-		} else if only {
+		has := m.Has(f.Feature)
+		if only && !has {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, state, f.Since, f.Effect)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, switchName(has), f.Since, f.Effect)
 	}
 	return t.Flush()
 }

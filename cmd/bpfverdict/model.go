@@ -37,7 +37,7 @@ func (f *modelFlags) register(fl *pflag.FlagSet) {
 // registerChanges registers the flags that change a model, whichever it is.
 func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 	fl.StringVar(&f.btf, "btf", "", "the kernel's BTF instead of the model's: a file, or host for this machine's")
-	fl.StringArrayVar(&f.config, "config", nil, "a fact about the machine: lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N")
+	fl.StringArrayVar(&f.config, "config", nil, "a fact about the machine: lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
 	fl.StringArrayVar(&f.kfuncs, "kfuncs", nil, "add or change kfuncs as a YAML file describes them (docs/OVERLAYS.md)")
@@ -200,12 +200,17 @@ func (f *modelFlags) provenance(m *kernel.Model) string {
 	if f.btf != "" {
 		types = f.btf
 	}
-	jit := "off"
-	if m.Config.JIT {
-		jit = "on"
+	c := m.Config
+	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",
+		m.Name, types, c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
+}
+
+// switchName is how onOff spells a setting.
+func switchName(on bool) string {
+	if on {
+		return "on"
 	}
-	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d",
-		m.Name, types, m.Config.Lockdown, jit, m.Config.PageSize, m.Config.CPUs)
+	return "off"
 }
 
 // command is the flags as one would type them, for a command that repeats the run.
