@@ -37,9 +37,7 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 		v.collectLinked(&linked, v.st, dst.ID)
 	}
 	if linked.n > 1 { // before the state is copied, so that both paths remember it
-		if err := v.pushJmpHistory(0, linked.pack()); err != nil {
-			return err
-		}
+		v.pushJmpHistory(0, linked.pack())
 	}
 	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx)
 	if err != nil {
@@ -116,7 +114,7 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 		flags |= INSN_F_DST_REG_STACK
 	}
 	if flags != 0 {
-		return src, v.pushJmpHistory(flags, 0)
+		v.pushJmpHistory(flags, 0)
 	}
 	return src, nil
 }
@@ -165,9 +163,7 @@ func (v *verifier) checkMayGoto(in *insn.Insn) error {
 	}
 	queued.MayGotoDepth++
 	if seen != nil {
-		if err := v.widenImpreciseScalars(seen, queued); err != nil {
-			return err
-		}
+		v.widenImpreciseScalars(seen, queued)
 	}
 	v.idx += int(in.Off)
 	return nil

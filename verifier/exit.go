@@ -17,9 +17,7 @@ import (
 // prepareFuncExit leaves a subprogram or callback and sets v.idx to the instruction to go on with. A callback
 // returns to the call it came from, where it may be called again (prepare_func_exit).
 func (v *verifier) prepareFuncExit() error {
-	if err := v.liveUpdate(); err != nil {
-		return err
-	}
+	v.liveUpdate()
 	st := v.st
 	callee := st.Cur()
 	r0 := &callee.Regs[insn.R0]
@@ -51,7 +49,7 @@ func (v *verifier) prepareFuncExit() error {
 	}
 	// What the callback changes round by round is widened, so that the rounds converge.
 	if prev := v.findPrevEntry(st, v.idx); prev != nil {
-		return v.widenImpreciseScalars(prev, st)
+		v.widenImpreciseScalars(prev, st)
 	}
 	return nil
 }

@@ -186,9 +186,7 @@ func (v *verifier) processIterNext(idx int, c *kfuncCall, acquires bool) error {
 		}
 		c.iterOf(queued).IterDepth++
 		if seen != nil {
-			if err := v.widenImpreciseScalars(seen, queued); err != nil {
-				return err
-			}
+			v.widenImpreciseScalars(seen, queued)
 		}
 		v.markPtrNotNull(&queued.Cur().Regs[insn.R0])
 	case state.ITER_STATE_DRAINED:

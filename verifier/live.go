@@ -20,18 +20,16 @@ func (v *verifier) liveStackWrite(frame uint32, mask uint64) { v.live.MarkWrite(
 func (v *verifier) liveResetWriteMarks(idx int) { v.live.Begin(v.st, idx) }
 
 // liveCommitWriteMarks ends an instruction.
-func (v *verifier) liveCommitWriteMarks() error {
+func (v *verifier) liveCommitWriteMarks() {
 	v.live.Commit()
-	return nil
 }
 
 // liveLeave says that the walk has moved into another function.
 func (v *verifier) liveLeave() { v.live.Leave() }
 
 // liveUpdate makes queries right again, after a return or at a path's end.
-func (v *verifier) liveUpdate() error {
+func (v *verifier) liveUpdate() {
 	v.live.Update(v.st)
-	return nil
 }
 
 // liveQueryInit prepares liveSlots for a state.

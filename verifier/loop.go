@@ -168,7 +168,7 @@ func (v *verifier) findPrevEntry(cur *state.State, idx int) *state.State {
 // widenImpreciseScalars forgets, in a state that starts another iteration, the
 // value of scalars that changed since the last one and that no path needed to be
 // exact, so that loops converge.
-func (v *verifier) widenImpreciseScalars(old, cur *state.State) error {
+func (v *verifier) widenImpreciseScalars(old, cur *state.State) {
 	v.walk.compare.Begin(v.idGen)
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
 		of, cf := old.Frames[fr], cur.Frames[fr]
@@ -181,7 +181,6 @@ func (v *verifier) widenImpreciseScalars(old, cur *state.State) error {
 			}
 		}
 	}
-	return nil
 }
 
 func (v *verifier) widen(old, cur *state.Reg) {

@@ -52,7 +52,8 @@ func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
 	if !filled {
 		return nil
 	}
-	return v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	return nil
 }
 
 // spillSize is how many bytes of a slot belong to its spilled register.

@@ -51,7 +51,8 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	default:
 		return v.writeStackData(slot, at, m)
 	}
-	return v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	return nil
 }
 
 // writeStackData stores something whose value is not tracked, except that it is zero.

@@ -33,19 +33,18 @@ const argRegs = 0x3e
 
 // pushJmpHistory remembers the current instruction, with flags and linked
 // registers, for walking back. One instruction has one entry.
-func (v *verifier) pushJmpHistory(flags uint16, linked uint64) error {
+func (v *verifier) pushJmpHistory(flags uint16, linked uint64) {
 	st := v.st
 	if n := v.walk.histEnt; n > 0 {
 		e := &st.History[n-1]
 		e.Flags |= flags
 		e.LinkedRegs = linked
-		return nil
+		return
 	}
 	st.History = append(st.History, state.JmpHistory{
 		Idx: uint32(v.idx), PrevIdx: uint32(v.prevIdx) & 0xfffff, Flags: flags, LinkedRegs: linked,
 	})
 	v.walk.histEnt = len(st.History)
-	return nil
 }
 
 // backtrack is the set of registers and stack slots, by frame, whose origin is

@@ -132,9 +132,7 @@ func (v *verifier) sameLoopState(old *state.State, idx int) (hit bool, err error
 // takeMarksFrom makes the path that ends here depend on what old depended on.
 func (v *verifier) takeMarksFrom(old *state.State, idx int, loop bool) error {
 	if v.aux[v.idx].jmpPoint {
-		if err := v.pushJmpHistory(0, 0); err != nil {
-			return err
-		}
+		v.pushJmpHistory(0, 0)
 	}
 	if _, err := v.propagatePrecision(old, v.st); err != nil {
 		return err

@@ -179,9 +179,7 @@ func (v *verifier) followPaths() error {
 		}
 		if !done {
 			if aux.jmpPoint {
-				if err := v.pushJmpHistory(0, 0); err != nil {
-					return err
-				}
+				v.pushJmpHistory(0, 0)
 			}
 			if v.log.level > 0 {
 				v.logInsn()
@@ -191,16 +189,10 @@ func (v *verifier) followPaths() error {
 			prev = v.idx
 			v.liveResetWriteMarks(v.idx)
 			var err error
-			done, err = v.step()
-			if errno(err) == 0 && err != nil {
+			if done, err = v.step(); err != nil {
 				return err
 			}
-			if cerr := v.liveCommitWriteMarks(); cerr != nil && err == nil {
-				err = cerr
-			}
-			if err != nil {
-				return err
-			}
+			v.liveCommitWriteMarks()
 		}
 		if !done {
 			continue
@@ -209,9 +201,7 @@ func (v *verifier) followPaths() error {
 		if err := v.updateBranchCounts(v.st); err != nil {
 			return err
 		}
-		if err := v.liveUpdate(); err != nil {
-			return err
-		}
+		v.liveUpdate()
 		if !v.popStack(&prev) {
 			return nil
 		}
