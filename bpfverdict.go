@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // DefaultKernel is the model Check judges by when it isn't told another.
@@ -28,13 +28,13 @@ type Option func(*checker) error
 // WithKernel judges by the built-in model of that name.
 func WithKernel(name string) Option {
 	return func(c *checker) (err error) {
-		c.model, err = kernel.Load(name)
+		c.model, err = kmodel.Load(name)
 		return err
 	}
 }
 
 // WithModel judges by the given model.
-func WithModel(m *kernel.Model) Option {
+func WithModel(m *kmodel.Model) Option {
 	return func(c *checker) error { c.model = m; return nil }
 }
 

@@ -12,15 +12,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 // checker is one call of CheckAll.
 type checker struct {
-	model    *kernel.Model
+	model    *kmodel.Model
 	jobs     int
 	logLevel int
 	timeout  time.Duration
@@ -29,7 +29,7 @@ type checker struct {
 	logBytes atomic.Int64
 
 	// judge is verifier.Verify; tests put other things in its place.
-	judge func(context.Context, *object.Image, *kernel.Model, verifier.Options) *verifier.Outcome
+	judge func(context.Context, *object.Image, *kmodel.Model, verifier.Options) *verifier.Outcome
 }
 
 // run judges files. At most jobs objects are in memory and at most jobs goroutines

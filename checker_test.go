@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
-	"github.com/bpfverdict/bpfverdict/verifier"
 )
 
 const examples = "examples"
@@ -21,7 +21,7 @@ const examples = "examples"
 // withJudge puts f in the engine's place.
 func withJudge(f func(ctx context.Context, img *object.Image) *verifier.Outcome) Option {
 	return func(c *checker) error {
-		c.judge = func(ctx context.Context, img *object.Image, _ *kernel.Model, _ verifier.Options) *verifier.Outcome {
+		c.judge = func(ctx context.Context, img *object.Image, _ *kmodel.Model, _ verifier.Options) *verifier.Outcome {
 			return f(ctx, img)
 		}
 		return nil

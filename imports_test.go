@@ -17,12 +17,13 @@ const module = "github.com/bpfverdict/bpfverdict"
 // floors are the storeys of the house, from the ground up. A package imports packages of lower
 // floors only; one pattern stands for a folder and what is under it.
 var floors = [][]string{
-	{"internal/abi", "internal/insn", "internal/bpfsys", "internal/csrc", "report"},
-	{"internal/scalar", "internal/types", "internal/asm", "internal/cfg"},
-	{"kernel/data", "internal/state"},
-	{"kernel", "internal/liveness"},
-	{"object"},
-	{"verifier", "internal/progen"},
+	{"internal/abi", "internal/insn", "internal/testing/bpfsys", "internal/testing/csrc", "report"},
+	{"internal/scalar", "internal/types", "internal/testing/asm", "internal/cfg"},
+	{"internal/kdata", "internal/state"},
+	{"internal/kmodel", "internal/liveness"},
+	{"internal/object"},
+	{"internal/vlog"},
+	{"internal/verifier", "internal/testing/progen"},
 	{"."},
 	{"conformance/truth"},
 	{"cmd", "conformance", "examples", "internal/cmd"},

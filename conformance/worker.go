@@ -15,8 +15,8 @@ import (
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/object"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -47,16 +47,16 @@ type reply struct {
 // a program that eats all memory or overflows the stack costs its own answer only.
 func work(in io.Reader, out io.Writer, opts options) error {
 	enc := json.NewEncoder(out)
-	model, err := kernel.Load(opts.kernel)
+	model, err := kmodel.Load(opts.kernel)
 	if err != nil {
 		return err
 	}
 	if opts.btf != "" {
-		set, err := kernel.LoadTypes(opts.btf)
+		set, err := kmodel.LoadTypes(opts.btf)
 		if err != nil {
 			return fmt.Errorf("-btf %s: %w", opts.btf, err)
 		}
-		model = model.With(kernel.WithTypes(set))
+		model = model.With(kmodel.WithTypes(set))
 	}
 	go guardMemory(opts.memory, func(msg string) {
 		_ = enc.Encode(reply{Fatal: msg})
@@ -122,13 +122,13 @@ func callsKfunc(img *object.Image) bool {
 
 // holdsBTF reports whether a program can get a BTF-typed pointer: from its context, from
 // a ksym variable, from a helper, or from a kptr in a map.
-func holdsBTF(img *object.Image, model *kernel.Model) bool {
+func holdsBTF(img *object.Image, model *kmodel.Model) bool {
 	if img == nil {
 		return false
 	}
 	switch img.Type {
-	case kernel.PROG_TYPE_TRACING, kernel.PROG_TYPE_LSM, kernel.PROG_TYPE_STRUCT_OPS, kernel.PROG_TYPE_EXT,
-		kernel.PROG_TYPE_NETFILTER:
+	case kmodel.PROG_TYPE_TRACING, kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_STRUCT_OPS, kmodel.PROG_TYPE_EXT,
+		kmodel.PROG_TYPE_NETFILTER:
 		return true
 	}
 	for i := range img.Insns {
@@ -148,7 +148,7 @@ func holdsBTF(img *object.Image, model *kernel.Model) bool {
 	return false
 }
 
-func returnsBTF(model *kernel.Model, id int32) bool {
+func returnsBTF(model *kmodel.Model, id int32) bool {
 	if id < 0 || int(id) >= len(model.Helpers) || model.Helpers[id] == nil {
 		return false
 	}

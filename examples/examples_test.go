@@ -7,13 +7,13 @@ import (
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
-	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
 // modelOf returns the model that stands for a real kernel, "6.18" for 6.18.44; false if there is none.
 func modelOf(version string) (string, bool) {
-	for _, name := range kernel.Names() {
+	for _, name := range kmodel.Names() {
 		if version == name || strings.HasPrefix(version, name+".") {
 			return name, true
 		}

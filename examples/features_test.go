@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -61,7 +61,7 @@ var changed = []struct {
 func TestFeaturesChangeAnswers(t *testing.T) {
 	for _, c := range changed {
 		t.Run(c.object+" on "+c.model, func(t *testing.T) {
-			m, err := kernel.Load(c.model)
+			m, err := kmodel.Load(c.model)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,13 +94,13 @@ func TestFeaturesChangeAnswers(t *testing.T) {
 	}
 }
 
-func withOverlay(t *testing.T, m *kernel.Model, file string) *kernel.Model {
+func withOverlay(t *testing.T, m *kmodel.Model, file string) *kmodel.Model {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := kernel.ParseKfuncOverlay(text)
+	list, err := kmodel.ParseKfuncOverlay(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func featuresCommand() *cobra.Command {
@@ -28,7 +28,7 @@ func featuresCommand() *cobra.Command {
 			}
 			w := cmd.OutOrStdout()
 			if titles {
-				for _, info := range kernel.Features() {
+				for _, info := range kmodel.Features() {
 					fmt.Fprintf(w, "%s: %s\n", info.Name, info.Title)
 				}
 				return nil
@@ -36,7 +36,7 @@ func featuresCommand() *cobra.Command {
 			if err := printFeatures(w, m, false); err != nil {
 				return err
 			}
-			groups := kernel.FeatureGroups()
+			groups := kmodel.FeatureGroups()
 			fmt.Fprintln(w, "\nGroups:")
 			for _, name := range slices.Sorted(maps.Keys(groups)) {
 				var members []string

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
-	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // hostBTF is where a running Linux shows its types.
@@ -45,13 +45,13 @@ func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 }
 
 // load returns the model.
-func (f *modelFlags) load() (*kernel.Model, error) { return f.loadNamed(f.kernel) }
+func (f *modelFlags) load() (*kmodel.Model, error) { return f.loadNamed(f.kernel) }
 
 // loadNamed returns the model of that name with the changes the flags ask for.
-func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
-	m, err := kernel.Load(name)
+func (f *modelFlags) loadNamed(name string) (*kmodel.Model, error) {
+	m, err := kmodel.Load(name)
 	if err != nil {
-		if errors.Is(err, kernel.ErrUnknownModel) {
+		if errors.Is(err, kmodel.ErrUnknownModel) {
 			return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
 		}
 		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
@@ -61,41 +61,41 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		m = m.With(kernel.WithTypes(set))
+		m = m.With(kmodel.WithTypes(set))
 	}
 	for _, file := range f.moduleBTF {
 		set, err := loadModuleBTF(file, m.Types)
 		if err != nil {
 			return nil, err
 		}
-		m = m.With(kernel.WithModule(set))
+		m = m.With(kmodel.WithModule(set))
 	}
 	for _, file := range f.kfuncs {
 		if m, err = withKfuncs(m, file); err != nil {
 			return nil, err
 		}
 	}
-	var opts []kernel.Option
+	var opts []kmodel.Option
 	for _, name := range f.enable {
-		set, err := kernel.ParseFeature(name)
+		set, err := kmodel.ParseFeature(name)
 		if err != nil {
 			return nil, fmt.Errorf("--enable: %w; see bpfverdict features", err)
 		}
-		opts = append(opts, kernel.Enable(set))
+		opts = append(opts, kmodel.Enable(set))
 	}
 	for _, name := range f.disable {
-		set, err := kernel.ParseFeature(name)
+		set, err := kmodel.ParseFeature(name)
 		if err != nil {
 			return nil, fmt.Errorf("--disable: %w; see bpfverdict features", err)
 		}
-		opts = append(opts, kernel.Disable(set))
+		opts = append(opts, kmodel.Disable(set))
 	}
 	if len(f.config) > 0 {
 		c, err := parseConfig(m.Config, f.config)
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kernel.WithConfig(c))
+		opts = append(opts, kmodel.WithConfig(c))
 	}
 	if len(opts) > 0 {
 		m = m.With(opts...)
@@ -104,7 +104,7 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 }
 
 // parseConfig changes c by KEY=VALUE settings.
-func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
+func parseConfig(c kmodel.Config, settings []string) (kmodel.Config, error) {
 	for _, s := range settings {
 		key, val, _ := strings.Cut(s, "=")
 		var err error
@@ -157,7 +157,7 @@ func loadBTF(file string) (*types.Set, error) {
 	if file == "host" {
 		path = hostBTF
 	}
-	set, err := kernel.LoadTypes(path)
+	set, err := kmodel.LoadTypes(path)
 	if err != nil {
 		hint := "give a vmlinux or raw BTF file"
 		if file == "host" {
@@ -169,12 +169,12 @@ func loadBTF(file string) (*types.Set, error) {
 }
 
 // withKfuncs returns the model with the kfuncs that a file describes.
-func withKfuncs(m *kernel.Model, file string) (*kernel.Model, error) {
+func withKfuncs(m *kmodel.Model, file string) (*kmodel.Model, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("--kfuncs: %w", err)
 	}
-	list, err := kernel.ParseKfuncOverlay(text)
+	list, err := kmodel.ParseKfuncOverlay(text)
 	if err == nil {
 		m, err = m.WithKfuncs(list)
 	}
@@ -195,7 +195,7 @@ func loadModuleBTF(file string, vmlinux *types.Set) (*types.Set, error) {
 }
 
 // provenance says what an answer rests on.
-func (f *modelFlags) provenance(m *kernel.Model) string {
+func (f *modelFlags) provenance(m *kmodel.Model) string {
 	types := "built in"
 	if f.btf != "" {
 		types = f.btf

@@ -23,7 +23,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
-	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -52,7 +52,7 @@ type bench struct {
 	runs                            int
 	timeout                         time.Duration
 
-	model    *kernel.Model
+	model    *kmodel.Model
 	programs map[string]*timing // by "object/program"
 	peaks    []peak
 }
@@ -80,7 +80,7 @@ func (b *bench) run() error {
 		return err
 	}
 	var err error
-	if b.model, err = kernel.Load(b.kernel); err != nil {
+	if b.model, err = kmodel.Load(b.kernel); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(b.objects, b.filter))

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // AccessKind is what lies at a place inside a struct.

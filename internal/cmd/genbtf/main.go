@@ -1,6 +1,6 @@
 // Genbtf compresses a kernel's BTF for embedding.
 //
-//	go run ./internal/cmd/genbtf < /sys/kernel/btf/vmlinux > kernel/data/vmlinux-6.18.btf.zst
+//	go run ./internal/cmd/genbtf < /sys/kernel/btf/vmlinux > internal/kdata/vmlinux-6.18.btf.zst
 package main
 
 import (

@@ -1,9 +1,9 @@
 //go:build linux
 
 // Genctx asks the running kernel which accesses to each program type's context it accepts and what
-// a load gives, and writes kernel/data/ctx.go. It needs root and Linux 6.18.
+// a load gives, and writes internal/kdata/ctx.go. It needs root and Linux 6.18.
 //
-//	go run ./internal/cmd/genctx > kernel/data/ctx.go
+//	go run ./internal/cmd/genctx > internal/kdata/ctx.go
 package main
 
 import (
@@ -16,56 +16,57 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bpfverdict/bpfverdict/internal/bpfsys"
-	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/cilium/ebpf/asm"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
 )
 
 // kind is a program type with the attach types to try; one that stands for all others is first.
 type kind struct {
-	typ     kernel.ProgType
+	typ     kmodel.ProgType
 	name    string
-	attach  []kernel.AttachType
+	attach  []kmodel.AttachType
 	ctxSize int // bytes to try
 }
 
-func seq(lo, hi kernel.AttachType) []kernel.AttachType {
-	var s []kernel.AttachType
+func seq(lo, hi kmodel.AttachType) []kmodel.AttachType {
+	var s []kmodel.AttachType
 	for a := lo; a <= hi; a++ {
 		s = append(s, a)
 	}
 	return s
 }
 
-var none = []kernel.AttachType{0}
+var none = []kmodel.AttachType{0}
 
 var kinds = []kind{
-	{kernel.PROG_TYPE_SOCKET_FILTER, "SOCKET_FILTER", none, 256},
-	{kernel.PROG_TYPE_KPROBE, "KPROBE", []kernel.AttachType{0, kernel.ATTACH_TRACE_KPROBE_MULTI, kernel.ATTACH_TRACE_UPROBE_MULTI, kernel.ATTACH_TRACE_KPROBE_SESSION}, 256},
-	{kernel.PROG_TYPE_SCHED_CLS, "SCHED_CLS", none, 256},
-	{kernel.PROG_TYPE_SCHED_ACT, "SCHED_ACT", none, 256},
-	{kernel.PROG_TYPE_TRACEPOINT, "TRACEPOINT", none, 8256},
-	{kernel.PROG_TYPE_XDP, "XDP", []kernel.AttachType{0, kernel.ATTACH_XDP, kernel.ATTACH_XDP_DEVMAP, kernel.ATTACH_XDP_CPUMAP}, 64},
-	{kernel.PROG_TYPE_PERF_EVENT, "PERF_EVENT", none, 256},
-	{kernel.PROG_TYPE_CGROUP_SKB, "CGROUP_SKB", seq(0, 1), 256},
-	{kernel.PROG_TYPE_CGROUP_SOCK, "CGROUP_SOCK", []kernel.AttachType{2, 12, 13, 34}, 128},
-	{kernel.PROG_TYPE_LWT_IN, "LWT_IN", none, 256},
-	{kernel.PROG_TYPE_LWT_OUT, "LWT_OUT", none, 256},
-	{kernel.PROG_TYPE_LWT_XMIT, "LWT_XMIT", none, 256},
-	{kernel.PROG_TYPE_SOCK_OPS, "SOCK_OPS", none, 320},
-	{kernel.PROG_TYPE_SK_SKB, "SK_SKB", none, 256},
-	{kernel.PROG_TYPE_CGROUP_DEVICE, "CGROUP_DEVICE", none, 64},
-	{kernel.PROG_TYPE_SK_MSG, "SK_MSG", none, 128},
-	{kernel.PROG_TYPE_RAW_TRACEPOINT, "RAW_TRACEPOINT", none, 256},
-	{kernel.PROG_TYPE_CGROUP_SOCK_ADDR, "CGROUP_SOCK_ADDR", []kernel.AttachType{8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53}, 128},
-	{kernel.PROG_TYPE_LWT_SEG6LOCAL, "LWT_SEG6LOCAL", none, 256},
-	{kernel.PROG_TYPE_SK_REUSEPORT, "SK_REUSEPORT", []kernel.AttachType{39, 40}, 128},
-	{kernel.PROG_TYPE_FLOW_DISSECTOR, "FLOW_DISSECTOR", none, 256},
-	{kernel.PROG_TYPE_CGROUP_SYSCTL, "CGROUP_SYSCTL", none, 64},
-	{kernel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "RAW_TRACEPOINT_WRITABLE", none, 256},
-	{kernel.PROG_TYPE_CGROUP_SOCKOPT, "CGROUP_SOCKOPT", []kernel.AttachType{21, 22}, 64},
-	{kernel.PROG_TYPE_SK_LOOKUP, "SK_LOOKUP", []kernel.AttachType{36}, 128},
-	{kernel.PROG_TYPE_NETFILTER, "NETFILTER", []kernel.AttachType{45}, 64},
+	{kmodel.PROG_TYPE_SOCKET_FILTER, "SOCKET_FILTER", none, 256},
+	{kmodel.PROG_TYPE_KPROBE, "KPROBE", []kmodel.AttachType{0, kmodel.ATTACH_TRACE_KPROBE_MULTI, kmodel.ATTACH_TRACE_UPROBE_MULTI, kmodel.ATTACH_TRACE_KPROBE_SESSION}, 256},
+	{kmodel.PROG_TYPE_SCHED_CLS, "SCHED_CLS", none, 256},
+	{kmodel.PROG_TYPE_SCHED_ACT, "SCHED_ACT", none, 256},
+	{kmodel.PROG_TYPE_TRACEPOINT, "TRACEPOINT", none, 8256},
+	{kmodel.PROG_TYPE_XDP, "XDP", []kmodel.AttachType{0, kmodel.ATTACH_XDP, kmodel.ATTACH_XDP_DEVMAP, kmodel.ATTACH_XDP_CPUMAP}, 64},
+	{kmodel.PROG_TYPE_PERF_EVENT, "PERF_EVENT", none, 256},
+	{kmodel.PROG_TYPE_CGROUP_SKB, "CGROUP_SKB", seq(0, 1), 256},
+	{kmodel.PROG_TYPE_CGROUP_SOCK, "CGROUP_SOCK", []kmodel.AttachType{2, 12, 13, 34}, 128},
+	{kmodel.PROG_TYPE_LWT_IN, "LWT_IN", none, 256},
+	{kmodel.PROG_TYPE_LWT_OUT, "LWT_OUT", none, 256},
+	{kmodel.PROG_TYPE_LWT_XMIT, "LWT_XMIT", none, 256},
+	{kmodel.PROG_TYPE_SOCK_OPS, "SOCK_OPS", none, 320},
+	{kmodel.PROG_TYPE_SK_SKB, "SK_SKB", none, 256},
+	{kmodel.PROG_TYPE_CGROUP_DEVICE, "CGROUP_DEVICE", none, 64},
+	{kmodel.PROG_TYPE_SK_MSG, "SK_MSG", none, 128},
+	{kmodel.PROG_TYPE_RAW_TRACEPOINT, "RAW_TRACEPOINT", none, 256},
+	{kmodel.PROG_TYPE_CGROUP_SOCK_ADDR, "CGROUP_SOCK_ADDR", []kmodel.AttachType{8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53}, 128},
+	{kmodel.PROG_TYPE_LWT_SEG6LOCAL, "LWT_SEG6LOCAL", none, 256},
+	{kmodel.PROG_TYPE_SK_REUSEPORT, "SK_REUSEPORT", []kmodel.AttachType{39, 40}, 128},
+	{kmodel.PROG_TYPE_FLOW_DISSECTOR, "FLOW_DISSECTOR", none, 256},
+	{kmodel.PROG_TYPE_CGROUP_SYSCTL, "CGROUP_SYSCTL", none, 64},
+	{kmodel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "RAW_TRACEPOINT_WRITABLE", none, 256},
+	{kmodel.PROG_TYPE_CGROUP_SOCKOPT, "CGROUP_SOCKOPT", []kmodel.AttachType{21, 22}, 64},
+	{kmodel.PROG_TYPE_SK_LOOKUP, "SK_LOOKUP", []kmodel.AttachType{36}, 128},
+	{kmodel.PROG_TYPE_NETFILTER, "NETFILTER", []kmodel.AttachType{45}, 64},
 }
 
 // cell is what the kernel says of accesses at one offset: masks of sizes (bit n: 1<<n bytes).
@@ -78,7 +79,7 @@ var asmSize = [4]asm.Size{asm.Byte, asm.Half, asm.Word, asm.DWord}
 
 var typeRE = regexp.MustCompile(`R2(?:_w)?=(\w+)`)
 
-func probe(k kind, at kernel.AttachType) []cell {
+func probe(k kind, at kmodel.AttachType) []cell {
 	cells := make([]cell, k.ctxSize)
 	try := func(in asm.Instruction) (string, bool) {
 		text, errno := bpfsys.Load(bpfsys.Prog{
@@ -155,7 +156,7 @@ func main() {
 	}
 	var b bytes.Buffer
 	b.WriteString("// Code generated by internal/cmd/genctx from a running Linux 6.18.44. DO NOT EDIT.\n\n")
-	b.WriteString("package data\n\nimport \"github.com/bpfverdict/bpfverdict/internal/abi\"\n\n")
+	b.WriteString("package kdata\n\nimport \"github.com/bpfverdict/bpfverdict/internal/abi\"\n\n")
 	b.WriteString("// CtxLayouts are the distinct contexts.\nvar CtxLayouts = [...][]CtxField{\n")
 	for i, t := range texts {
 		fmt.Fprintf(&b, "%d: {\n%s},\n", i, t)

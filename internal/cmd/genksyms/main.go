@@ -2,7 +2,7 @@
 // without an address, "+name" for a symbol BTF doesn't know. Variables have addresses as the build option
 // KALLSYMS_ALL says, so they are left out, and so are names that compilers and the build make up.
 //
-//	go run ./internal/cmd/genksyms > kernel/data/ksyms-6.18.zst
+//	go run ./internal/cmd/genksyms > internal/kdata/ksyms-6.18.zst
 package main
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 var madeUp = regexp.MustCompile(`\.|^__(pfx_|traceiter|SCT__|SCK__|probestub|initcall|ksymtab|kstrtab)`)
 
 func main() {
 	log.SetFlags(0)
-	set, err := kernel.LoadTypes("/sys/kernel/btf/vmlinux")
+	set, err := kmodel.LoadTypes("/sys/kernel/btf/vmlinux")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,0 +1,125 @@
+package kmodel
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf/btf"
+)
+
+func TestAttachTargets(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := m.Config
+	c.ErrorInjection = true
+	inject := m.With(WithConfig(c))
+	for _, tt := range []struct {
+		m                     *Model
+		fn                    string
+		sleepable, modifiable bool
+	}{
+		{m, "__x64_sys_getpgid", false, false},
+		{inject, "__x64_sys_getpgid", true, true},
+		{inject, "should_failslab", false, true},
+		{inject, "tcp_v4_connect", false, false},
+		{m, "bpf_fentry_test1", true, true},
+		{m, "bpf_modify_return_test", false, true},
+		{m, "security_file_open", false, true},
+	} {
+		if s, r := tt.m.TraceSleepable(tt.fn), tt.m.ReturnModifiable(tt.fn); s != tt.sleepable || r != tt.modifiable {
+			t.Errorf("%s with error injection %v: sleepable %v, modifiable %v", tt.fn, tt.m.Config.ErrorInjection, s, r)
+		}
+	}
+	if m.LSMHookDisabled("bpf_lsm_file_alloc_security") || !m.LSMHookDisabled("bpf_lsm_getprocattr") {
+		t.Error("disabled hooks")
+	}
+	if !m.With(Enable(Of(FileAllocHookDisabled))).LSMHookDisabled("bpf_lsm_file_alloc_security") {
+		t.Error("file_alloc_security is not disabled by its feature")
+	}
+}
+
+func TestLSMTables(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	for _, list := range [][]string{lsmDisabledHooks, lsmSleepableHooks, lsmUntrustedHooks} {
+		for _, hook := range list {
+			if id, _ := m.Types.FindFunc(hook); id != 0 {
+				known++
+			} else {
+				t.Logf("this kernel lacks %s", hook)
+			}
+		}
+	}
+	if known < 100 {
+		t.Errorf("only %d of the hooks are in the BTF", known)
+	}
+}
+
+func TestAttachListsAreSorted(t *testing.T) {
+	for name, list := range map[string][]string{
+		"lsmDisabledHooks": lsmDisabledHooks, "lsmSleepableHooks": lsmSleepableHooks, "lsmUntrustedHooks": lsmUntrustedHooks,
+		"lsmInternal": lsmInternal, "noReturn": noReturn, "traceDenied": traceDenied, "errorInjected": errorInjected,
+	} {
+		if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
+			t.Errorf("%s is not sorted, or names a function twice", name)
+		}
+	}
+}
+
+// What is named like a hook but none takes a program or a log, never only the kernel's objects.
+func TestLSMInternalFunctions(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks := 0
+	for typ := range m.Types.Spec.All() {
+		fn, ok := typ.(*btf.Func)
+		if !ok || !strings.HasPrefix(fn.Name, "bpf_lsm_") || !m.LSMHook(fn.Name) {
+			continue
+		}
+		hooks++
+		for _, p := range fn.Type.(*btf.FuncProto).Params {
+			if ptr, ok := btf.UnderlyingType(p.Type).(*btf.Pointer); ok && btf.UnderlyingType(ptr.Target).TypeName() == "bpf_verifier_log" {
+				t.Errorf("%s takes a verifier's log, so it is no hook", fn.Name)
+			}
+		}
+	}
+	if hooks < 200 {
+		t.Errorf("%d hooks", hooks)
+	}
+	if m.LSMHook("bpf_lsm_verify_prog") || m.LSMHook("vfs_read") || !m.LSMHook("bpf_lsm_file_open") {
+		t.Error("hooks are told apart by more than their name")
+	}
+}
+
+func TestStructOpsMembers(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := []struct {
+		ops, member          string
+		supported, sleepable bool
+	}{
+		{"bpf_dummy_ops", "test_1", true, false},
+		{"bpf_dummy_ops", "test_sleepable", true, true},
+		{"tcp_congestion_ops", "ssthresh", true, true},
+		{"tcp_congestion_ops", "get_info", false, false},
+		{"sched_ext_ops", "init", true, true},
+		{"sched_ext_ops", "enqueue", true, false},
+		{"some_module_ops", "anything", true, true},
+	}
+	for _, tt := range members {
+		supported, sleepable := m.StructOpsMember(tt.ops, tt.member)
+		if supported != tt.supported || sleepable != tt.sleepable {
+			t.Errorf("%s.%s: supported %v, sleepable %v", tt.ops, tt.member, supported, sleepable)
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package kmodel
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Feature is one difference between kernels that the verifier asks about.
+type Feature uint8
+
+// FeatureSet is a set of features.
+type FeatureSet uint64
+
+func (s FeatureSet) has(f Feature) bool { return s&(1<<f) != 0 }
+
+// Of returns the set of the given features.
+func Of(fs ...Feature) FeatureSet {
+	var s FeatureSet
+	for _, f := range fs {
+		s |= 1 << f
+	}
+	return s
+}
+
+// Features the verifier asks about. What each changes is said in features.
+const (
+	KptrXchgLocal Feature = iota
+	KmemCacheIter
+	PrivateStack
+	IterNumUnderLock
+	IRQSections
+	GlobalFuncContext
+	RawTPNullArgs
+	ResSpinLock
+	LoadAcquireStoreRelease
+	GraphPeek
+	RbtreeRemoveOwned
+	DmabufIter
+	TracingHelpersEverywhere
+	TaskWork
+	SkbMetaDynptr
+	NegRange
+	RCUNesting
+	FileAllocHookDisabled
+	KptrXchgUnderLock
+	KptrXchgNonOwning
+	KptrXchgNonOwningRCU
+	SleepableMessages
+	KfuncSpinlockSafe
+	IterAcquire
+	ForbidSleep
+	TaskVMASplit
+
+	numFeatures
+)
+
+// Proposed is the version of features that no release has.
+const Proposed = "proposed"
+
+// FeatureInfo says what a feature is.
+type FeatureInfo struct {
+	Feature Feature
+	Name    string // as written on the command line
+	Since   string // first mainline release that has it, or Proposed
+	Title   string // upstream title of the commit or series
+	Effect  string // one line: what a program sees of it
+}
+
+var features = [numFeatures]FeatureInfo{
+	KptrXchgLocal: {Name: "kptr-xchg-local", Since: "6.12",
+		Title:  "bpf: Support bpf_kptr_xchg into local kptr",
+		Effect: "bpf_kptr_xchg may store into a kptr field of an object from bpf_obj_new"},
+	KmemCacheIter: {Name: "kmem-cache-iter", Since: "6.13",
+		Title:  "bpf: Add open coded version of kmem_cache iterator",
+		Effect: "bpf_iter_kmem_cache_new, next and destroy, for sleepable programs"},
+	PrivateStack: {Name: "private-stack", Since: "6.13",
+		Title:  "bpf: Support private stack for bpf progs",
+		Effect: "call chains of tracing programs may use more than 512 bytes of stack in all"},
+	IterNumUnderLock: {Name: "iter-num-under-lock", Since: "6.14",
+		Title:  "bpf: Allow bpf_for/bpf_repeat calls while holding a spinlock",
+		Effect: "bpf_iter_num_new, next and destroy may be called while holding a lock"},
+	IRQSections: {Name: "irq-sections", Since: "6.14",
+		Title:  "bpf: Introduce support for bpf_local_irq_{save,restore}",
+		Effect: "programs may switch interrupts off; saved flags are restored in reverse order"},
+	GlobalFuncContext: {Name: "global-func-context", Since: "6.15",
+		Title:  "bpf: Summarize sleepable global subprogs",
+		Effect: "global functions that do not sleep may be called in RCU, preemption and IRQ sections"},
+	RawTPNullArgs: {Name: "raw-tp-null-args", Since: "6.14",
+		Title:  "bpf: Augment raw_tp arguments with PTR_MAYBE_NULL",
+		Effect: "tracepoint arguments known to be NULL at times must be checked before use"},
+	ResSpinLock: {Name: "res-spin-lock", Since: "6.15",
+		Title:  "Resilient Queued Spin Lock",
+		Effect: "bpf_res_spin_lock and its kin; several locks may be held, released in reverse order"},
+	LoadAcquireStoreRelease: {Name: "load-acquire-store-release", Since: "6.15",
+		Title:  "bpf: Introduce load-acquire and store-release instructions",
+		Effect: "the two atomic instructions are known"},
+	GraphPeek: {Name: "graph-peek", Since: "6.16",
+		Title:  "bpf: Support bpf_list and bpf_rbtree traversal",
+		Effect: "bpf_list_front and back, bpf_rbtree_root, left and right give borrowed nodes"},
+	RbtreeRemoveOwned: {Name: "rbtree-remove-owned", Since: "6.16",
+		Title:  "bpf: Allow refcounted bpf_rb_node used in bpf_rbtree_{remove,left,right}",
+		Effect: "these accept an owning reference too; whether the node is in the tree is tested at run time"},
+	DmabufIter: {Name: "dmabuf-iter", Since: "6.16",
+		Title:  "bpf: Add open coded dmabuf iterator",
+		Effect: "bpf_iter_dmabuf_new, next and destroy, for sleepable programs"},
+	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16",
+		Title:  "bpf: Allow some trace helpers for all prog types",
+		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},
+	TaskWork: {Name: "task-work", Since: "6.18",
+		Title:  "bpf: Introduce deferred task context execution",
+		Effect: "bpf_task_work in map values and bpf_task_work_schedule_signal, _resume"},
+	SkbMetaDynptr: {Name: "skb-meta-dynptr", Since: "6.18",
+		Title:  "bpf: Add dynptr type for skb metadata",
+		Effect: "bpf_dynptr_from_skb_meta"},
+	NegRange: {Name: "neg-range", Since: "6.17",
+		Title:  "bpf: Add range tracking for BPF_NEG",
+		Effect: "negation keeps the known range of its operand"},
+	RCUNesting: {Name: "rcu-nesting", Since: "6.19",
+		Title:  "bpf: Support nested rcu critical sections",
+		Effect: "bpf_rcu_read_lock may nest; without it a second one is refused"},
+	FileAllocHookDisabled: {Name: "file-alloc-hook-disabled", Since: "6.19",
+		Title:  "bpf: Disable file_alloc_security hook",
+		Effect: "LSM programs may not attach to file_alloc_security, whose file is not set up yet"},
+	KptrXchgUnderLock: {Name: "kptr-xchg-under-lock", Since: "7.1",
+		Title:  "bpf: Allow calling bpf_kptr_xchg while holding a lock",
+		Effect: "bpf_kptr_xchg may be called while holding a spin lock or resilient lock"},
+	KptrXchgNonOwning: {Name: "kptr-xchg-non-owning", Since: "7.1",
+		Title:  "bpf: Allow using bpf_kptr_xchg even if the NON_OWN_REF flag is set",
+		Effect: "bpf_kptr_xchg may store into a borrowed node of a list or rbtree"},
+	KptrXchgNonOwningRCU: {Name: "kptr-xchg-non-owning-rcu", Since: "7.1",
+		Title:  "bpf: Allow using bpf_kptr_xchg even if the MEM_RCU flag is set",
+		Effect: "the same for borrowed nodes that contain a bpf_refcount"},
+	SleepableMessages: {Name: "sleepable-messages", Since: "7.1",
+		Title:  "bpf: Consolidate sleepable checks",
+		Effect: "one wording for all calls that may sleep where that is not allowed"},
+	KfuncSpinlockSafe: {Name: "kfunc-spinlock-safe", Since: "7.3",
+		Title:  "bpf: Add KF_SPINLOCK_SAFE flag for kfuncs",
+		Effect: "the flag KF_SPINLOCK_SAFE decides which kfuncs may be called under a lock, of modules too"},
+	IterAcquire: {Name: "iter-acquire", Since: Proposed,
+		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
+		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},
+	ForbidSleep: {Name: "forbid-sleep", Since: Proposed,
+		Title:  "bpf: Add KF_FORBID_SLEEP modifier for KF_ACQUIRE/KF_RELEASE kfuncs",
+		Effect: "no sleeping call while such a reference is held"},
+	TaskVMASplit: {Name: "task-vma-split", Since: Proposed,
+		Title:  "bpf: Add split iteration support to task_vma iterator",
+		Effect: "bpf_iter_task_vma_release ends the hold on an element before the next call"},
+}
+
+// featureGroups are names for several features at once.
+var featureGroups = map[string][]Feature{
+	"kptr-xchg-locked": {KptrXchgUnderLock, KptrXchgNonOwning, KptrXchgNonOwningRCU},
+}
+
+// featureAliases are other names by which features are known.
+var featureAliases = map[string]Feature{
+	"kfunc-spin-lock": KfuncSpinlockSafe,
+	"forbid-fault":    ForbidSleep,
+}
+
+func init() {
+	for i := range features {
+		features[i].Feature = Feature(i)
+	}
+}
+
+// Features lists every feature in the order of the releases that brought them, proposed ones last.
+func Features() []FeatureInfo {
+	list := features[:]
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b FeatureInfo) int { return compareVersions(a.Since, b.Since) })
+	return list
+}
+
+// FeatureGroups lists the groups by name and what they stand for.
+func FeatureGroups() map[string][]Feature {
+	out := make(map[string][]Feature, len(featureGroups))
+	for name, fs := range featureGroups {
+		out[name] = slices.Clone(fs)
+	}
+	return out
+}
+
+// Info returns what the feature is.
+func (f Feature) Info() FeatureInfo {
+	if f >= numFeatures {
+		return FeatureInfo{Feature: f, Name: "feature-" + strconv.Itoa(int(f))}
+	}
+	return features[f]
+}
+
+func (f Feature) String() string { return f.Info().Name }
+
+// ParseFeature returns the features a name stands for: one, or those of a group.
+func ParseFeature(name string) (FeatureSet, error) {
+	if fs, ok := featureGroups[name]; ok {
+		return Of(fs...), nil
+	}
+	if f, ok := featureAliases[name]; ok {
+		return Of(f), nil
+	}
+	for _, f := range features {
+		if f.Name == name {
+			return Of(f.Feature), nil
+		}
+	}
+	return 0, &UnknownFeatureError{Name: name}
+}
+
+// UnknownFeatureError is returned for a name that is no feature.
+type UnknownFeatureError struct{ Name string }
+
+func (e *UnknownFeatureError) Error() string {
+	near := ""
+	for _, f := range features {
+		if strings.Contains(f.Name, e.Name) || strings.Contains(e.Name, f.Name) {
+			near = fmt.Sprintf(" (did you mean %s?)", f.Name)
+			break
+		}
+	}
+	return fmt.Sprintf("unknown feature %q%s", e.Name, near)
+}
+
+// featuresOf returns the features that mainline release version has.
+func featuresOf(version string) FeatureSet {
+	var s FeatureSet
+	for _, f := range features {
+		if compareVersions(f.Since, version) <= 0 {
+			s |= Of(f.Feature)
+		}
+	}
+	return s
+}
+
+// compareVersions orders "6.9" before "6.12", and Proposed after all.
+func compareVersions(a, b string) int {
+	split := func(v string) (major, minor int) {
+		if v == Proposed {
+			return 1 << 30, 0
+		}
+		x, y, _ := strings.Cut(v, ".")
+		major, _ = strconv.Atoi(x)
+		minor, _ = strconv.Atoi(y)
+		return
+	}
+	amaj, amin := split(a)
+	bmaj, bmin := split(b)
+	if amaj != bmaj {
+		return amaj - bmaj
+	}
+	return amin - bmin
+}

@@ -1,0 +1,194 @@
+package kmodel
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cilium/ebpf/btf"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// builtin are the models that ship with the program.
+var builtin = map[string]func() (*Model, error){
+	"6.18": sync.OnceValues(func() (*Model, error) {
+		set, err := decodeBTF(kdata.BTF618)
+		if err != nil {
+			return nil, fmt.Errorf("model 6.18: %w", err)
+		}
+		config, err := decodeKconfig(kdata.Kconfig618)
+		if err != nil {
+			return nil, fmt.Errorf("model 6.18: %w", err)
+		}
+		m := &Model{
+			Name: "6.18", Features: featuresOf("6.18"), Types: set,
+			Config:  Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+			Kconfig: config, symbols: decodeSymbols(kdata.Symbols618),
+		}
+		m.finish()
+		return m, nil
+	}),
+}
+
+// ErrUnknownModel is returned by Load for a name that is no model.
+var ErrUnknownModel = errors.New("unknown kernel model")
+
+// Names lists the models that Load knows.
+func Names() []string {
+	names := make([]string, 0, len(builtin))
+	for n := range builtin {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, compareVersions)
+	return names
+}
+
+// Load returns the model of that name, "6.18", or with features switched: "6.18+kptr-xchg-locked",
+// "6.18-iter-num-under-lock+sleepable-messages". The model is decoded once and shared.
+func Load(name string) (*Model, error) {
+	base, changes := name, ""
+	if i := strings.IndexAny(name, "+-"); i >= 0 {
+		base, changes = name[:i], name[i:]
+	}
+	load, ok := builtin[base]
+	if !ok {
+		return nil, fmt.Errorf("%w %q (known: %s)", ErrUnknownModel, base, strings.Join(Names(), ", "))
+	}
+	m, err := load()
+	if err != nil || changes == "" {
+		return m, err
+	}
+	opts, err := parseChanges(changes)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", name, err)
+	}
+	m = m.With(opts...)
+	m.Name = name
+	return m, nil
+}
+
+// parseChanges reads "+feature" and "-feature" in a row. Feature names contain dashes themselves, so the
+// longest known name wins.
+func parseChanges(s string) ([]Option, error) {
+	var opts []Option
+	for s != "" {
+		sign, rest := s[0], s[1:]
+		end := len(rest)
+		if i := strings.IndexByte(rest, '+'); i >= 0 {
+			end = i
+		}
+		var set FeatureSet
+		var err error
+		for {
+			if set, err = ParseFeature(rest[:end]); err == nil {
+				break
+			}
+			cut := strings.LastIndexByte(rest[:end], '-')
+			if cut <= 0 {
+				return nil, err
+			}
+			end = cut
+		}
+		if sign == '+' {
+			opts = append(opts, Enable(set))
+		} else {
+			opts = append(opts, Disable(set))
+		}
+		s = rest[end:]
+	}
+	return opts, nil
+}
+
+func decodeBTF(compressed []byte) (*types.Set, error) {
+	dec, err := zstd.NewReader(bytes.NewReader(compressed), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	raw, err := io.ReadAll(dec)
+	if err != nil {
+		return nil, err
+	}
+	return parseBTF(raw)
+}
+
+// parseBTF reads a kernel's raw BTF.
+func parseBTF(raw []byte) (*types.Set, error) {
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	set := &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}
+	set.StringBytes, set.TypeCount = blobSizes(raw)
+	return set, nil
+}
+
+// LoadTypes reads a kernel's BTF from a raw BTF file or an ELF file (vmlinux).
+func LoadTypes(file string) (*types.Set, error) {
+	f, err := elf.Open(file)
+	if err != nil {
+		raw, rerr := os.ReadFile(file)
+		if rerr != nil {
+			return nil, rerr
+		}
+		return parseBTF(raw)
+	}
+	defer f.Close()
+	s := f.Section(".BTF")
+	if s == nil {
+		return nil, btf.ErrNotFound
+	}
+	raw, err := s.Data()
+	if err != nil {
+		return nil, err
+	}
+	return parseBTF(raw)
+}
+
+// blobSizes returns the size of a blob's string table and the number of its types; zeros for a blob in
+// another byte order or with kinds unknown here.
+func blobSizes(raw []byte) (stringBytes, typeCount uint32) {
+	const hdrSize = 24
+	le := binary.LittleEndian
+	if len(raw) < hdrSize || le.Uint16(raw) != 0xeb9f {
+		return 0, 0
+	}
+	hdr, typeOff, typeLen, strLen := le.Uint32(raw[4:]), le.Uint32(raw[8:]), le.Uint32(raw[12:]), le.Uint32(raw[20:])
+	start, end := uint64(hdr)+uint64(typeOff), uint64(hdr)+uint64(typeOff)+uint64(typeLen)
+	if end > uint64(len(raw)) {
+		return 0, 0
+	}
+	for t := raw[start:end]; len(t) >= 12; typeCount++ {
+		info := le.Uint32(t[4:])
+		kind, vlen := info>>24&0x1f, int(info&0xffff)
+		size := 12
+		switch kind {
+		case 1, 14, 17: // int, var, decl_tag
+			size += 4
+		case 3: // array
+			size += 12
+		case 4, 5, 15, 19: // struct, union, datasec, enum64
+			size += 12 * vlen
+		case 6, 13: // enum, func_proto
+			size += 8 * vlen
+		case 2, 7, 8, 9, 10, 11, 12, 16, 18:
+		default:
+			return 0, 0
+		}
+		if size > len(t) {
+			return 0, 0
+		}
+		t = t[size:]
+	}
+	return strLen, typeCount
+}

@@ -1,0 +1,53 @@
+package kmodel
+
+import (
+	"slices"
+	"testing"
+)
+
+// A helper that a map type lists takes that type of map, and all names are known.
+func TestMapTablesAgree(t *testing.T) {
+	for mt, helpers := range helpersOfMap {
+		for _, name := range helpers {
+			if helperID(name) == 0 {
+				t.Errorf("map type %d: no helper %s", mt, name)
+			}
+			if takes, ok := mapsOfHelper[name]; ok && !slices.Contains(takes, mt) {
+				t.Errorf("map type %d takes %s, which does not take it", mt, name)
+			}
+		}
+	}
+	for name := range mapsOfHelper {
+		if helperID(name) == 0 {
+			t.Errorf("no helper %s", name)
+		}
+	}
+}
+
+func TestMapHelperCompatible(t *testing.T) {
+	for _, tt := range []struct {
+		mt     MapType
+		helper string
+		p      Prog
+		ok     bool
+	}{
+		{MAP_TYPE_HASH, "map_lookup_elem", Prog{}, true},
+		{MAP_TYPE_HASH, "tail_call", Prog{}, false},
+		{MAP_TYPE_PROG_ARRAY, "tail_call", Prog{}, true},
+		{MAP_TYPE_PROG_ARRAY, "map_lookup_elem", Prog{}, false},
+		{MAP_TYPE_QUEUE, "map_pop_elem", Prog{}, true},
+		{MAP_TYPE_BLOOM_FILTER, "map_pop_elem", Prog{}, false},
+		{MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: PROG_TYPE_XDP}, true},
+		{MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: PROG_TYPE_SOCK_OPS}, false},
+		{MAP_TYPE_SOCKMAP, "map_delete_elem", Prog{Type: PROG_TYPE_SOCK_OPS}, true},
+		{MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER}, true},
+		{MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, false},
+	} {
+		if got := MapHelperCompatible(tt.mt, helperID(tt.helper), tt.p); got != tt.ok {
+			t.Errorf("map type %d, %s, %+v: %v", tt.mt, tt.helper, tt.p, got)
+		}
+	}
+	if !MapHelperCompatible(MapType(1<<20), 1, Prog{}) || !MapHelperCompatible(MAP_TYPE_HASH, -1, Prog{}) {
+		t.Error("what is unknown limits nothing")
+	}
+}

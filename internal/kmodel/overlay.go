@@ -1,0 +1,145 @@
+package kmodel
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// KfuncOverlay adds a kernel function to a model, or changes one.
+type KfuncOverlay struct {
+	Name   string
+	Module string // whose function it is; "" for vmlinux, or where there is a prototype for a module "overlay"
+	Flags  KfuncFlags
+	Types  []ProgType // who may call it; none means all
+	// Prototype is its C declaration, "u64 name(struct task_struct *p, u32 n)", where no BTF has it.
+	Prototype string
+	Line      int // in the file, for messages
+}
+
+// OverlayError says what is wrong with an overlay, and where.
+type OverlayError struct {
+	Line int
+	Text string
+}
+
+func (e *OverlayError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
+
+// ParseKfuncOverlay reads a list of kernel functions. The format is the YAML subset
+//
+//	kfuncs:
+//	  - name: example_count
+//	    module: example
+//	    flags: [KF_ACQUIRE, KF_SPINLOCK_SAFE]
+//	    types: [syscall, sched_cls]
+//	    prototype: u64 example_count(u64 start)
+//
+// with comments, quoted values and lists written either way. Errors are of type *OverlayError.
+func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
+	items, err := parseYAMLList(string(text), "kfuncs")
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]ProgType{}
+	for t, n := range progNames {
+		byName[n] = ProgType(t)
+	}
+	out := make([]KfuncOverlay, 0, len(items))
+	for _, it := range items {
+		o := KfuncOverlay{Line: it.line}
+		for _, f := range it.fields {
+			switch f.key {
+			case "name":
+				o.Name = f.value()
+			case "module":
+				o.Module = f.value()
+			case "prototype":
+				o.Prototype = f.value()
+			case "flags":
+				for _, name := range f.values {
+					flag, ok := ParseKfuncFlag(name)
+					if !ok {
+						return nil, &OverlayError{f.line, fmt.Sprintf("unknown flag %q", name)}
+					}
+					o.Flags |= flag
+				}
+			case "types":
+				for _, name := range f.values {
+					t, ok := byName[name]
+					if !ok {
+						return nil, &OverlayError{f.line, fmt.Sprintf("unknown program type %q", name)}
+					}
+					o.Types = append(o.Types, t)
+				}
+			default:
+				return nil, &OverlayError{f.line, fmt.Sprintf("unknown field %q (there are name, module, flags, types, prototype)", f.key)}
+			}
+		}
+		if o.Name == "" {
+			return nil, &OverlayError{it.line, "a function needs a name"}
+		}
+		if o.Prototype != "" && o.Module == "" {
+			o.Module = overlayModule
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+var kfuncFlagNames = map[string]KfuncFlags{
+	"ACQUIRE": KF_ACQUIRE, "RELEASE": KF_RELEASE, "RET_NULL": KF_RET_NULL, "TRUSTED_ARGS": KF_TRUSTED_ARGS,
+	"SLEEPABLE": KF_SLEEPABLE, "DESTRUCTIVE": KF_DESTRUCTIVE, "RCU": KF_RCU, "ITER_NEW": KF_ITER_NEW,
+	"ITER_NEXT": KF_ITER_NEXT, "ITER_DESTROY": KF_ITER_DESTROY, "RCU_PROTECTED": KF_RCU_PROTECTED,
+	"FASTCALL": KF_FASTCALL, "ARENA_RET": KF_ARENA_RET, "ARENA_ARG1": KF_ARENA_ARG1, "ARENA_ARG2": KF_ARENA_ARG2,
+	"IMPLICIT_ARGS": KF_IMPLICIT_ARGS, "SPINLOCK_SAFE": KF_SPINLOCK_SAFE, "FORBID_SLEEP": KF_FORBID_SLEEP,
+	"FORBID_FAULT": KF_FORBID_FAULT,
+	// the name the flag had at first
+	"SPIN_LOCK": KF_SPINLOCK_SAFE,
+}
+
+// ParseKfuncFlag returns the flag of a name, written with or without KF_.
+func ParseKfuncFlag(name string) (KfuncFlags, bool) {
+	f, ok := kfuncFlagNames[strings.TrimPrefix(name, "KF_")]
+	return f, ok
+}
+
+// WithKfuncs returns a copy of the model with kernel functions added or changed. Functions with a prototype
+// become part of a module's BTF made for them.
+func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
+	overlay := maps.Clone(m.overlay)
+	if overlay == nil {
+		overlay = map[string]*Kfunc{}
+	}
+	protos := map[string][]KfuncOverlay{}
+	var order []string
+	for _, o := range list {
+		use := kfuncUse{hooks: hookCommon}
+		if len(o.Types) > 0 {
+			use.hooks = 0
+			for _, t := range o.Types {
+				use.hooks |= kfuncHooks[t]
+			}
+		}
+		overlay[o.Name] = &Kfunc{Name: o.Name, Module: o.Module, Flags: o.Flags, uses: []kfuncUse{use}}
+		if o.Prototype != "" {
+			if protos[o.Module] == nil {
+				order = append(order, o.Module)
+			}
+			protos[o.Module] = append(protos[o.Module], o)
+		}
+	}
+	var sets []*types.Set
+	for _, module := range order {
+		set, err := declareModule(m.Types, module, protos[module])
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	return m.With(func(c *Model) {
+		c.overlay = overlay
+		c.Modules = append(c.Modules[:len(c.Modules):len(c.Modules)], sets...)
+	}), nil
+}

@@ -1,0 +1,65 @@
+package kmodel
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/cilium/ebpf/btf"
+	"github.com/klauspost/compress/zstd"
+)
+
+// symbolTable is decoded when first asked.
+type symbolTable func() (extra, absent map[string]bool)
+
+func decodeSymbols(compressed []byte) symbolTable {
+	return sync.OnceValues(func() (extra, absent map[string]bool) {
+		extra, absent = map[string]bool{}, map[string]bool{}
+		z, err := zstd.NewReader(nil)
+		if err != nil {
+			return
+		}
+		defer z.Close()
+		text, err := z.DecodeAll(compressed, nil)
+		if err != nil {
+			return
+		}
+		for line := range strings.Lines(string(text)) {
+			name := strings.TrimSpace(line)
+			if rest, ok := strings.CutPrefix(name, "+"); ok {
+				extra[rest] = true
+			} else if rest, ok := strings.CutPrefix(name, "-"); ok {
+				absent[rest] = true
+			}
+		}
+		return
+	})
+}
+
+// HasSymbol reports whether the kernel's symbol table knows the address of a function or variable. Kernels
+// built without KALLSYMS_ALL know variables by BTF only. A model whose BTF was replaced is taken to know
+// whatever that names.
+func (m *Model) HasSymbol(name string) bool {
+	if m.Symbols[name] {
+		return true
+	}
+	var absent map[string]bool
+	if m.symbols != nil {
+		var extra map[string]bool
+		if extra, absent = m.symbols(); extra[name] {
+			return true
+		}
+	}
+	list, err := m.Types.Spec.AnyTypesByName(name)
+	if err != nil {
+		return false
+	}
+	for _, t := range list {
+		switch t.(type) {
+		case *btf.Func:
+			return !absent[name]
+		case *btf.Var:
+			return m.symbols == nil || m.Kconfig["CONFIG_KALLSYMS_ALL"] == "y"
+		}
+	}
+	return false
+}

@@ -1,0 +1,24 @@
+package kmodel
+
+import "testing"
+
+func TestHasSymbol(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"bpf_rcu_read_lock": true, // a function of the BTF
+		"_stext":            true, // known to the symbol table alone
+		"cpu_number":        false,
+		"no_such_symbol":    false,
+	} {
+		if got := m.HasSymbol(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	other := m.With(WithTypes(m.Types))
+	if !other.HasSymbol("cpu_number") {
+		t.Error("a replaced BTF names cpu_number")
+	}
+}

@@ -1,0 +1,287 @@
+package kmodel
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+)
+
+// Every helper has a name and a prototype, every prototype sane arguments.
+func TestHelperTables(t *testing.T) {
+	protos := map[string]bool{}
+	for i, p := range kdata.HelperProtos {
+		protos[p.Name] = true
+		if i > 0 && kdata.HelperProtos[i-1].Name >= p.Name {
+			t.Errorf("%s out of order", p.Name)
+		}
+		for a, arg := range p.Args {
+			if arg.Type == 0 && a < 4 && p.Args[a+1].Type != 0 {
+				t.Errorf("%s: argument %d is missing", p.Name, a+1)
+			}
+			if arg.Type.Has(abi.MEM_FIXED_SIZE) != (arg.Size != 0) {
+				t.Errorf("%s: argument %d: size %d", p.Name, a+1, arg.Size)
+			}
+			if b := arg.Type.Base(); b == abi.ARG_CONST_SIZE || b == abi.ARG_CONST_SIZE_OR_ZERO {
+				if a == 0 || p.Args[a-1].Type.Base() != abi.ARG_PTR_TO_MEM {
+					t.Errorf("%s: size %d without memory", p.Name, a+1)
+				}
+			}
+			if arg.Type.Has(abi.MEM_RDONLY) && arg.Type.Has(abi.MEM_WRITE) {
+				t.Errorf("%s: argument %d is read-only and written", p.Name, a+1)
+			}
+		}
+	}
+	offered := [MaxHelper]bool{}
+	for _, g := range kdata.HelperGroups {
+		for _, e := range g.Entries {
+			if !protos[e.Proto] || e.ID <= 0 || int(e.ID) >= MaxHelper {
+				t.Errorf("%s: %+v", g.Name, e)
+				continue
+			}
+			offered[e.ID] = true
+		}
+	}
+	for table, rules := range helperRules {
+		for _, r := range rules {
+			id := helperID(r.helper)
+			if id == 0 || r.proto != "" && !protos[r.proto] {
+				t.Errorf("%s: rule %s %s", table, r.helper, r.proto)
+				continue
+			}
+			offered[id] = true
+		}
+	}
+	for id := int32(1); int(id) < MaxHelper; id++ {
+		if HelperName(id) == "" || helperID(HelperName(id)) != id {
+			t.Errorf("helper %d: name %q", id, HelperName(id))
+		}
+		// probe_read_str and override_return and bprm_opts_set exist under other names or conditions.
+		if !offered[id] {
+			t.Errorf("%s is offered to no program", HelperName(id))
+		}
+	}
+	if HelperName(0) != "unspec" || HelperName(-1) != "unknown" || HelperName(int32(MaxHelper)) != "unknown" {
+		t.Error("names out of range")
+	}
+}
+
+// Every lookup table a program type asks exists.
+func TestHelperChains(t *testing.T) {
+	check := func(p Prog) {
+		for _, name := range helperChain(p) {
+			known := helperRules[name] != nil || slices.ContainsFunc(kdata.HelperGroups[:],
+				func(g kdata.HelperGroup) bool { return g.Name == name+"_func_proto" })
+			if !known {
+				t.Errorf("%v: no table %s", p, name)
+			}
+		}
+	}
+	for typ := range helperChains {
+		check(Prog{Type: typ})
+	}
+	check(Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP})
+	check(Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "bpf_iter_tcp"})
+	check(Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "unix"})
+	check(Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops"})
+}
+
+// Structs that prototypes name are in the kernel's BTF.
+func TestHelperStructs(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range kdata.HelperProtos {
+		names := []string{p.RetStruct}
+		for _, a := range p.Args {
+			names = append(names, a.Struct)
+		}
+		for _, n := range names {
+			// tcp6_sock and mptcp_sock belong to options a kernel may lack.
+			if id, _ := m.Types.FindStruct(n); n != "" && id == 0 {
+				t.Logf("%s: no struct %s", p.Name, n)
+			}
+		}
+	}
+	task, _ := m.Types.FindStruct("task_struct")
+	h := m.Helper(helperID("get_task_stack"), Prog{Type: PROG_TYPE_KPROBE})
+	if h == nil || h.ArgBTFID[0] != task || task == 0 {
+		t.Errorf("get_task_stack: %+v", h)
+	}
+}
+
+func TestHelperVariants(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		p           Prog
+		name, proto string
+	}{
+		{Prog{Type: PROG_TYPE_KPROBE}, "get_stackid", "get_stackid"},
+		{Prog{Type: PROG_TYPE_TRACEPOINT}, "get_stackid", "get_stackid_tp"},
+		{Prog{Type: PROG_TYPE_PERF_EVENT}, "get_stackid", "get_stackid_pe"},
+		{Prog{Type: PROG_TYPE_RAW_TRACEPOINT}, "perf_event_output", "perf_event_output_raw_tp"},
+		{Prog{Type: PROG_TYPE_XDP}, "perf_event_output", "xdp_event_output"},
+		{Prog{Type: PROG_TYPE_SCHED_CLS}, "sk_lookup_tcp", "tc_sk_lookup_tcp"},
+		{Prog{Type: PROG_TYPE_XDP}, "sk_lookup_tcp", "xdp_sk_lookup_tcp"},
+		{Prog{Type: PROG_TYPE_CGROUP_SKB}, "sk_lookup_tcp", "sk_lookup_tcp"},
+		{Prog{Type: PROG_TYPE_XDP}, "skb_store_bytes", ""},
+		{Prog{Type: PROG_TYPE_KPROBE}, "probe_write_user", ""},
+		{Prog{Type: PROG_TYPE_KPROBE}, "override_return", ""},
+		{Prog{Type: PROG_TYPE_KPROBE, Sleepable: true}, "get_stack", "get_stack_sleepable"},
+		{Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_UPROBE_SESSION}, "get_func_ip", "get_func_ip_uprobe_multi"},
+		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "tcp"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "task"}, "setsockopt", ""},
+		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, "seq_write", ""},
+		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, "get_func_arg", "get_func_arg"},
+		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_RAW_TP}, "get_func_arg", ""},
+		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP, AttachName: "bpf_lsm_sock_graft"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP, AttachName: "socket_post_create"}, "setsockopt", "unlocked_sk_setsockopt"},
+		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_MAC, AttachName: "socket_post_create"}, "setsockopt", ""},
+		{Prog{Type: PROG_TYPE_CGROUP_SOCKOPT, Attach: ATTACH_CGROUP_SETSOCKOPT}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: PROG_TYPE_CGROUP_SOCKOPT, Attach: ATTACH_CGROUP_GETSOCKOPT}, "setsockopt", ""},
+		{Prog{Type: PROG_TYPE_CGROUP_SOCK_ADDR, Attach: ATTACH_CGROUP_INET4_CONNECT}, "bind", "bind"},
+		{Prog{Type: PROG_TYPE_CGROUP_SOCK_ADDR, Attach: ATTACH_CGROUP_INET4_BIND}, "bind", ""},
+		{Prog{Type: PROG_TYPE_CGROUP_SKB, Attach: ATTACH_CGROUP_INET_EGRESS}, "set_retval", ""},
+		{Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "release"}, "setsockopt", ""},
+	} {
+		got := ""
+		if h := m.Helper(helperID(tt.name), tt.p); h != nil {
+			got = h.Proto
+		}
+		if got != tt.proto {
+			t.Errorf("%s for %+v: %q, want %q", tt.name, tt.p, got, tt.proto)
+		}
+	}
+	free := m.With(WithConfig(Config{Lockdown: "none", KprobeOverride: true}))
+	for _, name := range []string{"probe_write_user", "override_return"} {
+		if free.Helper(helperID(name), Prog{Type: PROG_TYPE_KPROBE}) == nil {
+			t.Errorf("no %s without lockdown", name)
+		}
+	}
+	secret := m.With(WithConfig(Config{Lockdown: "confidentiality"}))
+	if secret.Helper(helperID("probe_read_kernel"), Prog{Type: PROG_TYPE_KPROBE}) != nil {
+		t.Error("probe_read_kernel under lockdown=confidentiality")
+	}
+}
+
+// Every kfunc that the BTF tags is registered, with no flag that contradicts its name.
+func TestKfuncTable(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged := 0
+	for typ, err := range m.Types.Spec.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, ok := typ.(*btf.Func)
+		if !ok || !slices.Contains(f.Tags, "bpf_kfunc") {
+			continue
+		}
+		tagged++
+		k := m.KfuncNamed(f.Name)
+		if k == nil {
+			t.Errorf("%s is not registered", f.Name)
+			continue
+		}
+		if (k.Flags&KF_FASTCALL != 0) != slices.Contains(f.Tags, "bpf_fastcall") {
+			t.Errorf("%s: KF_FASTCALL differs from the BTF tags %v", f.Name, f.Tags)
+		}
+		for suffix, flag := range map[string]KfuncFlags{"_new": KF_ITER_NEW, "_next": KF_ITER_NEXT, "_destroy": KF_ITER_DESTROY} {
+			if strings.HasPrefix(f.Name, "bpf_iter_") && strings.HasSuffix(f.Name, suffix) != (k.Flags&flag != 0) {
+				t.Errorf("%s: flags %b", f.Name, k.Flags)
+			}
+		}
+		proto := f.Type.(*btf.FuncProto)
+		if _, ptr := btf.UnderlyingType(proto.Return).(*btf.Pointer); !ptr && k.Flags&KF_ACQUIRE != 0 {
+			t.Errorf("%s acquires, but returns no pointer", f.Name)
+		}
+	}
+	if tagged < 200 {
+		t.Errorf("%d tagged functions", tagged)
+	}
+	for _, s := range kdata.KfuncSets {
+		if s.Filter != "" && kfuncFilters[s.Filter] == nil {
+			t.Errorf("%s: no filter %s", s.Name, s.Filter)
+		}
+		for _, typ := range s.Types {
+			if !slices.Contains(progNames[:], typ) {
+				t.Errorf("%s: no program type %s", s.Name, typ)
+			}
+		}
+	}
+}
+
+func TestKfuncAllowed(t *testing.T) {
+	m, err := Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		p    Prog
+		ok   bool
+	}{
+		{"bpf_rcu_read_lock", Prog{Type: PROG_TYPE_SOCKET_FILTER}, true},
+		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_SCHED_CLS}, true},
+		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_SOCKET_FILTER}, false},
+		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_LSM}, true},
+		{"bpf_path_d_path", Prog{Type: PROG_TYPE_LSM}, true},
+		{"bpf_path_d_path", Prog{Type: PROG_TYPE_TRACING}, false},
+		{"bpf_sock_destroy", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER}, true},
+		{"bpf_sock_destroy", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, false},
+		{"bpf_session_cookie", Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_KPROBE_SESSION}, true},
+		{"bpf_session_cookie", Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_KPROBE_MULTI}, false},
+		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "enqueue"}, true},
+		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "dequeue"}, false},
+		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, false},
+	} {
+		if got := m.KfuncAllowed(m.KfuncNamed(tt.name), tt.p); got != tt.ok {
+			t.Errorf("%s for %+v: %v", tt.name, tt.p, got)
+		}
+	}
+	if m.KfuncAllowed(nil, Prog{}) {
+		t.Error("nil is allowed")
+	}
+	safe := m.With(Enable(Of(KfuncSpinlockSafe)))
+	stream, _ := safe.Types.FindFunc("bpf_stream_vprintk_impl")
+	if k := safe.Kfunc(safe.Types, stream); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 || m.SpinlockSafeKfunc(k.Name) {
+		t.Errorf("bpf_stream_vprintk_impl: %+v", k)
+	}
+	id, _ := safe.Types.FindFunc("bpf_list_front")
+	if k := safe.Kfunc(safe.Types, id); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 {
+		t.Errorf("bpf_list_front: %+v", k)
+	}
+	if k := m.Kfunc(m.Types, id); k == nil || k.Flags&KF_SPINLOCK_SAFE != 0 {
+		t.Errorf("bpf_list_front without the feature: %+v", k)
+	}
+}
+
+// Context layouts are in order, and rows of one layout never disagree on what a load gives.
+func TestCtxTables(t *testing.T) {
+	for i, layout := range kdata.CtxLayouts {
+		for j, f := range layout {
+			if f.Count == 0 || f.Size == 0 || f.Off%f.Size != 0 || f.Read == kdata.CtxNone && f.Write == kdata.CtxNone {
+				t.Errorf("layout %d: %+v", i, f)
+			}
+			if j > 0 && layout[j-1].Off > f.Off {
+				t.Errorf("layout %d: offset %d out of order", i, f.Off)
+			}
+		}
+	}
+	for _, u := range kdata.CtxUses {
+		if u.Layout >= len(kdata.CtxLayouts) {
+			t.Errorf("%+v", u)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package object
+
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Code is a program that was made elsewhere than in an ELF object: what a loader would
+// give to the kernel itself.
+type Code struct {
+	Name      string
+	Type      kmodel.ProgType
+	Attach    kmodel.AttachType
+	Sleepable bool
+	License   string
+	Insns     []insn.Insn // linked, as package insn describes it
+	BTF       []byte      // the program's type information; may be empty
+	Funcs     []FuncInfo
+	Maps      []Map // KeyTypeID and ValueTypeID are ids in BTF
+}
+
+// Image checks the BTF and the maps as the kernel would when they are created, and
+// makes an image of them. The error is a *LinkError.
+func (c *Code) Image(m *kmodel.Model) (*Image, error) {
+	img, err := c.image(m)
+	if err != nil {
+		r := asReason(err)
+		return nil, &LinkError{"", c.Name, r.text, r.errno}
+	}
+	return img, nil
+}
+
+func (c *Code) image(m *kmodel.Model) (*Image, error) {
+	o := &Object{}
+	if len(c.BTF) > 0 {
+		var err error
+		if o.btf, err = parseRawBTF(c.BTF); err != nil {
+			return nil, err
+		}
+		if err := o.finishBTF(); err != nil {
+			return nil, err
+		}
+	}
+	l := &linker{obj: o, model: m, records: &recordParser{b: o.btf, model: m}}
+	if o.btf != nil {
+		if errno, why := l.checkBTF(); errno != 0 {
+			return nil, fail(errno, "BTF is refused: %s", why)
+		}
+	}
+	img := &Image{
+		Name: c.Name, Type: c.Type, Attach: c.Attach, Sleepable: c.Sleepable, License: c.License,
+		Insns: slices.Clone(c.Insns), Funcs: c.Funcs, BTF: o.types, StructMetas: l.records.structs,
+		Types: append([]*types.Set{m.Types, o.types}, m.Modules...),
+	}
+	for i := range c.Maps {
+		def := c.Maps[i]
+		if def.ValueTypeID != 0 {
+			def.BTF = o.types
+		}
+		if errno := l.admit(&def); errno != 0 {
+			return nil, fail(errno, "map '%s': failed to create: -%d", def.Name, errno)
+		}
+		img.Maps = append(img.Maps, &def)
+	}
+	return img, nil
+}

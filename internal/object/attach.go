@@ -1,0 +1,103 @@
+package object
+
+import (
+	"strings"
+	"syscall"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// attach gives the image its type, flags and BTF target, or says why it can't be loaded.
+func (l *linker) attach(p *Program, img *Image) error {
+	def := p.fn.def
+	if def == nil {
+		return fail(errInval, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section)
+	}
+	img.Sleepable = def.flags&secSleepable != 0
+	img.XDPFrags = def.flags&secXDPFrags != 0
+	if def.flags&secUSDT != 0 {
+		img.Attach = kmodel.ATTACH_TRACE_UPROBE_MULTI
+	}
+	if _, name, ok := strings.Cut(p.fn.section, "/"); ok {
+		img.AttachName = name
+	}
+	if p.Type == kmodel.PROG_TYPE_STRUCT_OPS {
+		t, ok := l.ops[p.fn]
+		switch {
+		case l.skipped[p.fn]:
+			return fail(errInval, "prog '%s': skipped loading: no struct_ops map of this kernel uses it", p.Name)
+		case !ok:
+			return fail(errInval, "prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", p.Name)
+		}
+		img.AttachTypes, img.AttachBTFID, img.AttachMember = t.set(), t.typeID, t.member
+		img.Attach = kmodel.AttachType(t.member)
+		return nil
+	}
+	if def.flags&secAttachBTF == 0 {
+		return nil
+	}
+	if !strings.Contains(p.fn.section, "/") {
+		return fail(errInval, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
+	}
+	if p.Type == kmodel.PROG_TYPE_EXT {
+		return fail(errInval, "prog '%s': attach program FD is not set", p.Name)
+	}
+	set, id, errno := l.findTarget(img.AttachName, p.Attach)
+	if id == 0 {
+		return fail(errno, "prog '%s': failed to find kernel BTF type ID of '%s': -%d", p.Name, img.AttachName, errno)
+	}
+	img.AttachTypes, img.AttachBTFID = set, id
+	return nil
+}
+
+// findTarget looks an attach target up; "module:name" looks into that module only.
+func (l *linker) findTarget(target string, attach kmodel.AttachType) (set int, id uint32, errno syscall.Errno) {
+	module, name, named := strings.Cut(target, ":")
+	if !named {
+		name = target
+	}
+	if !named || strings.HasPrefix("vmlinux", module) {
+		if id, errno = targetID(l.model.Types, name, attach); id != 0 || errno != errNoent {
+			return 0, id, errno
+		}
+	}
+	for i, m := range l.model.Modules {
+		if named && !strings.HasPrefix(m.Name, module) {
+			continue
+		}
+		if id, errno = targetID(m, name, attach); id != 0 || errno != errNoent {
+			return i + 2, id, errno
+		}
+	}
+	return 0, 0, errSrch
+}
+
+// targetID finds the type that stands for an attach target in BTF.
+func targetID(s *types.Set, name string, attach kmodel.AttachType) (uint32, syscall.Errno) {
+	prefix := ""
+	switch attach {
+	case kmodel.ATTACH_TRACE_RAW_TP:
+		prefix = "btf_trace_"
+	case kmodel.ATTACH_LSM_MAC, kmodel.ATTACH_LSM_CGROUP:
+		prefix = "bpf_lsm_"
+	case kmodel.ATTACH_TRACE_ITER:
+		prefix = "bpf_iter_"
+	}
+	const most = 128 // bytes of a name that libbpf looks for, with its NUL
+	if len(prefix)+len(name) >= most {
+		return 0, errNameTooLong
+	}
+	var id uint32
+	if attach == kmodel.ATTACH_TRACE_RAW_TP {
+		id, _ = types.Find[*btf.Typedef](s, prefix+name)
+	} else {
+		id, _ = types.Find[*btf.Func](s, prefix+name)
+	}
+	if id == 0 {
+		return 0, errNoent
+	}
+	return id, 0
+}

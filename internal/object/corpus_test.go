@@ -1,0 +1,129 @@
+package object
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// The corpus and a kernel's answers about it are not part of the project: these
+// variables name them, and the tests that need them are skipped without.
+const (
+	corpusVar = "BPFVERDICT_CORPUS" // folder of .bpf.o files
+	truthVar  = "BPFVERDICT_TRUTH"  // .jsonl.gz
+)
+
+type truthLine struct {
+	Object, Program, Section, Stage, Verdict, Warning string
+	Type, Insns, Errno                                int
+}
+
+func readTruth(t *testing.T) []truthLine {
+	t.Helper()
+	path := os.Getenv(truthVar)
+	if path == "" || os.Getenv(corpusVar) == "" {
+		t.Skipf("%s and %s are not set", corpusVar, truthVar)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []truthLine
+	sc := bufio.NewScanner(z)
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		var l truthLine
+		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		l.Warning = strings.TrimPrefix(strings.TrimSpace(l.Warning), "libbpf: ")
+		out = append(out, l)
+	}
+	return out
+}
+
+var hostModel = sync.OnceValues(func() (*kmodel.Model, error) { return kmodel.Load("6.18") })
+
+// TestCorpus holds loading and linking against what libbpf and a kernel did.
+func TestCorpus(t *testing.T) {
+	truth := readTruth(t)
+	m, err := hostModel()
+	if err != nil {
+		t.Skip(err)
+	}
+	files := map[string][]truthLine{}
+	for _, l := range truth {
+		files[l.Object] = append(files[l.Object], l)
+	}
+	var names []string
+	for n := range files {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	count := map[string]int{}
+	for _, n := range names {
+		lines := files[n]
+		o, err := Load(filepath.Join(os.Getenv(corpusVar), n))
+		if lines[0].Stage == "open" {
+			switch {
+			case err == nil:
+				t.Errorf("%s: opens, libbpf: %s", n, lines[0].Warning)
+			case !strings.Contains(err.Error(), lines[0].Warning):
+				t.Logf("%s: open: got %v, want %s", n, err, lines[0].Warning)
+			default:
+				count["open ok"]++
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("does not open: %v", err)
+			continue
+		}
+		got := o.Link(m)
+		if len(got) != len(lines) {
+			t.Errorf("%s: %d programs, want %d", n, len(got), len(lines))
+			continue
+		}
+		for i, l := range lines {
+			g := got[i]
+			if g.Program.Name != l.Program || g.Program.fn.section != l.Section || int(g.Program.Type) != l.Type || g.Program.Insns != l.Insns {
+				t.Errorf("%s: program %d is %s %s type %d insns %d, want %s %s %d %d", n, i,
+					g.Program.Name, g.Program.Section, g.Program.Type, g.Program.Insns, l.Program, l.Section, l.Type, l.Insns)
+			}
+			switch {
+			case l.Stage == "prepare" && g.Err == nil:
+				t.Errorf("%s/%s: links, libbpf: %s", n, l.Program, l.Warning)
+				count["prepare missed"]++
+			case l.Stage == "prepare":
+				var e *LinkError
+				errors.As(g.Err, &e)
+				if e.Reason != l.Warning {
+					t.Errorf("%s/%s:\n got %s\nwant %s", n, l.Program, e.Reason, l.Warning)
+					count["prepare other"]++
+				} else {
+					count["prepare ok"]++
+				}
+			case g.Err != nil:
+				t.Errorf("%s/%s: stage %s: does not link: %v", n, l.Program, l.Stage, g.Err)
+				count["wrongly refused"]++
+			default:
+				count["linked"]++
+			}
+		}
+	}
+	t.Log(count)
+}

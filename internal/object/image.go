@@ -1,0 +1,94 @@
+package object
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Image is one program linked against one kernel: what the loader would hand to the
+// kernel's BPF_PROG_LOAD. Images of one object share maps and BTF and are not changed by verification.
+type Image struct {
+	Object  string // file name without its folders
+	Name    string // program's name
+	Section string // as in the file, with its "?" prefix
+	Type    kmodel.ProgType
+	Attach  kmodel.AttachType
+	// Sleepable is BPF_F_SLEEPABLE; XDPFrags BPF_F_XDP_HAS_FRAGS.
+	Sleepable, XDPFrags bool
+	License             string // text of the license section
+
+	Insns []insn.Insn // the program, then every subprogram it reaches, in libbpf's order
+	Funcs []FuncInfo  // one a subprogram, in order of Insn
+	Lines []LineInfo  // in order of Insn
+	Maps  []*Map      // those the program uses, indexed by LD|IMM|DW's Imm
+
+	BTF *types.Set // the program's own BTF; nil without
+	// BTFRefused says why the kernel refuses the object's BTF, so that the program is
+	// loaded without; empty where it doesn't.
+	BTFRefused string
+	// Types are the type sets instructions may name: [0] vmlinux, [1] is BTF
+	// (may be nil), then the modules used.
+	Types []*types.Set
+
+	// AttachTypes and AttachBTFID name what the program attaches to (tracing, lsm, struct_ops, ext):
+	// an index into Types and a type id there. AttachBTFID 0 = nothing.
+	AttachTypes int
+	AttachBTFID uint32
+	// AttachMember is the index of a struct_ops program's member in its struct.
+	AttachMember int
+	// AttachName is the target's name as written in the section.
+	AttachName string
+	// StructMetas are the special fields of the structs in BTF that programs may
+	// allocate (bpf_obj_new), by type id; a struct without special fields is missing.
+	StructMetas map[uint32]*Record
+
+	// Unresolved are the instructions for which the loader found nothing, in order.
+	Unresolved []Unresolved
+
+	// AttachProg is the program a freplace program replaces, nil otherwise.
+	AttachProg *Image
+}
+
+// FuncInfo ties a subprogram's first instruction to its BTF function.
+type FuncInfo struct {
+	Insn   uint32 // index of its first instruction
+	TypeID uint32 // BTF id of the function in Image.BTF
+}
+
+// LineInfo ties an instruction to a place in the source.
+type LineInfo struct {
+	Insn       uint32
+	File       string
+	Line, Col  uint32
+	Text       string // the source line, trimmed
+	FileOffset uint32 // string offsets as in .BTF.ext, for the checks on them
+	LineOffset uint32
+}
+
+// Map is a map as the kernel would create it.
+type Map struct {
+	Name       string
+	Type       kmodel.MapType
+	KeySize    uint32 // bytes
+	ValueSize  uint32 // bytes
+	MaxEntries uint32
+	Flags      uint32
+	MapExtra   uint64
+	Inner      *Map // map-in-map: the inner map's definition
+
+	// BTF types of key and value in BTF; 0 where there are none.
+	BTF                    *types.Set
+	KeyTypeID, ValueTypeID uint32
+
+	// Record are the special fields of the value; nil for none.
+	Record *Record
+
+	// Frozen: the program side can't write and user space has frozen it (.rodata, .kconfig).
+	Frozen bool
+	// Data is what the map holds at first: of data sections and of an arena's variables; nil for zeros.
+	Data []byte
+
+	// StructOpsTypeID: for struct_ops maps, the kernel struct in vmlinux.
+	StructOpsTypeID uint32
+}

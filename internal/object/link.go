@@ -1,0 +1,113 @@
+package object
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Linked is the outcome of linking one program: an image, or the reason why there is none.
+type Linked struct {
+	Program *Program
+	Image   *Image
+	Err     error // *LinkError, nil if there is an Image
+}
+
+// Link prepares every program for the kernel as libbpf does when each is loaded
+// alone: maps of the whole object first, externs, CO-RE and calls after that.
+// The model and the object are only read.
+func (o *Object) Link(m *kmodel.Model) []Linked {
+	l := newLinker(o, m)
+	out := make([]Linked, len(o.progs))
+	for i, p := range o.progs {
+		out[i].Program = p
+		img, err := l.link(p)
+		if err != nil {
+			r := asReason(err)
+			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno}
+			continue
+		}
+		out[i].Image = img
+	}
+	return out
+}
+
+// linker holds what all programs of an object share for one kernel.
+type linker struct {
+	obj      *Object
+	model    *kmodel.Model
+	core     *coreLinker
+	patched  map[*function][]insn.Insn // functions after CO-RE, where it changed them
+	coreErrs map[*function]coreErr     // by function; nil: the first of a subprogram
+	err      error                     // refuses every program: an extern, struct_ops type
+	syms     []resolved
+	kconfig  []byte
+	ops      map[*function]opsTarget
+	opsMaps  map[*mapDef]opsMap
+	skipped  map[*function]bool
+
+	mapsErr error  // a map is refused
+	btfErr  string // why the kernel refuses the BTF
+	maps    []*Map
+	types   []*types.Set
+	btf     *types.Set // as the kernel has it; nil where it refused it
+	records *recordParser
+}
+
+func newLinker(o *Object, m *kmodel.Model) *linker {
+	l := &linker{obj: o, model: m}
+	l.types = []*types.Set{m.Types, o.types}
+	l.types = append(l.types, m.Modules...)
+	l.core = newCoreLinker(o.types, m)
+	steps := []func() error{l.resolveExterns, l.resolveStructOps}
+	for _, step := range steps {
+		if l.err = step(); l.err != nil {
+			return l
+		}
+	}
+	l.relocateCore()
+	l.records = &recordParser{b: o.btf, model: m}
+	if o.types != nil {
+		errno, why := l.checkBTF()
+		if errno == 0 {
+			l.btf = o.types
+		} else if l.btfErr = why; o.structOps {
+			l.err = fail(errno, "BTF loading error: -%d", errno)
+			return l
+		}
+	}
+	l.mapsErr = l.createMaps()
+	return l
+}
+
+// link prepares one program.
+func (l *linker) link(p *Program) (*Image, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
+	if err := l.coreError(p.fn); err != nil {
+		return nil, err
+	}
+	c := &code{l: l, prog: p, at: map[*function]uint32{}}
+	if err := c.assemble(); err != nil {
+		return nil, err
+	}
+	img := &Image{
+		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
+		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
+	}
+	if err := c.relocateData(img); err != nil {
+		return nil, err
+	}
+	if l.mapsErr != nil {
+		return nil, l.mapsErr
+	}
+	if err := l.attach(p, img); err != nil {
+		return nil, err
+	}
+	img.Insns, img.Unresolved = c.insns, c.unresolved()
+	if l.btf != nil {
+		img.Funcs, img.Lines, img.StructMetas = c.funcs, c.lines, l.records.structs
+	}
+	return img, nil
+}

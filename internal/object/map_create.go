@@ -1,0 +1,180 @@
+package object
+
+import (
+	"slices"
+	"syscall"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// createMaps makes the object's maps as the kernel would, in order. The first
+// one that the kernel refuses refuses all programs.
+func (l *linker) createMaps() error {
+	l.maps = make([]*Map, len(l.obj.maps))
+	for i, def := range l.obj.maps {
+		if !def.create {
+			continue
+		}
+		m, errno, why := l.createMap(def)
+		if errno != 0 && why == nil {
+			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
+		}
+		if errno != 0 {
+			return why
+		}
+		l.maps[i] = m
+	}
+	return l.fillMaps()
+}
+
+const maxMapName = 15 // bytes of a map's name that a kernel keeps
+
+// entries gives max_entries as a program that loads the object sets it: what is
+// open becomes the least the kernel takes.
+func (l *linker) entries(def *mapDef) uint32 {
+	if def.entries != 0 {
+		return def.entries
+	}
+	switch def.typ {
+	case kmodel.MAP_TYPE_SK_STORAGE, kmodel.MAP_TYPE_TASK_STORAGE, kmodel.MAP_TYPE_INODE_STORAGE,
+		kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_CGRP_STORAGE,
+		kmodel.MAP_TYPE_STRUCT_OPS, kmodel.MAP_TYPE_BLOOM_FILTER:
+		return 0
+	case kmodel.MAP_TYPE_RINGBUF, kmodel.MAP_TYPE_USER_RINGBUF:
+		return l.model.Config.PageSize
+	}
+	return 1
+}
+
+// createMap makes one map. errno is the kernel's; why is a warning of libbpf's
+// before the one that says that creation failed.
+func (l *linker) createMap(def *mapDef) (m *Map, errno syscall.Errno, why error) {
+	m = def.plain(nil)
+	m.MaxEntries = l.entries(def)
+	if l.btf != nil && !noMapBTF(def.typ) {
+		m.BTF, m.KeyTypeID, m.ValueTypeID = l.btf, def.keyType, def.valueType
+	} else {
+		m.KeyTypeID, m.ValueTypeID = 0, 0
+	}
+	if def.ops != nil {
+		o := l.opsMaps[def]
+		m.StructOpsTypeID, m.ValueSize, m.ValueTypeID, m.KeyTypeID = o.valueID, o.valueSize, 0, 0
+	}
+	if def.kind == mapKconfig {
+		m.Data = l.kconfig
+	}
+	if def.inner != nil {
+		inner, errno, why := l.createMap(def.inner)
+		if errno != 0 {
+			if why == nil {
+				why = fail(errno, "map '%s': failed to create inner map: -%d", def.name, errno)
+			}
+			return nil, errno, why
+		}
+		m.Inner = inner
+	}
+	errno = l.admit(m)
+	if errno != 0 && (m.KeyTypeID != 0 || m.ValueTypeID != 0) {
+		why = fail(errno, "Error in bpf_create_map_xattr(%s):%s(-%d). Retrying without BTF.", def.name, errnoText(errno), errno)
+		m.BTF, m.KeyTypeID, m.ValueTypeID, m.Record = nil, 0, 0, nil
+		errno = l.admit(m)
+	}
+	if errno != 0 {
+		return nil, errno, why
+	}
+	return m, 0, nil
+}
+
+// plain gives the map as the object defines it.
+func (d *mapDef) plain(btf *types.Set) *Map {
+	return &Map{
+		Name: d.name[:min(len(d.name), maxMapName)], Type: d.typ, KeySize: d.key, ValueSize: d.value,
+		MaxEntries: d.entries, Flags: d.flags, MapExtra: d.extra,
+		BTF: btf, KeyTypeID: d.keyType, ValueTypeID: d.valueType,
+		Frozen: d.kind == mapRodata || d.kind == mapKconfig, Data: d.data,
+	}
+}
+
+// noMapBTF are the types of maps that libbpf creates without key and value types.
+func noMapBTF(t kmodel.MapType) bool {
+	switch t {
+	case kmodel.MAP_TYPE_PERF_EVENT_ARRAY, kmodel.MAP_TYPE_CGROUP_ARRAY, kmodel.MAP_TYPE_STACK_TRACE,
+		kmodel.MAP_TYPE_ARRAY_OF_MAPS, kmodel.MAP_TYPE_HASH_OF_MAPS, kmodel.MAP_TYPE_DEVMAP,
+		kmodel.MAP_TYPE_DEVMAP_HASH, kmodel.MAP_TYPE_CPUMAP, kmodel.MAP_TYPE_XSKMAP, kmodel.MAP_TYPE_SOCKMAP,
+		kmodel.MAP_TYPE_SOCKHASH, kmodel.MAP_TYPE_QUEUE, kmodel.MAP_TYPE_STACK, kmodel.MAP_TYPE_ARENA:
+		return true
+	}
+	return false
+}
+
+// fillMaps gives map-in-maps their initial elements, which must be like their example.
+func (l *linker) fillMaps() error {
+	for i, def := range l.obj.maps {
+		m := l.maps[i]
+		if m == nil {
+			continue
+		}
+		for _, s := range def.slots {
+			errno := syscall.Errno(0)
+			at := slices.Index(l.obj.maps, s.inner)
+			switch {
+			case m.Type == kmodel.MAP_TYPE_ARRAY_OF_MAPS && s.index >= uint64(m.MaxEntries):
+				errno = err2Big
+			case at < 0 || at > i || l.maps[at] == nil || !likeExample(m.Inner, l.maps[at]):
+				errno = errInval
+			}
+			if errno != 0 {
+				return fail(errno, "map '%s': failed to initialize slot [%d] to map '%s': -%d", def.name, s.index, s.inner.name, errno)
+			}
+		}
+	}
+	return nil
+}
+
+// likeExample: a map can be an element of a map-in-map with that example.
+func likeExample(ex, m *Map) bool {
+	if ex.Type != m.Type || ex.KeySize != m.KeySize || ex.ValueSize != m.ValueSize || ex.Flags != m.Flags {
+		return false
+	}
+	if m.Type == kmodel.MAP_TYPE_ARRAY && m.Flags&BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
+		return false
+	}
+	return sameRecord(ex.Record, m.Record)
+}
+
+func sameRecord(a, b *Record) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return slices.EqualFunc(a.Fields, b.Fields, func(x, y Field) bool {
+		x.NodeRecord, y.NodeRecord = nil, nil
+		return x == y
+	})
+}
+
+func errnoText(e syscall.Errno) string {
+	switch e {
+	case errPerm:
+		return "Operation not permitted"
+	case err2Big:
+		return "Argument list too long"
+	case errInval:
+		return "Invalid argument"
+	case errNotsuppKrn:
+		return "Unknown error 524"
+	case errOpnotsupp:
+		return "Operation not supported"
+	case errExist:
+		return "File exists"
+	case errSrch:
+		return "No such process"
+	case errAcces:
+		return "Permission denied"
+	case errNoent:
+		return "No such file or directory"
+	case errRange:
+		return "Numerical result out of range"
+	}
+	return e.Error()
+}

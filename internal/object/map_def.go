@@ -1,0 +1,248 @@
+package object
+
+import (
+	"debug/elf"
+	"math"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// mapKind says where a map comes from.
+type mapKind uint8
+
+const (
+	mapUser mapKind = iota // declared in .maps or a struct_ops section
+	mapData
+	mapBSS
+	mapRodata
+	mapKconfig
+)
+
+// Map flags (BPF_F_*) that a loader sets or asks about.
+const (
+	BPF_F_NO_PREALLOC   = 1 << 0
+	BPF_F_RDONLY_PROG   = 1 << 7
+	BPF_F_WRONLY_PROG   = 1 << 8
+	BPF_F_MMAPABLE      = 1 << 10
+	BPF_F_INNER_MAP     = 1 << 12
+	BPF_F_LINK          = 1 << 13
+	BPF_F_SEGV_ON_FAULT = 1 << 17
+)
+
+// mapDef is a map as the object defines it.
+type mapDef struct {
+	name    string // as the kernel will see it
+	real    string // the section's name, for data maps
+	kind    mapKind
+	section int    // ELF section
+	offset  uint64 // within it
+	varIdx  int    // in BTF's .maps section
+	create  bool   // false for maps that are not created by default ("?.struct_ops")
+
+	typ                        kmodel.MapType
+	key, value, entries, flags uint32
+	extra                      uint64
+	keyType, valueType         uint32
+	pinned                     bool
+	data                       []byte // initial value; nil for zeros
+	inner                      *mapDef
+	slots                      []mapSlot // map-in-map: initial elements
+	slotted                    bool      // has initial elements of any sort
+	ops                        *structOps
+}
+
+// mapSlot is an initial element of a map-in-map.
+type mapSlot struct {
+	index uint64
+	inner *mapDef
+}
+
+func mapInMap(t kmodel.MapType) bool {
+	return t == kmodel.MAP_TYPE_ARRAY_OF_MAPS || t == kmodel.MAP_TYPE_HASH_OF_MAPS
+}
+
+func ringbuf(t kmodel.MapType) bool {
+	return t == kmodel.MAP_TYPE_RINGBUF || t == kmodel.MAP_TYPE_USER_RINGBUF
+}
+
+// readMaps collects maps in libbpf's order: .maps, data sections, .kconfig, struct_ops.
+func (o *Object) readMaps() error {
+	for _, step := range []func() error{o.readUserMaps, o.readDataMaps, o.readKconfigMap, o.readStructOps} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Object) readUserMaps() error {
+	at := o.elf.find(".maps")
+	if at == 0 {
+		return nil
+	}
+	sec := o.btf.find(".maps", kindDatasec)
+	if sec == 0 {
+		return fail(errNoent, "DATASEC '.maps' not found.")
+	}
+	for i := range o.btf.vlen(sec) {
+		m, err := o.readUserMap(at, i, o.btf.secVar(sec, i))
+		if err != nil {
+			return err
+		}
+		o.maps = append(o.maps, m)
+	}
+	return o.placeArena()
+}
+
+func (o *Object) readUserMap(section, idx int, v secVar) (*mapDef, error) {
+	b := o.btf
+	name := b.name(v.typ)
+	if name == "" {
+		return nil, fail(errInval, "map #%d: empty name.", idx)
+	}
+	if uint64(v.offset)+uint64(v.size) > uint64(len(o.elf.sections[section].data)) {
+		return nil, fail(errInval, "map '%s' BTF data is corrupted.", name)
+	}
+	if b.kind(v.typ) != kindVar {
+		return nil, fail(errInval, "map '%s': unexpected var kind %s.", name, kindName(b.kind(v.typ)))
+	}
+	if l := b.u32(v.typ, 12); l != linkGlobal {
+		return nil, fail(errOpnotsupp, "map '%s': unsupported map linkage %s.", name, linkageName(l))
+	}
+	def := b.skip(b.typ(v.typ))
+	if b.kind(def) != kindStruct {
+		return nil, fail(errInval, "map '%s': unexpected def kind %s.", name, kindName(b.kind(v.typ)))
+	}
+	if b.typ(def) > v.size {
+		return nil, fail(errInval, "map '%s': invalid def size.", name)
+	}
+	m := &mapDef{name: name, section: section, offset: uint64(v.offset), varIdx: idx, create: true}
+	p := mapParser{b: b, m: m, name: name}
+	return m, p.parse(def)
+}
+
+func linkageName(l uint32) string {
+	if l < 3 {
+		return [...]string{"static", "global", "extern"}[l]
+	}
+	return "unknown"
+}
+
+// placeArena finds the object's only arena and checks its variables against its size.
+func (o *Object) placeArena() error {
+	for i, m := range o.maps {
+		if m.typ != kmodel.MAP_TYPE_ARENA {
+			continue
+		}
+		if o.arena >= 0 {
+			return fail(errInval, "map '%s': only single ARENA map is supported (map '%s' is also ARENA)", m.name, o.maps[o.arena].name)
+		}
+		o.arena = i
+		if o.arenaSection == 0 {
+			continue
+		}
+		m.data = o.elf.sections[o.arenaSection].data
+		const page = 4096
+		n, size := uint64(len(o.elf.sections[o.arenaSection].data)), page*uint64(m.entries)
+		if (n+page-1)/page*page > size {
+			return fail(err2Big, "elf: sec '.addr_space.1': declared ARENA map size (%d) is too small to hold global __arena variables of size %d", size, n)
+		}
+	}
+	if o.arenaSection != 0 && o.arena < 0 {
+		return fail(errNoent, "elf: sec '.addr_space.1': to use global __arena variables the ARENA map should be explicitly declared in SEC(\".maps\")")
+	}
+	return nil
+}
+
+// dataKind tells which data map a section becomes.
+func (s *elfSection) dataKind() (mapKind, bool) {
+	is := func(base string) bool { return s.name == base || strings.HasPrefix(s.name, base+".") }
+	switch {
+	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".data"):
+		return mapData, true
+	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".rodata"):
+		return mapRodata, true
+	case s.typ == elf.SHT_NOBITS && is(".bss"):
+		return mapBSS, true
+	}
+	return 0, false
+}
+
+func (o *Object) readDataMaps() error {
+	for i := 1; i < len(o.elf.sections); i++ {
+		s := &o.elf.sections[i]
+		kind, ok := s.dataKind()
+		if !ok || s.size == 0 {
+			continue
+		}
+		if s.size > math.MaxUint32 {
+			return fail(err2Big, "failed to alloc map '%s' content buffer: -12", s.name)
+		}
+		o.addDataMap(kind, s.name, i, uint32(s.size), s.data)
+	}
+	return nil
+}
+
+func (o *Object) readKconfigMap() error {
+	size := uint32(0)
+	for _, e := range o.externs {
+		if e.kcfg != nil {
+			size = e.kcfg.offset + e.kcfg.size
+		}
+	}
+	if size != 0 {
+		o.kconfig = len(o.maps)
+		o.addDataMap(mapKconfig, ".kconfig", o.elf.symtab, size, nil)
+	}
+	return nil
+}
+
+func (o *Object) addDataMap(kind mapKind, section string, at int, size uint32, data []byte) {
+	m := &mapDef{
+		name: o.dataMapName(section), real: section, kind: kind, section: at, create: true,
+		typ: kmodel.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
+	}
+	if kind == mapRodata || kind == mapKconfig {
+		m.flags = BPF_F_RDONLY_PROG
+	}
+	if o.btf != nil {
+		m.valueType = o.btf.findAny(section)
+		if o.mmapable(m.valueType) {
+			m.flags |= BPF_F_MMAPABLE
+		}
+	}
+	o.maps = append(o.maps, m)
+}
+
+// mmapable: user space may map a data section that holds a visible variable.
+func (o *Object) mmapable(sec uint32) bool {
+	b := o.btf
+	if b.kind(sec) != kindDatasec {
+		return false
+	}
+	for i := range b.vlen(sec) {
+		if v := b.secVar(sec, i).typ; b.kind(v) == kindVar && b.u32(v, 12) != linkStatic {
+			return true
+		}
+	}
+	return false
+}
+
+// dataMapName joins the object's name and the section's into a map name, 15 characters at most.
+func (o *Object) dataMapName(section string) string {
+	const most = 15
+	suffix := min(max(7, len(section)), most)
+	prefix := ""
+	if strings.IndexByte(section[1:], '.') < 0 {
+		prefix, _, _ = strings.Cut(o.Name[:min(len(o.Name), most)], ".")
+		prefix = prefix[:min(len(prefix), most-suffix)]
+	}
+	name := []byte(prefix + section[:min(len(section), suffix)])
+	for i, c := range name {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '.') {
+			name[i] = '_'
+		}
+	}
+	return string(name)
+}

@@ -1,0 +1,238 @@
+// Package object reads compiled BPF objects and links their programs for a
+// kernel, as libbpf does: first the file, the same everywhere, then the kernel.
+package object
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// MaxSize is the size in bytes of the largest file Load takes.
+const MaxSize = 64 << 20
+
+// Object is a BPF object file, read and understood but not yet linked for a kernel.
+// It is immutable and may be linked from several goroutines.
+type Object struct {
+	Name    string // file name without its folders
+	License string // text of the license section, at most 63 bytes as libbpf cuts it
+
+	elf     *elfFile
+	btf     *rawBTF    // as the kernel will get it; nil without
+	types   *types.Set // the same, decoded
+	ext     *extInfo
+	funcs   []*function // programs and subprograms, by section and offset
+	maps    []*mapDef
+	externs []*extern
+
+	kconfig, arena int // index into maps, -1 for none
+	arenaSection   int // ELF section of arena variables, 0 for none
+	structOps      bool
+	exceptions     []exceptionTag
+	insnTotal      int
+	externOf       map[int]int // by ELF symbol index
+	mapAt          map[mapPlace]int
+	progs          []*Program
+}
+
+// Program is an entry program of an object.
+type Program struct {
+	Name    string
+	Section string // as in the file, with its "?" prefix
+	Type    kmodel.ProgType
+	Attach  kmodel.AttachType
+	Insns   int // instructions of the program itself, before subprograms are appended
+
+	fn *function
+}
+
+// Load reads the object file at path. All errors are *LoadError.
+func Load(path string) (*Object, error) {
+	name := filepath.Base(path)
+	data, err := readFile(path)
+	if err != nil {
+		why, errno := err, errInval
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			why = pe.Err
+		}
+		errors.As(err, &errno)
+		return nil, &LoadError{name, "elf: failed to open " + path + ": " + why.Error(), errno}
+	}
+	return LoadBytes(name, data)
+}
+
+// readFile reads no more than MaxSize bytes, whatever the file is.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	if err == nil && len(data) > MaxSize {
+		err = fmt.Errorf("it has more than %d bytes", MaxSize)
+	}
+	return data, err
+}
+
+// LoadBytes reads an object file from memory. The data must not be changed
+// afterwards. All errors are *LoadError.
+func LoadBytes(name string, data []byte) (*Object, error) {
+	o, err := load(name, data)
+	if err != nil {
+		r := asReason(err)
+		return nil, &LoadError{name, r.text, r.errno}
+	}
+	return o, nil
+}
+
+// Programs returns the entry programs in libbpf's order: by section, then by offset.
+func (o *Object) Programs() []*Program { return o.progs }
+
+// BTF returns the object's types as a kernel would get them, nil if there are none.
+func (o *Object) BTF() *types.Set { return o.types }
+
+// Maps returns the object's maps as it defines them, in libbpf's order: those of .maps, data
+// sections, .kconfig, struct_ops. What only a kernel knows is not filled in.
+func (o *Object) Maps() []*Map {
+	out := make([]*Map, len(o.maps))
+	for i, def := range o.maps {
+		out[i] = def.plain(o.types)
+		if def.inner != nil {
+			out[i].Inner = def.inner.plain(o.types)
+		}
+	}
+	return out
+}
+
+func load(name string, data []byte) (*Object, error) {
+	if len(data) > MaxSize {
+		return nil, fail(err2Big, "elf: '%s' is too large for a BPF object", name)
+	}
+	f, err := parseELF(name, data)
+	if err != nil {
+		return nil, err
+	}
+	o := &Object{Name: name, elf: f, kconfig: -1, arena: -1}
+	steps := []func() error{
+		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// readSections looks at every section once: license, functions, what libbpf refuses.
+func (o *Object) readSections() error {
+	for i := 1; i < len(o.elf.sections); i++ {
+		s := &o.elf.sections[i]
+		switch {
+		case s.ignored():
+		case s.name == "license":
+			if len(s.data) == 0 {
+				return fail(errFormat, "invalid license section in %s", o.Name)
+			}
+			text := s.data[:min(len(s.data), 63)]
+			o.License, _, _ = strings.Cut(string(text), "\x00")
+		case s.name == "version" && len(s.data) != 4:
+			return fail(errFormat, "invalid kver section in %s", o.Name)
+		case s.name == "maps":
+			return fail(errNotsupp, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
+		case s.executable() && len(s.data) > 0:
+			if err := o.readFunctions(i); err != nil {
+				return err
+			}
+		case s.name == ".addr_space.1" && len(s.data) > 0:
+			o.arenaSection = i
+		case s.isStructOps():
+			o.structOps = true
+		}
+	}
+	sortFunctions(o.funcs)
+	return nil
+}
+
+// readBTF takes .BTF and .BTF.ext; only objects whose maps are defined in BTF can't do without.
+func (o *Object) readBTF() error {
+	needed := o.elf.find(".maps") != 0 || o.structOps
+	missing := fail(errNoent, "BTF is required, but is missing or corrupted.")
+	at := o.elf.find(".BTF")
+	if at == 0 {
+		if needed {
+			return missing
+		}
+		return nil
+	}
+	b, err := parseRawBTF(o.elf.sections[at].data)
+	if err != nil {
+		if needed {
+			return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+		}
+		return nil
+	}
+	o.btf = b
+	if at := o.elf.find(".BTF.ext"); at != 0 {
+		ext, err := parseExt(o.elf.sections[at].data, b, o.elf)
+		if err != nil && needed {
+			return fail(errInval, "Error loading ELF section .BTF.ext: -22. Ignored and continue.: %v", err)
+		}
+		o.ext = ext
+	}
+	return nil
+}
+
+// finishBTF decodes the types after the last change to them.
+func (o *Object) finishBTF() error {
+	if o.btf == nil {
+		return nil
+	}
+	o.markStatic()
+	o.exceptions = o.btf.exceptionTags()
+	if o.btf.tooDeep() {
+		return fail(err2Big, "Error loading ELF section .BTF: -7: types nest too deep")
+	}
+	spec, err := o.btf.spec()
+	if err != nil {
+		return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+	}
+	if o.btf.n() > plainTypes {
+		// In the order that tooDeep has looked at.
+		for id := range o.btf.n() {
+			if _, err := spec.TypeByID(btf.TypeID(id)); err != nil {
+				return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+			}
+		}
+	}
+	o.types = &types.Set{Spec: spec}
+	return nil
+}
+
+// decodeInsns reads instructions; a 64-bit load stays two of them.
+func decodeInsns(b []byte) []insn.Insn {
+	out := make([]insn.Insn, len(b)/insnSize)
+	for i := range out {
+		p := b[i*insnSize:]
+		out[i] = insn.Insn{
+			Code: p[0], Dst: p[1] & 0xf, Src: p[1] >> 4,
+			Off: int16(le.Uint16(p[2:])), Imm: int32(le.Uint32(p[4:])),
+		}
+	}
+	return out
+}
+
+// maxInsns bounds the instructions of all functions of an object, should they overlap.
+const maxInsns = 8 << 20

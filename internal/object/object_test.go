@@ -1,0 +1,165 @@
+package object
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+func model(t testing.TB) *kmodel.Model {
+	t.Helper()
+	m, err := kmodel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestExamples links the project's own examples.
+func TestExamples(t *testing.T) {
+	m := model(t)
+	for _, name := range seeds(t) {
+		o, err := Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if len(o.Programs()) == 0 {
+			t.Errorf("%s: no programs", name)
+		}
+		for _, l := range o.Link(m) {
+			if l.Err != nil {
+				// One example calls a function of a module that is given as an overlay only.
+				if !strings.Contains(l.Err.Error(), "not found in kernel or module BTFs") {
+					t.Error(l.Err)
+				}
+				continue
+			}
+			if len(l.Image.Insns) < l.Program.Insns || l.Image.BTF == nil || len(l.Image.Funcs) == 0 {
+				t.Errorf("%s/%s: incomplete image", name, l.Program.Name)
+			}
+		}
+	}
+}
+
+// TestLinkParallel links one object from several goroutines; the race detector watches.
+func TestLinkParallel(t *testing.T) {
+	m := model(t)
+	o, err := Load(seeds(t)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { o.Link(m) })
+	}
+	wg.Wait()
+}
+
+// TestTruncated cuts an object at every length: each is refused in one line or read.
+func TestTruncated(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "examples", "lookup.bpf.o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := model(t)
+	for n := range data {
+		o, err := LoadBytes("cut.bpf.o", data[:n:n])
+		if err == nil {
+			o.Link(m)
+			continue
+		}
+		checkLine(t, err)
+		var le *LoadError
+		if !errors.As(err, &le) || le.Errno == 0 {
+			t.Fatalf("%d bytes: %#v", n, err)
+		}
+	}
+}
+
+func TestNoObject(t *testing.T) {
+	for _, c := range []struct{ data, want string }{
+		{"", "is not a proper ELF object"},
+		{"int main() {}", "is not a proper ELF object"},
+		{"\x7fELF\x02\x01\x01", "is not a proper ELF object"},
+	} {
+		_, err := LoadBytes("x.o", []byte(c.data))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v", c.data, err)
+		}
+	}
+	for _, path := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing.o")} {
+		_, err := Load(path)
+		var le *LoadError
+		if !errors.As(err, &le) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestSections(t *testing.T) {
+	for _, c := range []struct {
+		section string
+		typ     kmodel.ProgType
+		attach  kmodel.AttachType
+		flags   sectionFlag
+	}{
+		{"xdp", kmodel.PROG_TYPE_XDP, kmodel.ATTACH_XDP, 0},
+		{"xdp.frags", kmodel.PROG_TYPE_XDP, kmodel.ATTACH_XDP, secXDPFrags},
+		{"kprobe/do_exit", kmodel.PROG_TYPE_KPROBE, 0, 0},
+		{"kprobe", kmodel.PROG_TYPE_KPROBE, 0, 0},
+		{"fentry.s/do_exit", kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_FENTRY, secAttachBTF | secSleepable},
+		{"lsm_cgroup/socket_bind", kmodel.PROG_TYPE_LSM, kmodel.ATTACH_LSM_CGROUP, secAttachBTF},
+		{"cgroup/connect4", kmodel.PROG_TYPE_CGROUP_SOCK_ADDR, kmodel.ATTACH_CGROUP_INET4_CONNECT, 0},
+		{"syscall", kmodel.PROG_TYPE_SYSCALL, 0, secSleepable},
+	} {
+		d := findSection(c.section)
+		if d == nil || d.typ != c.typ || d.attach != c.attach || d.flags != c.flags {
+			t.Errorf("%s: %+v", c.section, d)
+		}
+	}
+	for _, s := range []string{"", "xdpx", "kprobes/x", "socket1", "tc/other", "?xdp"} {
+		if d := findSection(s); d != nil {
+			t.Errorf("%q is %s", s, d.name)
+		}
+	}
+}
+
+func TestEssentialName(t *testing.T) {
+	for name, want := range map[string]string{
+		"task_struct": "task_struct", "task_struct___v2": "task_struct", "a___b___c": "a___b",
+		"___x": "___x", "x____y": "x____y", "": "", "a___": "a___",
+	} {
+		if got := essentialName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestRingbufSize(t *testing.T) {
+	for n, want := range map[uint32]uint32{0: 0, 1: 4096, 4096: 4096, 4097: 8192, 12288: 16384, 1 << 31: 1 << 31, 1<<32 - 1: 1<<32 - 1} {
+		if got := ringbufSize(n); got != want {
+			t.Errorf("%d: %d, want %d", n, got, want)
+		}
+	}
+}
+
+func TestDataMapName(t *testing.T) {
+	for _, c := range [][3]string{
+		{"my_object_name.bpf.o", ".rodata", "my_objec.rodata"},
+		{"my_object_name.bpf.o", ".bss", "my_objec.bss"},
+		{"x.bpf.o", ".kconfig", "x.kconfig"},
+		{"x.bpf.o", ".rodata.abracadabra", ".rodata.abracad"},
+		{"a-b.o", ".data", "a_b.data"},
+	} {
+		o := &Object{Name: c[0]}
+		if got := o.dataMapName(c[1]); got != c[2] {
+			t.Errorf("%s %s: %s, want %s", c[0], c[1], got, c[2])
+		}
+	}
+}

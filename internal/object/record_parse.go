@@ -1,0 +1,230 @@
+package object
+
+import (
+	"slices"
+	"syscall"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Fields that may lie in a map's value, and in an object a program allocates.
+const (
+	mapFields = BPF_SPIN_LOCK | BPF_RES_SPIN_LOCK | BPF_TIMER | BPF_KPTR | BPF_LIST_HEAD | BPF_RB_ROOT |
+		BPF_REFCOUNT | BPF_WORKQUEUE | BPF_UPTR | BPF_TASK_WORK
+	objFields = BPF_SPIN_LOCK | BPF_RES_SPIN_LOCK | BPF_LIST_HEAD | BPF_LIST_NODE | BPF_RB_ROOT |
+		BPF_RB_NODE | BPF_REFCOUNT | BPF_KPTR
+)
+
+const errLoop = syscall.Errno(40)
+
+// recordParser finds special fields in a program's BTF, for one kernel.
+type recordParser struct {
+	b     *rawBTF
+	model *kmodel.Model
+	// structs are the records of the structs that hold special fields, by type id.
+	structs map[uint32]*Record
+}
+
+// parse returns the special fields of a type of size bytes; nil for none.
+func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, syscall.Errno) {
+	finder := fieldFinder{b: p.b, mask: mask}
+	found, errno := finder.find(id)
+	if errno != 0 || len(found) == 0 {
+		return nil, errno
+	}
+	r := &Record{SpinLockOff: -1, ResSpinLockOff: -1, TimerOff: -1, WQOff: -1, RefcountOff: -1, TaskWorkOff: -1}
+	next := uint32(0)
+	for i := range found {
+		f := &found[i]
+		if uint64(f.off)+uint64(f.size) > uint64(size) {
+			return nil, errFault
+		}
+		if f.off < next {
+			return nil, errExist
+		}
+		next = f.off + f.size
+		field := Field{Type: f.typ, Offset: f.off, Size: f.size}
+		switch {
+		case f.typ&(BPF_KPTR|BPF_UPTR) != 0:
+			errno = p.kptr(f, &field)
+		case f.typ == BPF_LIST_HEAD:
+			errno = p.root(f, &field, "bpf_list_node")
+		case f.typ == BPF_RB_ROOT:
+			errno = p.root(f, &field, "bpf_rb_node")
+		}
+		if errno != 0 {
+			return nil, errno
+		}
+		r.add(field)
+	}
+	if r.SpinLockOff >= 0 && r.ResSpinLockOff >= 0 ||
+		r.Has(BPF_GRAPH_ROOT) && r.SpinLockOff < 0 && r.ResSpinLockOff < 0 ||
+		r.RefcountOff < 0 && r.Has(BPF_LIST_NODE) && r.Has(BPF_RB_NODE) {
+		return nil, errInval
+	}
+	slices.SortStableFunc(r.Fields, func(a, b Field) int { return int(a.Offset) - int(b.Offset) })
+	return r, 0
+}
+
+// add appends a field.
+func (r *Record) add(f Field) {
+	r.Fields = append(r.Fields, f)
+	r.Mask |= f.Type
+	if at := map[FieldType]*int{
+		BPF_SPIN_LOCK: &r.SpinLockOff, BPF_RES_SPIN_LOCK: &r.ResSpinLockOff, BPF_TIMER: &r.TimerOff,
+		BPF_WORKQUEUE: &r.WQOff, BPF_REFCOUNT: &r.RefcountOff, BPF_TASK_WORK: &r.TaskWorkOff,
+	}[f.Type]; at != nil {
+		*at = int(f.Offset)
+	}
+}
+
+// destructors are the kernel's types that a map may own, and the functions that free them.
+var destructors = map[string]string{
+	"task_struct":         "bpf_task_release_dtor",
+	"cgroup":              "bpf_cgroup_release_dtor",
+	"bpf_cpumask":         "bpf_cpumask_release_dtor",
+	"bpf_crypto_ctx":      "bpf_crypto_ctx_release_dtor",
+	"sk_buff":             "bpf_kfree_skb_dtor",
+	"prog_test_ref_kfunc": "bpf_kfunc_call_test_release_dtor",
+	"prog_test_member":    "bpf_kfunc_call_memb_release_dtor",
+}
+
+// kptr finds what a kptr points to: a kernel's type, or else one of the program's own.
+func (p *recordParser) kptr(f *foundField, field *Field) syscall.Errno {
+	name := p.b.name(f.target)
+	var id uint32
+	var set *types.Set
+	var in int
+	if p.b.kind(f.target) == kindStruct {
+		id, _, set, in = findKernel[*btf.Struct](p.model, name)
+	} else {
+		id, _, set, in = findKernel[*btf.Union](p.model, name)
+	}
+	if id == 0 {
+		field.PointeeSet, field.PointeeID = 1, f.target
+		return 0
+	}
+	field.PointeeSet, field.PointeeID = (&resolved{in: in}).typeSet(), id
+	if f.typ != BPF_KPTR_REF {
+		return 0
+	}
+	dtor, ok := destructors[name]
+	if !ok {
+		return errNoent
+	}
+	if id, _ := set.FindFunc(dtor); id == 0 {
+		return errNoent
+	}
+	return 0
+}
+
+// root finds the node within the objects that a list head or tree root contains.
+func (p *recordParser) root(f *foundField, field *Field, nodeType string) syscall.Errno {
+	b := p.b
+	found := false
+	for i := range b.vlen(f.target) {
+		m := b.member(f.target, i)
+		if m.name != f.nodeName {
+			continue
+		}
+		if k := b.kind(m.typ); found || k != kindStruct && k != kindUnion || b.name(m.typ) != nodeType {
+			return errInval
+		}
+		if m.bitOff%64 != 0 {
+			return errInval
+		}
+		found = true
+		field.NodeTypeID, field.NodeOffset = f.target, m.bitOff/8
+	}
+	if !found {
+		return errNoent
+	}
+	return 0
+}
+
+// parseStructs finds the structs of a program's BTF that have special fields as
+// direct members: those that programs may allocate. An error refuses the BTF.
+func (p *recordParser) parseStructs() syscall.Errno {
+	b := p.b
+	special := map[uint32]bool{}
+	for _, k := range fieldKinds {
+		if k.typ&(objFields&^BPF_RES_SPIN_LOCK) != 0 {
+			if id := b.find(k.name, kindStruct); id != 0 {
+				special[id] = true
+			}
+		}
+	}
+	finder := fieldFinder{b: b, mask: BPF_KPTR}
+	for id := uint32(1); id < b.n(); id++ {
+		if ok, _ := finder.kptr(id, &foundField{}); ok {
+			special[id] = true
+		}
+	}
+	p.structs = map[uint32]*Record{}
+	if len(special) == 0 {
+		return 0
+	}
+	for id := uint32(1); id < b.n(); id++ {
+		if k := b.kind(id); k != kindStruct && k != kindUnion {
+			continue
+		}
+		for i := range b.vlen(id) {
+			if !special[b.u32(id, 16+12*i)] {
+				continue
+			}
+			r, errno := p.parse(id, objFields, b.typ(id))
+			if errno != 0 {
+				return errno
+			}
+			if r == nil {
+				return errFault
+			}
+			p.structs[id] = r
+			break
+		}
+	}
+	for id := uint32(1); id < b.n(); id++ {
+		if errno := p.link(p.structs[id]); errno != 0 {
+			return errno
+		}
+	}
+	return 0
+}
+
+// link ties roots to the records of their nodes and refuses circles of ownership.
+func (p *recordParser) link(r *Record) syscall.Errno {
+	if !r.Has(BPF_GRAPH_ROOT | BPF_UPTR) {
+		return 0
+	}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if f.Type == BPF_UPTR {
+			if f.PointeeSet != 1 {
+				return errInval
+			}
+			size := p.b.typ(f.PointeeID)
+			if size == 0 {
+				return errInval
+			}
+			if size > p.model.Config.PageSize {
+				return err2Big
+			}
+			continue
+		}
+		if f.Type&BPF_GRAPH_ROOT == 0 {
+			continue
+		}
+		node := p.structs[f.NodeTypeID]
+		if node == nil {
+			return errFault
+		}
+		f.NodeRecord = node
+		if r.Has(BPF_GRAPH_NODE) && node.Has(BPF_GRAPH_ROOT) {
+			return errLoop
+		}
+	}
+	return 0
+}

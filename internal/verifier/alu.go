@@ -1,0 +1,301 @@
+package verifier
+
+import (
+	"math"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// checkALU verifies an ALU or ALU64 instruction at v.idx and computes its result.
+func (v *verifier) checkALU(in *insn.Insn) error {
+	var err error
+	switch op := in.Op(); {
+	case op == insn.NEG || op == insn.END:
+		err = v.checkUnary(in)
+	case op == insn.MOV:
+		err = v.checkMov(in)
+	case op > insn.END:
+		return v.Reject(abi.EINVAL, "invalid BPF_ALU opcode %x", op)
+	default:
+		err = v.checkBinary(in)
+	}
+	if err != nil {
+		return err
+	}
+	v.checkInvariants(&v.regs()[in.Dst], "alu")
+	return nil
+}
+
+// checkUnary verifies a negation or change of byte order.
+func (v *verifier) checkUnary(in *insn.Insn) error {
+	if in.Op() == insn.NEG {
+		if in.SrcKind() != insn.K || in.Src != 0 || in.Off != 0 || in.Imm != 0 {
+			return v.Reject(abi.EINVAL, "BPF_NEG uses reserved fields")
+		}
+	} else if in.Src != 0 || in.Off != 0 || in.Imm != 16 && in.Imm != 32 && in.Imm != 64 ||
+		in.Class() == insn.ALU64 && in.SrcKind() != insn.K {
+		return v.Reject(abi.EINVAL, "BPF_END uses reserved fields")
+	}
+	if err := v.checkRegRead(int(in.Dst)); err != nil {
+		return err
+	}
+	r := &v.regs()[in.Dst]
+	if r.Type != abi.SCALAR_VALUE || !v.k.Has(kmodel.NegRange) {
+		return v.checkRegWrite(int(in.Dst))
+	}
+	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+		return err
+	}
+	if in.Op() == insn.NEG {
+		unlink(r)
+		r.ALU(insn.NEG, in.Class() == insn.ALU, &r.Scalar)
+		return nil
+	}
+	swap := in.Class() == insn.ALU64 || in.SrcKind() == insn.X // the target is little-endian
+	switch {
+	case swap:
+		unlink(r)
+		r.Bswap(int(in.Imm))
+	case in.Imm < 64:
+		unlink(r)
+		r.Truncate(int(in.Imm) / 8)
+	}
+	return nil
+}
+
+// checkMov verifies a move, be it of an immediate, plain, truncating, sign-extending or
+// between address spaces.
+func (v *verifier) checkMov(in *insn.Insn) error {
+	wide := in.Class() == insn.ALU64
+	if in.SrcKind() == insn.K {
+		if in.Src != 0 || in.Off != 0 {
+			return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
+		}
+		if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+			return err
+		}
+		val := uint64(int64(in.Imm))
+		if !wide {
+			val &= math.MaxUint32
+		}
+		markKnown(&v.regs()[in.Dst], val)
+		return nil
+	}
+	cast := wide && in.Off == insn.ADDR_SPACE_CAST
+	if cast {
+		if in.Imm != 1 && in.Imm != 1<<16 {
+			return v.Reject(abi.EINVAL, "addr_space_cast insn can only convert between address space 1 and 0")
+		}
+		if !v.hasArena() {
+			return v.Reject(abi.EINVAL, "addr_space_cast insn can only be used in a program that has an associated arena")
+		}
+	} else if in.Imm != 0 || in.Off != 0 && in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) {
+		return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
+	}
+	if err := v.checkRegRead(int(in.Src)); err != nil {
+		return err
+	}
+	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+		return err
+	}
+	regs := v.regs()
+	dst, src := &regs[in.Dst], &regs[in.Src]
+	switch {
+	case cast:
+		markUnknown(dst)
+		if in.Imm == 1 {
+			dst.Type = abi.PTR_TO_ARENA
+		}
+	case wide && in.Off == 0:
+		v.shareScalarID(src)
+		*dst = *src
+	case src.Type != abi.SCALAR_VALUE: // part of an address
+		markUnknown(dst)
+	default:
+		v.movScalar(dst, src, int(in.Off)/8, wide)
+	}
+	if !wide {
+		dst.ZeroExtend32()
+		dst.Sync()
+	}
+	return nil
+}
+
+// movScalar copies a scalar that the move sign-extends from size bytes, or truncates to
+// 32 bits (size 0). Copies stay tied only if they are equal.
+func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
+	same := src.Umax <= math.MaxUint32
+	if size != 0 {
+		same = src.Umax < 1<<(8*size-1)
+	}
+	if same {
+		v.shareScalarID(src)
+	}
+	*dst = *src
+	if !same {
+		unlink(dst)
+	}
+	switch {
+	case size == 0:
+	case wide:
+		dst.SignExtend(size)
+	default:
+		dst.SignExtend32(size)
+	}
+}
+
+// hasArena reports that the program uses an arena.
+func (v *verifier) hasArena() bool {
+	for _, m := range v.maps {
+		if m.Type == kmodel.MAP_TYPE_ARENA {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBinary verifies the operations with two operands.
+func (v *verifier) checkBinary(in *insn.Insn) error {
+	op := in.Op()
+	division := op == insn.DIV || op == insn.MOD
+	if in.Off != 0 && (in.Off != 1 || !division) ||
+		in.SrcKind() == insn.X && in.Imm != 0 || in.SrcKind() == insn.K && in.Src != 0 {
+		return v.Reject(abi.EINVAL, "BPF_ALU uses reserved fields")
+	}
+	if in.SrcKind() == insn.X {
+		if err := v.checkRegRead(int(in.Src)); err != nil {
+			return err
+		}
+	}
+	if err := v.checkRegRead(int(in.Dst)); err != nil {
+		return err
+	}
+	if in.SrcKind() == insn.K {
+		if division && in.Imm == 0 {
+			return v.Reject(abi.EINVAL, "div by zero")
+		}
+		size := int32(32)
+		if in.Class() == insn.ALU64 {
+			size = 64
+		}
+		if (op == insn.LSH || op == insn.RSH || op == insn.ARSH) && (in.Imm < 0 || in.Imm >= size) {
+			return v.Reject(abi.EINVAL, "invalid shift %d", in.Imm)
+		}
+	}
+	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+		return err
+	}
+	return v.compute(in)
+}
+
+// compute makes the destination the result of a binary operation on numbers or pointers.
+func (v *verifier) compute(in *insn.Insn) error {
+	regs := v.regs()
+	dst := &regs[in.Dst]
+	src := &v.fakeReg[0]
+	if in.SrcKind() == insn.X {
+		src = &regs[in.Src]
+	} else {
+		markKnown(src, uint64(int64(in.Imm)))
+	}
+	if dst.Type == abi.PTR_TO_ARENA {
+		return nil // any arithmetic will do, as accesses are confined
+	}
+	if src.Type == abi.PTR_TO_ARENA {
+		*dst = *src
+		return nil
+	}
+	dstPtr, srcPtr := dst.Type != abi.SCALAR_VALUE, src.Type != abi.SCALAR_VALUE
+	switch {
+	case dstPtr && srcPtr:
+		if in.Op() != insn.SUB {
+			return v.Reject(abi.EACCES, "R%d pointer %s pointer prohibited", in.Dst, insn.ALUOp(in.Op()))
+		}
+		markUnknown(dst)
+		return nil
+	case srcPtr:
+		if err := v.markChainPrecision(int(in.Dst)); err != nil {
+			return err
+		}
+		return v.movePointer(in, src, dst)
+	case dstPtr:
+		if in.SrcKind() == insn.X {
+			if err := v.markChainPrecision(int(in.Src)); err != nil {
+				return err
+			}
+		}
+		return v.movePointer(in, dst, src)
+	case in.SrcKind() == insn.X && dst.Precise:
+		if err := v.markChainPrecision(int(in.Src)); err != nil {
+			return err
+		}
+	}
+	return v.computeScalar(in, dst, src)
+}
+
+// computeScalar is compute for numbers.
+func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
+	op, is32 := in.Op(), in.Class() == insn.ALU
+	if !scalar.Computable(op, is32, &src.Scalar) {
+		markUnknown(dst)
+		return nil
+	}
+	fit32 := dst.Umax <= math.MaxUint32
+	if (op == insn.AND || op == insn.OR) && src.IsConst() {
+		if err := v.forkSign(in, dst); err != nil {
+			return err
+		}
+	}
+	dst.ALU(op, is32, &src.Scalar)
+	if op == insn.ADD || op == insn.SUB {
+		linkSum(op, dst, src, is32, fit32)
+	} else {
+		unlink(dst)
+	}
+	return nil
+}
+
+// forkSign walks both cases of a number that is -1 or 0, the result of shifting a sign
+// bit all the way down: masked by a constant, the two give one value each.
+func (v *verifier) forkSign(in *insn.Insn, dst *state.Reg) error {
+	wide := dst.Smin == -1 && dst.Smax == 0
+	if !wide && (dst.S32Min != -1 || dst.S32Max != 0) {
+		return nil
+	}
+	other, err := v.pushStack(v.idx, v.idx)
+	if err != nil {
+		return err
+	}
+	zero := &other.Cur().Regs[in.Dst]
+	if wide {
+		become(zero, 0)
+		become(dst, math.MaxUint64)
+	} else {
+		zero.SetConst32(0)
+		dst.SetConst32(math.MaxUint32)
+	}
+	return nil
+}
+
+// become gives a number another value. Whether its value mattered is kept.
+func become(r *state.Reg, val uint64) {
+	precise := r.Precise
+	markKnown(r, val)
+	r.Precise = precise
+}
+
+// checkInvariants forgets the ranges of a register when they contradict each other.
+func (v *verifier) checkInvariants(r *state.Reg, where string) {
+	why := r.Violation()
+	if why == "" {
+		return
+	}
+	v.Verbose("verifier bug: REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
+		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
+		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
+	r.Unbound()
+}

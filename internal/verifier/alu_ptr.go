@@ -1,0 +1,157 @@
+package verifier
+
+import (
+	"math"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// movable says which pointers arithmetic may move; those that are missing may not be.
+var movable = [abi.BASE_TYPE_MASK + 1]struct {
+	ok bool
+	// Otherwise only known distances will do, or only adding 0.
+	known, zero bool
+}{
+	abi.PTR_TO_CTX:          {ok: true},
+	abi.PTR_TO_MAP_VALUE:    {ok: true},
+	abi.PTR_TO_MAP_KEY:      {ok: true},
+	abi.PTR_TO_STACK:        {ok: true},
+	abi.PTR_TO_PACKET_META:  {ok: true},
+	abi.PTR_TO_PACKET:       {ok: true},
+	abi.PTR_TO_TP_BUFFER:    {ok: true},
+	abi.PTR_TO_BTF_ID:       {ok: true},
+	abi.PTR_TO_MEM:          {ok: true},
+	abi.PTR_TO_BUF:          {ok: true},
+	abi.PTR_TO_FUNC:         {ok: true},
+	abi.CONST_PTR_TO_DYNPTR: {ok: true},
+	abi.PTR_TO_FLOW_KEYS:    {known: true},
+	abi.CONST_PTR_TO_MAP:    {zero: true},
+}
+
+// movePointer makes the destination ptr moved by off; one of the two is the destination itself.
+func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
+	dst := &v.regs()[in.Dst]
+	op, dist := in.Op(), off.Scalar
+	known := dist.IsConst()
+	switch {
+	case known && (dist.Smin != dist.Smax || dist.Umin != dist.Umax),
+		dist.Smin > dist.Smax, dist.Umin > dist.Umax: // a path that can't be
+		markUnknown(dst)
+		return nil
+	case in.Class() != insn.ALU64:
+		if op == insn.SUB {
+			markUnknown(dst)
+			return nil
+		}
+		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
+	case ptr.Type.MaybeNull():
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
+			in.Dst, v.regTypeStr(ptr.Type))
+	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
+		return nil // reads through it may fault, wherever it points
+	}
+	if m := &movable[ptr.Type.Base()]; !m.ok &&
+		!(known && (m.known || m.zero && dist.Smin == 0 && op == insn.ADD)) {
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.regTypeStr(ptr.Type))
+	}
+	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
+		return err
+	}
+	if err := v.checkSaneOffset(ptr, ptr.Type); err != nil {
+		return err
+	}
+	switch op {
+	case insn.ADD, insn.SUB:
+	case insn.AND, insn.OR, insn.XOR:
+		return v.Reject(abi.EACCES, "R%d bitwise operator %s on pointer prohibited", in.Dst, insn.ALUOp(op))
+	default:
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic with %s operator prohibited", in.Dst, insn.ALUOp(op))
+	}
+	if op == insn.SUB {
+		if dst == off {
+			return v.Reject(abi.EACCES, "R%d tried to subtract pointer from scalar", in.Dst)
+		}
+		if ptr.Type == abi.PTR_TO_STACK {
+			return v.Reject(abi.EACCES, "R%d subtraction from stack pointer prohibited", in.Dst)
+		}
+	}
+	if dst != ptr {
+		// What the pointer is comes along, but not the reference it carries nor its frame.
+		ref, frame, precise := dst.RefObjID, dst.Frame, dst.Precise
+		*dst = *ptr
+		dst.RefObjID, dst.Frame, dst.Precise = ref, frame, precise
+	}
+	dst.Unbound32()
+	step := dist.Smin
+	if op == insn.SUB {
+		step = -step
+	}
+	if fixed := int64(dst.Off) + step; known && fixed == int64(int32(fixed)) {
+		dst.Off = int32(fixed)
+	} else {
+		v.addVariable(dst, op, &dist)
+	}
+	if err := v.checkSaneOffset(dst, dst.Type); err != nil {
+		return err
+	}
+	dst.Sync()
+	return nil
+}
+
+// addVariable moves a pointer by a distance that its fixed offset can't take.
+func (v *verifier) addVariable(ptr *state.Reg, op uint8, dist *scalar.Scalar) {
+	smin, smax, umin, umax := ptr.Smin, ptr.Smax, ptr.Umin, ptr.Umax
+	if op == insn.ADD {
+		ptr.Smin, ptr.Smax = smin+dist.Smin, smax+dist.Smax
+		if (ptr.Smin^smin)&(ptr.Smin^dist.Smin) < 0 || (ptr.Smax^smax)&(ptr.Smax^dist.Smax) < 0 {
+			ptr.Smin, ptr.Smax = math.MinInt64, math.MaxInt64
+		}
+		ptr.Umin, ptr.Umax = umin+dist.Umin, umax+dist.Umax
+		if ptr.Umin < umin || ptr.Umax < umax {
+			ptr.Umin, ptr.Umax = 0, math.MaxUint64
+		}
+		ptr.Var = ptr.Var.Add(dist.Var)
+	} else {
+		ptr.Smin, ptr.Smax = smin-dist.Smax, smax-dist.Smin
+		if (smin^dist.Smax)&(smin^ptr.Smin) < 0 || (smax^dist.Smin)&(smax^ptr.Smax) < 0 {
+			ptr.Smin, ptr.Smax = math.MinInt64, math.MaxInt64
+		}
+		ptr.Umin, ptr.Umax = umin-dist.Umax, umax-dist.Umin
+		if umin < dist.Umax {
+			ptr.Umin, ptr.Umax = 0, math.MaxUint64
+		}
+		ptr.Var = ptr.Var.Sub(dist.Var)
+	}
+	if isPacketPtr(ptr) {
+		// A new place in the packet. Moving back can't lose what was there behind the pointer.
+		ptr.ID = v.newID()
+		if op == insn.ADD || dist.Smin < 0 {
+			ptr.Range = 0
+		}
+	}
+}
+
+// checkSaneOffset verifies that an offset from a pointer of type t is far from overflowing.
+func (v *verifier) checkSaneOffset(r *state.Reg, t abi.RegType) error {
+	if val := int64(r.Var.Value); r.IsConst() && (val >= maxVarOff || val <= -maxVarOff) {
+		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", v.regTypeStr(t), val)
+	}
+	if r.Off >= maxVarOff || r.Off <= -maxVarOff {
+		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", v.regTypeStr(t), r.Off)
+	}
+	if r.Smin == math.MinInt64 {
+		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", v.regTypeStr(t))
+	}
+	if r.Smin >= maxVarOff || r.Smin <= -maxVarOff {
+		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, v.regTypeStr(t))
+	}
+	return nil
+}
+
+// isPacketPtr reports a pointer into a packet or its metadata.
+func isPacketPtr(r *state.Reg) bool {
+	return r.Type == abi.PTR_TO_PACKET || r.Type == abi.PTR_TO_PACKET_META
+}

@@ -1,0 +1,194 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// argMatch is what a pointer of an accepted type must satisfy further.
+type argMatch uint8
+
+const (
+	matchAny    argMatch = iota // nothing here; what is done with the argument may ask for more
+	matchMemory                 // a typed pointer taken as memory: it may only be read
+	matchStruct                 // its struct is the wanted one or starts with it
+	matchKptr                   // fits the kptr field that the exchange's destination names
+	matchBroken                 // listed as acceptable, but 6.18 then stops with a "verifier bug"
+)
+
+// argAction is what is done with an argument whose type was accepted.
+type argAction uint8
+
+const (
+	actNothing argAction = iota
+	actMap
+	actMapKey
+	actMapValue
+	actPercpu
+	actSpinLock
+	actTimer
+	actFunc
+	actMem
+	actSize
+	actSizeOrZero
+	actAllocSize
+	actDynptr
+	actConstStr
+	actKptrDest
+)
+
+// accepted is one register type an argument takes.
+type accepted struct {
+	typ    abi.RegType
+	match  argMatch
+	hidden bool // not named when another type is refused
+	// gated types are accepted only where the kernel has the feature.
+	gated   bool
+	feature kmodel.Feature
+}
+
+// argRow is everything about one base argument type: the register types it takes, in the order in which a
+// refusal names them, what each must satisfy, and what happens then.
+type argRow struct {
+	accepts []accepted
+	action  argAction
+	// sockCommon: where the prototype names no struct, struct sock_common is wanted.
+	sockCommon bool
+	// exact: nullable registers are rows of their own instead of being folded.
+	exact bool
+}
+
+const (
+	ptrBTF       = abi.PTR_TO_BTF_ID
+	ptrAlloc     = abi.PTR_TO_BTF_ID | abi.MEM_ALLOC
+	ptrAllocPcpu = ptrAlloc | abi.MEM_PERCPU
+	ptrPercpu    = abi.PTR_TO_BTF_ID | abi.MEM_PERCPU
+)
+
+var (
+	numberArg = []accepted{{typ: abi.SCALAR_VALUE}}
+	memArg    = []accepted{
+		{typ: abi.PTR_TO_STACK},
+		{typ: abi.PTR_TO_PACKET},
+		{typ: abi.PTR_TO_PACKET_META},
+		{typ: abi.PTR_TO_MAP_KEY},
+		{typ: abi.PTR_TO_MAP_VALUE},
+		{typ: abi.PTR_TO_MEM},
+		{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF},
+		{typ: abi.PTR_TO_BUF},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchMemory},
+	}
+	structArg = []accepted{
+		{typ: ptrBTF, match: matchStruct},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct},
+		{typ: ptrBTF | abi.MEM_RCU, match: matchStruct},
+	}
+)
+
+// argTable says, once, which registers each argument type takes and what is done with them.
+var argTable = [abi.ARG_TYPE_COUNT]argRow{
+	abi.ARG_PTR_TO_MAP_KEY:           {accepts: memArg, action: actMapKey},
+	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: memArg, action: actMapValue},
+	abi.ARG_PTR_TO_MEM:               {accepts: memArg, action: actMem},
+	abi.ARG_CONST_SIZE:               {accepts: numberArg, action: actSize},
+	abi.ARG_CONST_SIZE_OR_ZERO:       {accepts: numberArg, action: actSizeOrZero},
+	abi.ARG_CONST_ALLOC_SIZE_OR_ZERO: {accepts: numberArg, action: actAllocSize},
+	abi.ARG_CONST_MAP_PTR:            {accepts: []accepted{{typ: abi.CONST_PTR_TO_MAP}}, action: actMap},
+	abi.ARG_PTR_TO_CTX:               {accepts: []accepted{{typ: abi.PTR_TO_CTX}}},
+	abi.ARG_PTR_TO_SOCKET:            {accepts: []accepted{{typ: abi.PTR_TO_SOCKET}}},
+	abi.ARG_PTR_TO_SOCK_COMMON: {accepts: []accepted{
+		{typ: abi.PTR_TO_SOCK_COMMON},
+		{typ: abi.PTR_TO_SOCKET},
+		{typ: abi.PTR_TO_TCP_SOCK},
+		{typ: abi.PTR_TO_XDP_SOCK},
+	}},
+	abi.ARG_PTR_TO_BTF_ID_SOCK_COMMON: {sockCommon: true, accepts: []accepted{
+		{typ: abi.PTR_TO_SOCK_COMMON},
+		{typ: abi.PTR_TO_SOCKET},
+		{typ: abi.PTR_TO_TCP_SOCK},
+		{typ: abi.PTR_TO_XDP_SOCK},
+		{typ: ptrBTF, match: matchStruct},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct},
+	}},
+	abi.ARG_PTR_TO_BTF_ID:      {accepts: structArg},
+	abi.ARG_PTR_TO_RINGBUF_MEM: {accepts: []accepted{{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF}}},
+	abi.ARG_PTR_TO_PERCPU_BTF_ID: {action: actPercpu, accepts: []accepted{
+		{typ: ptrPercpu},
+		{typ: ptrPercpu | abi.MEM_RCU},
+		{typ: ptrPercpu | abi.PTR_TRUSTED},
+	}},
+	abi.ARG_PTR_TO_SPIN_LOCK: {action: actSpinLock, accepts: []accepted{
+		{typ: abi.PTR_TO_MAP_VALUE},
+		{typ: ptrAlloc},
+	}},
+	abi.ARG_PTR_TO_FUNC:      {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, action: actFunc},
+	abi.ARG_PTR_TO_STACK:     {accepts: []accepted{{typ: abi.PTR_TO_STACK}}},
+	abi.ARG_PTR_TO_CONST_STR: {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, action: actConstStr},
+	abi.ARG_PTR_TO_TIMER:     {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, action: actTimer},
+	abi.ARG_PTR_TO_DYNPTR: {action: actDynptr, accepts: []accepted{
+		{typ: abi.PTR_TO_STACK},
+		{typ: abi.CONST_PTR_TO_DYNPTR},
+	}},
+	abi.ARG_KPTR_XCHG_DEST: {action: actKptrDest, accepts: []accepted{
+		{typ: abi.PTR_TO_MAP_VALUE},
+		{typ: ptrAlloc, gated: true, feature: kmodel.KptrXchgLocal},
+		{typ: ptrAlloc | abi.NON_OWN_REF, gated: true, feature: kmodel.KptrXchgNonOwning},
+		{typ: ptrAlloc | abi.NON_OWN_REF | abi.MEM_RCU, gated: true, feature: kmodel.KptrXchgNonOwningRCU},
+	}},
+}
+
+// kptrSource is the row of the pointer that bpf_kptr_xchg stores: a kernel object, or one of the program's own.
+// The kernel forgets MEM_ALLOC and MEM_PERCPU (of allocated objects) before it looks at the list, so
+// nullable and RCU-protected objects of the program pass it and are caught as impossible afterwards.
+var kptrSource = argRow{exact: true, accepts: []accepted{
+	{typ: ptrBTF, match: matchKptr},
+	{typ: ptrBTF | abi.PTR_TRUSTED, match: matchKptr},
+	{typ: ptrBTF | abi.MEM_RCU, match: matchKptr},
+	{typ: ptrBTF | abi.PTR_MAYBE_NULL, match: matchKptr, hidden: true},
+	{typ: ptrBTF | abi.PTR_TRUSTED | abi.PTR_MAYBE_NULL, match: matchKptr, hidden: true},
+	{typ: ptrBTF | abi.MEM_RCU | abi.PTR_MAYBE_NULL, match: matchKptr, hidden: true},
+	{typ: ptrAlloc, match: matchKptr, hidden: true},
+	{typ: ptrAllocPcpu, match: matchKptr, hidden: true},
+	{typ: ptrAlloc | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+	{typ: ptrAlloc | abi.PTR_TRUSTED, match: matchBroken, hidden: true},
+	{typ: ptrAlloc | abi.PTR_TRUSTED | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+	{typ: ptrAlloc | abi.MEM_RCU, match: matchBroken, hidden: true},
+	{typ: ptrAlloc | abi.MEM_RCU | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+	{typ: ptrAllocPcpu | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+	{typ: ptrAllocPcpu | abi.PTR_TRUSTED, match: matchBroken, hidden: true},
+	{typ: ptrAllocPcpu | abi.PTR_TRUSTED | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+	{typ: ptrAllocPcpu | abi.MEM_RCU, match: matchBroken, hidden: true},
+	{typ: ptrAllocPcpu | abi.MEM_RCU | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
+}}
+
+// argRowOf returns the row of an argument, nil for argument types without one.
+func argRowOf(at abi.ArgType, regno int, funcID int32) *argRow {
+	base := at.Base()
+	if base == abi.ARG_PTR_TO_BTF_ID && funcID == abi.BPF_FUNC_kptr_xchg && regno == 2 {
+		return &kptrSource
+	}
+	if base >= abi.ARG_TYPE_COUNT || argTable[base].accepts == nil {
+		return nil
+	}
+	return &argTable[base]
+}
+
+// find returns the entry that takes a register of type t for an argument of type at, nil if none does.
+// An argument that may be null or is only read takes registers that promise more than it needs.
+func (row *argRow) find(k *kmodel.Model, at abi.ArgType, t abi.RegType) *accepted {
+	if at.Has(abi.MEM_RDONLY) {
+		t &^= abi.MEM_RDONLY
+	}
+	if at.Has(abi.PTR_MAYBE_NULL) && !row.exact {
+		t &^= abi.PTR_MAYBE_NULL
+	}
+	if at.Base() == abi.ARG_PTR_TO_MEM {
+		t &^= abi.DYNPTR_TYPE_FLAG_MASK
+	}
+	for i := range row.accepts {
+		if a := &row.accepts[i]; a.typ == t && (!a.gated || k.Has(a.feature)) {
+			return a
+		}
+	}
+	return nil
+}

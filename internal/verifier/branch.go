@@ -1,0 +1,193 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// checkCondJmp verifies a conditional jump or may_goto at v.idx and sets v.idx to the
+// instruction before the one this path goes on with. A path that may go the other way too
+// is remembered, each with what the condition says of its registers.
+func (v *verifier) checkCondJmp(in *insn.Insn) error {
+	op := in.Op()
+	if op == insn.JA || op > insn.JCOND {
+		return v.Reject(abi.EINVAL, "invalid BPF_JMP/JMP32 opcode %x", op)
+	}
+	if op == insn.JCOND {
+		return v.checkMayGoto(in)
+	}
+	src, err := v.comparedWith(in)
+	if err != nil {
+		return err
+	}
+	dst := &v.regs()[in.Dst]
+	is32, isReg := in.Class() == insn.JMP32, in.SrcKind() == insn.X
+
+	if d := decideBranch(dst, src, op, is32); d != scalar.Either {
+		return v.followBranch(in, dst, src, d)
+	}
+
+	var linked linkedRegs
+	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
+		v.collectLinked(&linked, v.st, src.ID)
+	}
+	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
+		v.collectLinked(&linked, v.st, dst.ID)
+	}
+	if linked.n > 1 { // before the state is copied, so that both paths remember it
+		v.pushJmpHistory(0, linked.pack())
+	}
+	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx)
+	if err != nil {
+		return err
+	}
+	regs := &other.Cur().Regs
+	odst, osrc := &regs[in.Dst], &v.fakeReg[1]
+	if isReg {
+		osrc = &regs[in.Src]
+	} else {
+		*osrc = *src
+	}
+	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
+		narrow(dst, src, scalar.Opposite(op), is32)
+		narrow(odst, osrc, op, is32)
+		v.checkInvariants(odst, "true_reg1")
+		v.checkInvariants(osrc, "true_reg2")
+		v.checkInvariants(dst, "false_reg1")
+		v.checkInvariants(src, "false_reg2")
+	}
+	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
+		v.spreadLinked(v.st, src, &linked)
+		v.spreadLinked(other, osrc, &linked)
+	}
+	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
+		v.spreadLinked(v.st, dst, &linked)
+		v.spreadLinked(other, odst, &linked)
+	}
+
+	if isReg && !is32 && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE {
+		v.shareNonNull(op, dst, src, odst, osrc)
+	}
+	if !isReg && !is32 && in.Imm == 0 && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
+		id, ref := dst.ID, dst.RefObjID
+		v.markNull(v.st, id, ref, op == insn.JNE)
+		v.markNull(other, id, ref, op == insn.JEQ)
+	} else if isReg && !is32 {
+		matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
+	}
+	if v.Level > 0 {
+		v.printInsnState(v.st.CurFrame)
+	}
+	return nil
+}
+
+// comparedWith verifies a jump's operands and returns the second: a register, or v.fakeReg[0]
+// for an immediate.
+func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
+	if err := v.checkRegRead(int(in.Dst)); err != nil {
+		return nil, err
+	}
+	regs := v.regs()
+	var src *state.Reg
+	flags := uint16(0)
+	if in.SrcKind() == insn.X {
+		if in.Imm != 0 {
+			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
+		}
+		if err := v.checkRegRead(int(in.Src)); err != nil {
+			return nil, err
+		}
+		src = &regs[in.Src]
+		if src.Type == abi.PTR_TO_STACK {
+			flags |= INSN_F_SRC_REG_STACK
+		}
+	} else {
+		if in.Src != 0 {
+			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
+		}
+		src = &v.fakeReg[0]
+		markKnown(src, uint64(int64(in.Imm)))
+	}
+	if regs[in.Dst].Type == abi.PTR_TO_STACK {
+		flags |= INSN_F_DST_REG_STACK
+	}
+	if flags != 0 {
+		v.pushJmpHistory(flags, 0)
+	}
+	return src, nil
+}
+
+// followBranch goes the one way a jump can go. The numbers that decided it mattered.
+func (v *verifier) followBranch(in *insn.Insn, dst, src *state.Reg, d scalar.Decision) error {
+	if dst.Type == abi.SCALAR_VALUE {
+		if err := v.markChainPrecision(int(in.Dst)); err != nil {
+			return err
+		}
+	}
+	if in.SrcKind() == insn.X && src.Type == abi.SCALAR_VALUE {
+		if err := v.markChainPrecision(int(in.Src)); err != nil {
+			return err
+		}
+	}
+	if v.Level > 0 {
+		v.printInsnState(v.st.CurFrame)
+	}
+	if d == scalar.Taken {
+		v.idx += int(in.Off)
+	}
+	return nil
+}
+
+// narrow tells two numbers that a op b holds.
+func narrow(a, b *state.Reg, op uint8, is32 bool) {
+	scalar.Refine(&a.Scalar, &b.Scalar, op, is32)
+	a.Sync()
+	b.Sync()
+}
+
+// checkMayGoto verifies a may_goto. This path jumps; the one that falls through, into the
+// loop again, is remembered with its imprecise numbers widened.
+func (v *verifier) checkMayGoto(in *insn.Insn) error {
+	if in.Code != insn.JMP|insn.JCOND || in.Src != insn.MAY_GOTO || in.Dst != 0 || in.Imm != 0 {
+		return v.Reject(abi.EINVAL, "invalid may_goto imm %d", in.Imm)
+	}
+	if v.st.Parent == nil {
+		return v.Bug("may_goto without a checkpoint")
+	}
+	seen := v.findPrevEntry(v.st.Parent, v.idx)
+	queued, err := v.pushStack(v.idx+1, v.idx)
+	if err != nil {
+		return err
+	}
+	queued.MayGotoDepth++
+	if seen != nil {
+		v.widenImpreciseScalars(seen, queued)
+	}
+	v.idx += int(in.Off)
+	return nil
+}
+
+// decideBranch says which way a op b goes, if that is known.
+func decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
+	if a.Type == abi.SCALAR_VALUE && b.Type == abi.SCALAR_VALUE {
+		return scalar.Decide(&a.Scalar, &b.Scalar, op, is32)
+	}
+	if !is32 && isPacketOrEnd(a) && isPacketOrEnd(b) {
+		return decidePacket(a, b, op)
+	}
+	if b.Type != abi.SCALAR_VALUE || !b.IsConstAt(is32) {
+		a, b = b, a
+	}
+	if b.Type != abi.SCALAR_VALUE || !b.IsConstAt(is32) || b.ConstAt(is32) != 0 || !neverNull(a) {
+		return scalar.Either
+	}
+	switch op {
+	case insn.JEQ:
+		return scalar.NotTaken
+	case insn.JNE:
+		return scalar.Taken
+	}
+	return scalar.Either
+}

@@ -1,0 +1,107 @@
+package verifier
+
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// neverNull reports a pointer that no comparison finds to be NULL (reg_not_null).
+func neverNull(r *state.Reg) bool {
+	if r.Type.MaybeNull() {
+		return false
+	}
+	switch r.Type.Base() {
+	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_SOCK_COMMON,
+		abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MAP_KEY, abi.CONST_PTR_TO_MAP:
+		return true
+	case abi.PTR_TO_BTF_ID:
+		return isTrustedReg(r)
+	case abi.PTR_TO_MEM:
+		return r.Type&abi.PTR_UNTRUSTED == 0
+	}
+	return false
+}
+
+// markPtrNotNull makes a pointer that might be NULL one that is not. A value of some maps
+// is then known to be something else: an inner map or a socket, which still counts as
+// another one than a socket from elsewhere when states are compared.
+func (v *verifier) markPtrNotNull(r *state.Reg) {
+	m := v.mapOf(r)
+	switch {
+	case r.Type.Base() != abi.PTR_TO_MAP_VALUE || m == nil:
+		r.Type &^= abi.PTR_MAYBE_NULL
+	case m.Inner != nil:
+		r.Type = abi.CONST_PTR_TO_MAP
+		r.Map = v.mapRef(m.Inner)
+		if m.Inner.Record.Has(object.BPF_TIMER | object.BPF_WORKQUEUE | object.BPF_TASK_WORK) {
+			r.MapUID = r.ID
+		}
+	case m.Type == kmodel.MAP_TYPE_XSKMAP:
+		r.Type = abi.PTR_TO_XDP_SOCK
+	case m.Type == kmodel.MAP_TYPE_SOCKMAP, m.Type == kmodel.MAP_TYPE_SOCKHASH:
+		r.Type = abi.PTR_TO_SOCKET
+	default:
+		r.Type = abi.PTR_TO_MAP_VALUE
+	}
+}
+
+// mapRef returns the number by which registers refer to m.
+func (v *verifier) mapRef(m *object.Map) uint16 {
+	i := slices.Index(v.maps, m)
+	if i < 0 {
+		i = len(v.maps)
+		v.maps = append(slices.Clip(v.maps), m)
+	}
+	return uint16(i + 1)
+}
+
+// markNull tells all copies in st of a pointer that might be NULL whether it is. A
+// reference that turns out to be NULL need not be released.
+func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
+	if ref != 0 && ref == id && isNull {
+		// The entry may be gone only by a bug of the kernel's; it goes on then, too.
+		_ = releaseReferenceNoMark(st, id)
+	}
+	st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if !r.Type.MaybeNull() || r.ID != id || id == 0 && !isRCUReg(r) {
+			return
+		}
+		if r.Smin != 0 || r.Smax != 0 || !r.Var.Equals(0) || r.Off != 0 && !isAllocObj(r.Type) {
+			return
+		}
+		if isNull {
+			r.Type, r.ID, r.RefObjID = abi.SCALAR_VALUE, 0, 0
+			return
+		}
+		v.markPtrNotNull(r)
+		if !v.regRecord(r).Has(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK) {
+			r.ID = 0 // a lock is told from another by the id
+		}
+	})
+}
+
+// shareNonNull handles the comparison of two pointers of which one might be NULL: where
+// they are equal, it is not. Typed kernel pointers may be NULL though not marked.
+func (v *verifier) shareNonNull(op uint8, dst, src, odst, osrc *state.Reg) {
+	if src.Type.MaybeNull() == dst.Type.MaybeNull() ||
+		src.Type.Base() == abi.PTR_TO_BTF_ID || dst.Type.Base() == abi.PTR_TO_BTF_ID {
+		return
+	}
+	switch op {
+	case insn.JEQ:
+		dst, src = odst, osrc
+	case insn.JNE:
+	default:
+		return
+	}
+	if src.Type.MaybeNull() {
+		v.markPtrNotNull(src)
+	} else {
+		v.markPtrNotNull(dst)
+	}
+}

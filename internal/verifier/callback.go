@@ -1,0 +1,166 @@
+package verifier
+
+import (
+	"math"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// pushCallbackCall arranges for a callback to be walked: one that runs during the call as a path of its own
+// that comes back to the call, an asynchronous one on an empty stack (push_callback_call).
+func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeSetter) error {
+	caller := v.st.Cur()
+	if err := v.checkSubprogArgs(subprog, &caller.Regs); err != nil {
+		if n := vlog.Errno(err); n == abi.EFAULT || n == 0 {
+			return err
+		}
+	}
+	sub := &v.subprogs[subprog]
+	sub.isCB = true
+	if async, sleepable := v.callsAsync(in); async {
+		return v.pushAsyncCallback(idx, subprog, sleepable, set)
+	}
+	st, err := v.pushStack(sub.start, idx)
+	if err != nil {
+		return err
+	}
+	if err := v.setupFuncEntry(subprog, idx, set, st); err != nil {
+		return err
+	}
+	st.CallbackUnrollDepth++
+	st.Frames[st.CurFrame-1].CallbackDepth++
+	caller.CallbackDepth = 0
+	return nil
+}
+
+// callsAsync reports a call that has its callback run later, and whether that may then sleep:
+// timers' may not, those of work queues and task work may.
+func (v *verifier) callsAsync(in *insn.Insn) (async, sleepable bool) {
+	if in.IsHelperCall() {
+		return in.Imm == abi.BPF_FUNC_timer_set_callback, false
+	}
+	async = v.kfuncOf(in).callsAsync()
+	return async, async
+}
+
+func (v *verifier) pushAsyncCallback(idx, subprog int, sleepable bool, set calleeSetter) error {
+	caller := v.st.Cur()
+	sub := &v.subprogs[subprog]
+	sub.isAsyncCB = true
+	st, err := v.pushAsyncCB(subprog, sub.start, idx, sleepable)
+	if err != nil {
+		return err
+	}
+	callee := st.Frames[0]
+	callee.AsyncEntryCnt = caller.AsyncEntryCnt + 1
+	return set(v, caller, callee, idx)
+}
+
+var (
+	zeroOrOne = state.RetRange{Min: 0, Max: 1}
+	anyInt32  = state.RetRange{Min: math.MinInt32, Max: math.MaxInt32}
+)
+
+// noArgs makes the argument registers from the given one on unreadable.
+func noArgs(f *state.Frame, from int) {
+	for r := from; r <= insn.R5; r++ {
+		markNotInit(&f.Regs[r])
+	}
+}
+
+// setMapArgs passes a map, a key and a value of it, as for (map, key, value, ...) callbacks.
+func setMapArgs(callee *state.Frame, mapIndex uint16) {
+	for i, t := range [...]abi.RegType{abi.CONST_PTR_TO_MAP, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE} {
+		r := &callee.Regs[insn.R1+i]
+		markPtr(r, t)
+		r.Map = mapIndex
+	}
+}
+
+// setMapElemCallback is for bpf_for_each_map_elem(map, callback, ctx, flags).
+func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error {
+	m := v.maps[v.aux[idx].mapSeen.index-1]
+	switch m.Type {
+	case kmodel.MAP_TYPE_HASH, kmodel.MAP_TYPE_PERCPU_HASH, kmodel.MAP_TYPE_LRU_HASH, kmodel.MAP_TYPE_LRU_PERCPU_HASH,
+		kmodel.MAP_TYPE_ARRAY, kmodel.MAP_TYPE_PERCPU_ARRAY:
+	default:
+		return v.Reject(abi.ENOTSUPP, "callback function not allowed for map")
+	}
+	setMapArgs(callee, caller.Regs[insn.R1].Map)
+	callee.Regs[insn.R1] = caller.Regs[insn.R1]
+	callee.Regs[insn.R4] = caller.Regs[insn.R3]
+	noArgs(callee, insn.R5)
+	callee.InCallback, callee.CallbackRet = true, zeroOrOne
+	return nil
+}
+
+// setLoopCallback is for bpf_loop(count, callback, ctx, flags).
+func setLoopCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
+	markUnknown(&callee.Regs[insn.R1])
+	callee.Regs[insn.R2] = caller.Regs[insn.R3]
+	noArgs(callee, insn.R3)
+	callee.InCallback, callee.CallbackRet = true, zeroOrOne
+	return nil
+}
+
+// setTimerCallback is for bpf_timer_set_callback(timer, callback) and bpf_wq's twin.
+func setTimerCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
+	setMapArgs(callee, caller.Regs[insn.R1].Map)
+	noArgs(callee, insn.R4)
+	callee.InAsyncCallback, callee.CallbackRet = true, state.RetRange{}
+	return nil
+}
+
+// setTaskWorkCallback is for bpf_task_work_schedule_*(task, work, map, callback).
+func setTaskWorkCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
+	setMapArgs(callee, caller.Regs[insn.R3].Map)
+	noArgs(callee, insn.R4)
+	callee.InAsyncCallback, callee.CallbackRet = true, anyInt32
+	return nil
+}
+
+// setFindVMACallback is for bpf_find_vma(task, addr, callback, ctx, flags).
+func setFindVMACallback(v *verifier, caller, callee *state.Frame, _ int) error {
+	callee.Regs[insn.R1] = caller.Regs[insn.R1]
+	vma := &callee.Regs[insn.R2]
+	markPtr(vma, abi.PTR_TO_BTF_ID)
+	vma.BTF = state.TypesVmlinux
+	vma.BTFID, _ = v.k.Types.FindStruct("vm_area_struct")
+	callee.Regs[insn.R3] = caller.Regs[insn.R4]
+	noArgs(callee, insn.R4)
+	callee.InCallback, callee.CallbackRet = true, zeroOrOne
+	return nil
+}
+
+// setUserRingbufCallback is for bpf_user_ringbuf_drain(map, callback, ctx, flags).
+func setUserRingbufCallback(v *verifier, caller, callee *state.Frame, _ int) error {
+	v.markDynptrReg(&callee.Regs[insn.R1], state.DYNPTR_TYPE_LOCAL)
+	callee.Regs[insn.R2] = caller.Regs[insn.R3]
+	noArgs(callee, insn.R3)
+	callee.InCallback, callee.CallbackRet = true, zeroOrOne
+	return nil
+}
+
+// setRbtreeAddCallback is for bpf_rbtree_add(root, node, less). Both nodes belong to the tree by then.
+func setRbtreeAddCallback(v *verifier, caller, callee *state.Frame, _ int) error {
+	root := &caller.Regs[insn.R1]
+	f := v.regRecord(root).Find(uint32(root.Off), object.BPF_RB_ROOT)
+	if f == nil || f.NodeTypeID == 0 {
+		return vlog.Fail(abi.EFAULT)
+	}
+	for _, regno := range [...]int{insn.R1, insn.R2} {
+		r := &callee.Regs[regno]
+		markGraphNode(r, f)
+		if err := v.setNonOwning(r); err != nil && vlog.Errno(err) == 0 {
+			return err
+		}
+	}
+	noArgs(callee, insn.R3)
+	callee.InCallback, callee.CallbackRet = true, zeroOrOne
+	return nil
+}

@@ -1,0 +1,205 @@
+package verifier
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+const (
+	maxStack     = 512 // bytes of all functions on a call chain together
+	minPrivStack = 64  // bytes from which a function gets a stack of its own
+	// maxStackTailCall is what callers of a function that tail-calls may use, since
+	// their stack stays while up to 33 programs follow each other.
+	maxStackTailCall = 256
+)
+
+// Values of subprog.privStack.
+const (
+	privStackUnknown int8 = iota
+	privStackNo
+	privStackYes
+)
+
+// stackDepths are the stack sizes of all functions, as the log's last lines show them.
+func (v *verifier) stackDepths() string {
+	if v.subprogs == nil && v.graph != nil { // refused before anything used stack
+		return strings.TrimSuffix(strings.Repeat("0+", len(v.graph.Subprogs)), "+")
+	}
+	var b []byte
+	for i := 0; i+1 < len(v.subprogs); i++ {
+		if v.subprogs[i].removed {
+			continue
+		}
+		if i > 0 {
+			b = append(b, '+')
+		}
+		b = strconv.AppendInt(b, int64(v.subprogs[i].stackDepth), 10)
+	}
+	if v.hiddenSubprog {
+		b = append(b, "+0"...)
+	}
+	return string(b)
+}
+
+// roundStack is what a function's stack takes when it runs.
+func (v *verifier) roundStack(depth int) int {
+	if v.k.Config.JIT {
+		return (depth + 15) &^ 15
+	}
+	return (max(depth, 1) + 31) &^ 31
+}
+
+// privateStacks reports that functions of the program may have stacks of their own,
+// as it can't be interrupted by itself.
+func (v *verifier) privateStacks() bool {
+	for i := range v.subprogs {
+		if v.subprogs[i].hasTailCall {
+			return false
+		}
+	}
+	if !v.k.Has(kmodel.PrivateStack) || !v.k.Config.JIT {
+		return false
+	}
+	switch v.prog.Type {
+	case kmodel.PROG_TYPE_KPROBE, kmodel.PROG_TYPE_TRACEPOINT, kmodel.PROG_TYPE_PERF_EVENT, kmodel.PROG_TYPE_RAW_TRACEPOINT:
+		return true
+	case kmodel.PROG_TYPE_TRACING:
+		return v.prog.Attach != kmodel.ATTACH_TRACE_ITER
+	}
+	return false
+}
+
+// checkStackDepth bounds the stack of every chain of calls. Chains start at the program
+// and at callbacks that run on their own; those come first, as functions they share
+// with the program can't have private stacks.
+func (v *verifier) checkStackDepth() error {
+	private := v.privateStacks()
+	for i := len(v.subprogs) - 2; i >= 0; i-- {
+		if i == 0 || v.subprogs[i].isAsyncCB {
+			if err := v.checkChains(i, i == 0 && private); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// chains walks all chains of calls from one function.
+type chains struct {
+	*verifier
+	private  bool
+	depth    int   // bytes so far
+	callers  []int // functions entered, outermost first, without the current one
+	tailCall bool  // some function called so far tail-calls
+}
+
+func (v *verifier) checkChains(root int, private bool) error {
+	c := chains{verifier: v, private: private}
+	return c.enter(root)
+}
+
+// enter accounts for a function's stack, and follows the calls in it.
+func (c *chains) enter(n int) error {
+	if c.ctx.Err() != nil {
+		return c.Unsupported("verification was stopped: %v", context.Cause(c.ctx))
+	}
+	s := &c.subprogs[n]
+	if !c.private {
+		s.privStack = privStackNo
+	}
+	if n != 0 && s.hasTailCall && c.depth >= maxStackTailCall {
+		return c.Reject(abi.EACCES, "tail_calls are not allowed when call stack of previous frames is %d bytes. Too large", c.depth)
+	}
+	size := c.roundStack(s.stackDepth)
+	if c.private && s.privStack == privStackUnknown && size >= minPrivStack {
+		s.privStack = privStackYes
+	}
+	if s.privStack == privStackYes {
+		if size > maxStack {
+			return c.Reject(abi.EACCES, "stack size of subprog %d is %d. Too large", n, size)
+		}
+		size = 0
+	} else if c.depth += size; c.depth > maxStack {
+		return c.Reject(abi.EACCES, "combined stack size of %d calls is %d. Too large", len(c.callers)+1, c.depth)
+	}
+	for i := s.start; i < c.subprogs[n+1].start; i++ {
+		if err := c.follow(n, i); err != nil {
+			return err
+		}
+	}
+	if err := c.leave(); err != nil {
+		return err
+	}
+	c.depth -= size
+	return nil
+}
+
+// follow enters the function an instruction calls, or whose address it takes.
+func (c *chains) follow(n, i int) error {
+	in := &c.insns[i]
+	if in.IsKfuncCall() && in.Off == 0 {
+		return c.checkThrow(n, i)
+	}
+	if !in.IsPseudoCall() && !in.IsPseudoFunc() {
+		return nil
+	}
+	callee := c.findSubprog(i + int(in.Imm) + 1)
+	if callee < 0 {
+		return c.Bug("callee not found at insn %d", i+int(in.Imm)+1)
+	}
+	if s := &c.subprogs[callee]; s.isAsyncCB {
+		if s.hasTailCall {
+			return c.Bug("subprog has tail_call and async cb")
+		}
+		if !in.IsPseudoCall() {
+			return nil // runs later, on another stack
+		}
+		if s.isExceptionCB {
+			c.Printf("insn %d cannot call exception cb directly", i)
+			return vlog.Fail(abi.EINVAL)
+		}
+	}
+	c.tailCall = c.tailCall || c.subprogs[callee].hasTailCall
+	c.callers = append(c.callers, n)
+	if len(c.callers) >= state.MAX_CALL_FRAMES {
+		return c.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", len(c.callers))
+	}
+	err := c.enter(callee)
+	c.callers = c.callers[:len(c.callers)-1]
+	return err
+}
+
+// checkThrow refuses to throw out of a callback: the helper that called it could not clean up.
+func (c *chains) checkThrow(n, i int) error {
+	if !c.isThrow(&c.insns[i]) {
+		return nil
+	}
+	inCallback := c.subprogs[n].isCB
+	for _, caller := range c.callers {
+		inCallback = inCallback || c.subprogs[caller].isCB
+	}
+	if inCallback {
+		return c.Reject(abi.EINVAL, "bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", i, n)
+	}
+	return nil
+}
+
+// leave marks the functions a tail call may start from.
+func (c *chains) leave() error {
+	if !c.tailCall {
+		return nil
+	}
+	for _, caller := range c.callers {
+		if c.subprogs[caller].isExceptionCB {
+			return c.Reject(abi.EINVAL, "cannot tail call within exception cb")
+		}
+		c.subprogs[caller].tailCallReachable = true
+	}
+	return nil
+}

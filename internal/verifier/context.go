@@ -1,0 +1,151 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// inSleepable reports that what is walked may sleep (in_sleepable): the program if it
+// was loaded so, an asynchronous callback if its kind may.
+func (v *verifier) inSleepable() bool { return v.st.InSleepable }
+
+// inRCU reports that RCU protects what is read here (in_rcu_cs): explicitly, by a
+// lock, or because the whole program runs under it.
+func (v *verifier) inRCU() bool {
+	return v.st.ActiveRCULocks > 0 || v.st.ActiveLocks > 0 || !v.inSleepable()
+}
+
+// region is a stretch of a program in which nothing may sleep.
+type region uint8
+
+const (
+	regionNone region = iota
+	regionRCU
+	regionPreempt
+	regionIRQ
+	regionLock
+	regionNoSleep // an iterator's element is held that forbids it
+	regionNoFault // as regionNoSleep, under the flag's later name
+	regionProg
+)
+
+var regionNames = [...]string{
+	regionRCU:     "rcu_read_lock region",
+	regionPreempt: "non-preemptible region",
+	regionIRQ:     "IRQ-disabled region",
+	regionLock:    "lock region",
+	regionNoSleep: "nosleep iterator region",
+	regionNoFault: "nofault region",
+	regionProg:    "non-sleepable prog",
+}
+
+func (r region) String() string { return regionNames[r] }
+
+// atomicRegion returns the first reason not to sleep here, regionNone if sleeping
+// is allowed. The order is the one reasons are given in.
+func (v *verifier) atomicRegion() region {
+	st := v.st
+	switch {
+	case st.ActiveRCULocks > 0:
+		return regionRCU
+	case st.ActivePreemptLocks > 0:
+		return regionPreempt
+	case st.ActiveIRQID != 0:
+		return regionIRQ
+	case st.ActiveLocks > 0:
+		return regionLock
+	case st.ForbidSleep > 0:
+		return v.elementRegion()
+	case !v.inSleepable():
+		return regionProg
+	}
+	return regionNone
+}
+
+// elementRegion is the region of a held iterator element, in the words of the
+// flag that forbids sleeping.
+func (v *verifier) elementRegion() region {
+	for i := range v.st.Refs {
+		if v.st.Refs[i].Forbids == state.FORBID_FAULT {
+			return regionNoFault
+		}
+	}
+	return regionNoSleep
+}
+
+// inSleepableContext reports that nothing forbids sleeping here (in_sleepable_context).
+func (v *verifier) inSleepableContext() bool { return v.atomicRegion() == regionNone }
+
+// rcuReadUnlock closes one. With the last, pointers that RCU kept valid, iterators
+// among them, may be stale.
+func (v *verifier) rcuReadUnlock(name string) error {
+	st := v.st
+	if st.ActiveRCULocks == 0 {
+		return v.Reject(abi.EINVAL, "unmatched rcu read unlock (kernel function %s)", name)
+	}
+	st.ActiveRCULocks--
+	if st.ActiveRCULocks > 0 {
+		return nil
+	}
+	st.EachReg(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
+		if r.Type&abi.MEM_RCU != 0 {
+			r.Type = r.Type&^(abi.MEM_RCU|abi.PTR_MAYBE_NULL) | abi.PTR_UNTRUSTED
+		}
+	})
+	return nil
+}
+
+// changeRCU applies bpf_rcu_read_lock and unlock. Where sections do not nest, an
+// open one refuses another lock.
+func (v *verifier) changeRCU(kf *kfunc) error {
+	lock, nests := kf.special == kfRCUReadLock, v.k.Has(kmodel.RCUNesting)
+	inCB := (nests || v.st.ActiveRCULocks > 0) && v.inRbtreeLockRequiredCB()
+	const cbMessage = "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"
+	switch {
+	case inCB && !nests:
+		return v.Reject(abi.EACCES, cbMessage)
+	case lock && !nests && v.st.ActiveRCULocks > 0:
+		return v.Reject(abi.EINVAL, "nested rcu read lock (kernel function %s)", kf.name)
+	case lock:
+		v.st.ActiveRCULocks++
+	default:
+		if err := v.rcuReadUnlock(kf.name); err != nil {
+			return err
+		}
+	}
+	if inCB {
+		return v.Reject(abi.EACCES, cbMessage)
+	}
+	return nil
+}
+
+// enterContext applies what a kfunc does to RCU and preemption, and refuses one
+// that sleeps where sleeping is forbidden.
+func (v *verifier) enterContext(kf *kfunc) error {
+	switch kf.special {
+	case kfRCUReadLock, kfRCUReadUnlock:
+		if err := v.changeRCU(kf); err != nil {
+			return err
+		}
+	case kfPreemptDisable:
+		v.st.ActivePreemptLocks++
+	case kfPreemptEnable:
+		if v.st.ActivePreemptLocks == 0 {
+			return v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", kf.name)
+		}
+		v.st.ActivePreemptLocks--
+	}
+	if kf.flags&kmodel.KF_SLEEPABLE == 0 {
+		return nil
+	}
+	why := v.atomicRegion()
+	if why == regionNone {
+		return nil
+	}
+	// Where a list says what may be called under a lock, nothing on it sleeps.
+	if why == regionLock && !v.k.Has(kmodel.SleepableMessages) && !v.k.Has(kmodel.KfuncSpinlockSafe) {
+		return nil
+	}
+	return v.Reject(abi.EACCES, "kernel func %s is sleepable within %s", kf.name, why)
+}

@@ -1,0 +1,208 @@
+package verifier_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+	"github.com/bpfverdict/bpfverdict/internal/testing/progen"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// generator makes programs of random numbers, for a kernel that has their maps.
+type generator struct {
+	*runningKernel
+	generate func(rng *rand.Rand) (question, error)
+	accepted bool // programs are not refused for many reasons, if at all
+}
+
+// generators are ready to ask the running kernel; the test is skipped where it can't be asked.
+func generators(t *testing.T) map[string]generator {
+	k := running(t, fuzzMaps())
+	return map[string]generator{
+		"plain": {runningKernel: k, generate: func(rng *rand.Rand) (question, error) {
+			p := progen.Generate(randomBytes(rng))
+			return question{img: fuzzImage(p.Type, p.Insns, k.model)}, nil
+		}},
+		"arithmetic": {runningKernel: k, accepted: true, generate: func(rng *rand.Rand) (question, error) {
+			return question{img: fuzzImage(kmodel.PROG_TYPE_SOCKET_FILTER, arithmetic(rng), k.model)}, nil
+		}},
+		"memory":    memoryGenerator(t),
+		"ownership": ownershipGenerator(t),
+	}
+}
+
+func memoryGenerator(t *testing.T) generator {
+	k := running(t, memTable.maps)
+	return generator{runningKernel: k, generate: func(rng *rand.Rand) (question, error) {
+		g := memGen{Rand: rng}
+		target := memTargets[g.IntN(len(memTargets))]
+		code := g.program(target.at, target.ctx, target.obj)
+		return memTable.question(t, k.model, &testCase{at: target.at, code: code}), nil
+	}}
+}
+
+func ownershipGenerator(t *testing.T) generator {
+	k := running(t, nil)
+	raw, key, value, err := progen.OwnershipBTF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, errno := bpfsys.LoadBTF(raw)
+	if errno != 0 {
+		t.Fatalf("the kernel refuses the types of ownership programs: %v", errno)
+	}
+	t.Cleanup(func() { bpfsys.Close(fd) })
+	k.btf = fd
+	k.addMap(t, &object.Map{
+		Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.OwnershipValueSize, MaxEntries: 1, KeyTypeID: key, ValueTypeID: value,
+	}, fd)
+	kfunc := func(name string) int32 {
+		id, _ := k.model.Types.FindFunc(name)
+		return int32(id)
+	}
+	return generator{runningKernel: k, generate: func(rng *rand.Rand) (question, error) {
+		p, err := progen.GenerateOwnership(randomBytes(rng), kfunc)
+		if err != nil {
+			return question{}, err
+		}
+		img, err := p.Image(k.model)
+		return question{img: img}, err
+	}}
+}
+
+func randomBytes(rng *rand.Rand) []byte {
+	src := make([]byte, 64+rng.IntN(400))
+	for i := range src {
+		src[i] = byte(rng.Uint32())
+	}
+	return src
+}
+
+// TestAgainstRunningKernel sends generated programs to the running kernel too and reports any difference
+// in verdict, message or instructions processed. It takes BPFVERDICT_DIFF, a duration for each generator,
+// and is skipped without: it needs root, and the kernel of the model. BPFVERDICT_SEED repeats a run.
+func TestAgainstRunningKernel(t *testing.T) {
+	compareGenerated(t, (*runningKernel).difference)
+}
+
+// TestLogsAgainstRunningKernel is TestAgainstRunningKernel for all of the log: every state of every register.
+func TestLogsAgainstRunningKernel(t *testing.T) {
+	compareGenerated(t, (*runningKernel).logDifference)
+}
+
+func compareGenerated(t *testing.T, compare func(*runningKernel, question) string) {
+	budget := exhaustive(t)
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("BPFVERDICT_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("BPFVERDICT_SEED=%d", seed)
+	for name, gen := range generators(t) {
+		t.Run(name, func(t *testing.T) {
+			r := generatedRun{T: t, generator: gen, name: name, kinds: map[string]int{}, messages: map[string]int{}}
+			r.compareFor(budget, rand.New(rand.NewPCG(seed, 0)), compare)
+		})
+	}
+}
+
+// generatedRun counts what the programs of one generator came to.
+type generatedRun struct {
+	*testing.T
+	generator
+	name string
+
+	mu        sync.Mutex
+	n, differ int
+	kinds     map[string]int // of differences
+	messages  map[string]int // of refusals; "" counts what was accepted
+}
+
+var numberRE = regexp.MustCompile(`\d+`)
+
+func (r *generatedRun) try(seed uint64, compare func(*runningKernel, question) string) {
+	q, err := r.generate(rand.New(rand.NewPCG(seed, 0)))
+	var d, said string
+	if err != nil {
+		d = err.Error()
+	} else {
+		d = compare(r.runningKernel, q)
+		said = verifier.Verify(context.Background(), q.img, r.model, verifier.Options{}).Message
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	r.messages[numberRE.ReplaceAllString(said, "N")]++
+	if d == "" {
+		return
+	}
+	r.differ++
+	kind := numberRE.ReplaceAllString(d, "N")
+	if r.kinds[kind]++; r.kinds[kind] == 1 && len(r.kinds) < 20 {
+		r.Errorf("%s\nBPFVERDICT_PROGRAM=%s:%d", d, r.name, seed)
+	}
+}
+
+func (r *generatedRun) compareFor(budget time.Duration, rng *rand.Rand, compare func(*runningKernel, question) string) {
+	// Most of a load's time the kernel waits, so many go on at once.
+	seeds := make(chan uint64)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for seed := range seeds {
+				r.try(seed, compare)
+			}
+		})
+	}
+	for end := time.Now().Add(budget); time.Now().Before(end); {
+		seeds <- rng.Uint64()
+	}
+	close(seeds)
+	wg.Wait()
+	r.Logf("%d programs, %d accepted, the others refused with %d messages; %d differ, of %d kinds",
+		r.n, r.messages[""], len(r.messages)-1, r.differ, len(r.kinds))
+	if r.n > 100 && (r.messages[""] == 0 || !r.accepted && len(r.messages) < 5) {
+		r.Error("all programs are refused, or for few reasons: the generator is broken")
+	}
+}
+
+// TestOneAgainstRunningKernel shows both logs for BPFVERDICT_PROGRAM, a generator and a seed
+// as the tests of all print them.
+func TestOneAgainstRunningKernel(t *testing.T) {
+	name, text, ok := strings.Cut(os.Getenv("BPFVERDICT_PROGRAM"), ":")
+	if !ok {
+		t.Skip("set BPFVERDICT_PROGRAM=GENERATOR:SEED as TestAgainstRunningKernel printed it")
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen, ok := generators(t)[name]
+	if !ok {
+		t.Fatalf("no generator %q", name)
+	}
+	q, err := gen.generate(rand.New(rand.NewPCG(seed, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, _ := gen.load(q, withStates)
+	out := verifier.Verify(t.Context(), q.img, gen.model, verifier.Options{LogLevel: 2})
+	t.Logf("--- kernel\n%s\n--- model\n%s", log, out.Log)
+	for _, d := range []string{gen.difference(q), gen.logDifference(q)} {
+		if d != "" {
+			t.Error(d)
+		}
+	}
+}

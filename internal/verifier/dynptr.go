@@ -1,0 +1,281 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// dynptrSlots is how many stack slots a struct bpf_dynptr takes.
+const dynptrSlots = 2
+
+// dynptrKinds tells for every dynptr type its flag in argument types, its name in
+// messages, and whether it holds a reference that must be given back.
+var dynptrKinds = [...]struct {
+	flag       abi.RegType
+	name       string
+	refcounted bool
+}{
+	state.DYNPTR_TYPE_INVALID:  {0, "<invalid>", false},
+	state.DYNPTR_TYPE_LOCAL:    {abi.DYNPTR_TYPE_LOCAL, "local", false},
+	state.DYNPTR_TYPE_RINGBUF:  {abi.DYNPTR_TYPE_RINGBUF, "ringbuf", true},
+	state.DYNPTR_TYPE_SKB:      {abi.DYNPTR_TYPE_SKB, "skb", false},
+	state.DYNPTR_TYPE_XDP:      {abi.DYNPTR_TYPE_XDP, "xdp", false},
+	state.DYNPTR_TYPE_SKB_META: {abi.DYNPTR_TYPE_SKB_META, "skb_meta", false},
+	state.DYNPTR_TYPE_FILE:     {abi.DYNPTR_TYPE_FILE, "file", true},
+}
+
+// dynptrTypeFlag is the flag a dynptr type has in argument and register types.
+func dynptrTypeFlag(t state.DynptrType) abi.RegType { return dynptrKinds[t].flag }
+
+// dynptrTypeOf is the dynptr type an argument type names.
+func dynptrTypeOf(at abi.ArgType) state.DynptrType {
+	if f := at.Flags() & abi.DYNPTR_TYPE_FLAG_MASK; f != 0 {
+		for t := range dynptrKinds {
+			if dynptrKinds[t].flag == f {
+				return state.DynptrType(t)
+			}
+		}
+	}
+	return state.DYNPTR_TYPE_INVALID
+}
+
+// markDynptrReg makes r a CONST_PTR_TO_DYNPTR with a fresh id.
+func (v *verifier) markDynptrReg(r *state.Reg, t state.DynptrType) {
+	setDynptr(r, t, true, v.newID())
+}
+
+// setDynptr makes r (one slot of) a dynptr; its id ties slices to it.
+func setDynptr(r *state.Reg, t state.DynptrType, first bool, id uint32) {
+	markPtr(r, abi.CONST_PTR_TO_DYNPTR)
+	r.ID = id
+	r.Dynptr = t
+	r.First = first
+}
+
+// dynptrSlot is the index of the first slot of the dynptr r points to.
+func (v *verifier) dynptrSlot(r *state.Reg) (int, error) {
+	return v.stackObject(r, "dynptr", dynptrSlots)
+}
+
+// dynptrReg returns what is known of the dynptr r points to or is.
+func (v *verifier) dynptrReg(r *state.Reg) (*state.Reg, error) {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		return r, nil
+	}
+	spi, err := v.dynptrSlot(r)
+	if err != nil {
+		return nil, slotErr(err)
+	}
+	return &v.frameOf(r).Stack[spi].Reg, nil
+}
+
+// dynptrID is the id of the dynptr a register points to or is.
+func (v *verifier) dynptrID(r *state.Reg) (uint32, error) {
+	d, err := v.dynptrReg(r)
+	if err != nil {
+		return 0, err
+	}
+	return d.ID, nil
+}
+
+// dynptrRefObjID is the reference that dynptr holds, 0 for none.
+func (v *verifier) dynptrRefObjID(r *state.Reg) (uint32, error) {
+	d, err := v.dynptrReg(r)
+	if err != nil {
+		return 0, err
+	}
+	return d.RefObjID, nil
+}
+
+// dynptrType is the type of that dynptr.
+func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		return r.Dynptr
+	}
+	spi := (-int(r.Off) - 1) / 8
+	if f := v.frameOf(r); spi >= 0 && spi < len(f.Stack) {
+		return f.Stack[spi].Dynptr
+	}
+	v.Verbose("verifier internal error: invalid spi when querying dynptr type")
+	return state.DYNPTR_TYPE_INVALID
+}
+
+// dynptrArgReg finds the dynptr argument among a helper's arguments.
+func (v *verifier) dynptrArgReg(args *[5]abi.ArgType) *state.Reg {
+	var found *state.Reg
+	for i, at := range args {
+		if at.Base() != abi.ARG_PTR_TO_DYNPTR {
+			continue
+		}
+		if found != nil {
+			v.Verbose("verifier internal error: multiple dynptr args")
+			return nil
+		}
+		found = &v.regs()[insn.R1+i]
+	}
+	if found == nil {
+		v.Verbose("verifier internal error: no dynptr arg found")
+	}
+	return found
+}
+
+// processDynptr verifies a dynptr argument. With MEM_UNINIT in at, a dynptr is
+// made there; with MEM_RDONLY it is only looked at. cloneRefObjID is the reference
+// a clone shares with its parent.
+func (v *verifier) processDynptr(regno, idx int, at abi.ArgType, cloneRefObjID uint32) error {
+	r := &v.regs()[regno]
+	if r.Type != abi.PTR_TO_STACK && r.Type != abi.CONST_PTR_TO_DYNPTR {
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to stack or const struct bpf_dynptr", regno-1)
+	}
+	if at.Has(abi.MEM_UNINIT | abi.MEM_RDONLY) {
+		return v.Bug("misconfigured dynptr helper type flags")
+	}
+	if at.Has(abi.MEM_UNINIT) {
+		return v.makeDynptr(r, regno, idx, at, cloneRefObjID)
+	}
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.Has(abi.MEM_RDONLY) {
+		return v.Reject(abi.EINVAL, "cannot pass pointer to const bpf_dynptr, the helper mutates it")
+	}
+	if !v.dynptrInitialized(r) {
+		return v.Reject(abi.EINVAL, "Expected an initialized dynptr as arg #%d", regno-1)
+	}
+	if want := at &^ abi.ArgType(abi.MEM_RDONLY); want != abi.ARG_PTR_TO_DYNPTR {
+		d, err := v.dynptrReg(r)
+		if err != nil || d.Dynptr != dynptrTypeOf(want) {
+			return v.Reject(abi.EINVAL, "Expected a dynptr of type %s as arg #%d", dynptrKinds[dynptrTypeOf(at)].name, regno-1)
+		}
+	}
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		return nil
+	}
+	spi, err := v.dynptrSlot(r)
+	if err != nil {
+		return slotErr(err)
+	}
+	v.readSlots(v.frameOf(r), spi, dynptrSlots)
+	return nil
+}
+
+// makeDynptr verifies that a dynptr may be constructed where r points, and marks the slots.
+func (v *verifier) makeDynptr(r *state.Reg, regno, idx int, at abi.ArgType, cloneRefObjID uint32) error {
+	usable := r.Type != abi.CONST_PTR_TO_DYNPTR
+	if usable {
+		_, err := v.dynptrSlot(r)
+		usable = err == nil || err == errSlotUnused
+	}
+	if !usable {
+		return v.Reject(abi.EINVAL, "Dynptr has to be an uninitialized dynptr")
+	}
+	for i := 0; i < dynptrSlots; i++ {
+		if err := v.checkMemAccess(idx, regno, 8*i, 8, writeAccess, -1, false, false); err != nil {
+			return err
+		}
+	}
+	spi, err := v.dynptrSlot(r)
+	if err != nil {
+		return slotErr(err)
+	}
+	f := v.frameOf(r)
+	// The two slots may belong to two older dynptrs; neither survives.
+	if err := v.destroyIfDynptr(f, spi); err != nil {
+		return err
+	}
+	if err := v.destroyIfDynptr(f, spi-1); err != nil {
+		return err
+	}
+	t := dynptrTypeOf(at)
+	if t == state.DYNPTR_TYPE_INVALID {
+		return vlog.Fail(abi.EINVAL)
+	}
+	id := v.newID()
+	ref := uint32(0)
+	if dynptrKinds[t].refcounted {
+		if ref = cloneRefObjID; ref == 0 {
+			ref = v.acquireReference(idx)
+		}
+	}
+	for i := range dynptrSlots {
+		s := &f.Stack[spi-i]
+		setDynptr(&s.Reg, t, i == 0, id)
+		s.RefObjID = ref
+		v.setSlotKind(f, spi-i, state.STACK_DYNPTR)
+	}
+	return nil
+}
+
+// dynptrInitialized reports that r is or points to the start of a dynptr.
+func (v *verifier) dynptrInitialized(r *state.Reg) bool {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		return true
+	}
+	spi, err := v.dynptrSlot(r)
+	if err != nil {
+		return false
+	}
+	f := v.frameOf(r)
+	return f.Stack[spi].First && allKind(&f.Stack[spi], state.STACK_DYNPTR) && allKind(&f.Stack[spi-1], state.STACK_DYNPTR)
+}
+
+// destroyIfDynptr invalidates the dynptr a stack slot belongs to before it is
+// overwritten, with its slices. One that holds a reference must not be lost so.
+func (v *verifier) destroyIfDynptr(f *state.Frame, spi int) error {
+	if spi < 0 || spi >= len(f.Stack) || f.Stack[spi].Kind[0] != state.STACK_DYNPTR {
+		return nil
+	}
+	if !f.Stack[spi].First {
+		spi++
+	}
+	if dynptrKinds[f.Stack[spi].Dynptr].refcounted {
+		return v.Reject(abi.EINVAL, "cannot overwrite referenced dynptr")
+	}
+	id := f.Stack[spi].ID
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if r.Type&^abi.PTR_MAYBE_NULL == abi.PTR_TO_MEM && r.DynptrID == id {
+			invalidateReg(r)
+		}
+	})
+	v.clearDynptr(f, spi)
+	return nil
+}
+
+// clearDynptr forgets the dynptr whose first slot is spi.
+func (v *verifier) clearDynptr(f *state.Frame, spi int) {
+	for i := range dynptrSlots {
+		markNotInit(&f.Stack[spi-i].Reg)
+		v.setSlotKind(f, spi-i, state.STACK_INVALID)
+	}
+}
+
+// unmarkDynptr ends the dynptr a register points to, and with its reference every
+// slice and clone of it.
+func (v *verifier) unmarkDynptr(r *state.Reg) error {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		return v.Bug("CONST_PTR_TO_DYNPTR cannot be released")
+	}
+	spi, err := v.dynptrSlot(r)
+	if err != nil {
+		return slotErr(err)
+	}
+	f := v.frameOf(r)
+	if !dynptrKinds[f.Stack[spi].Dynptr].refcounted {
+		v.clearDynptr(f, spi)
+		return nil
+	}
+	ref := f.Stack[spi].RefObjID
+	_ = v.releaseReference(ref)
+	for i := 1; i < len(f.Stack); i++ {
+		s := &f.Stack[i]
+		if s.RefObjID != ref {
+			continue
+		}
+		if s.Kind[0] != state.STACK_DYNPTR {
+			return v.Bug("misconfigured ref_obj_id")
+		}
+		if s.First {
+			v.clearDynptr(f, i)
+		}
+	}
+	return nil
+}

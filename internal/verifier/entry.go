@@ -1,0 +1,75 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// initEntry fills the registers of the function a walk starts with: a program's context,
+// or for a function on its own anything its BTF allows (do_check_common).
+func (v *verifier) initEntry(subprog int) error {
+	regs := &v.st.Cur().Regs
+	if subprog == 0 && v.prog.Type != kmodel.PROG_TYPE_EXT {
+		if len(v.img.Funcs) > 0 {
+			err := v.prepareFuncArgs(0)
+			if err != nil && vlog.Errno(err) == 0 {
+				return err
+			}
+			main := &v.subprogs[0]
+			if err != nil || len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX {
+				main.unreliable = true
+			}
+		}
+		markPtr(&regs[insn.R1], abi.PTR_TO_CTX)
+		v.acquireCtxArgs()
+		return nil
+	}
+	if v.Level > 0 {
+		v.Verbose("Validating %s() func#%d...", v.subprogName(subprog), subprog)
+	}
+	if err := v.prepareFuncArgs(subprog); err != nil {
+		return err
+	}
+	sub := &v.subprogs[subprog]
+	if sub.isExceptionCB {
+		v.st.Cur().InExceptionCallback = true
+		if len(sub.args) != 1 || sub.args[0].typ != abi.ARG_ANYTHING {
+			return v.Reject(abi.EINVAL, "exception cb only supports single integer argument")
+		}
+	}
+	for i := range sub.args {
+		if err := v.initArg(&regs[insn.R1+i], &sub.args[i], i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initArg makes r anything that the argument may be.
+func (v *verifier) initArg(r *state.Reg, arg *argInfo, i int) error {
+	base, flags := arg.typ.Base(), arg.typ.Flags()
+	switch {
+	case arg.typ == abi.ARG_PTR_TO_CTX:
+		markPtr(r, abi.PTR_TO_CTX)
+	case arg.typ == abi.ARG_ANYTHING, base == abi.ARG_PTR_TO_ARENA:
+		markUnknown(r)
+	case base == abi.ARG_PTR_TO_DYNPTR:
+		v.markDynptrReg(r, state.DYNPTR_TYPE_LOCAL)
+	case base == abi.ARG_PTR_TO_MEM:
+		markPtr(r, abi.PTR_TO_MEM|flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.MEM_RDONLY))
+		r.MemSize = arg.memSize
+		if r.Type.MaybeNull() {
+			r.ID = v.newID()
+		}
+	case base == abi.ARG_PTR_TO_BTF_ID:
+		markPtr(r, abi.PTR_TO_BTF_ID|flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.PTR_TRUSTED))
+		r.BTF, r.BTFID = state.TypesVmlinux, arg.btfID
+		r.ID = v.newID()
+	default:
+		return v.Bug("unhandled arg#%d type %d", i, arg.typ)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+// mayGotoSlots is the stack, in bytes, that a function with may_goto needs for its
+// iteration counter and the time at which it started.
+const mayGotoSlots = 16
+
+// finish makes the checks that need the walk's findings: stack depth, and what the
+// kernel refuses while it rewrites the program.
+func (v *verifier) finish() error {
+	v.dropFastcallSpills()
+	if err := v.checkStackDepth(); err != nil {
+		return err
+	}
+	v.inlineLoops()
+	v.removeDeadSubprogs()
+	v.hiddenSubprog = v.seenException && v.exceptionCallback == 0
+	if err := v.checkConversions(); err != nil {
+		return err
+	}
+	if err := v.checkRewrites(); err != nil {
+		return err
+	}
+	if err := v.checkLostCallbacks(); err != nil {
+		return err
+	}
+	return v.checkInterpreter()
+}
+
+// dropFastcallSpills takes spills around calls that keep registers off the stack,
+// where nothing else uses their slots.
+func (v *verifier) dropFastcallSpills() {
+	for n := 0; n+1 < len(v.subprogs); n++ {
+		s := &v.subprogs[n]
+		if s.keepFastcallStack {
+			continue
+		}
+		for i := s.start; i < v.subprogs[n+1].start; i++ {
+			if v.aux[i].fastcallSpills > 0 {
+				s.stackDepth = -s.fastcallOff
+				break
+			}
+		}
+	}
+}
+
+// inlineLoops gives functions in which calls of bpf_loop become loops the stack for
+// three registers these need.
+func (v *verifier) inlineLoops() {
+	for n := 0; n+1 < len(v.subprogs); n++ {
+		s := &v.subprogs[n]
+		for i := s.start; i < v.subprogs[n+1].start; i++ {
+			if v.aux[i].loop.inline {
+				s.stackDepth = (s.stackDepth+7)&^7 + 3*8
+				break
+			}
+		}
+	}
+}
+
+// removeDeadSubprogs takes out functions that no path entered.
+func (v *verifier) removeDeadSubprogs() {
+	for n := 1; n+1 < len(v.subprogs); n++ {
+		v.subprogs[n].removed = !v.aux[v.subprogs[n].start].seen
+	}
+}
+
+// checkRewrites refuses what can't be rewritten in reachable code.
+func (v *verifier) checkRewrites() error {
+	for n := 0; n+1 < len(v.subprogs); n++ {
+		s, extra := &v.subprogs[n], 0
+		for i := s.start; i < v.subprogs[n+1].start; i++ {
+			if !v.aux[i].seen {
+				continue
+			}
+			in := &v.insns[i]
+			switch {
+			case in.IsKfuncCall() && in.Imm == 0:
+				return v.Reject(abi.EINVAL, "invalid kernel function call not eliminated in verifier pass")
+			case in.IsMayGoto() && in.Off != 0:
+				extra = mayGotoSlots
+			}
+		}
+		s.stackDepth += extra
+	}
+	return nil
+}
+
+// checkInterpreter refuses what only compiled programs can do, on kernels without a JIT.
+func (v *verifier) checkInterpreter() error {
+	if v.k.Config.JIT {
+		return nil
+	}
+	if len(v.kfuncsSeen) > 0 {
+		return v.Reject(abi.EINVAL, "calling kernel functions are not allowed in non-JITed programs")
+	}
+	for i := range v.insns {
+		in := &v.insns[i]
+		switch {
+		case !v.aux[i].seen:
+		case in.IsPseudoFunc():
+			return v.Reject(abi.EINVAL, "callbacks are not allowed in non-JITed programs")
+		case in.IsPseudoCall() && v.subprogs[0].tailCallReachable:
+			return v.Reject(abi.EINVAL, "tail_calls are not allowed in non-JITed programs with bpf-to-bpf calls")
+		}
+	}
+	return nil
+}

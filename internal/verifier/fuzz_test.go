@@ -1,0 +1,103 @@
+package verifier_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/testing/progen"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// fuzzMaps are the maps generated programs use.
+func fuzzMaps() []*object.Map {
+	return []*object.Map{
+		{Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+		{Type: kmodel.MAP_TYPE_HASH, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+	}
+}
+
+func fuzzImage(t kmodel.ProgType, insns []insn.Insn, m *kmodel.Model) *object.Image {
+	return &object.Image{
+		Object: "fuzz.o", Name: "fuzz", Type: t, License: "GPL", Insns: insns, Maps: fuzzMaps(),
+		Types: []*types.Set{m.Types, nil},
+	}
+}
+
+// checkOutcome verifies what must hold of any answer.
+func checkOutcome(t *testing.T, out *verifier.Outcome) {
+	t.Helper()
+	switch out.Verdict {
+	case verifier.Success:
+		if out.Errno != 0 || out.Processed == 0 {
+			t.Fatalf("accepted with errno %d after %d instructions", out.Errno, out.Processed)
+		}
+	case verifier.Failure:
+		// Before the first instruction the kernel says nothing about some refusals.
+		if out.Errno == 0 || out.Message == "" && out.Processed > 0 {
+			t.Fatalf("refused with errno %d and message %q", out.Errno, out.Message)
+		}
+	case verifier.Unsupported:
+		if out.Message == "" {
+			t.Fatal("unsupported without a reason")
+		}
+	default:
+		t.Fatalf("verdict %d", out.Verdict)
+	}
+}
+
+// FuzzVerify sends arbitrary instruction streams through the verifier: no panic, no hang.
+func FuzzVerify(f *testing.F) {
+	m, err := kmodel.Load("6.18")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint8(1), []byte{0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0})
+	f.Add(uint8(6), []byte{0x18, 0x11, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, typ uint8, raw []byte) {
+		if len(raw) < 8 || len(raw) > 8*256 {
+			return
+		}
+		insns := make([]insn.Insn, len(raw)/8)
+		for i := range insns {
+			b := raw[8*i:]
+			insns[i] = insn.Insn{
+				Code: b[0], Dst: b[1] & 15, Src: b[1] >> 4, Off: int16(uint16(b[2]) | uint16(b[3])<<8),
+				Imm: int32(uint32(b[4]) | uint32(b[5])<<8 | uint32(b[6])<<16 | uint32(b[7])<<24),
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		checkOutcome(t, verifier.Verify(ctx, fuzzImage(kmodel.ProgType(typ%33), insns, m), m, verifier.Options{}))
+	})
+}
+
+// FuzzGenerated sends plausible programs through the verifier, and holds that the log level changes nothing.
+func FuzzGenerated(f *testing.F) {
+	m, err := kmodel.Load("6.18")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("any bytes make a program"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p := progen.Generate(src)
+		// The fuzzer takes a worker that is silent for a second for dead; long walks are
+		// left to the comparison with the kernel.
+		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		defer cancel()
+		quiet := verifier.Verify(ctx, fuzzImage(p.Type, p.Insns, m), m, verifier.Options{})
+		checkOutcome(t, quiet)
+		if ctx.Err() != nil || quiet.Processed > 10000 {
+			return
+		}
+		loud := verifier.Verify(context.Background(), fuzzImage(p.Type, p.Insns, m), m, verifier.Options{LogLevel: 2})
+		if quiet.Verdict != loud.Verdict || quiet.Message != loud.Message || quiet.Processed != loud.Processed ||
+			quiet.TotalStates != loud.TotalStates || quiet.PeakStates != loud.PeakStates {
+			t.Fatalf("log level 2 changes the answer:\n%+v\n%+v", quiet, loud)
+		}
+	})
+}

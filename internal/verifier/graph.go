@@ -1,0 +1,153 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// graphKind is a kind of container: its root, its nodes, and the kfuncs that take them.
+type graphKind struct {
+	root, node         object.FieldType
+	rootName, nodeName string
+	api, nodeAPI       specialGroup
+}
+
+var (
+	listGraph = graphKind{object.BPF_LIST_HEAD, object.BPF_LIST_NODE, "bpf_list_head", "bpf_list_node", listAPI, listNodeAPI}
+	treeGraph = graphKind{object.BPF_RB_ROOT, object.BPF_RB_NODE, "bpf_rb_root", "bpf_rb_node", rbtreeAPI, rbtreeNodeAPI}
+)
+
+const ownedObj = abi.PTR_TO_BTF_ID | abi.MEM_ALLOC
+
+// checkOwned verifies that an argument is an owning reference to an object of the program.
+func (v *verifier) checkOwned(r *state.Reg, arg int) error {
+	if r.Type != ownedObj {
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to allocated object", arg)
+	}
+	if r.RefObjID == 0 {
+		return v.Reject(abi.EINVAL, "allocated object must be referenced")
+	}
+	return nil
+}
+
+// checkGraphRoot verifies a list head or tree root argument: in a map value or an
+// owned object, at its offset, its lock held.
+func (v *verifier) checkGraphRoot(kf *kfunc, g *graphKind, regno int, c *kfuncCall) error {
+	r := &v.regs()[regno]
+	if r.Type != abi.PTR_TO_MAP_VALUE && r.Type != ownedObj {
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to map value or allocated object", regno-1)
+	}
+	if r.Type == ownedObj && r.RefObjID == 0 {
+		return v.Reject(abi.EINVAL, "allocated object must be referenced")
+	}
+	if kf.set != state.TypesVmlinux {
+		return v.Bug("unexpected btf mismatch in kfunc call")
+	}
+	if kf.special.group()&g.api == 0 {
+		v.Verbose("verifier internal error: %s head arg for unknown kfunc", g.rootName)
+		return vlog.Fail(abi.EFAULT)
+	}
+	if !r.Var.IsConst() {
+		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", regno, g.rootName)
+	}
+	rec := v.regRecord(r)
+	off := uint32(r.Off) + uint32(r.Var.Value)
+	f := rec.Find(off, g.root)
+	if f == nil {
+		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.rootName, off)
+	}
+	if v.checkAllocationLocked(r) != nil {
+		return v.Reject(abi.EINVAL, "bpf_spin_lock at off=%d must be held for %s", rec.SpinLockOff, g.rootName)
+	}
+	if c.root != nil {
+		return v.Bug("repeating %s arg", g.rootName)
+	}
+	c.root = f
+	c.rootSet = state.TypesProg
+	return nil
+}
+
+// checkGraphNode verifies a node argument against the root passed before it.
+func (v *verifier) checkGraphNode(kf *kfunc, g *graphKind, regno int, c *kfuncCall) error {
+	r := &v.regs()[regno]
+	if kf.set != state.TypesVmlinux {
+		return v.Bug("unexpected btf mismatch in kfunc call")
+	}
+	if kf.special.group()&g.nodeAPI == 0 {
+		v.Verbose("verifier internal error: %s node arg for unknown kfunc", g.nodeName)
+		return vlog.Fail(abi.EFAULT)
+	}
+	if !r.Var.IsConst() {
+		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", regno, g.nodeName)
+	}
+	off := uint32(r.Off) + uint32(r.Var.Value)
+	if v.regRecord(r).Find(off, g.node) == nil {
+		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.nodeName, off)
+	}
+	root, set := c.root, v.typesets[c.rootSet]
+	if !sameType(v.setOf(r), r.BTFID, set, root.NodeTypeID) {
+		return v.Reject(abi.EINVAL, "operation on %s expects arg#1 %s at offset=%d in struct %s, but arg is at offset=%d in struct %s",
+			g.rootName, g.nodeName, root.NodeOffset, types.Name(set.ByID(root.NodeTypeID)),
+			int32(off), types.Name(v.setOf(r).ByID(r.BTFID)))
+	}
+	c.argSet, c.argID = r.BTF, r.BTFID
+	if off != root.NodeOffset {
+		return v.Reject(abi.EINVAL, "arg#1 offset=%d, but expected %s at offset=%d in struct %s",
+			int32(off), g.nodeName, root.NodeOffset, types.Name(set.ByID(root.NodeTypeID)))
+	}
+	return nil
+}
+
+// checkTreeNode is checkGraphNode with the rules on who may own a tree's node:
+// only an owned one is added; the others work on what the tree holds.
+func (v *verifier) checkTreeNode(kf *kfunc, regno int, c *kfuncCall) error {
+	r := &v.regs()[regno]
+	if kf.special == kfRbtreeAdd {
+		if err := v.checkOwned(r, regno-1); err != nil {
+			return err
+		}
+		return v.checkGraphNode(kf, &treeGraph, regno, c)
+	}
+	if v.k.Has(kmodel.RbtreeRemoveOwned) {
+		if !isNonOwningRef(r.Type) && r.RefObjID == 0 {
+			return v.Reject(abi.EINVAL, "%s can only take non-owning or refcounted bpf_rb_node pointer", kf.name)
+		}
+		if v.inRbtreeLockRequiredCB() {
+			return v.Reject(abi.EINVAL, "%s not allowed in rbtree cb", kf.name)
+		}
+	} else {
+		if !isNonOwningRef(r.Type) || r.RefObjID != 0 {
+			return v.Reject(abi.EINVAL, "rbtree_remove node input must be non-owning ref")
+		}
+		if v.inRbtreeLockRequiredCB() {
+			return v.Reject(abi.EINVAL, "rbtree_remove not allowed in rbtree cb")
+		}
+	}
+	return v.checkGraphNode(kf, &treeGraph, regno, c)
+}
+
+// markGraphNode makes r a pointer to the node of an object that root holds (mark_reg_graph_node).
+func markGraphNode(r *state.Reg, root *object.Field) {
+	markPtr(r, ownedObj)
+	r.BTF, r.BTFID = state.TypesProg, root.NodeTypeID
+	r.Off = int32(root.NodeOffset)
+}
+
+// insertNode gives an object to a container: list push and rbtree add.
+func (v *verifier) insertNode(kf *kfunc) error {
+	id := v.regs()[insn.R2].RefObjID
+	if err := v.lendOwned(id); err != nil {
+		v.Verbose("kfunc %s#%d conversion of owning ref to non-owning failed", kf.name, kf.id)
+		return err
+	}
+	if err := v.releaseReference(id); err != nil {
+		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.name, kf.id)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,268 @@
+package verifier_test
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// runningModel is the model 6.18 with the running kernel's types.
+var runningModel = sync.OnceValues(func() (*kmodel.Model, error) {
+	if release, ok := bpfsys.Release(); !ok || !strings.HasPrefix(release, "6.18.") {
+		return nil, fmt.Errorf("needs root on Linux 6.18")
+	}
+	m, err := kmodel.Load("6.18")
+	if err != nil {
+		return nil, err
+	}
+	set, err := kmodel.LoadTypes("/sys/kernel/btf/vmlinux")
+	if err != nil {
+		return nil, err
+	}
+	return m.With(kmodel.WithTypes(set)), nil
+})
+
+// runningKernel is the kernel the tests run on and what it has been given for a set of programs.
+type runningKernel struct {
+	model *kmodel.Model
+	maps  []int // descriptors, by the index of the map in an image
+	btf   int   // descriptor of the BTF of all programs; 0 if each has its own
+}
+
+// running prepares the running kernel for programs that use maps; the test is skipped where it isn't
+// the model's or can't be asked.
+func running(t *testing.T, maps []*object.Map) *runningKernel {
+	t.Helper()
+	m, err := runningModel()
+	if err != nil {
+		t.Skip(err)
+	}
+	k := &runningKernel{model: m}
+	for _, m := range maps {
+		k.addMap(t, m, 0)
+	}
+	return k
+}
+
+func (k *runningKernel) addMap(t *testing.T, m *object.Map, btf int) {
+	t.Helper()
+	fd, errno := bpfsys.CreateMap(uint32(m.Type), m.KeySize, m.ValueSize, m.MaxEntries, m.Flags, uint32(btf), m.KeyTypeID, m.ValueTypeID)
+	if errno != 0 {
+		t.Fatalf("bpf(BPF_MAP_CREATE): %v", errno)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	k.maps = append(k.maps, fd)
+}
+
+// exhaustive is the time BPFVERDICT_DIFF gives to tests that ask for long; they are skipped without.
+func exhaustive(t *testing.T) time.Duration {
+	t.Helper()
+	budget, err := time.ParseDuration(os.Getenv("BPFVERDICT_DIFF"))
+	if err != nil {
+		t.Skip("set BPFVERDICT_DIFF=1m to compare with the running kernel at length")
+	}
+	return budget
+}
+
+// encode gives the instructions as the kernel takes them, with map indexes replaced by descriptors.
+func encode(insns []insn.Insn, maps []int) []byte {
+	raw := make([]byte, 0, 8*len(insns))
+	for _, in := range insns {
+		if in.IsLdImm64() && (in.Src == insn.PSEUDO_MAP_FD || in.Src == insn.PSEUDO_MAP_VALUE) {
+			if in.Imm < 0 {
+				in.Imm = ^in.Imm // a descriptor
+			} else {
+				in.Imm = int32(maps[in.Imm])
+			}
+		}
+		raw = append(raw, in.Code, in.Src<<4|in.Dst)
+		raw = binary.LittleEndian.AppendUint16(raw, uint16(in.Off))
+		raw = binary.LittleEndian.AppendUint32(raw, uint32(in.Imm))
+	}
+	return raw
+}
+
+// load returns the kernel's log at a level, bits as in BPF_PROG_LOAD, and its errno, 0 if accepted.
+func (k *runningKernel) load(q question, level uint32) (string, syscall.Errno) {
+	p := bpfsys.Prog{
+		Type: uint32(q.img.Type), Attach: uint32(q.img.Attach), AttachBTFID: q.img.AttachBTFID, Sleepable: q.img.Sleepable,
+		License: q.img.License, Raw: encode(q.img.Insns, k.maps), BTFFD: uint32(k.btf), LogLevel: level,
+	}
+	if q.btf != nil {
+		fd, errno := bpfsys.LoadBTF(q.btf)
+		if errno != 0 {
+			return "bpf(BPF_BTF_LOAD)", errno
+		}
+		defer syscall.Close(fd)
+		p.BTFFD = uint32(fd)
+	}
+	for _, f := range q.img.Funcs {
+		p.FuncInfo = binary.LittleEndian.AppendUint32(p.FuncInfo, f.Insn)
+		p.FuncInfo = binary.LittleEndian.AppendUint32(p.FuncInfo, f.TypeID)
+	}
+	return bpfsys.Load(p)
+}
+
+const (
+	withStates = 2 // levels of a log
+	withStats  = 4
+)
+
+var (
+	statsRE     = regexp.MustCompile(`(?m)^(verification time|stack depth|processed) .*\n?`)
+	processedRE = regexp.MustCompile(`processed (\d+) insns`)
+	addressRE   = regexp.MustCompile(`(\(18\) r\d+ = )0x[0-9a-f]+( *;)?`)
+	mapNameRE   = regexp.MustCompile(`map=[^,]+,`)
+	durationRE  = regexp.MustCompile(`verification time \d+ usec`)
+)
+
+// lastMessage is the last line of a kernel log before its statistics.
+func lastMessage(log string) string {
+	lines := strings.Split(strings.TrimRight(statsRE.ReplaceAllString(log, ""), "\n"), "\n")
+	return strings.TrimRight(lines[len(lines)-1], " ")
+}
+
+// plainLog takes out of a log what is another one every time, addresses and times, and
+// the names of maps, which have none in the kernel.
+func plainLog(log string) string {
+	log = addressRE.ReplaceAllString(log, "${1}ADDRESS;")
+	log = strings.ReplaceAll(log, "ADDRESS;\n", "ADDRESS\n")
+	log = mapNameRE.ReplaceAllString(log, "")
+	return durationRE.ReplaceAllString(log, "verification time")
+}
+
+// difference compares verdict, message and instructions processed; "" when they agree. Of
+// programs whose log does not fit, which the kernel refuses for that, the message is not known.
+func (k *runningKernel) difference(q question) string {
+	log, errno := k.load(q, 1)
+	fits := errno != syscall.ENOSPC
+	if !fits {
+		log, errno = k.load(q, withStats)
+	}
+	out := verifier.Verify(context.Background(), q.img, k.model, verifier.Options{})
+	if out.Verdict == verifier.Unsupported {
+		return "unsupported: " + out.Message
+	}
+	message := ""
+	if errno != 0 {
+		message = lastMessage(log)
+	}
+	if (out.Verdict == verifier.Success) != (errno == 0) || errno != 0 && fits && message != out.Message {
+		return fmt.Sprintf("kernel: errno %d %q, model: errno %d %q", errno, message, out.Errno, out.Message)
+	}
+	if s := processedRE.FindStringSubmatch(log); s != nil && errno == 0 {
+		if n, _ := strconv.Atoi(s[1]); n != out.Processed {
+			return fmt.Sprintf("kernel processed %d, model %d", n, out.Processed)
+		}
+	}
+	return ""
+}
+
+// logDifference compares errno and the whole log with states and statistics, and says where it differs
+// first. Programs whose log does not fit are compared as difference does.
+func (k *runningKernel) logDifference(q question) string {
+	const longest = 5000 // instructions walked; the logs of more don't fit
+	if verifier.Verify(context.Background(), q.img, k.model, verifier.Options{}).Processed > longest {
+		return k.difference(q)
+	}
+	log, errno := k.load(q, withStates|withStats)
+	if errno == syscall.ENOSPC {
+		return k.difference(q)
+	}
+	out := verifier.Verify(context.Background(), q.img, k.model, verifier.Options{LogLevel: 2})
+	if out.Verdict == verifier.Unsupported {
+		return "unsupported: " + out.Message
+	}
+	theirs, ours := strings.Split(plainLog(log), "\n"), strings.Split(plainLog(out.Log), "\n")
+	for i := range max(len(theirs), len(ours)) {
+		if a, b := lineOf(theirs, i), lineOf(ours, i); a != b {
+			return fmt.Sprintf("line %d, after %q\nkernel %q\nmodel  %q", i+1, lineOf(theirs, i-1), a, b)
+		}
+	}
+	if syscall.Errno(out.Errno) != errno {
+		return fmt.Sprintf("kernel: errno %d, model: %d, after the same log", errno, out.Errno)
+	}
+	return ""
+}
+
+func lineOf(lines []string, i int) string {
+	if i < 0 || i >= len(lines) {
+		return "(no line)"
+	}
+	return lines[i]
+}
+
+// survey asks both about many programs and counts.
+type survey struct {
+	*testing.T
+	*runningKernel
+	tried, differ int
+}
+
+func newSurvey(t *testing.T, maps []*object.Map) *survey {
+	s := &survey{T: t, runningKernel: running(t, maps)}
+	t.Cleanup(func() { t.Logf("%d programs tried, %d differ", s.tried, s.differ) })
+	return s
+}
+
+// ask compares whole logs, and reports the first differences under a name.
+func (s *survey) ask(q question, name string, args ...any) {
+	s.Helper()
+	s.tried++
+	d := s.logDifference(q)
+	if d == "" {
+		return
+	}
+	if s.differ++; s.differ <= 30 {
+		s.Errorf("%s: %s", fmt.Sprintf(name, args...), d)
+	}
+}
+
+// TestCasesOnRunningKernel asks the running kernel about every case of the tables, and compares all logs.
+func TestCasesOnRunningKernel(t *testing.T) {
+	for name, tb := range map[string]*table{
+		"arithmetic": &aluTable, "calls": &callTable, "memory": &memTable, "programs": &programTable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range tb.cases {
+				c := &tb.cases[i]
+				t.Run(c.name, func(t *testing.T) {
+					k := running(t, tb.maps) // anew: a program array takes programs of one type
+					q := tb.question(t, k.model, c)
+					log, errno := k.load(q, withStates)
+					if errno == syscall.EPERM && log == "" && c.at != "" {
+						t.Skip("this kernel can't attach such programs")
+					}
+					message := ""
+					if errno != 0 {
+						message = lastMessage(log)
+					}
+					c.check(t, k.model, errno == 0, abi.Errno(errno), message, log)
+					if c.depth != "" {
+						if log, _ := k.load(q, withStats); !strings.Contains(log, "stack depth "+c.depth+"\n") {
+							t.Errorf("the stack depths are not %s:\n%s", c.depth, log)
+						}
+					}
+					if d := k.logDifference(q); d != "" {
+						t.Error(d)
+					}
+				})
+			}
+		})
+	}
+}

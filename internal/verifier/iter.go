@@ -1,0 +1,224 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+const iterKfunc = kmodel.KF_ITER_NEW | kmodel.KF_ITER_NEXT | kmodel.KF_ITER_DESTROY
+
+// iterElement is where an iterator's slot keeps the reference of the element it
+// handed out last: 0 while it holds none.
+func iterElement(slot *state.Reg) *uint32 { return &slot.ID }
+
+// processIterArg verifies an iterator argument: unused stack for a constructor, a
+// live iterator of the right type for all else.
+func (v *verifier) processIterArg(kf *kfunc, a *kfuncArg, regno int, c *kfuncCall) error {
+	r := &v.regs()[regno]
+	if r.Type != abi.PTR_TO_STACK {
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to an iterator on stack", regno-1)
+	}
+	if a.iterSlots == 0 {
+		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", regno-1)
+	}
+	if kf.flags&kmodel.KF_ITER_NEW != 0 {
+		return v.newIter(kf, a, r, regno)
+	}
+	spi, err := v.checkIterLive(kf, a, r, regno)
+	if err != nil {
+		return err
+	}
+	v.readSlots(v.frameOf(r), spi, a.iterSlots)
+	c.iterFrame, c.iterSlot = r.Frame, spi
+	slot := &v.frameOf(r).Stack[spi].Reg
+	c.refObjID = slot.RefObjID
+	if v.k.Has(kmodel.IterAcquire) {
+		if err := v.releaseElement(kf, slot, regno, c); err != nil {
+			return err
+		}
+	}
+	if kf.flags&kmodel.KF_ITER_DESTROY != 0 {
+		v.destroyIter(r, spi, a.iterSlots)
+	}
+	return nil
+}
+
+// newIter marks the stack slots of an iterator under construction.
+func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) error {
+	spi, err := v.stackObject(r, "iter", a.iterSlots)
+	usable := err == errSlotUnused
+	if err == nil {
+		usable = true
+		for i := range a.iterSlots {
+			if anyKind(&v.frameOf(r).Stack[spi-i], state.STACK_ITER) {
+				usable = false
+			}
+		}
+	}
+	if !usable {
+		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as arg #%d", a.iterName, regno-1)
+	}
+	for i := range a.iterSlots {
+		if err := v.checkMemAccess(v.idx, regno, 8*i, 8, writeAccess, -1, false, false); err != nil {
+			return err
+		}
+	}
+	if spi, err = v.stackObject(r, "iter", a.iterSlots); err != nil {
+		return slotErr(err)
+	}
+	t := abi.PTR_TO_STACK
+	if kf.flags&kmodel.KF_RCU_PROTECTED != 0 {
+		if v.inRCU() {
+			t |= abi.MEM_RCU
+		} else {
+			t |= abi.PTR_UNTRUSTED
+		}
+	}
+	f := v.frameOf(r)
+	id := v.acquireReference(v.idx)
+	for i := range a.iterSlots {
+		s := &f.Stack[spi-i].Reg
+		markPtr(s, t)
+		if i == 0 {
+			s.RefObjID = id
+		}
+		s.BTF, s.BTFID = a.refSet, a.refID
+		s.IterState = state.ITER_STATE_ACTIVE
+		v.setSlotKind(f, spi-i, state.STACK_ITER)
+	}
+	return nil
+}
+
+// checkIterLive verifies that r points to a constructed iterator of the type the
+// argument asks for and returns its first slot.
+func (v *verifier) checkIterLive(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) (int, error) {
+	spi, err := v.stackObject(r, "iter", a.iterSlots)
+	live := err == nil
+	for i := 0; live && i < a.iterSlots; i++ {
+		s := &v.frameOf(r).Stack[spi-i]
+		if s.Type&abi.PTR_UNTRUSTED != 0 {
+			return 0, v.Reject(abi.EPROTO, "expected an RCU CS when using %s", kf.name)
+		}
+		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.refSet && s.BTFID == a.refID && allKind(s, state.STACK_ITER)
+	}
+	if !live {
+		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.iterName, regno-1)
+	}
+	return spi, nil
+}
+
+// destroyIter forgets an iterator and its own reference.
+func (v *verifier) destroyIter(r *state.Reg, spi, n int) {
+	f := v.frameOf(r)
+	_ = v.releaseReference(f.Stack[spi].RefObjID)
+	for i := range n {
+		markNotInit(&f.Stack[spi-i].Reg)
+		v.setSlotKind(f, spi-i, state.STACK_INVALID)
+	}
+}
+
+// releaseElement ends the hold on the element an iterator handed out last: the
+// next call and the destructor do so by themselves, a release kfunc on demand.
+func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfuncCall) error {
+	held := iterElement(slot)
+	release := kf.flags&kmodel.KF_RELEASE != 0
+	if release {
+		if *held == 0 {
+			return v.Reject(abi.EINVAL, "no acquired reference to release")
+		}
+		c.releaseRegno = regno
+		c.elementReleased = true
+	}
+	if *held == 0 || !release && kf.flags&(kmodel.KF_ITER_NEXT|kmodel.KF_ITER_DESTROY) == 0 {
+		return nil
+	}
+	_ = v.releaseReference(*held)
+	*held = 0
+	return nil
+}
+
+// holdElement notes in its iterator the reference id of an element handed out.
+func (v *verifier) holdElement(kf *kfunc, id uint32, c *kfuncCall) {
+	if kf.has(kmodel.KF_ITER_NEXT) && v.k.Has(kmodel.IterAcquire) {
+		*iterElement(c.iterOf(v.st)) = id
+	}
+}
+
+// iterOf returns the slot of the iterator a call was made with.
+func (c *kfuncCall) iterOf(st *state.State) *state.Reg {
+	return &st.Frames[c.iterFrame].Stack[c.iterSlot].Reg
+}
+
+// iterFromState finds the slot of the iterator passed to the next kfunc at idx in
+// st, nil if r1 does not point to one.
+func (v *verifier) iterFromState(st *state.State, idx int) *state.Reg {
+	r := &st.Cur().Regs[insn.R1]
+	if r.Type != abi.PTR_TO_STACK || !r.Var.IsConst() {
+		return nil
+	}
+	f := st.Frames[r.Frame]
+	spi := (-(int(r.Off) + int(int32(r.Var.Value))) - 1) / 8
+	if f == nil || spi < 0 || spi >= len(f.Stack) {
+		return nil
+	}
+	return &f.Stack[spi].Reg
+}
+
+// processIterNext forks at a next call: the current path goes on with an iterator
+// that has no more elements, the other, pushed, with one more element.
+// An iterator must end some day and stay at its end, so the first path terminates, and
+// loops converge when the second comes back in a state seen before. Scalars that
+// changed since the last round and mattered to nobody are widened to speed that up.
+func (v *verifier) processIterNext(idx int, c *kfuncCall, acquires bool) error {
+	cur := c.iterOf(v.st)
+	switch cur.IterState {
+	case state.ITER_STATE_ACTIVE:
+		prev := v.st.Parent
+		if prev == nil || int(prev.InsnIdx) != idx || !prev.SameCallsites(v.st) {
+			return v.Bug("bad parent state for iter next call")
+		}
+		seen := v.findPrevEntry(prev, idx)
+		queued, err := v.pushStack(idx+1, idx)
+		if err != nil {
+			return err
+		}
+		c.iterOf(queued).IterDepth++
+		if seen != nil {
+			v.widenImpreciseScalars(seen, queued)
+		}
+		v.markPtrNotNull(&queued.Cur().Regs[insn.R0])
+	case state.ITER_STATE_DRAINED:
+	default:
+		return v.Bug("unexpected iterator state %d (%s)", cur.IterState, iterStateNames[cur.IterState])
+	}
+	cur = c.iterOf(v.st)
+	cur.IterState = state.ITER_STATE_DRAINED
+	if held := iterElement(cur); acquires && *held != 0 {
+		_ = releaseReferenceNoMark(v.st, *held)
+		*held = 0
+	}
+	markKnown(&v.regs()[insn.R0], 0)
+	return nil
+}
+
+var iterStateNames = [...]string{
+	state.ITER_STATE_INVALID: "<invalid>",
+	state.ITER_STATE_ACTIVE:  "active",
+	state.ITER_STATE_DRAINED: "drained",
+}
+
+// cssTaskIterAllowed says where bpf_iter_css_task may be used: it takes a lock
+// that must not be taken in arbitrary contexts.
+func (v *verifier) cssTaskIterAllowed() bool {
+	switch v.progType() {
+	case kmodel.PROG_TYPE_LSM:
+		return true
+	case kmodel.PROG_TYPE_TRACING:
+		if v.prog.Attach == kmodel.ATTACH_TRACE_ITER {
+			return true
+		}
+	}
+	return v.inSleepable()
+}

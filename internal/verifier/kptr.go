@@ -1,0 +1,226 @@
+package verifier
+
+import (
+	"errors"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// structRecord is the record of special fields of a struct, nil for none. Only the
+// program's own structs have one.
+func (v *verifier) structRecord(set uint8, id uint32) *object.Record {
+	if set != state.TypesProg {
+		return nil
+	}
+	return v.img.StructMetas[id]
+}
+
+// regRecord is the record of special fields of what a register points to, nil for none.
+func (v *verifier) regRecord(r *state.Reg) *object.Record {
+	if r.Type == abi.PTR_TO_MAP_VALUE {
+		return v.mapOf(r).Record
+	}
+	if isAllocObj(r.Type) {
+		return v.structRecord(r.BTF, r.BTFID)
+	}
+	return nil
+}
+
+// kptrPointeeRecord is the record of what a kptr field points to.
+func (v *verifier) kptrPointeeRecord(f *object.Field) *object.Record {
+	return v.structRecord(uint8(f.PointeeSet), f.PointeeID)
+}
+
+// processKptr verifies the destination of bpf_kptr_xchg: a map value or an object
+// of the program with a referenced kptr at exactly that offset.
+func (v *verifier) processKptr(regno int, meta *callMeta) error {
+	r := &v.regs()[regno]
+	if !isAllocObj(r.Type) {
+		m := v.mapOf(r)
+		if m.BTF == nil {
+			return v.Reject(abi.EINVAL, "map '%s' has to have BTF in order to use bpf_kptr_xchg", m.Name)
+		}
+		meta.mapIndex = int(r.Map)
+	}
+	if !r.Var.IsConst() {
+		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
+	}
+	rec := v.regRecord(r)
+	if !rec.Has(object.BPF_KPTR) {
+		return v.Reject(abi.EINVAL, "R%d has no valid kptr", regno)
+	}
+	off := uint32(r.Off) + uint32(r.Var.Value)
+	f := rec.Find(off, object.BPF_KPTR)
+	if f == nil {
+		return v.Reject(abi.EACCES, "off=%d doesn't point to kptr", int32(off))
+	}
+	if f.Type == object.BPF_KPTR_UNREF {
+		return v.Reject(abi.EACCES, "off=%d kptr isn't referenced kptr", int32(off))
+	}
+	meta.kptrField = f
+	return nil
+}
+
+// kptrAccepts is the set of flags a pointer may carry into a kptr field.
+func (v *verifier) kptrAccepts(f *object.Field, r *state.Reg) abi.RegType {
+	if s := v.setOf(r); s != nil && s.Kernel {
+		flags := abi.PTR_MAYBE_NULL | abi.PTR_TRUSTED | abi.MEM_RCU
+		if f.Type == object.BPF_KPTR_UNREF {
+			flags |= abi.PTR_UNTRUSTED
+		}
+		return flags
+	}
+	flags := abi.PTR_MAYBE_NULL | abi.MEM_ALLOC
+	if f.Type == object.BPF_KPTR_PERCPU {
+		flags |= abi.MEM_PERCPU
+	}
+	return flags
+}
+
+// mapKptrMatchType verifies that regno may be stored in a kptr field.
+func (v *verifier) mapKptrMatchType(f *object.Field, r *state.Reg, regno int) error {
+	regName := ""
+	if r.Type.Base() == abi.PTR_TO_BTF_ID && r.Type.Flags()&^v.kptrAccepts(f, r) == 0 {
+		regName = types.Name(v.setOf(r).ByID(r.BTFID))
+		if err := v.checkPtrOffReg(r, regno, true); err != nil {
+			return vlog.Fail(abi.EACCES)
+		}
+		// A referenced kptr is what its type says from its start; only an unreferenced
+		// one may point at a member.
+		if v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.typesets[f.PointeeSet], f.PointeeID,
+			f.Type != object.BPF_KPTR_UNREF) {
+			return nil
+		}
+	}
+	want := types.Name(v.typesets[f.PointeeSet].ByID(f.PointeeID))
+	if f.Type == object.BPF_KPTR_UNREF {
+		return v.Reject(abi.EINVAL, "invalid kptr access, R%d type=%s%s expected=%s%s or %s%s", regno,
+			v.regTypeStr(r.Type), regName, v.regTypeStr(abi.PTR_TO_BTF_ID), want,
+			v.regTypeStr(abi.PTR_TO_BTF_ID|abi.PTR_UNTRUSTED), want)
+	}
+	return v.Reject(abi.EINVAL, "invalid kptr access, R%d type=%s%s expected=%s%s", regno,
+		v.regTypeStr(r.Type), regName, v.regTypeStr(abi.PTR_TO_BTF_ID), want)
+}
+
+// checkMapKptrAccess verifies a direct load or store of a kptr field of a map value
+// by the instruction at idx; size and offset have been found right.
+func (v *verifier) checkMapKptrAccess(regno, valueRegno, idx int, f *object.Field) error {
+	in := &v.insns[idx]
+	if in.Mode() != insn.MEM {
+		return v.Reject(abi.EACCES, "kptr in map can only be accessed using BPF_MEM instruction mode")
+	}
+	load := in.Class() == insn.LDX
+	switch {
+	case !load && f.Type&(object.BPF_KPTR_REF|object.BPF_KPTR_PERCPU) != 0:
+		return v.Reject(abi.EACCES, "store to referenced kptr disallowed")
+	case !load && f.Type == object.BPF_UPTR:
+		return v.Reject(abi.EACCES, "store to uptr disallowed")
+	case load && f.Type == object.BPF_UPTR:
+		return v.loadUptr(valueRegno, f)
+	case load:
+		return v.markBTFLoadReg(valueRegno, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.btfLdKptrType(f))
+	case in.Class() == insn.STX:
+		r := &v.regs()[valueRegno]
+		if !nullReg(r) && v.mapKptrMatchType(f, r, valueRegno) != nil {
+			return vlog.Fail(abi.EACCES)
+		}
+	case in.Class() == insn.ST:
+		if in.Imm != 0 {
+			return v.Reject(abi.EACCES, "BPF_ST imm must be 0 when storing to kptr at off=%d", f.Offset)
+		}
+	default:
+		return v.Reject(abi.EACCES, "kptr in map can only be accessed using BPF_LDX/BPF_STX/BPF_ST")
+	}
+	return nil
+}
+
+// loadUptr makes a register the pointer to user memory that a task's storage holds.
+func (v *verifier) loadUptr(regno int, f *object.Field) error {
+	size, _ := types.SizeOf(types.Resolve(v.typesets[f.PointeeSet].ByID(f.PointeeID)))
+	r := &v.regs()[regno]
+	markPtr(r, abi.PTR_TO_MEM|abi.PTR_MAYBE_NULL)
+	r.MemSize = uint32(size)
+	r.ID = v.newID()
+	return nil
+}
+
+// rcuProtectedTypes are the kernel structs whose last reference is dropped only
+// after an RCU grace period.
+var rcuProtectedTypes = map[string]bool{
+	"prog_test_ref_kfunc": true,
+	"cgroup":              true,
+	"bpf_cpumask":         true,
+	"task_struct":         true,
+	"bpf_crypto_ctx":      true,
+}
+
+// rcuSafeKptr reports that what a kptr field points to stays valid through an RCU section.
+func (v *verifier) rcuSafeKptr(f *object.Field) bool {
+	switch f.Type {
+	case object.BPF_KPTR_PERCPU:
+		return true
+	case object.BPF_KPTR_REF:
+		set := v.typesets[f.PointeeSet]
+		return !set.Kernel || rcuProtectedTypes[types.Name(set.ByID(f.PointeeID))]
+	}
+	return false
+}
+
+// btfLdKptrType is the type flags of a register loaded from a kptr field.
+func (v *verifier) btfLdKptrType(f *object.Field) abi.RegType {
+	if !v.rcuSafeKptr(f) || !v.inRCU() {
+		return abi.PTR_MAYBE_NULL | abi.PTR_UNTRUSTED
+	}
+	t := abi.PTR_MAYBE_NULL | abi.MEM_RCU
+	if f.Type == object.BPF_KPTR_PERCPU {
+		t |= abi.MEM_PERCPU
+	} else if !v.typesets[f.PointeeSet].Kernel {
+		t |= abi.MEM_ALLOC
+	}
+	if v.kptrPointeeRecord(f).Has(object.BPF_GRAPH_NODE) {
+		t |= abi.NON_OWN_REF
+	}
+	return t
+}
+
+// sameType reports that two ids, each of its own set, are one type. Modules continue
+// the kernel's numbering, so an id below both sets' own range means the same in both.
+func sameType(a *types.Set, aID uint32, b *types.Set, bID uint32) bool {
+	if aID != bID {
+		return false
+	}
+	return a == b || a.Kernel && b.Kernel && a.ByID(aID) == b.ByID(bID)
+}
+
+// structIDsMatch reports whether need (in needSet) is found in type id (in set) at
+// byte off: it is that type, or, unless strict, a struct nested there at any depth.
+func (v *verifier) structIDsMatch(set *types.Set, id uint32, off int, needSet *types.Set, need uint32, strict bool) bool {
+	if off == 0 && sameType(set, id, needSet, need) {
+		return true
+	}
+	if strict {
+		return false
+	}
+	for {
+		a, err := set.Walk(id, off, 1, 0)
+		if err != nil {
+			var denied *types.AccessError
+			if errors.As(err, &denied) {
+				v.Verbose("%s", denied.Text)
+			}
+			return false
+		}
+		if a.Kind != types.AccessStruct {
+			return false
+		}
+		id, off = a.ID, 0
+		if sameType(set, id, needSet, need) {
+			return true
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// checkLdImm64 verifies LD|IMM|DW at v.idx. What its pseudo sources name is resolved already.
+func (v *verifier) checkLdImm64(in *insn.Insn) error {
+	if in.Size() != insn.DW {
+		return v.Reject(abi.EINVAL, "invalid BPF_LD_IMM insn")
+	}
+	if in.Off != 0 {
+		return v.Reject(abi.EINVAL, "BPF_LD_IMM64 uses reserved fields")
+	}
+	if err := v.checkRegWrite(int(in.Dst)); err != nil {
+		return err
+	}
+	dst := &v.regs()[in.Dst]
+	aux := &v.aux[v.idx]
+	switch in.Src {
+	case 0:
+		markKnown(dst, uint64(v.insns[v.idx+1].Imm)<<32|uint64(uint32(in.Imm)))
+	case insn.PSEUDO_BTF_ID:
+		markPtr(dst, aux.btfVar.typ)
+		switch aux.btfVar.typ.Base() {
+		case abi.PTR_TO_MEM:
+			dst.MemSize = aux.btfVar.memSize
+		case abi.PTR_TO_BTF_ID:
+			dst.BTF, dst.BTFID = aux.btfVar.set, aux.btfVar.id
+		default:
+			return v.Bug("pseudo btf id: unexpected dst reg type")
+		}
+	case insn.PSEUDO_FUNC:
+		return v.loadFuncAddr(in)
+	case insn.PSEUDO_MAP_FD, insn.PSEUDO_MAP_IDX:
+		markPtr(dst, abi.CONST_PTR_TO_MAP)
+		dst.Map = uint16(aux.mapIndex) + 1
+	case insn.PSEUDO_MAP_VALUE, insn.PSEUDO_MAP_IDX_VALUE:
+		if v.maps[aux.mapIndex].Type == kmodel.MAP_TYPE_ARENA {
+			markUnknown(dst)
+			return nil
+		}
+		markPtr(dst, abi.PTR_TO_MAP_VALUE)
+		dst.Map = uint16(aux.mapIndex) + 1
+		dst.Off = int32(aux.mapOff)
+	default:
+		return v.Bug("unexpected src reg value for ldimm64")
+	}
+	return nil
+}
+
+// loadFuncAddr loads the address of a subprogram, for helpers that call it back.
+func (v *verifier) loadFuncAddr(in *insn.Insn) error {
+	sub := v.findSubprog(v.idx + int(in.Imm) + 1)
+	if len(v.img.Funcs) == 0 {
+		return v.Reject(abi.EINVAL, "missing btf func_info")
+	}
+	if sub < 0 {
+		return v.Bug("no subprogram at a callback's address")
+	}
+	if v.subprogs[sub].global {
+		return v.Reject(abi.EINVAL, "callback function not static")
+	}
+	dst := &v.regs()[in.Dst]
+	markPtr(dst, abi.PTR_TO_FUNC)
+	dst.Subprog = uint32(sub)
+	return nil
+}

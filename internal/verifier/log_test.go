@@ -1,0 +1,180 @@
+package verifier
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// The wanted texts are what Linux 6.18 prints for the same values.
+func TestRegisterText(t *testing.T) {
+	maps := []*object.Map{{Name: "a_map_with_a_long_name", KeySize: 4, ValueSize: 16}, {KeySize: 4, ValueSize: 8}}
+	v := &verifier{Log: &vlog.Log{}, img: &object.Image{Maps: maps[:1]}, maps: maps}
+	ptr := func(t abi.RegType, change func(r *state.Reg)) state.Reg {
+		var r state.Reg
+		markPtr(&r, t)
+		if change != nil {
+			change(&r)
+		}
+		return r
+	}
+	number := func(change func(r *state.Reg)) state.Reg {
+		var r state.Reg
+		markUnknown(&r)
+		change(&r)
+		return r
+	}
+	known := func(n int64) state.Reg {
+		var r state.Reg
+		markKnown(&r, uint64(n))
+		return r
+	}
+	bounded := func(r *state.Reg) {
+		r.Scalar = scalar.Scalar{
+			Var:  scalar.Tnum{Value: 0, Mask: 0xff},
+			Smin: 0, Smax: 255, Umin: 0, Umax: 255, S32Min: 0, S32Max: 255, U32Min: 0, U32Max: 255,
+		}
+	}
+	tests := []struct {
+		reg  state.Reg
+		want string
+	}{
+		{known(0), "0"},
+		{known(-32768), "-32768"},
+		{known(-32769), "0xffffffffffff7fff"},
+		{known(32767), "32767"},
+		{known(32768), "0x8000"},
+		{number(func(r *state.Reg) {}), "scalar()"},
+		{number(func(r *state.Reg) { r.Precise = true; r.ID = 3 }), "Pscalar(id=3)"},
+		{number(bounded), "scalar(smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff))"},
+		{number(func(r *state.Reg) { r.ID, r.Off = 1|state.ADD_CONST64, 4 }), "scalar(id=1+4)"},
+		{number(func(r *state.Reg) { r.ID, r.Off = 1|state.ADD_CONST64, -4 }), "scalar(id=1-4)"},
+		{number(func(r *state.Reg) { r.Smin, r.S32Min = -2, -2 }), "scalar(smin=smin32=-2)"},
+		{number(func(r *state.Reg) { r.Smin, r.S32Min = -1<<20, -1<<20 }), "scalar(smin=0xfffffffffff00000,smin32=0xfff00000)"},
+		{number(func(r *state.Reg) { r.Umax = math.MaxUint64 - 1 }), "scalar(umax=0xfffffffffffffffe)"},
+		{ptr(abi.PTR_TO_CTX, nil), "ctx()"},
+		{ptr(abi.PTR_TO_CTX, func(r *state.Reg) { r.Off = 8 }), "ctx(off=8)"},
+		{ptr(abi.PTR_TO_STACK, func(r *state.Reg) { r.Off = -8; r.Frame = 1 }), "fp-8"},
+		{ptr(abi.PTR_TO_STACK, func(r *state.Reg) { r.Off = -8 }), "fp[0]-8"},
+		{ptr(abi.PTR_TO_STACK, func(r *state.Reg) { bounded(r); r.Frame = 1; r.Off = -512 }), "fp(off=-512,smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff))"},
+		{ptr(abi.CONST_PTR_TO_MAP, func(r *state.Reg) { r.Map = 1 }), "map_ptr(map=a_map_with_a_lo,ks=4,vs=16)"},
+		{ptr(abi.CONST_PTR_TO_MAP, func(r *state.Reg) { r.Map = 2 }), "map_ptr(ks=4,vs=8)"},
+		{ptr(abi.PTR_TO_MAP_VALUE|abi.PTR_MAYBE_NULL, func(r *state.Reg) { r.Map, r.ID = 1, 2 }), "map_value_or_null(id=2,map=a_map_with_a_lo,ks=4,vs=16)"},
+		{ptr(abi.PTR_TO_PACKET, func(r *state.Reg) { r.Range, r.Off = 14, 14 }), "pkt(off=14,r=14)"},
+		{ptr(abi.PTR_TO_PACKET, func(r *state.Reg) { r.Range = state.BEYOND_PKT_END }), "pkt(r=0xfffffffffffffffe)"},
+		{ptr(abi.PTR_TO_PACKET_END, nil), "pkt_end()"},
+		{ptr(abi.PTR_TO_MEM|abi.MEM_RDONLY|abi.PTR_MAYBE_NULL, func(r *state.Reg) { r.MemSize, r.ID, r.RefObjID = 4, 3, 1 }), "rdonly_mem_or_null(id=3,ref_obj_id=1,sz=4)"},
+		{ptr(abi.PTR_TO_MEM|abi.MEM_RINGBUF, func(r *state.Reg) { r.RefObjID = 2 }), "ringbuf_mem(ref_obj_id=2,sz=0)"},
+		{ptr(abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED|abi.PTR_MAYBE_NULL, nil), "trusted_ptr_or_null_()"},
+		{ptr(abi.PTR_TO_BTF_ID|abi.MEM_ALLOC|abi.NON_OWN_REF, func(r *state.Reg) { r.Off = 16 }), "ptr_(non_own_ref,off=16)"},
+		{ptr(abi.PTR_TO_BTF_ID|abi.MEM_RCU|abi.MEM_PERCPU, nil), "percpu_rcu_ptr_()"},
+		{ptr(abi.CONST_PTR_TO_DYNPTR, func(r *state.Reg) { r.Dynptr = state.DYNPTR_TYPE_LOCAL }), "dynptr_ptr(type=local)"},
+		{ptr(abi.PTR_TO_ARENA, nil), "arena"},
+		{ptr(abi.PTR_TO_FUNC, nil), "func()"},
+		{ptr(abi.PTR_TO_SOCK_COMMON|abi.PTR_MAYBE_NULL, func(r *state.Reg) { r.Scalar = scalar.Const(5) }), "sock_common_or_null(imm=5)"},
+	}
+	f := &state.Frame{Frameno: 1}
+	for _, tt := range tests {
+		if got := string(v.appendReg(nil, f, &tt.reg)); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestStateText(t *testing.T) {
+	v := &verifier{Log: &vlog.Log{}, img: &object.Image{}}
+	f := &state.Frame{Frameno: 2, InCallback: true, Stack: make([]state.Slot, 7)}
+	for i := range f.Regs {
+		markNotInit(&f.Regs[i])
+	}
+	markKnown(&f.Regs[0], 1)
+	kinds := func(s *state.Slot, text string) {
+		for i, c := range []byte(text) {
+			s.Kind[i] = state.SlotKind(strings.IndexByte(string(slotKindChars[:]), c))
+		}
+	}
+	kinds(&f.Stack[0], "mmmm0000")
+	kinds(&f.Stack[1], "????rrrr")
+	markKnown(&f.Stack[1].Reg, 7)
+	kinds(&f.Stack[2], "dddddddd")
+	kinds(&f.Stack[3], "dddddddd")
+	f.Stack[3].Dynptr, f.Stack[3].First, f.Stack[3].ID, f.Stack[3].RefObjID = state.DYNPTR_TYPE_RINGBUF, true, 1, 2
+	kinds(&f.Stack[4], "iiiiiiii")
+	f.Stack[4].RefObjID, f.Stack[4].IterState, f.Stack[4].IterDepth = 3, state.ITER_STATE_ACTIVE, 2
+	kinds(&f.Stack[5], "ffffffff")
+	st := &state.State{CurFrame: 2, Refs: []state.Ref{{ID: 2}, {ID: 3}}}
+	st.Frames[2] = f
+
+	v.printStateOf(st, 2, true)
+	want := " frame2: R0=1 fp-8=mmmm0000 fp-16=????7 fp-32=dynptr_ringbuf(id=1,ref_id=2,dynptr_id=1)" +
+		" fp-40=iter_<invalid>(ref_id=3,state=active,depth=2) fp-48=ffffffff refs=2,3 cb\n"
+	if got := v.Log.String(); got != want {
+		t.Errorf("%q\nwant\n%q", got, want)
+	}
+
+	// Only what was touched is shown, once.
+	v.Log = &vlog.Log{}
+	v.scratchReg(0)
+	v.scratchSlot(1)
+	v.printStateOf(st, 2, false)
+	v.printStateOf(st, 2, false)
+	want = " frame2: R0=1 fp-16=????7 refs=2,3 cb\n frame2: refs=2,3 cb\n"
+	if got := v.Log.String(); got != want {
+		t.Errorf("%q\nwant\n%q", got, want)
+	}
+}
+
+func TestStateIsAlignedBehindInstruction(t *testing.T) {
+	for width, column := range map[int]int{5: 39, 36: 39, 37: 47, 44: 47, 45: 55, 60: 63} {
+		if got := width + stateIndent(width); got != column {
+			t.Errorf("a line of %d: the state starts at %d, want %d", width, got, column)
+		}
+	}
+}
+
+func TestSourceLines(t *testing.T) {
+	img := &object.Image{Lines: []object.LineInfo{
+		{Insn: 0, File: "dir/a.c", Line: 1, Text: "  int x;"},
+		{Insn: 2, File: "dir/a.c", Line: 1, Text: "int x;"},
+		{Insn: 3, File: "b.c", Line: 1, Text: "f();"},
+	}}
+	v := &verifier{Log: &vlog.Log{Level: 1}, img: img, insns: make([]insn.Insn, 6), k: &kmodel.Model{}}
+	for i := range 5 {
+		v.verboseLineInfo(i, "; ")
+	}
+	v.StartPath()
+	v.verboseLineInfo(5, "5: ")
+	want := "; int x; @ a.c:1\n; f(); @ b.c:1\n5: f(); @ b.c:1\n"
+	if got := v.Log.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestUnresolvedIsNamed(t *testing.T) {
+	for _, before := range []string{"4: (85) call unknown#195896080\n", "R1=ctx()\n"} {
+		v := &verifier{Log: &vlog.Log{}, idx: 4, img: &object.Image{Unresolved: []object.Unresolved{{Insn: 2}, {Insn: 4, What: "<invalid>", Why: "nothing there"}}}}
+		v.Printf("%sinvalid func unknown#195896080\n", before)
+		v.nameUnresolved()
+		want := "4: <invalid>\nnothing there\n"
+		if before[0] == 'R' {
+			want = before + "nothing there\n"
+		}
+		if got := v.Log.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	v := &verifier{Log: &vlog.Log{}, idx: 3, img: &object.Image{Unresolved: []object.Unresolved{{Insn: 2}}}}
+	v.Printf("another message\n")
+	v.nameUnresolved()
+	if got := v.LastLine(); got != "another message" {
+		t.Error(got)
+	}
+}

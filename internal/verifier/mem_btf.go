@@ -1,0 +1,314 @@
+package verifier
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+const (
+	// trustingFlags make a pointer trusted as long as no other flag is set.
+	trustingFlags = abi.MEM_ALLOC | abi.PTR_TRUSTED | abi.NON_OWN_REF
+	// alwaysTrusted are types that are kernel objects of a known kind.
+	alwaysTrusted = 1<<abi.PTR_TO_SOCKET | 1<<abi.PTR_TO_SOCK_COMMON | 1<<abi.PTR_TO_TCP_SOCK | 1<<abi.CONST_PTR_TO_MAP
+)
+
+// isTrustedReg reports that a pointer surely points to a live object.
+func isTrustedReg(r *state.Reg) bool {
+	flags := r.Type.Flags()
+	return r.RefObjID != 0 || flags&^trustingFlags == 0 && (flags != 0 || oneOf(r.Type, alwaysTrusted))
+}
+
+// isRCUReg reports that a pointer is valid for as long as the RCU section lasts.
+func isRCUReg(r *state.Reg) bool { return r.Type&abi.MEM_RCU != 0 }
+
+// walkKey is a place in a struct; walkResult what is there.
+type walkKey struct {
+	id   uint32
+	off  int32
+	size int32
+	set  uint8
+}
+
+type walkResult struct {
+	typ   abi.RegType // SCALAR_VALUE, PTR_TO_BTF_ID or PTR_TO_MEM
+	id    uint32
+	flags abi.RegType
+	safe  safety
+	err   *types.AccessError
+}
+
+// safety says under which lists of trusted members a pointer member is found.
+type safety uint8
+
+const (
+	safeRCU safety = 1 << iota
+	safeRCUOrNull
+	safeTrusted
+	safeTrustedOrNull
+)
+
+var safeSuffixes = [...]string{types.SafeRCU, types.SafeRCUOrNull, types.SafeTrusted, types.SafeTrustedOrNull}
+
+// walkStruct finds what a load of size bytes at off in a struct gives (btf_struct_access).
+// Programs load the same few fields over and over, so results are kept.
+func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, error) {
+	key := walkKey{id, int32(off), int32(size), set}
+	res, ok := v.mem.walks[key]
+	if !ok {
+		res = walkOnce(v.typesets[set], id, off, size)
+		if v.mem.walks == nil {
+			v.mem.walks = map[walkKey]walkResult{}
+		}
+		v.mem.walks[key] = res
+	}
+	if res.err != nil {
+		return res, v.Reject(res.err.Errno, "%s", res.err.Text)
+	}
+	return res, nil
+}
+
+// maxSameStart bounds how many structs may start at the same place; more is a damaged BTF.
+const maxSameStart = 64
+
+func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
+	at, flags := id, abi.RegType(0)
+	for range maxSameStart {
+		a, err := set.Walk(at, off, size, flags)
+		if err != nil {
+			res := walkResult{}
+			if !errors.As(err, &res.err) {
+				res.err = &types.AccessError{Errno: abi.EINVAL, Text: err.Error()}
+			}
+			return res
+		}
+		switch a.Kind {
+		case types.AccessStruct:
+			at, off, flags = a.ID, 0, a.Flags
+			continue
+		case types.AccessPtr:
+			res := walkResult{typ: abi.PTR_TO_BTF_ID, id: a.ID, flags: a.Flags}
+			for i, suffix := range safeSuffixes {
+				if set.SafeMember(id, suffix, a.Field, a.ID) {
+					res.safe |= 1 << i
+				}
+			}
+			return res
+		case types.AccessOpaque:
+			return walkResult{typ: abi.PTR_TO_MEM, flags: abi.MEM_RDONLY | abi.PTR_UNTRUSTED}
+		}
+		return walkResult{typ: abi.SCALAR_VALUE}
+	}
+	return walkResult{err: &types.AccessError{Errno: abi.EINVAL, Text: "structs nested too deep"}}
+}
+
+// checkPtrToBTFAccess verifies a load or store through PTR_TO_BTF_ID (check_ptr_to_btf_access).
+func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegno int) error {
+	r := &v.regs()[regno]
+	set := v.setOf(r)
+	name := func() string { return types.Name(set.ByID(r.BTFID)) }
+	switch {
+	case !v.prog.GPL && set.Kernel:
+		return v.Reject(abi.EINVAL, "Cannot access kernel 'struct %s' from non-GPL compatible program", name())
+	case off < 0:
+		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid negative access: off=%d", regno, name(), off)
+	case !r.Var.Equals(0):
+		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", regno, name(), off, r.Var)
+	case r.Type&abi.MEM_USER != 0:
+		return v.Reject(abi.EACCES, "R%d is ptr_%s access user memory: off=%d", regno, name(), off)
+	case r.Type&abi.MEM_PERCPU != 0:
+		return v.Reject(abi.EACCES, "R%d is ptr_%s access percpu memory: off=%d", regno, name(), off)
+	}
+	alloc := r.Type&abi.MEM_ALLOC != 0
+	if a == writeAccess && !alloc {
+		if writers, ok := kmodel.BTFWriters(v.rulesProg()); ok {
+			return v.checkBTFWrite(r, set, off, size, writers)
+		}
+		return v.Reject(abi.EACCES, "only read is supported")
+	}
+	if alloc {
+		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 {
+			return v.Bug("ref_obj_id for allocated object must be non-zero")
+		}
+		if err := v.checkObjectFields(r, off, size); err != nil {
+			return err
+		}
+	}
+	res, err := v.walkStruct(r.BTF, r.BTFID, off, size)
+	if err != nil {
+		return err
+	}
+	if alloc && res.typ == abi.PTR_TO_BTF_ID {
+		res.typ, res.flags = abi.SCALAR_VALUE, 0 // programs store what they like in their own objects
+	}
+	if res.typ == abi.PTR_TO_BTF_ID {
+		res.flags = v.loadedTrust(r, &res)
+	}
+	if a == readAccess && valueRegno >= 0 {
+		return v.markBTFLoadReg(valueRegno, res.typ, r.BTF, res.id, res.flags)
+	}
+	return nil
+}
+
+// loadedTrust is how far a pointer loaded from what r points to can be trusted.
+func (v *verifier) loadedTrust(r *state.Reg, res *walkResult) abi.RegType {
+	flags := res.flags
+	const trust = trustingFlags | abi.MEM_RCU
+	switch {
+	case r.Type&abi.PTR_UNTRUSTED != 0:
+		return abi.PTR_UNTRUSTED
+	case !isTrustedReg(r) && !isRCUReg(r):
+		return flags &^ trust
+	case res.safe&safeTrusted != 0:
+		return flags | abi.PTR_TRUSTED
+	case res.safe&safeTrustedOrNull != 0:
+		return flags | abi.PTR_TRUSTED | abi.PTR_MAYBE_NULL
+	case !v.inRCU() || r.Type.MaybeNull():
+		return abi.PTR_UNTRUSTED
+	case res.safe&safeRCU != 0:
+		return flags | abi.MEM_RCU
+	case res.safe&safeRCUOrNull != 0:
+		return flags&^abi.PTR_UNTRUSTED | abi.MEM_RCU | abi.PTR_MAYBE_NULL
+	case flags&abi.MEM_RCU != 0:
+		return flags | abi.PTR_MAYBE_NULL
+	case flags&(abi.MEM_PERCPU|abi.MEM_USER) != 0:
+		return flags
+	}
+	return flags &^ trust
+}
+
+// checkObjectFields verifies that an access to an object the program allocated
+// leaves its special fields alone.
+func (v *verifier) checkObjectFields(r *state.Reg, off, size int) error {
+	if r.BTF != state.TypesProg {
+		return nil
+	}
+	rec := v.img.StructMetas[r.BTFID]
+	if rec == nil {
+		return nil
+	}
+	for i := range rec.Fields {
+		if f := &rec.Fields[i]; off < int(f.Offset+f.Size) && int(f.Offset) < off+size {
+			return v.Reject(abi.EACCES, "direct access to %s is disallowed", fieldTypeName(f.Type))
+		}
+	}
+	return nil
+}
+
+// checkBTFWrite verifies a store to a kernel object by a program of a kind that may store to some.
+func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, writers []*kmodel.BTFWriter) error {
+	if !set.Kernel {
+		return v.Bug("reg->btf must be kernel btf")
+	}
+	tname := types.Name(set.ByID(r.BTFID))
+	for _, w := range writers {
+		if !slices.Contains(w.Structs, tname) {
+			continue
+		}
+		name := w.Name
+		if name == "" {
+			name = tname
+		}
+		end, ok := w.Writable(set, r.BTFID, off)
+		switch {
+		case ok && off+size <= end:
+			return nil
+		case w.Silent:
+			return vlog.Fail(abi.EACCES)
+		case w.Whole:
+			return v.Reject(abi.EACCES, "write access at off %d with size %d", off, size)
+		case !ok:
+			return v.Reject(abi.EACCES, "no write support to %s at off %d", name, off)
+		}
+		return v.Reject(abi.EACCES, "write access at off %d with size %d beyond the member of %s ended at %d", off, size, name, end)
+	}
+	switch w := writers[0]; {
+	case w.Silent:
+		return vlog.Fail(abi.EACCES)
+	case w.Whole:
+		return v.Reject(abi.EACCES, "only access to %s is supported", w.Structs[0])
+	}
+	return v.Reject(abi.EACCES, "only read is supported")
+}
+
+// markBTFLoadReg makes a register what a load of a typed pointer gives (mark_btf_ld_reg).
+func (v *verifier) markBTFLoadReg(regno int, t abi.RegType, set uint8, id uint32, flags abi.RegType) error {
+	r := &v.regs()[regno]
+	switch t {
+	case abi.SCALAR_VALUE:
+		markUnknown(r)
+	case abi.PTR_TO_BTF_ID:
+		markPtr(r, t|flags)
+		r.BTF, r.BTFID = set, id
+		if flags.MaybeNull() {
+			r.ID = v.newID()
+		}
+	case abi.PTR_TO_MEM:
+		markPtr(r, t|flags)
+	default:
+		return v.Bug("unexpected reg_type %d in mark_btf_ld_reg", uint32(t))
+	}
+	return nil
+}
+
+// mapStructs are the kernel's structs behind map types, as programs can read them.
+var mapStructs = map[kmodel.MapType]string{
+	kmodel.MAP_TYPE_ARRAY:                            "bpf_array",
+	kmodel.MAP_TYPE_PERCPU_ARRAY:                     "bpf_array",
+	kmodel.MAP_TYPE_PROG_ARRAY:                       "bpf_array",
+	kmodel.MAP_TYPE_PERF_EVENT_ARRAY:                 "bpf_array",
+	kmodel.MAP_TYPE_CGROUP_ARRAY:                     "bpf_array",
+	kmodel.MAP_TYPE_ARRAY_OF_MAPS:                    "bpf_array",
+	kmodel.MAP_TYPE_HASH:                             "bpf_htab",
+	kmodel.MAP_TYPE_PERCPU_HASH:                      "bpf_htab",
+	kmodel.MAP_TYPE_LRU_HASH:                         "bpf_htab",
+	kmodel.MAP_TYPE_LRU_PERCPU_HASH:                  "bpf_htab",
+	kmodel.MAP_TYPE_HASH_OF_MAPS:                     "bpf_htab",
+	kmodel.MAP_TYPE_STACK_TRACE:                      "bpf_stack_map",
+	kmodel.MAP_TYPE_LPM_TRIE:                         "lpm_trie",
+	kmodel.MAP_TYPE_DEVMAP:                           "bpf_dtab",
+	kmodel.MAP_TYPE_DEVMAP_HASH:                      "bpf_dtab",
+	kmodel.MAP_TYPE_SOCKMAP:                          "bpf_stab",
+	kmodel.MAP_TYPE_SOCKHASH:                         "bpf_shtab",
+	kmodel.MAP_TYPE_CPUMAP:                           "bpf_cpu_map",
+	kmodel.MAP_TYPE_XSKMAP:                           "xsk_map",
+	kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        "bpf_cgroup_storage_map",
+	kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: "bpf_cgroup_storage_map",
+	kmodel.MAP_TYPE_REUSEPORT_SOCKARRAY:              "reuseport_array",
+	kmodel.MAP_TYPE_QUEUE:                            "bpf_queue_stack",
+	kmodel.MAP_TYPE_STACK:                            "bpf_queue_stack",
+	kmodel.MAP_TYPE_SK_STORAGE:                       "bpf_local_storage_map",
+	kmodel.MAP_TYPE_INODE_STORAGE:                    "bpf_local_storage_map",
+	kmodel.MAP_TYPE_TASK_STORAGE:                     "bpf_local_storage_map",
+	kmodel.MAP_TYPE_CGRP_STORAGE:                     "bpf_local_storage_map",
+	kmodel.MAP_TYPE_STRUCT_OPS:                       "bpf_struct_ops_map",
+	kmodel.MAP_TYPE_RINGBUF:                          "bpf_ringbuf_map",
+	kmodel.MAP_TYPE_USER_RINGBUF:                     "bpf_ringbuf_map",
+	kmodel.MAP_TYPE_BLOOM_FILTER:                     "bpf_bloom_filter",
+	kmodel.MAP_TYPE_ARENA:                            "bpf_arena",
+}
+
+// checkPtrToMapAccess verifies a load through CONST_PTR_TO_MAP (check_ptr_to_map_access).
+func (v *verifier) checkPtrToMapAccess(regno, off, size int, a access, valueRegno int) error {
+	m := v.mapOf(&v.regs()[regno])
+	name := mapStructs[m.Type]
+	id, _ := v.typesets[state.TypesVmlinux].FindStruct(name)
+	switch {
+	case id == 0:
+		return v.Reject(abi.ENOTSUPP, "map_ptr access not supported for map type %d", m.Type)
+	case off < 0:
+		return v.Reject(abi.EACCES, "R%d is %s invalid negative access: off=%d", regno, name, off)
+	case a != readAccess:
+		return v.Reject(abi.EACCES, "only read from %s is supported", name)
+	}
+	res, err := v.walkStruct(state.TypesVmlinux, id, off, size)
+	if err != nil || valueRegno < 0 {
+		return err
+	}
+	return v.markBTFLoadReg(valueRegno, res.typ, state.TypesVmlinux, res.id, res.flags)
+}

@@ -1,0 +1,146 @@
+package verifier
+
+import (
+	"encoding/binary"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// specialFieldNames are the kernel's names of special fields.
+var specialFieldNames = map[object.FieldType]string{
+	object.BPF_SPIN_LOCK:     "bpf_spin_lock",
+	object.BPF_RES_SPIN_LOCK: "bpf_res_spin_lock",
+	object.BPF_TIMER:         "bpf_timer",
+	object.BPF_WORKQUEUE:     "bpf_wq",
+	object.BPF_KPTR_UNREF:    "kptr",
+	object.BPF_KPTR_REF:      "kptr",
+	object.BPF_KPTR_PERCPU:   "percpu_kptr",
+	object.BPF_UPTR:          "uptr",
+	object.BPF_LIST_HEAD:     "bpf_list_head",
+	object.BPF_LIST_NODE:     "bpf_list_node",
+	object.BPF_RB_ROOT:       "bpf_rb_root",
+	object.BPF_RB_NODE:       "bpf_rb_node",
+	object.BPF_REFCOUNT:      "bpf_refcount",
+	object.BPF_TASK_WORK:     "bpf_task_work",
+}
+
+// fieldTypeName is the kernel's name of a special field.
+func fieldTypeName(t object.FieldType) string {
+	if n, ok := specialFieldNames[t]; ok {
+		return n
+	}
+	return "unknown"
+}
+
+// accessMapKey verifies an access to the key a for_each callback gets.
+func (v *verifier) accessMapKey(m *memAccess) error {
+	if m.write() {
+		return v.Reject(abi.EACCES, "write to change key R%d not allowed", m.regno)
+	}
+	if err := v.checkMemRegionAccess(m.regno, m.off, m.size, v.mapOf(m.reg).KeySize, false); err != nil {
+		return err
+	}
+	v.loadUnknown(m)
+	return nil
+}
+
+// accessMapValue verifies a direct access to a map value. Special fields are closed
+// to it, but kptrs can be loaded and, where not owned, stored.
+func (v *verifier) accessMapValue(m *memAccess) error {
+	if err := v.checkMapRights(m.regno, m.off, m.size, m.dir); err != nil {
+		return err
+	}
+	if err := v.checkMapAccess(m.regno, m.off, m.size, false, true); err != nil {
+		return err
+	}
+	mp := v.mapOf(m.reg)
+	if m.reg.Var.IsConst() {
+		at := m.off + int(m.reg.Var.Value)
+		if f := mp.Record.Find(uint32(at), object.BPF_KPTR|object.BPF_UPTR); f != nil {
+			return v.checkMapKptrAccess(m.regno, m.valueRegno, m.idx, f)
+		}
+		if m.loads() && mapValuesConstant(mp) {
+			val, ok := v.mapDirectRead(int(m.reg.Map)-1, at, m.size, m.signExtend)
+			if !ok {
+				return vlog.Fail(abi.ENOTSUPP)
+			}
+			markKnown(&v.regs()[m.valueRegno], val)
+			return nil
+		}
+	}
+	v.loadUnknown(m)
+	return nil
+}
+
+// checkMapRights verifies an access against the map's read-only and write-only flags (check_map_access_type).
+func (v *verifier) checkMapRights(regno, off, size int, a access) error {
+	mp := v.mapOf(&v.regs()[regno])
+	if a == writeAccess && mp.Flags&object.BPF_F_RDONLY_PROG != 0 {
+		return v.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
+	}
+	if a == readAccess && mp.Flags&object.BPF_F_WRONLY_PROG != 0 {
+		return v.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
+	}
+	return nil
+}
+
+// checkMapAccess verifies an access to a map value (check_map_access). direct is true for
+// loads and stores, false for what a helper does.
+func (v *verifier) checkMapAccess(regno, off, size int, zeroAllowed, direct bool) error {
+	r := &v.regs()[regno]
+	mp := v.mapOf(r)
+	if err := v.checkMemRegionAccess(regno, off, size, mp.ValueSize, zeroAllowed); err != nil {
+		return err
+	}
+	if mp.Record == nil {
+		return nil
+	}
+	first, end := r.Smin+int64(off), r.Umax+uint64(int64(off))+uint64(size)
+	for i := range mp.Record.Fields {
+		f := &mp.Record.Fields[i]
+		if first >= int64(f.Offset)+int64(f.Size) || uint64(f.Offset) >= end {
+			continue
+		}
+		name := fieldTypeName(f.Type)
+		switch {
+		case f.Type&(object.BPF_KPTR|object.BPF_UPTR) == 0:
+			return v.Reject(abi.EACCES, "%s cannot be accessed directly by load/store", name)
+		case !direct:
+			return v.Reject(abi.EACCES, "%s cannot be accessed indirectly by helper", name)
+		case !r.Var.IsConst():
+			return v.Reject(abi.EACCES, "%s access cannot have variable offset", name)
+		case uint64(f.Offset) != uint64(int64(off))+r.Var.Value:
+			return v.Reject(abi.EACCES, "%s access misaligned expected=%d off=%d", name, f.Offset, uint64(int64(off))+r.Var.Value)
+		case size != slotSize:
+			return v.Reject(abi.EACCES, "%s access size must be BPF_DW", name)
+		}
+	}
+	return nil
+}
+
+// mapValuesConstant reports that neither programs nor user space can change the map's values any more.
+func mapValuesConstant(m *object.Map) bool {
+	return m.Type == kmodel.MAP_TYPE_ARRAY && m.Frozen && m.Flags&object.BPF_F_RDONLY_PROG != 0
+}
+
+// mapDirectRead reads a number from a map with constant values (bpf_map_direct_read).
+// ok is false where the kernel has no address for it: only arrays of one element have.
+func (v *verifier) mapDirectRead(mapIndex int, off, size int, signExtend bool) (val uint64, ok bool) {
+	m := v.maps[mapIndex]
+	if m.MaxEntries != 1 || off < 0 || off+size > int(m.ValueSize) {
+		return 0, false
+	}
+	var b [slotSize]byte
+	if off < len(m.Data) {
+		copy(b[:size], m.Data[off:])
+	}
+	val = binary.LittleEndian.Uint64(b[:])
+	if signExtend {
+		shift := uint(64 - 8*size)
+		val = uint64(int64(val<<shift) >> shift)
+	}
+	return val, true
+}

@@ -1,0 +1,66 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// progType is the type whose rules hold: for a replacement function that of the program it goes into.
+func (v *verifier) progType() kmodel.ProgType {
+	if v.prog.Type == kmodel.PROG_TYPE_EXT && v.img.AttachProg != nil {
+		return v.img.AttachProg.Type
+	}
+	return v.prog.Type
+}
+
+// rulesProg is the program as the tables of contexts and packets are to be asked for it.
+func (v *verifier) rulesProg() kmodel.Prog {
+	p := v.prog
+	if t := v.img.AttachProg; p.Type == kmodel.PROG_TYPE_EXT && t != nil {
+		p.Type, p.Attach = t.Type, t.Attach
+	}
+	return p
+}
+
+// mayAccessPacket reports whether the program, or with meta the helper it calls,
+// may touch the packet (may_access_direct_pkt_data).
+func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
+	p := v.rulesProg()
+	if !kmodel.MayAccessPacket(p, a == writeAccess) {
+		return false
+	}
+	if meta != nil && !kmodel.PacketToAnyHelper(p) {
+		return meta.pktAccess
+	}
+	return true
+}
+
+// accessPacket verifies a direct access to packet data or metadata.
+func (v *verifier) accessPacket(m *memAccess) error {
+	if m.write() && !v.mayAccessPacket(nil, writeAccess) {
+		return v.Reject(abi.EACCES, "cannot write into packet")
+	}
+	if err := v.checkPacketAccess(m.regno, m.off, m.size, false); err != nil {
+		return err
+	}
+	v.loadUnknown(m)
+	return nil
+}
+
+// checkPacketAccess verifies a packet access against the range the program has
+// compared with the packet's end (check_packet_access). The range already counts
+// from behind the variable offset.
+func (v *verifier) checkPacketAccess(regno, off, size int, zeroAllowed bool) error {
+	r := &v.regs()[regno]
+	if r.Smin < 0 {
+		return v.negativeMin(regno)
+	}
+	if r.Range < 0 {
+		return v.Reject(abi.EINVAL, "R%d offset is outside of the packet", regno)
+	}
+	if err := v.checkInRegion(regno, off, size, uint32(r.Range), zeroAllowed); err != nil {
+		v.Verbose("R%d offset is outside of the packet", regno)
+		return err
+	}
+	return nil
+}

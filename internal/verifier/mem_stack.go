@@ -1,0 +1,170 @@
+package verifier
+
+import (
+	"math/bits"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// slotOf returns the slot of the stack byte at off (negative) and the byte's index in
+// Slot.Kind, which counts downwards: the byte at off+1 has index at-1.
+func slotOf(off int) (spi, at int) { return (-off - 1) / slotSize, (-off - 1) % slotSize }
+
+// growStack makes sure the frame has slots down to -depth bytes and notes the
+// subprogram's deepest use (grow_stack_state).
+func (v *verifier) growStack(f *state.Frame, depth int) {
+	n := (depth + slotSize - 1) / slotSize
+	if len(f.Stack) >= n {
+		return
+	}
+	for len(f.Stack) < n {
+		f.Stack = append(f.Stack, state.Slot{})
+	}
+	sub := &v.subprogs[f.Subprog]
+	sub.stackDepth = max(sub.stackDepth, n*slotSize)
+}
+
+// accessStack verifies a load or store on the stack of any frame.
+func (v *verifier) accessStack(m *memAccess) error {
+	if err := v.checkStackBounds(m.reg, m.regno, m.off, m.size, m.dir); err != nil {
+		return err
+	}
+	f := v.frameOf(m.reg)
+	fixed := m.reg.Var.IsConst()
+	if fixed {
+		m.off += int(m.reg.Var.Value)
+	}
+	switch {
+	case m.write() && fixed:
+		return v.writeStackAt(f, m)
+	case m.write():
+		return v.writeStackSomewhere(f, m)
+	case fixed:
+		return v.readStackAt(f, m.off, m.size, m.valueRegno)
+	case m.valueRegno < 0:
+		return v.Reject(abi.EACCES, "variable offset stack pointer cannot be passed into helper function; var_off=%s off=%d size=%d",
+			m.reg.Var, m.off, m.size)
+	}
+	return v.readStackSomewhere(f, m)
+}
+
+// checkStackBounds verifies that an access lies on the stack wherever the pointer's
+// variable part points, and grows the frame's stack to hold it. size may be a helper's.
+func (v *verifier) checkStackBounds(r *state.Reg, regno, off, size int, a access) error {
+	what := " read from"
+	if a == writeAccess {
+		what = " write to"
+	}
+	fixed := r.Var.IsConst()
+	var lo, hi int64
+	if fixed {
+		lo = int64(r.Var.Value) + int64(off)
+		hi = lo + int64(size)
+	} else {
+		if r.Smax >= maxVarOff || r.Smin <= -maxVarOff {
+			return v.Reject(abi.EACCES, "invalid unbounded variable-offset%s stack R%d", what, regno)
+		}
+		lo = r.Smin + int64(off)
+		hi = r.Smax + int64(off) + int64(size)
+	}
+	var e abi.Errno
+	switch {
+	case lo < -maxStack || lo > -1:
+		e = abi.EACCES
+	case hi > 0:
+		e = abi.EINVAL
+	case size < 0:
+		e = abi.EFAULT
+	}
+	if e != 0 {
+		if fixed {
+			return v.Reject(e, "invalid%s stack R%d off=%d size=%d", what, regno, off, size)
+		}
+		return v.Reject(e, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", what, regno, r.Var, off, size)
+	}
+	v.growStack(v.frameOf(r), int(-lo))
+	return nil
+}
+
+// spillable are the pointer types whose value survives a store to the stack.
+const spillable = 1<<abi.PTR_TO_MAP_VALUE | 1<<abi.PTR_TO_STACK | 1<<abi.PTR_TO_CTX | 1<<abi.PTR_TO_PACKET |
+	1<<abi.PTR_TO_PACKET_META | 1<<abi.PTR_TO_PACKET_END | 1<<abi.PTR_TO_FLOW_KEYS | 1<<abi.CONST_PTR_TO_MAP |
+	1<<abi.PTR_TO_SOCKET | 1<<abi.PTR_TO_SOCK_COMMON | 1<<abi.PTR_TO_TCP_SOCK | 1<<abi.PTR_TO_XDP_SOCK |
+	1<<abi.PTR_TO_BTF_ID | 1<<abi.PTR_TO_BUF | 1<<abi.PTR_TO_MEM | 1<<abi.PTR_TO_FUNC | 1<<abi.PTR_TO_MAP_KEY |
+	1<<abi.PTR_TO_ARENA
+
+// bitWidth is how many low bits of a scalar may be set.
+func bitWidth(r *state.Reg) int { return bits.Len64(r.Umax) }
+
+// shareScalarID gives a scalar an id before it is copied, so that what one copy learns
+// in a branch the other learns too. A scalar linked by a distance loses its link.
+func (v *verifier) shareScalarID(r *state.Reg) {
+	if r.Type != abi.SCALAR_VALUE {
+		return
+	}
+	if r.ID&state.ADD_CONST != 0 {
+		r.ID, r.Off = 0, 0
+	}
+	if r.ID == 0 && !r.Var.IsConst() {
+		r.ID = v.newID()
+	}
+}
+
+// keepFastcallContract notices an access, from outside a fastcall pattern, to stack
+// below what the program itself uses: then the compiler's spills around fastcall helpers
+// there must stay.
+func (v *verifier) keepFastcallContract(f *state.Frame, idx, off int) {
+	sub := &v.subprogs[f.Subprog]
+	if sub.fastcallOff <= off || v.aux[idx].fastcallPattern {
+		return
+	}
+	sub.fastcallOff = -1 << 15
+	for i := sub.start; i < v.subprogs[f.Subprog+1].start; i++ {
+		v.aux[i].fastcallSpills = 0
+		v.aux[i].fastcallPattern = false
+	}
+}
+
+// spill stores a register in the size bytes of a slot that have the lowest addresses. What the rest held is data now.
+func spill(s *state.Slot, r *state.Reg, size int) {
+	s.Reg = *r
+	for i := range s.Kind {
+		switch {
+		case i >= slotSize-size:
+			s.Kind[i] = state.STACK_SPILL
+		case s.Kind[i] != state.STACK_ZERO && s.Kind[i] != state.STACK_INVALID:
+			s.Kind[i] = state.STACK_MISC
+		}
+	}
+}
+
+// scrub turns a slot's contents into plain data.
+func scrub(s *state.Slot) {
+	for i := range s.Kind {
+		if s.Kind[i] != state.STACK_INVALID {
+			s.Kind[i] = state.STACK_MISC
+		}
+	}
+}
+
+// holdsObject reports a slot that is more than data: a spilled register, a dynptr, an iterator or an IRQ flag.
+func holdsObject(s *state.Slot) bool {
+	switch s.Kind[slotSize-1] {
+	case state.STACK_SPILL, state.STACK_DYNPTR, state.STACK_ITER, state.STACK_IRQ_FLAG:
+		return true
+	}
+	return false
+}
+
+// storedZero reports that m stores a zero.
+func (v *verifier) storedZero(m *memAccess) bool {
+	if m.valueRegno >= 0 {
+		return nullReg(&v.regs()[m.valueRegno])
+	}
+	in := &v.insns[m.idx]
+	return storesImm(in) && in.Imm == 0
+}
+
+func storesImm(in *insn.Insn) bool { return in.Class() == insn.ST && in.Mode() == insn.MEM }

@@ -1,0 +1,188 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// invalidateReg makes what was a pointer a number that says nothing: the program
+// keeps the bits but may no longer follow them.
+func invalidateReg(r *state.Reg) { markUnknown(r) }
+
+// acquireReference adds a pointer reference taken at instruction idx and returns its id.
+func (v *verifier) acquireReference(idx int) uint32 {
+	return v.addRef(state.Ref{Type: state.REF_TYPE_PTR, ID: v.newID(), Insn: int32(idx)})
+}
+
+func (v *verifier) addRef(r state.Ref) uint32 {
+	v.st.Refs = append(v.st.Refs, r)
+	return r.ID
+}
+
+// forbid notes what the youngest reference, just taken by kf, rules out while it is held.
+func (v *verifier) forbid(kf *kfunc) {
+	what := state.FORBID_NOTHING
+	switch {
+	case !v.k.Has(kmodel.ForbidSleep):
+	case kf.has(kmodel.KF_FORBID_FAULT):
+		what = state.FORBID_FAULT
+	case kf.has(kmodel.KF_FORBID_SLEEP):
+		what = state.FORBID_SLEEP
+	}
+	if what != state.FORBID_NOTHING {
+		v.st.Refs[len(v.st.Refs)-1].Forbids = what
+		v.st.ForbidSleep++
+	}
+}
+
+// dropRef removes st.Refs[i] and keeps the order of the others: locks and IRQ
+// flags are given back in the reverse order of their taking.
+func dropRef(st *state.State, i int) {
+	if st.Refs[i].Forbids != state.FORBID_NOTHING {
+		st.ForbidSleep--
+	}
+	st.Refs = append(st.Refs[:i], st.Refs[i+1:]...)
+}
+
+// findReference reports whether st holds an entry with the id.
+func findReference(st *state.State, id uint32) bool {
+	for i := range st.Refs {
+		if st.Refs[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// releaseReferenceNoMark drops pointer reference id from st and leaves registers
+// alone. EINVAL if it is not held.
+func releaseReferenceNoMark(st *state.State, id uint32) error {
+	for i := range st.Refs {
+		if r := &st.Refs[i]; r.Type == state.REF_TYPE_PTR && r.ID == id {
+			dropRef(st, i)
+			return nil
+		}
+	}
+	return vlog.Fail(abi.EINVAL)
+}
+
+// releaseReference drops pointer reference id and invalidates every register that
+// carries it. EINVAL if it is not held.
+func (v *verifier) releaseReference(id uint32) error {
+	if err := releaseReferenceNoMark(v.st, id); err != nil {
+		return err
+	}
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if r.RefObjID == id {
+			invalidateReg(r)
+		}
+	})
+	return nil
+}
+
+// invalidateNonOwningRefs kills borrowed references: what they point to may be
+// taken out of its container and freed once the lock is gone.
+func (v *verifier) invalidateNonOwningRefs() {
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if isNonOwningRef(r.Type) {
+			invalidateReg(r)
+		}
+	})
+}
+
+// isAllocObj reports a pointer to an object the program allocated (type_is_ptr_alloc_obj).
+func isAllocObj(t abi.RegType) bool {
+	return t.Base() == abi.PTR_TO_BTF_ID && t&abi.MEM_ALLOC != 0
+}
+
+// isNonOwningRef reports a borrowed pointer to such an object.
+func isNonOwningRef(t abi.RegType) bool { return isAllocObj(t) && t&abi.NON_OWN_REF != 0 }
+
+// setNonOwning makes a node pointer borrowed: its container owns the object and a
+// lock keeps it there (ref_set_non_owning).
+func (v *verifier) setNonOwning(r *state.Reg) error {
+	if v.st.ActiveLocks == 0 {
+		return v.Bug("ref_set_non_owning w/o active lock")
+	}
+	if r.Type&abi.NON_OWN_REF != 0 {
+		return v.Bug("NON_OWN_REF already set")
+	}
+	rec := v.regRecord(r)
+	r.Type |= abi.NON_OWN_REF
+	if rec != nil && rec.RefcountOff >= 0 {
+		r.Type |= abi.MEM_RCU
+	}
+	return nil
+}
+
+// lendOwned gives the object of reference id to a container: the program's copies
+// of the pointer become borrowed ones (ref_convert_owning_non_owning).
+func (v *verifier) lendOwned(id uint32) error {
+	if id == 0 {
+		return v.Bug("ref_obj_id is zero for owning -> non-owning conversion")
+	}
+	if !findReference(v.st, id) {
+		return v.Bug("ref state missing for ref_obj_id")
+	}
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if r.RefObjID == id {
+			r.RefObjID = 0
+			_ = v.setNonOwning(r) // the kernel goes on here too; the message is in the log
+		}
+	})
+	return nil
+}
+
+// checkReferenceLeak verifies that no pointer reference outlives the program (check_reference_leak).
+func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
+	st := v.st
+	if !exceptionExit && st.CurFrame > 0 {
+		return nil
+	}
+	// A struct_ops program may hand an object back to the kernel as its result.
+	returned := uint32(0)
+	if !exceptionExit && v.progType() == kmodel.PROG_TYPE_STRUCT_OPS {
+		returned = st.Cur().Regs[insn.R0].RefObjID
+	}
+	leaked := false
+	for i := range st.Refs {
+		r := &st.Refs[i]
+		if r.Type != state.REF_TYPE_PTR || returned == r.ID {
+			continue
+		}
+		v.Verbose("Unreleased reference id=%d alloc_insn=%d", r.ID, r.Insn)
+		leaked = true
+	}
+	if leaked {
+		return vlog.Fail(abi.EINVAL)
+	}
+	return nil
+}
+
+// checkResourceLeak verifies that nothing is held where control leaves the program:
+// exits, tail calls, throws and legacy packet loads. prefix names the place in messages.
+func (v *verifier) checkResourceLeak(exceptionExit, checkLock bool, prefix string) error {
+	st := v.st
+	if checkLock && st.ActiveLocks > 0 {
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", prefix)
+	}
+	if err := v.checkReferenceLeak(exceptionExit); err != nil {
+		v.Verbose("%s would lead to reference leak", prefix)
+		return err
+	}
+	if !checkLock {
+		return nil
+	}
+	switch {
+	case st.ActiveIRQID != 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_local_irq_save-ed region", prefix)
+	case st.ActiveRCULocks > 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_rcu_read_lock-ed region", prefix)
+	case st.ActivePreemptLocks > 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_preempt_disable-ed region", prefix)
+	}
+	return nil
+}

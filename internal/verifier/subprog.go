@@ -1,0 +1,203 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// calleeSetter prepares the callee's frame from the caller's. idx is the call.
+type calleeSetter func(v *verifier, caller, callee *state.Frame, idx int) error
+
+// setCallee hands the argument registers to a subprogram.
+func setCallee(_ *verifier, caller, callee *state.Frame, _ int) error {
+	copy(callee.Regs[insn.R1:insn.R6], caller.Regs[insn.R1:insn.R6])
+	return nil
+}
+
+// setupFuncEntry pushes a frame for subprog onto st's call stack (setup_func_entry).
+func (v *verifier) setupFuncEntry(subprog, callsite int, set calleeSetter, st *state.State) error {
+	if st.CurFrame+1 >= state.MAX_CALL_FRAMES {
+		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", st.CurFrame+2)
+	}
+	callee := v.newFrame(callsite, st.CurFrame+1, subprog)
+	if err := set(v, st.Cur(), callee, callsite); err != nil {
+		v.walk.pool.FreeFrame(callee)
+		return err
+	}
+	st.CurFrame++
+	st.Frames[st.CurFrame] = callee
+	return nil
+}
+
+// clearCallerSavedRegs makes r0-r5 unreadable.
+func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
+	for i := insn.R0; i <= insn.R5; i++ {
+		markNotInit(&regs[i])
+		v.scratchReg(i)
+	}
+}
+
+// checkFuncCall verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
+// is executed next (check_func_call). Static functions are walked from here, with what
+// the caller passes; global ones are walked once, for all arguments their types allow.
+func (v *verifier) checkFuncCall(in *insn.Insn) error {
+	target := v.idx + int(in.Imm) + 1
+	subprog := v.findSubprog(target)
+	if subprog < 0 {
+		return v.Bug("target of func call at insn %d is not a program", target)
+	}
+	caller := v.st.Cur()
+	argErr := v.checkSubprogArgs(subprog, &caller.Regs)
+	if n := vlog.Errno(argErr); n == abi.EFAULT || n == 0 && argErr != nil {
+		return argErr
+	}
+	if v.subprogs[subprog].global {
+		return v.callGlobal(subprog, caller, argErr)
+	}
+	if err := v.setupFuncEntry(subprog, v.idx, setCallee, v.st); err != nil {
+		return err
+	}
+	v.clearCallerSavedRegs(&caller.Regs)
+	v.idx = v.subprogs[subprog].start - 1
+	v.liveLeave()
+	if v.Level > 0 {
+		v.Verbose("caller:")
+		v.printState(caller.Frameno, true)
+		v.Verbose("callee:")
+		v.printState(v.st.CurFrame, true)
+	}
+	return nil
+}
+
+// callGlobal takes a global function for granted. argErr says that the arguments don't fit.
+func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) error {
+	sub := &v.subprogs[subprog]
+	if v.st.ActiveLocks > 0 {
+		return v.Reject(abi.EINVAL, "global function calls are not allowed while holding a lock,\nuse static function instead")
+	}
+	if err := v.globalMaySleepHere(subprog); err != nil {
+		return err
+	}
+	if argErr != nil {
+		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.subprogName(subprog))
+	}
+	if v.Level > 0 {
+		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.subprogName(subprog))
+	}
+	if sub.changesPktData {
+		v.clearAllPktPointers()
+	}
+	sub.called = true
+	v.clearCallerSavedRegs(&caller.Regs)
+	markUnknown(&caller.Regs[insn.R0])
+	return nil
+}
+
+// globalMaySleepHere refuses a global function that may sleep where that is not allowed.
+// Kernels that don't know which may refuse all of them where preemption is off.
+func (v *verifier) globalMaySleepHere(subprog int) error {
+	if !v.k.Has(kmodel.GlobalFuncContext) {
+		if v.st.ActivePreemptLocks > 0 {
+			return v.Reject(abi.EINVAL, "global function calls are not allowed with preemption disabled,\nuse static function instead")
+		}
+		return nil
+	}
+	if !v.subprogs[subprog].mightSleep {
+		return nil
+	}
+	why := v.atomicRegion()
+	switch {
+	case why == regionNone:
+		return nil
+	case v.k.Has(kmodel.SleepableMessages):
+		return v.Reject(abi.EINVAL, "sleepable global function %s() called in %s", v.subprogName(subprog), why)
+	}
+	return v.Reject(abi.EINVAL, "global functions that may sleep are not allowed in non-sleepable context,\n"+
+		"i.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context")
+}
+
+// checkSubprogArgs verifies that registers fit the types a subprogram's BTF gives its arguments. If they
+// don't, its BTF is not believed any more (btf_check_subprog_call).
+func (v *verifier) checkSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) error {
+	if len(v.img.Funcs) == 0 {
+		return vlog.Fail(abi.EINVAL)
+	}
+	sub := &v.subprogs[subprog]
+	if sub.unreliable {
+		return vlog.Fail(abi.EINVAL)
+	}
+	err := v.matchSubprogArgs(subprog, regs)
+	if err != nil {
+		sub.unreliable = true
+	}
+	return err
+}
+
+// matchSubprogArgs is checkSubprogArgs for BTF that is believed (btf_check_func_arg_match).
+func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) error {
+	if err := v.prepareFuncArgs(subprog); err != nil {
+		return err
+	}
+	for i := range v.subprogs[subprog].args {
+		regno := insn.R1 + i
+		if err := v.matchSubprogArg(&v.subprogs[subprog].args[i], i, &regs[regno], regno); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verifier) matchSubprogArg(arg *argInfo, i int, r *state.Reg, regno int) error {
+	base := arg.typ.Base()
+	switch {
+	case arg.typ == abi.ARG_ANYTHING:
+		if r.Type != abi.SCALAR_VALUE {
+			return v.Reject(abi.EINVAL, "R%d is not a scalar", regno)
+		}
+	case arg.typ.Has(abi.PTR_UNTRUSTED):
+		// Only ever read, by loads that survive any address.
+	case arg.typ == abi.ARG_PTR_TO_CTX:
+		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_DONTCARE); err != nil {
+			return err
+		}
+		if r.Type != abi.PTR_TO_CTX {
+			return v.Reject(abi.EINVAL, "arg#%d expects pointer to ctx", i)
+		}
+	case base == abi.ARG_PTR_TO_MEM:
+		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_DONTCARE); err != nil {
+			return err
+		}
+		if err := v.checkMemReg(r, regno, arg.memSize); vlog.Errno(err) != 0 {
+			return vlog.Fail(abi.EINVAL)
+		} else if err != nil {
+			return err
+		}
+		if !arg.typ.Has(abi.PTR_MAYBE_NULL) && r.Type.MaybeNull() {
+			return v.Reject(abi.EINVAL, "arg#%d is expected to be non-NULL", i)
+		}
+	case base == abi.ARG_PTR_TO_ARENA:
+		if r.Type != abi.PTR_TO_ARENA && r.Type != abi.SCALAR_VALUE {
+			return v.Reject(abi.EINVAL, "R%d is not a pointer to arena or scalar.", regno)
+		}
+	case base == abi.ARG_PTR_TO_DYNPTR:
+		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_PTR_TO_DYNPTR); err != nil {
+			return err
+		}
+		return v.processDynptr(regno, -1, arg.typ, 0)
+	case base == abi.ARG_PTR_TO_BTF_ID:
+		if nullReg(r) && arg.typ.Has(abi.PTR_MAYBE_NULL) {
+			return nil
+		}
+		var meta callMeta
+		if err := v.checkRegType(regno, arg.typ, arg.btfID, &meta); err != nil {
+			return err
+		}
+		return v.checkFuncArgRegOff(r, regno, arg.typ)
+	default:
+		return v.Bug("unrecognized arg#%d type %d", i, arg.typ)
+	}
+	return nil
+}

@@ -1,0 +1,304 @@
+package verifier
+
+import (
+	"strings"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// argTag is a set of "arg:" declaration tags of one argument.
+type argTag uint8
+
+const (
+	tagCtx argTag = 1 << iota
+	tagNonNull
+	tagTrusted
+	tagUntrusted
+	tagNullable
+	tagArena
+)
+
+var argTags = map[string]argTag{
+	"ctx":       tagCtx,
+	"nonnull":   tagNonNull,
+	"trusted":   tagTrusted,
+	"untrusted": tagUntrusted,
+	"nullable":  tagNullable,
+	"arena":     tagArena,
+}
+
+// prepareFuncArgs works out from BTF what a function takes (btf_prepare_func_args). EINVAL
+// says that BTF doesn't tell; for global functions that comes with a message.
+func (v *verifier) prepareFuncArgs(subprog int) error {
+	sub := &v.subprogs[subprog]
+	if sub.argsCached {
+		return nil
+	}
+	if sub.funcInfo < 0 || sub.funcInfo >= len(v.img.Funcs) {
+		return v.Bug("func_info undefined")
+	}
+	fn, ok := v.img.BTF.ByID(v.img.Funcs[sub.funcInfo].TypeID).(*btf.Func)
+	if !ok {
+		return v.Reject(abi.EFAULT, "BTF of func#%d doesn't point to KIND_FUNC", subprog)
+	}
+	if sub.unreliable {
+		return v.Bug("unreliable BTF for function %s()", fn.Name)
+	}
+	proto, ok := fn.Type.(*btf.FuncProto)
+	if !ok {
+		return v.Reject(abi.EFAULT, "Invalid type of function %s()", fn.Name)
+	}
+	if n := len(proto.Params); n > maxRegArgs {
+		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() with %d > %d args. Buggy compiler.", fn.Name, n, maxRegArgs)
+	}
+	if !scalarType(types.Resolve(proto.Return)) {
+		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
+	}
+	args := make([]argInfo, len(proto.Params))
+	for i := range proto.Params {
+		var tags []string
+		if i < len(fn.ParamTags) {
+			tags = fn.ParamTags[i]
+		}
+		if err := v.prepareFuncArg(sub, fn.Name, i, proto.Params[i].Type, tags, &args[i]); err != nil {
+			return err
+		}
+	}
+	sub.args, sub.argsCached = args, true
+	return nil
+}
+
+// rejectGlobal tells why BTF can't be used only for global functions; static ones do without.
+func (v *verifier) rejectGlobal(sub *subprog, e abi.Errno, format string, args ...any) error {
+	if !sub.global {
+		return vlog.Fail(e)
+	}
+	return v.Reject(e, format, args...)
+}
+
+func scalarType(t btf.Type) bool {
+	switch t.(type) {
+	case *btf.Int, *btf.Enum:
+		return true
+	}
+	return false
+}
+
+// prepareFuncArg works out one argument.
+func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, declTags []string, arg *argInfo) error {
+	var tags argTag
+	for _, d := range declTags {
+		name, isArg := strings.CutPrefix(d, "arg:")
+		if !isArg {
+			continue
+		}
+		if !sub.global {
+			return v.Reject(abi.EOPNOTSUPP, "arg#%d type tag is not supported in static functions", i)
+		}
+		tag := argTags[name]
+		if tag == 0 {
+			return v.Reject(abi.EOPNOTSUPP, "arg#%d has unsupported set of tags", i)
+		}
+		tags |= tag
+	}
+	t := types.Resolve(typ)
+	if ptr, ok := t.(*btf.Pointer); ok {
+		if known, err := v.preparePointerArg(sub, i, ptr, tags, arg); known || err != nil {
+			return err
+		}
+	}
+	if tags != 0 {
+		return v.Reject(abi.EINVAL, "arg#%d has pointer tag, but is not a pointer type", i)
+	}
+	if scalarType(t) {
+		arg.typ = abi.ARG_ANYTHING
+		return nil
+	}
+	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, kindName(t), fn)
+}
+
+// preparePointerArg works out a pointer argument; known is false where BTF alone doesn't say what it is.
+func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags argTag, arg *argInfo) (known bool, err error) {
+	badTags := func() (bool, error) { return true, v.Reject(abi.EINVAL, "arg#%d has invalid combination of tags", i) }
+	switch target := types.Resolve(ptr.Target); {
+	case tags&tagCtx != 0 || v.isProgCtx(ptr, i):
+		if tags&^tagCtx != 0 {
+			return badTags()
+		}
+		if tags&tagCtx != 0 {
+			if err := v.validateCtxArg(ptr, i); err != nil {
+				return true, err
+			}
+		}
+		arg.typ = abi.ARG_PTR_TO_CTX
+	case isDynptrType(target):
+		if tags != 0 {
+			return badTags()
+		}
+		arg.typ = abi.ARG_PTR_TO_DYNPTR | abi.ArgType(abi.MEM_RDONLY)
+	case tags&tagTrusted != 0:
+		if tags&tagNonNull != 0 {
+			return badTags()
+		}
+		if arg.btfID, err = v.kernelType(i, target); err != nil {
+			return true, err
+		}
+		arg.typ = abi.ARG_PTR_TO_BTF_ID | abi.ArgType(abi.PTR_TRUSTED)
+		if tags&tagNullable != 0 {
+			arg.typ |= abi.ArgType(abi.PTR_MAYBE_NULL)
+		}
+	case tags&tagUntrusted != 0:
+		return true, v.prepareUntrustedArg(i, target, tags, arg)
+	case tags&tagArena != 0:
+		if tags&^tagArena != 0 {
+			return true, v.Reject(abi.EINVAL, "arg#%d arena cannot be combined with any other tags", i)
+		}
+		arg.typ = abi.ARG_PTR_TO_ARENA
+	case sub.global:
+		if tags&tagNullable != 0 {
+			return badTags()
+		}
+		size, err := btf.Sizeof(target)
+		if err != nil || isVoid(target) {
+			return true, v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
+				i, kindName(target), target.TypeName(), -int(abi.EINVAL))
+		}
+		arg.typ = abi.ARG_PTR_TO_MEM
+		if tags&tagNonNull == 0 {
+			arg.typ |= abi.ArgType(abi.PTR_MAYBE_NULL)
+		}
+		arg.memSize = uint32(size)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// prepareUntrustedArg works out a pointer that may be anything and is only read.
+func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags argTag, arg *argInfo) error {
+	if tags&^tagUntrusted != 0 {
+		return v.Reject(abi.EINVAL, "arg#%d untrusted cannot be combined with any other tags", i)
+	}
+	if isVoid(target) || scalarType(target) {
+		arg.typ = abi.ARG_PTR_TO_MEM | abi.ArgType(abi.MEM_RDONLY|abi.PTR_UNTRUSTED)
+		return nil
+	}
+	id, err := v.kernelType(i, target)
+	if err != nil {
+		return err
+	}
+	if t := v.k.Types.ByID(id); !isComposite(t) {
+		return v.Reject(abi.EINVAL, "arg#%d has type %s '%s', but only struct or primitive types are allowed",
+			i, kindName(t), target.TypeName())
+	}
+	arg.typ, arg.btfID = abi.ARG_PTR_TO_BTF_ID|abi.ArgType(abi.PTR_UNTRUSTED), id
+	return nil
+}
+
+func isVoid(t btf.Type) bool { _, ok := t.(*btf.Void); return ok }
+
+// isDynptrType reports struct bpf_dynptr, which may be only declared.
+func isDynptrType(t btf.Type) bool {
+	switch t := t.(type) {
+	case *btf.Struct:
+		return t.Name == "bpf_dynptr"
+	case *btf.Union:
+		return t.Name == "bpf_dynptr"
+	case *btf.Fwd:
+		return t.Kind == btf.FwdStruct && t.Name == "bpf_dynptr"
+	}
+	return false
+}
+
+// kernelType returns the id in vmlinux of the type that a program's type stands for, by kind and name.
+func (v *verifier) kernelType(i int, t btf.Type) (uint32, error) {
+	id, n := sameNamed(v.k.Types, t)
+	e, why := abi.ESRCH, "is ambiguous"
+	switch {
+	case n == 1:
+		return id, nil
+	case n == 0:
+		e, why = abi.ENOENT, "has no matches"
+		for _, m := range v.k.Modules {
+			if _, inModule := sameNamed(m, t); inModule > 0 {
+				e, why = abi.EOPNOTSUPP, "points to kernel module type (unsupported)"
+				break
+			}
+		}
+	}
+	return 0, v.Reject(e, "arg#%d reference type('%s %s') %s", i, kindName(t), nameOrAnon(t), why)
+}
+
+// sameNamed finds types of t's kind and name, flavor aside: the id of one and how many there are.
+func sameNamed(set *types.Set, t btf.Type) (id uint32, n int) {
+	if set == nil || set.Spec == nil || t.TypeName() == "" {
+		return 0, 0
+	}
+	name, _, _ := strings.Cut(t.TypeName(), "___")
+	list, err := set.Spec.AnyTypesByName(name)
+	if err != nil {
+		return 0, 0
+	}
+	for _, c := range list {
+		if kindName(c) == kindName(t) {
+			id = set.ID(c)
+			n++
+		}
+	}
+	return id, n
+}
+
+func nameOrAnon(t btf.Type) string {
+	if n := t.TypeName(); n != "" {
+		return n
+	}
+	return "(anon)"
+}
+
+// kindName is the kernel's name for a BTF kind.
+func kindName(t btf.Type) string {
+	switch t := t.(type) {
+	case *btf.Int:
+		return "INT"
+	case *btf.Pointer:
+		return "PTR"
+	case *btf.Array:
+		return "ARRAY"
+	case *btf.Struct:
+		return "STRUCT"
+	case *btf.Union:
+		return "UNION"
+	case *btf.Enum:
+		if t.Size == 8 {
+			return "ENUM64"
+		}
+		return "ENUM"
+	case *btf.Fwd:
+		return "FWD"
+	case *btf.Typedef:
+		return "TYPEDEF"
+	case *btf.Volatile:
+		return "VOLATILE"
+	case *btf.Const:
+		return "CONST"
+	case *btf.Restrict:
+		return "RESTRICT"
+	case *btf.Func:
+		return "FUNC"
+	case *btf.FuncProto:
+		return "FUNC_PROTO"
+	case *btf.Var:
+		return "VAR"
+	case *btf.Datasec:
+		return "DATASEC"
+	case *btf.Float:
+		return "FLOAT"
+	case *btf.TypeTag:
+		return "TYPE_TAG"
+	}
+	return "UNKNOWN"
+}

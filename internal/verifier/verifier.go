@@ -1,0 +1,182 @@
+// Package verifier walks every path of a linked program as the Linux BPF verifier
+// does and says whether that kernel would accept it, with its message and its costs.
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// Options are display and resource knobs; none changes a verdict or a count.
+type Options struct {
+	// LogLevel is the kernel's: 0 none, 1 the failing path, 2 everything.
+	LogLevel int
+	// MaxLog bounds the log in bytes; 0 means 16 MiB.
+	MaxLog int
+}
+
+// Verdict is the answer for one program.
+type Verdict uint8
+
+// Verdicts.
+const (
+	Success Verdict = iota + 1
+	Failure
+	// Unsupported: the model can't judge the program; Message says why.
+	Unsupported
+)
+
+// Outcome is what Verify found.
+type Outcome struct {
+	Verdict Verdict
+	Errno   abi.Errno // 0 unless Failure
+	Message string    // last line the kernel would log, or why unsupported
+	Insn    int       // instruction at which it was refused, -1 if none
+	// Lines is all that the kernel says about that instruction, Message being the last; not at log level 2.
+	Lines []string
+	Log   string // at Options.LogLevel; the messages alone at level 0
+
+	Processed        int // instructions walked
+	TotalStates      int
+	PeakStates       int
+	MaxStatesPerInsn int
+	StackDepth       string // bytes a subprogram, joined by +
+	Duration         time.Duration
+}
+
+// Verify says what the kernel says about the program. It never panics on any
+// image and returns early, with Unsupported, when ctx is cancelled.
+func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
+	out := verifyOnce(ctx, img, k, opts)
+	if out.Verdict == Failure && out.Message == "" && opts.LogLevel == 0 {
+		// The kernel refuses some programs without a word; the last line of its log is
+		// then the instruction, which only a walk with the log on shows.
+		out.Message = verifyOnce(ctx, img, k, Options{LogLevel: 1, MaxLog: opts.MaxLog}).Message
+	}
+	return out
+}
+
+func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
+	start := time.Now()
+	v := newVerifier(ctx, img, k, opts)
+	err := v.run()
+	out := v.outcome(err)
+	out.Duration = time.Since(start)
+	return out
+}
+
+// verifier is one verification of one program.
+type verifier struct {
+	ctx  context.Context
+	img  *object.Image
+	k    *kmodel.Model
+	prog kmodel.Prog
+	opts Options
+
+	insns      []insn.Insn
+	aux        []insnAux
+	subprogs   []subprog // in order of start; one more entry at the end, whose start is len(insns)
+	graph      *cfg.Graph
+	live       *liveness.Stack
+	attach     attachment
+	kfuncsSeen map[kfuncRef]bool // kernel functions called
+	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
+	typesets []*types.Set
+	maps     []*object.Map     // Reg.Map is 1 + an index in here
+	kfuncs   []*kfunc          // those met so far
+	helpers  *kmodel.HelperSet // those the program may call
+
+	st      *state.State // the current state
+	idx     int          // current instruction
+	prevIdx int
+	idGen   uint32
+
+	exceptionCallback int // subprogram, 0 for none
+	seenException     bool
+	changesPktData    bool
+	mightSleep        bool
+	arena             bool // the program uses an arena map
+	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
+	hiddenSubprog bool
+
+	*vlog.Log
+	mem     memState
+	walk    walk         // paths, explored states, costs
+	fakeReg [2]state.Reg // constants compared as registers
+}
+
+// insnAux is what is known about one instruction besides its text.
+type insnAux struct {
+	ptrType abi.RegType // pointer type of a load or store, to refuse mixing
+	// LD|IMM|DW of a ksym variable
+	btfVar struct {
+		typ     abi.RegType
+		set     uint8
+		id      uint32
+		memSize uint32
+	}
+	mapIndex                                             int32 // LD|IMM|DW of a map: index into verifier.maps
+	mapOff                                               uint32
+	mapSeen                                              mapSeen // helper calls: which map was passed
+	mapKeyState                                          mapKey
+	loop                                                 loopCall // bpf_loop
+	scc                                                  uint32
+	liveRegsBefore                                       uint16
+	seen                                                 bool
+	jmpPoint, prunePoint, forceCheckpoint, callsCallback bool
+	nonSleepable                                         bool
+	isIterNext                                           bool
+	percpuAlloc                                          bool // a percpu kptr operand
+	fastcallPattern                                      bool
+	fastcallSpills                                       uint8
+}
+
+// mapSeen is the one map an instruction passes to a helper on all paths.
+type mapSeen struct {
+	index  int32 // 1+index, 0 = none yet
+	poison bool  // more than one
+}
+
+// mapKey is the constant key an instruction passes on all paths (for tail calls and array lookups).
+type mapKey struct {
+	seen, poison bool
+	key          uint64
+}
+
+// subprog is one function of the program.
+type subprog struct {
+	start          int // first instruction
+	postorderStart int
+	exitIdx        int
+	stackDepth     int // bytes
+	fastcallOff    int // bytes, negative: fastcall spills lie below
+	funcInfo       int // index into Image.Funcs, -1 without
+
+	hasTailCall, tailCallReachable, hasLDAbs      bool
+	isCB, isAsyncCB, isExceptionCB                bool
+	keepFastcallStack, changesPktData, mightSleep bool
+	global                                        bool // BTF says global linkage
+	unreliable                                    bool // BTF does not match the code
+	called, verified                              bool // global functions: seen a call; walked on their own
+	argsCached                                    bool
+	args                                          []argInfo
+	removed                                       bool // dead: not in the program that runs
+	privStack                                     int8
+}
+
+// argInfo is what a global function's BTF says of one argument.
+type argInfo struct {
+	typ     abi.ArgType
+	memSize uint32 // bytes
+	btfID   uint32
+}

@@ -1,0 +1,116 @@
+// Package vlog keeps the text of a verification: the kernel's log, and the refusals that go with its lines.
+package vlog
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/object"
+)
+
+const (
+	defaultMaxLog = 16 << 20
+	// quietLog bounds what is kept at level 0, where only the last line matters.
+	quietLog = 64 << 10
+)
+
+// Log holds the log text. Positions count bytes from the log's first one, so they
+// stay valid when a long log loses its beginning.
+type Log struct {
+	Level int
+	Max   int // bytes kept; 0 means defaultMaxLog
+	buf   []byte
+	lost  int // bytes dropped from the beginning
+
+	// InsnEnd is the position behind the last instruction's line, and InsnWidth that line's
+	// length: its state is appended there if nothing came between. 0 = none.
+	InsnEnd, InsnWidth int
+	LastLineInfo       *object.LineInfo
+
+	// InsnAt is where the messages about the current instruction begin.
+	InsnAt int
+
+	Began time.Time
+
+	// Why is set once, by Unsupported.
+	Why string
+}
+
+func (l *Log) Printf(format string, args ...any) {
+	l.buf = fmt.Appendf(l.buf, format, args...)
+	limit := l.Max
+	switch {
+	case l.Level == 0:
+		limit = quietLog
+	case limit == 0:
+		limit = defaultMaxLog
+	}
+	if len(l.buf) > 2*limit {
+		l.trim(limit)
+	}
+}
+
+// trim drops the beginning so that keep bytes are left.
+func (l *Log) trim(keep int) {
+	if n := len(l.buf) - keep; n > 0 {
+		l.lost += n
+		l.buf = append(l.buf[:0], l.buf[n:]...)
+	}
+}
+
+// Position is where the next byte goes.
+func (l *Log) Position() int { return l.lost + len(l.buf) }
+
+// Reset forgets everything from pos on.
+func (l *Log) Reset(pos int) {
+	l.InsnAt = min(l.InsnAt, pos)
+	if pos < l.lost {
+		l.lost, l.buf = pos, l.buf[:0]
+		return
+	}
+	if n := pos - l.lost; n < len(l.buf) {
+		l.buf = l.buf[:n]
+	}
+}
+
+// StartPath makes the next source line be shown even if it is the one shown last.
+func (l *Log) StartPath() { l.LastLineInfo = nil }
+
+// LastLine returns the last line that is not empty.
+func (l *Log) LastLine() string {
+	text := bytes.TrimRight(l.buf, "\n")
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}
+
+// InsnLines returns what was said about the current instruction, without empty lines.
+func (l *Log) InsnLines() []string {
+	var lines []string
+	for line := range strings.Lines(string(l.buf[min(max(l.InsnAt-l.lost, 0), len(l.buf)):])) {
+		if line = strings.TrimRight(line, " \n"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// DropLine takes the last line off.
+func (l *Log) DropLine() {
+	text := bytes.TrimRight(l.buf, "\n")
+	l.buf = text[:bytes.LastIndexByte(text, '\n')+1]
+}
+
+func (l *Log) String() string {
+	if l.Level > 0 {
+		limit := l.Max
+		if limit == 0 {
+			limit = defaultMaxLog
+		}
+		l.trim(limit)
+	}
+	return string(l.buf)
+}
+
+// Append adds what f appends to the text.
+func (l *Log) Append(f func(text []byte) []byte) { l.buf = f(l.buf) }

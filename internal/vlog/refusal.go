@@ -1,0 +1,58 @@
+package vlog
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+// Refusal is the kernel's error number on the way up; its message is in the log already.
+type Refusal struct{ Errno abi.Errno }
+
+func (r *Refusal) Error() string { return fmt.Sprintf("errno %d", int(r.Errno)) }
+
+// Errno returns err as a kernel error number, 0 for nil or another kind of error.
+func Errno(err error) abi.Errno {
+	if err == nil {
+		return 0 // before r, which lives on the heap
+	}
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Errno
+	}
+	return 0
+}
+
+// Fail returns an error number without a message, for the places where the kernel says nothing.
+func Fail(e abi.Errno) error { return &Refusal{e} }
+
+// Reject logs a line and returns the error number, for `return v.Reject(...)`.
+// The format has no trailing newline.
+func (l *Log) Reject(e abi.Errno, format string, args ...any) error {
+	l.Verbose(format, args...)
+	return &Refusal{e}
+}
+
+// Verbose logs a line in the kernel's words. It is for messages that tell of a
+// refusal (or the kernel prints at every log level); traces ask Level first.
+func (l *Log) Verbose(format string, args ...any) {
+	l.Printf(format+"\n", args...)
+}
+
+// Bug is the kernel's "verifier bug": a case its authors thought impossible.
+func (l *Log) Bug(format string, args ...any) error {
+	l.Verbose("verifier bug: "+format, args...)
+	return &Refusal{abi.EFAULT}
+}
+
+// ErrUnsupported ends the walk where the model can't judge.
+var ErrUnsupported = errors.New("unsupported by the model")
+
+// Unsupported ends the walk without a verdict; why is one line. The first reason given stays.
+func (l *Log) Unsupported(format string, args ...any) error {
+	if l.Why == "" {
+		l.Why = fmt.Sprintf(format, args...)
+	}
+	return ErrUnsupported
+}
