@@ -127,8 +127,8 @@ func holdsBTF(img *object.Image, model *kmodel.Model) bool {
 		return false
 	}
 	switch img.Type {
-	case kmodel.PROG_TYPE_TRACING, kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_STRUCT_OPS, kmodel.PROG_TYPE_EXT,
-		kmodel.PROG_TYPE_NETFILTER:
+	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS, abi.PROG_TYPE_EXT,
+		abi.PROG_TYPE_NETFILTER:
 		return true
 	}
 	for i := range img.Insns {

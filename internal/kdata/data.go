@@ -63,35 +63,8 @@ type CtxUse struct {
 // Kfunc is a kernel function that programs may call.
 type Kfunc struct {
 	Name  string
-	Flags KfuncFlags
+	Flags abi.KfuncFlags
 }
-
-// KfuncFlags are the KF_ flags of a kernel function.
-type KfuncFlags uint32
-
-// Flags as the kernel numbers them; KF_TRUSTED_ARGS keeps the bit it had while it was one.
-const (
-	KF_ACQUIRE KfuncFlags = 1 << iota
-	KF_RELEASE
-	KF_RET_NULL
-	_
-	KF_TRUSTED_ARGS
-	KF_SLEEPABLE
-	KF_DESTRUCTIVE
-	KF_RCU
-	KF_ITER_NEW
-	KF_ITER_NEXT
-	KF_ITER_DESTROY
-	KF_RCU_PROTECTED
-	KF_FASTCALL
-	KF_ARENA_RET
-	KF_ARENA_ARG1
-	KF_ARENA_ARG2
-	KF_IMPLICIT_ARGS
-	KF_SPINLOCK_SAFE
-	KF_FORBID_SLEEP
-	KF_FORBID_FAULT // a later name for the rule, with words of its own
-)
 
 // KfuncSet is a list of functions registered together.
 type KfuncSet struct {

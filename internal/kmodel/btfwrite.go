@@ -5,6 +5,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -46,9 +47,9 @@ var (
 // false where they have no rules of their own, and so may only read.
 func BTFWriters(p Prog) (w []*BTFWriter, ok bool) {
 	switch p.Type {
-	case PROG_TYPE_SCHED_CLS, PROG_TYPE_SCHED_ACT, PROG_TYPE_XDP:
+	case abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_SCHED_ACT, abi.PROG_TYPE_XDP:
 		return []*BTFWriter{conntrackWriter}, true
-	case PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_STRUCT_OPS:
 		w, ok = structOpsWriters[p.StructOps]
 		return w, ok
 	}

@@ -55,28 +55,28 @@ func findCtxField(layout []kdata.CtxField, off, size int, write bool) *kdata.Ctx
 
 // sourceLayouts are contexts the machine that ctx.go was recorded on cannot load, or whose size is out of reach:
 // a system call program's argument and an infrared event.
-var sourceLayouts = map[ProgType][]kdata.CtxField{
-	PROG_TYPE_SYSCALL: {{Off: 0, Size: 8, Count: math.MaxUint16 / 8,
+var sourceLayouts = map[abi.ProgType][]kdata.CtxField{
+	abi.PROG_TYPE_SYSCALL: {{Off: 0, Size: 8, Count: math.MaxUint16 / 8,
 		Read: kdata.CtxNarrow, Write: kdata.CtxNarrow, Type: abi.SCALAR_VALUE}},
-	PROG_TYPE_LIRC_MODE2: {{Off: 0, Size: 4, Count: 1, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE}},
+	abi.PROG_TYPE_LIRC_MODE2: {{Off: 0, Size: 4, Count: 1, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE}},
 }
 
 type ctxKey struct {
-	typ    ProgType
-	attach AttachType
+	typ    abi.ProgType
+	attach abi.AttachType
 }
 
 // ctxIndex maps program kinds to layouts; the entries for any attach type are in anyAttach.
 var ctxIndex = sync.OnceValue(func() (idx struct {
 	exact     map[ctxKey]int
-	anyAttach map[ProgType]int
+	anyAttach map[abi.ProgType]int
 }) {
-	idx.exact, idx.anyAttach = map[ctxKey]int{}, map[ProgType]int{}
+	idx.exact, idx.anyAttach = map[ctxKey]int{}, map[abi.ProgType]int{}
 	for _, u := range kdata.CtxUses {
 		if u.AnyAttach {
-			idx.anyAttach[ProgType(u.Type)] = u.Layout
+			idx.anyAttach[abi.ProgType(u.Type)] = u.Layout
 		} else {
-			idx.exact[ctxKey{ProgType(u.Type), AttachType(u.Attach)}] = u.Layout
+			idx.exact[ctxKey{abi.ProgType(u.Type), abi.AttachType(u.Attach)}] = u.Layout
 		}
 	}
 	return idx
@@ -97,15 +97,15 @@ func ctxLayout(p Prog) []kdata.CtxField {
 }
 
 // ctxAttach is the attach type a program is loaded with where it names none.
-func ctxAttach(p Prog) AttachType {
+func ctxAttach(p Prog) abi.AttachType {
 	if p.Attach != 0 {
 		return p.Attach
 	}
 	switch p.Type {
-	case PROG_TYPE_CGROUP_SOCK:
-		return ATTACH_CGROUP_INET_SOCK_CREATE
-	case PROG_TYPE_SK_REUSEPORT:
-		return ATTACH_SK_REUSEPORT_SELECT
+	case abi.PROG_TYPE_CGROUP_SOCK:
+		return abi.ATTACH_CGROUP_INET_SOCK_CREATE
+	case abi.PROG_TYPE_SK_REUSEPORT:
+		return abi.ATTACH_SK_REUSEPORT_SELECT
 	}
 	return 0
 }
@@ -119,20 +119,20 @@ const (
 	packetWrite
 )
 
-var packetRules = map[ProgType]packetAccess{
-	PROG_TYPE_LWT_IN:         packetRead,
-	PROG_TYPE_LWT_OUT:        packetRead,
-	PROG_TYPE_LWT_SEG6LOCAL:  packetRead,
-	PROG_TYPE_SK_REUSEPORT:   packetRead,
-	PROG_TYPE_FLOW_DISSECTOR: packetRead,
-	PROG_TYPE_CGROUP_SKB:     packetRead,
-	PROG_TYPE_SCHED_CLS:      packetWrite,
-	PROG_TYPE_SCHED_ACT:      packetWrite,
-	PROG_TYPE_XDP:            packetWrite,
-	PROG_TYPE_LWT_XMIT:       packetWrite,
-	PROG_TYPE_SK_SKB:         packetWrite,
-	PROG_TYPE_SK_MSG:         packetWrite,
-	PROG_TYPE_CGROUP_SOCKOPT: packetWrite,
+var packetRules = map[abi.ProgType]packetAccess{
+	abi.PROG_TYPE_LWT_IN:         packetRead,
+	abi.PROG_TYPE_LWT_OUT:        packetRead,
+	abi.PROG_TYPE_LWT_SEG6LOCAL:  packetRead,
+	abi.PROG_TYPE_SK_REUSEPORT:   packetRead,
+	abi.PROG_TYPE_FLOW_DISSECTOR: packetRead,
+	abi.PROG_TYPE_CGROUP_SKB:     packetRead,
+	abi.PROG_TYPE_SCHED_CLS:      packetWrite,
+	abi.PROG_TYPE_SCHED_ACT:      packetWrite,
+	abi.PROG_TYPE_XDP:            packetWrite,
+	abi.PROG_TYPE_LWT_XMIT:       packetWrite,
+	abi.PROG_TYPE_SK_SKB:         packetWrite,
+	abi.PROG_TYPE_SK_MSG:         packetWrite,
+	abi.PROG_TYPE_CGROUP_SOCKOPT: packetWrite,
 }
 
 // MayAccessPacket reports whether programs of p's type may read, or write, through packet pointers. For
@@ -143,4 +143,4 @@ func MayAccessPacket(p Prog, write bool) bool {
 }
 
 // PacketToAnyHelper reports whether packet pointers may be passed to helpers that do not ask for them.
-func PacketToAnyHelper(p Prog) bool { return p.Type == PROG_TYPE_CGROUP_SOCKOPT }
+func PacketToAnyHelper(p Prog) bool { return p.Type == abi.PROG_TYPE_CGROUP_SOCKOPT }

@@ -21,24 +21,24 @@ func TestCtxAccess(t *testing.T) {
 		btf       uint32
 		noSext    bool
 	}{
-		{"skb len", Prog{Type: PROG_TYPE_SCHED_CLS}, 0, 4, false, true, abi.SCALAR_VALUE, 0, false},
-		{"skb len byte", Prog{Type: PROG_TYPE_SCHED_CLS}, 1, 1, false, true, abi.SCALAR_VALUE, 0, false},
-		{"skb len unaligned", Prog{Type: PROG_TYPE_SCHED_CLS}, 1, 2, false, false, 0, 0, false},
-		{"skb len write", Prog{Type: PROG_TYPE_SCHED_CLS}, 0, 4, true, false, 0, 0, false},
-		{"skb mark write", Prog{Type: PROG_TYPE_SCHED_CLS}, 8, 4, true, true, abi.SCALAR_VALUE, 0, false},
-		{"skb mark write, socket", Prog{Type: PROG_TYPE_SOCKET_FILTER}, 8, 4, true, false, 0, 0, false},
-		{"skb data", Prog{Type: PROG_TYPE_SCHED_CLS}, 76, 4, false, true, abi.PTR_TO_PACKET, 0, true},
-		{"skb data, socket", Prog{Type: PROG_TYPE_SOCKET_FILTER}, 76, 4, false, false, 0, 0, false},
-		{"xdp data_end", Prog{Type: PROG_TYPE_XDP, Attach: ATTACH_XDP}, 4, 4, false, true, abi.PTR_TO_PACKET_END, 0, true},
-		{"xdp egress", Prog{Type: PROG_TYPE_XDP, Attach: ATTACH_XDP}, 20, 4, false, false, 0, 0, false},
-		{"xdp egress, devmap", Prog{Type: PROG_TYPE_XDP, Attach: ATTACH_XDP_DEVMAP}, 20, 4, false, true, abi.SCALAR_VALUE, 0, false},
-		{"bind4 in bind6", Prog{Type: PROG_TYPE_CGROUP_SOCK_ADDR, Attach: ATTACH_CGROUP_INET6_BIND}, 4, 4, false, false, 0, 0, false},
-		{"tracepoint", Prog{Type: PROG_TYPE_TRACEPOINT}, 8, 8, false, true, abi.SCALAR_VALUE, 0, false},
-		{"tracepoint head", Prog{Type: PROG_TYPE_TRACEPOINT}, 0, 8, false, false, 0, 0, false},
-		{"netfilter state", Prog{Type: PROG_TYPE_NETFILTER, Attach: ATTACH_NETFILTER}, 0, 8, false, true, abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED, hookState, false},
-		{"syscall", Prog{Type: PROG_TYPE_SYSCALL}, 40, 8, true, true, abi.SCALAR_VALUE, 0, false},
-		{"negative", Prog{Type: PROG_TYPE_SYSCALL}, -8, 8, true, false, 0, 0, false},
-		{"tracing", Prog{Type: PROG_TYPE_TRACING}, 0, 8, false, false, 0, 0, false},
+		{"skb len", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 0, 4, false, true, abi.SCALAR_VALUE, 0, false},
+		{"skb len byte", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 1, 1, false, true, abi.SCALAR_VALUE, 0, false},
+		{"skb len unaligned", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 1, 2, false, false, 0, 0, false},
+		{"skb len write", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 0, 4, true, false, 0, 0, false},
+		{"skb mark write", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 8, 4, true, true, abi.SCALAR_VALUE, 0, false},
+		{"skb mark write, socket", Prog{Type: abi.PROG_TYPE_SOCKET_FILTER}, 8, 4, true, false, 0, 0, false},
+		{"skb data", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, 76, 4, false, true, abi.PTR_TO_PACKET, 0, true},
+		{"skb data, socket", Prog{Type: abi.PROG_TYPE_SOCKET_FILTER}, 76, 4, false, false, 0, 0, false},
+		{"xdp data_end", Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP}, 4, 4, false, true, abi.PTR_TO_PACKET_END, 0, true},
+		{"xdp egress", Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP}, 20, 4, false, false, 0, 0, false},
+		{"xdp egress, devmap", Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP_DEVMAP}, 20, 4, false, true, abi.SCALAR_VALUE, 0, false},
+		{"bind4 in bind6", Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET6_BIND}, 4, 4, false, false, 0, 0, false},
+		{"tracepoint", Prog{Type: abi.PROG_TYPE_TRACEPOINT}, 8, 8, false, true, abi.SCALAR_VALUE, 0, false},
+		{"tracepoint head", Prog{Type: abi.PROG_TYPE_TRACEPOINT}, 0, 8, false, false, 0, 0, false},
+		{"netfilter state", Prog{Type: abi.PROG_TYPE_NETFILTER, Attach: abi.ATTACH_NETFILTER}, 0, 8, false, true, abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED, hookState, false},
+		{"syscall", Prog{Type: abi.PROG_TYPE_SYSCALL}, 40, 8, true, true, abi.SCALAR_VALUE, 0, false},
+		{"negative", Prog{Type: abi.PROG_TYPE_SYSCALL}, -8, 8, true, false, 0, 0, false},
+		{"tracing", Prog{Type: abi.PROG_TYPE_TRACING}, 0, 8, false, false, 0, 0, false},
 	} {
 		f, ok := m.CtxAccess(tt.p, tt.off, tt.size, tt.write)
 		if ok != tt.ok || ok && (f.Type != tt.typ || f.BTFID != tt.btf || f.NoSext != tt.noSext) {
@@ -52,18 +52,18 @@ func TestCtxTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for typ, want := range map[ProgType][2]string{
-		PROG_TYPE_SCHED_CLS:  {"__sk_buff", "sk_buff"},
-		PROG_TYPE_XDP:        {"xdp_md", "xdp_buff"},
-		PROG_TYPE_KPROBE:     {"bpf_user_pt_regs_t", "pt_regs"},
-		PROG_TYPE_PERF_EVENT: {"bpf_perf_event_data", "bpf_perf_event_data_kern"},
+	for typ, want := range map[abi.ProgType][2]string{
+		abi.PROG_TYPE_SCHED_CLS:  {"__sk_buff", "sk_buff"},
+		abi.PROG_TYPE_XDP:        {"xdp_md", "xdp_buff"},
+		abi.PROG_TYPE_KPROBE:     {"bpf_user_pt_regs_t", "pt_regs"},
+		abi.PROG_TYPE_PERF_EVENT: {"bpf_perf_event_data", "bpf_perf_event_data_kern"},
 	} {
 		c, ok := m.CtxTypes(Prog{Type: typ})
 		if !ok || c.User != want[0] || c.KernName != want[1] || c.KernID == 0 {
 			t.Errorf("%v: %+v", typ, c)
 		}
 	}
-	if c, ok := m.CtxTypes(Prog{Type: PROG_TYPE_TRACING}); !ok || c.User != "" {
+	if c, ok := m.CtxTypes(Prog{Type: abi.PROG_TYPE_TRACING}); !ok || c.User != "" {
 		t.Errorf("tracing: %+v", c)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 func TestFeatures(t *testing.T) {
@@ -106,12 +108,12 @@ func TestFeatureTables(t *testing.T) {
 		}
 	}
 	find := helperID("find_vma")
-	if m.Helper(find, Prog{Type: PROG_TYPE_XDP}) == nil || old.Helper(find, Prog{Type: PROG_TYPE_XDP}) != nil ||
-		old.Helper(find, Prog{Type: PROG_TYPE_KPROBE}) == nil {
+	if m.Helper(find, Prog{Type: abi.PROG_TYPE_XDP}) == nil || old.Helper(find, Prog{Type: abi.PROG_TYPE_XDP}) != nil ||
+		old.Helper(find, Prog{Type: abi.PROG_TYPE_KPROBE}) == nil {
 		t.Error("find_vma: does not depend on tracing-helpers-everywhere")
 	}
 	comm := helperID("get_current_comm")
-	if old.Helper(comm, Prog{Type: PROG_TYPE_CGROUP_DEVICE}) == nil || old.Helper(comm, Prog{Type: PROG_TYPE_CGROUP_SKB}) != nil {
+	if old.Helper(comm, Prog{Type: abi.PROG_TYPE_CGROUP_DEVICE}) == nil || old.Helper(comm, Prog{Type: abi.PROG_TYPE_CGROUP_SKB}) != nil {
 		t.Error("get_current_comm: cgroup programs that run for a task had it before")
 	}
 }

@@ -3,6 +3,7 @@ package kmodel
 import (
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 )
 
@@ -46,11 +47,11 @@ func (m *Model) HelpersOf(p Prog) *HelperSet {
 // attachKey drops attach names on which no helper depends, so that one table serves all of them.
 func attachKey(p Prog) string {
 	switch {
-	case p.Type == PROG_TYPE_LSM && p.Attach == ATTACH_LSM_CGROUP:
+	case p.Type == abi.PROG_TYPE_LSM && p.Attach == abi.ATTACH_LSM_CGROUP:
 		return strings.TrimPrefix(p.AttachName, "bpf_lsm_")
-	case p.Type == PROG_TYPE_TRACING && p.Attach == ATTACH_TRACE_ITER:
+	case p.Type == abi.PROG_TYPE_TRACING && p.Attach == abi.ATTACH_TRACE_ITER:
 		return strings.TrimPrefix(p.AttachName, "bpf_iter_")
-	case p.Type == PROG_TYPE_STRUCT_OPS:
+	case p.Type == abi.PROG_TYPE_STRUCT_OPS:
 		return p.AttachName
 	}
 	return ""

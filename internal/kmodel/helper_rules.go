@@ -1,17 +1,21 @@
 package kmodel
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 // helperChain lists the lookup tables a program type asks, in order; the first answer counts.
 func helperChain(p Prog) []string {
 	switch p.Type {
-	case PROG_TYPE_LSM:
-		if p.Attach == ATTACH_LSM_CGROUP {
+	case abi.PROG_TYPE_LSM:
+		if p.Attach == abi.ATTACH_LSM_CGROUP {
 			return []string{"cgroup_common", "bpf_lsm", "tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"}
 		}
-	case PROG_TYPE_TRACING:
-		if p.Attach == ATTACH_TRACE_ITER {
-			chain := slices.Clone(helperChains[PROG_TYPE_TRACING])
+	case abi.PROG_TYPE_TRACING:
+		if p.Attach == abi.ATTACH_TRACE_ITER {
+			chain := slices.Clone(helperChains[abi.PROG_TYPE_TRACING])
 			switch attachKey(p) {
 			case "tcp":
 				chain = append(chain, "bpf_iter_tcp_get")
@@ -20,7 +24,7 @@ func helperChain(p Prog) []string {
 			}
 			return chain
 		}
-	case PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_STRUCT_OPS:
 		switch p.StructOps {
 		case "tcp_congestion_ops":
 			return []string{"bpf_tcp_ca_get", "bpf_base"}
@@ -45,42 +49,42 @@ func (m *Model) helperTables(p Prog) []string {
 }
 
 // cgroupCurrent are the cgroup programs that run for the current task.
-var cgroupCurrent = []ProgType{
-	PROG_TYPE_CGROUP_DEVICE, PROG_TYPE_CGROUP_SYSCTL, PROG_TYPE_CGROUP_SOCKOPT, PROG_TYPE_CGROUP_SOCK,
-	PROG_TYPE_CGROUP_SOCK_ADDR,
+var cgroupCurrent = []abi.ProgType{
+	abi.PROG_TYPE_CGROUP_DEVICE, abi.PROG_TYPE_CGROUP_SYSCTL, abi.PROG_TYPE_CGROUP_SOCKOPT, abi.PROG_TYPE_CGROUP_SOCK,
+	abi.PROG_TYPE_CGROUP_SOCK_ADDR,
 }
 
-var helperChains = map[ProgType][]string{
-	PROG_TYPE_SOCKET_FILTER:           {"sk_filter", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_KPROBE:                  {"kprobe_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_SCHED_CLS:               {"tc_cls_act", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_SCHED_ACT:               {"tc_cls_act", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_TRACEPOINT:              {"tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_XDP:                     {"xdp", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_PERF_EVENT:              {"pe_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_CGROUP_SKB:              {"cgroup_common", "cg_skb", "sk_filter", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_CGROUP_SOCK:             {"cgroup_common", "sock_filter", "bpf_base"},
-	PROG_TYPE_LWT_IN:                  {"lwt_in", "lwt_out", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_LWT_OUT:                 {"lwt_out", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_LWT_XMIT:                {"lwt_xmit", "lwt_out", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_SOCK_OPS:                {"cgroup_common", "sock_ops", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_SK_SKB:                  {"sk_skb", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_CGROUP_DEVICE:           {"cgroup_common", "cgroup_dev", "bpf_base"},
-	PROG_TYPE_SK_MSG:                  {"sk_msg", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_RAW_TRACEPOINT:          {"raw_tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_RAW_TRACEPOINT_WRITABLE: {"raw_tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_CGROUP_SOCK_ADDR:        {"cgroup_common", "sock_addr", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_LWT_SEG6LOCAL:           {"lwt_seg6local", "lwt_out", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_LIRC_MODE2:              {"lirc_mode2"},
-	PROG_TYPE_SK_REUSEPORT:            {"sk_reuseport", "bpf_base"},
-	PROG_TYPE_FLOW_DISSECTOR:          {"flow_dissector", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_CGROUP_SYSCTL:           {"cgroup_common", "sysctl", "bpf_base"},
-	PROG_TYPE_CGROUP_SOCKOPT:          {"cgroup_common", "cg_sockopt", "bpf_base"},
-	PROG_TYPE_TRACING:                 {"tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_LSM:                     {"bpf_lsm", "tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_SK_LOOKUP:               {"sk_lookup", "bpf_sk_base", "bpf_base"},
-	PROG_TYPE_SYSCALL:                 {"syscall_prog", "tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
-	PROG_TYPE_NETFILTER:               {"bpf_base"},
+var helperChains = map[abi.ProgType][]string{
+	abi.PROG_TYPE_SOCKET_FILTER:           {"sk_filter", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_KPROBE:                  {"kprobe_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_SCHED_CLS:               {"tc_cls_act", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_SCHED_ACT:               {"tc_cls_act", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_TRACEPOINT:              {"tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_XDP:                     {"xdp", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_PERF_EVENT:              {"pe_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_SKB:              {"cgroup_common", "cg_skb", "sk_filter", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_SOCK:             {"cgroup_common", "sock_filter", "bpf_base"},
+	abi.PROG_TYPE_LWT_IN:                  {"lwt_in", "lwt_out", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_LWT_OUT:                 {"lwt_out", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_LWT_XMIT:                {"lwt_xmit", "lwt_out", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_SOCK_OPS:                {"cgroup_common", "sock_ops", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_SK_SKB:                  {"sk_skb", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_DEVICE:           {"cgroup_common", "cgroup_dev", "bpf_base"},
+	abi.PROG_TYPE_SK_MSG:                  {"sk_msg", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_RAW_TRACEPOINT:          {"raw_tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE: {"raw_tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_SOCK_ADDR:        {"cgroup_common", "sock_addr", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_LWT_SEG6LOCAL:           {"lwt_seg6local", "lwt_out", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_LIRC_MODE2:              {"lirc_mode2"},
+	abi.PROG_TYPE_SK_REUSEPORT:            {"sk_reuseport", "bpf_base"},
+	abi.PROG_TYPE_FLOW_DISSECTOR:          {"flow_dissector", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_SYSCTL:           {"cgroup_common", "sysctl", "bpf_base"},
+	abi.PROG_TYPE_CGROUP_SOCKOPT:          {"cgroup_common", "cg_sockopt", "bpf_base"},
+	abi.PROG_TYPE_TRACING:                 {"tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_LSM:                     {"bpf_lsm", "tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_SK_LOOKUP:               {"sk_lookup", "bpf_sk_base", "bpf_base"},
+	abi.PROG_TYPE_SYSCALL:                 {"syscall_prog", "tracing_prog", "raw_tp_prog", "bpf_tracing", "bpf_base"},
+	abi.PROG_TYPE_NETFILTER:               {"bpf_base"},
 }
 
 // helperRule is an answer of a lookup table that depends on the program. Without a prototype it is a refusal.
@@ -90,7 +94,7 @@ type helperRule struct {
 	proto  string
 }
 
-func attachedTo(types ...AttachType) func(*Model, Prog) bool {
+func attachedTo(types ...abi.AttachType) func(*Model, Prog) bool {
 	return func(_ *Model, p Prog) bool { return slices.Contains(types, p.Attach) }
 }
 
@@ -99,10 +103,10 @@ func sleepable(_ *Model, p Prog) bool { return p.Sleepable }
 // HasTrampoline reports whether the program is called through a BPF trampoline.
 func (p Prog) HasTrampoline() bool {
 	switch p.Type {
-	case PROG_TYPE_TRACING:
-		return p.Attach == ATTACH_TRACE_FENTRY || p.Attach == ATTACH_TRACE_FEXIT || p.Attach == ATTACH_MODIFY_RETURN
-	case PROG_TYPE_LSM:
-		return p.Attach == ATTACH_LSM_MAC
+	case abi.PROG_TYPE_TRACING:
+		return p.Attach == abi.ATTACH_TRACE_FENTRY || p.Attach == abi.ATTACH_TRACE_FEXIT || p.Attach == abi.ATTACH_MODIFY_RETURN
+	case abi.PROG_TYPE_LSM:
+		return p.Attach == abi.ATTACH_LSM_MAC
 	}
 	return false
 }
@@ -111,19 +115,19 @@ func trampoline(_ *Model, p Prog) bool { return p.HasTrampoline() }
 
 // sockAddrSockopt are the attach points whose programs may get and set options of the socket.
 var sockAddrSockopt = attachedTo(
-	ATTACH_CGROUP_INET4_BIND, ATTACH_CGROUP_INET6_BIND,
-	ATTACH_CGROUP_INET4_CONNECT, ATTACH_CGROUP_INET6_CONNECT, ATTACH_CGROUP_UNIX_CONNECT,
-	ATTACH_CGROUP_UDP4_RECVMSG, ATTACH_CGROUP_UDP6_RECVMSG, ATTACH_CGROUP_UNIX_RECVMSG,
-	ATTACH_CGROUP_UDP4_SENDMSG, ATTACH_CGROUP_UDP6_SENDMSG, ATTACH_CGROUP_UNIX_SENDMSG,
-	ATTACH_CGROUP_INET4_GETPEERNAME, ATTACH_CGROUP_INET6_GETPEERNAME, ATTACH_CGROUP_UNIX_GETPEERNAME,
-	ATTACH_CGROUP_INET4_GETSOCKNAME, ATTACH_CGROUP_INET6_GETSOCKNAME, ATTACH_CGROUP_UNIX_GETSOCKNAME)
+	abi.ATTACH_CGROUP_INET4_BIND, abi.ATTACH_CGROUP_INET6_BIND,
+	abi.ATTACH_CGROUP_INET4_CONNECT, abi.ATTACH_CGROUP_INET6_CONNECT, abi.ATTACH_CGROUP_UNIX_CONNECT,
+	abi.ATTACH_CGROUP_UDP4_RECVMSG, abi.ATTACH_CGROUP_UDP6_RECVMSG, abi.ATTACH_CGROUP_UNIX_RECVMSG,
+	abi.ATTACH_CGROUP_UDP4_SENDMSG, abi.ATTACH_CGROUP_UDP6_SENDMSG, abi.ATTACH_CGROUP_UNIX_SENDMSG,
+	abi.ATTACH_CGROUP_INET4_GETPEERNAME, abi.ATTACH_CGROUP_INET6_GETPEERNAME, abi.ATTACH_CGROUP_UNIX_GETPEERNAME,
+	abi.ATTACH_CGROUP_INET4_GETSOCKNAME, abi.ATTACH_CGROUP_INET6_GETSOCKNAME, abi.ATTACH_CGROUP_UNIX_GETSOCKNAME)
 
 // noRetval are the attach points whose programs have no return value to read or replace.
 var noRetval = attachedTo(
-	ATTACH_CGROUP_INET_INGRESS, ATTACH_CGROUP_INET_EGRESS, ATTACH_CGROUP_SOCK_OPS,
-	ATTACH_CGROUP_UDP4_RECVMSG, ATTACH_CGROUP_UDP6_RECVMSG, ATTACH_CGROUP_UNIX_RECVMSG,
-	ATTACH_CGROUP_INET4_GETPEERNAME, ATTACH_CGROUP_INET6_GETPEERNAME, ATTACH_CGROUP_UNIX_GETPEERNAME,
-	ATTACH_CGROUP_INET4_GETSOCKNAME, ATTACH_CGROUP_INET6_GETSOCKNAME, ATTACH_CGROUP_UNIX_GETSOCKNAME)
+	abi.ATTACH_CGROUP_INET_INGRESS, abi.ATTACH_CGROUP_INET_EGRESS, abi.ATTACH_CGROUP_SOCK_OPS,
+	abi.ATTACH_CGROUP_UDP4_RECVMSG, abi.ATTACH_CGROUP_UDP6_RECVMSG, abi.ATTACH_CGROUP_UNIX_RECVMSG,
+	abi.ATTACH_CGROUP_INET4_GETPEERNAME, abi.ATTACH_CGROUP_INET6_GETPEERNAME, abi.ATTACH_CGROUP_UNIX_GETPEERNAME,
+	abi.ATTACH_CGROUP_INET4_GETSOCKNAME, abi.ATTACH_CGROUP_INET6_GETSOCKNAME, abi.ATTACH_CGROUP_UNIX_GETSOCKNAME)
 
 // The hooks of cgroup LSM programs at which socket options may be used, with the socket locked or not.
 var (
@@ -133,14 +137,14 @@ var (
 
 func hookIn(hooks []string) func(*Model, Prog) bool {
 	return func(_ *Model, p Prog) bool {
-		return p.Attach == ATTACH_LSM_CGROUP && slices.Contains(hooks, p.AttachName)
+		return p.Attach == abi.ATTACH_LSM_CGROUP && slices.Contains(hooks, p.AttachName)
 	}
 }
 
-var uprobeMulti = attachedTo(ATTACH_TRACE_UPROBE_MULTI, ATTACH_TRACE_UPROBE_SESSION)
+var uprobeMulti = attachedTo(abi.ATTACH_TRACE_UPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_SESSION)
 
 func kprobeMulti(_ *Model, p Prog) bool {
-	return p.Attach == ATTACH_TRACE_KPROBE_MULTI || p.Attach == ATTACH_TRACE_KPROBE_SESSION
+	return p.Attach == abi.ATTACH_TRACE_KPROBE_MULTI || p.Attach == abi.ATTACH_TRACE_KPROBE_SESSION
 }
 
 // helperRules are asked before the table of the same name, in order.
@@ -160,11 +164,11 @@ var helperRules = map[string][]helperRule{
 		{"getsockopt", hookIn(unlockedSockoptHooks), "unlocked_sk_getsockopt"},
 	},
 	"cg_sockopt": {
-		{"setsockopt", attachedTo(ATTACH_CGROUP_SETSOCKOPT), "sk_setsockopt"},
-		{"getsockopt", attachedTo(ATTACH_CGROUP_SETSOCKOPT), "sk_getsockopt"},
+		{"setsockopt", attachedTo(abi.ATTACH_CGROUP_SETSOCKOPT), "sk_setsockopt"},
+		{"getsockopt", attachedTo(abi.ATTACH_CGROUP_SETSOCKOPT), "sk_getsockopt"},
 	},
 	"sock_addr": {
-		{"bind", attachedTo(ATTACH_CGROUP_INET4_CONNECT, ATTACH_CGROUP_INET6_CONNECT), "bind"},
+		{"bind", attachedTo(abi.ATTACH_CGROUP_INET4_CONNECT, abi.ATTACH_CGROUP_INET6_CONNECT), "bind"},
 		{"setsockopt", sockAddrSockopt, "sock_addr_setsockopt"},
 		{"getsockopt", sockAddrSockopt, "sock_addr_getsockopt"},
 	},
@@ -190,14 +194,14 @@ var helperRules = map[string][]helperRule{
 		{"get_attach_cookie", nil, "get_attach_cookie_trace"},
 	},
 	"tracing_prog": {
-		{"seq_printf", attachedTo(ATTACH_TRACE_ITER), "seq_printf"},
-		{"seq_write", attachedTo(ATTACH_TRACE_ITER), "seq_write"},
-		{"seq_printf_btf", attachedTo(ATTACH_TRACE_ITER), "seq_printf_btf"},
+		{"seq_printf", attachedTo(abi.ATTACH_TRACE_ITER), "seq_printf"},
+		{"seq_write", attachedTo(abi.ATTACH_TRACE_ITER), "seq_write"},
+		{"seq_printf_btf", attachedTo(abi.ATTACH_TRACE_ITER), "seq_printf_btf"},
 		{"get_func_arg", trampoline, "get_func_arg"},
 		{"get_func_ret", trampoline, "get_func_ret"},
 		{"get_func_arg_cnt", trampoline, "get_func_arg_cnt"},
 		{"get_attach_cookie", func(_ *Model, p Prog) bool {
-			return p.HasTrampoline() || p.Type == PROG_TYPE_TRACING && p.Attach == ATTACH_TRACE_RAW_TP
+			return p.HasTrampoline() || p.Type == abi.PROG_TYPE_TRACING && p.Attach == abi.ATTACH_TRACE_RAW_TP
 		}, "get_attach_cookie_tracing"},
 		{"get_attach_cookie", nil, ""},
 	},

@@ -6,34 +6,9 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/types"
-)
-
-// KfuncFlags are the KF_ flags of a kernel function.
-type KfuncFlags = kdata.KfuncFlags
-
-// Flags of kernel functions.
-const (
-	KF_ACQUIRE       = kdata.KF_ACQUIRE
-	KF_RELEASE       = kdata.KF_RELEASE
-	KF_RET_NULL      = kdata.KF_RET_NULL
-	KF_TRUSTED_ARGS  = kdata.KF_TRUSTED_ARGS
-	KF_SLEEPABLE     = kdata.KF_SLEEPABLE
-	KF_DESTRUCTIVE   = kdata.KF_DESTRUCTIVE
-	KF_RCU           = kdata.KF_RCU
-	KF_ITER_NEW      = kdata.KF_ITER_NEW
-	KF_ITER_NEXT     = kdata.KF_ITER_NEXT
-	KF_ITER_DESTROY  = kdata.KF_ITER_DESTROY
-	KF_RCU_PROTECTED = kdata.KF_RCU_PROTECTED
-	KF_FASTCALL      = kdata.KF_FASTCALL
-	KF_ARENA_RET     = kdata.KF_ARENA_RET
-	KF_ARENA_ARG1    = kdata.KF_ARENA_ARG1
-	KF_ARENA_ARG2    = kdata.KF_ARENA_ARG2
-	KF_IMPLICIT_ARGS = kdata.KF_IMPLICIT_ARGS
-	KF_SPINLOCK_SAFE = kdata.KF_SPINLOCK_SAFE
-	KF_FORBID_SLEEP  = kdata.KF_FORBID_SLEEP
-	KF_FORBID_FAULT  = kdata.KF_FORBID_FAULT
 )
 
 // Kfunc is a kernel function registered for programs.
@@ -41,7 +16,7 @@ type Kfunc struct {
 	Name   string
 	Module string // "vmlinux" or the module's name
 	ID     uint32 // of the function in that BTF
-	Flags  KfuncFlags
+	Flags  abi.KfuncFlags
 	// DeviceBound: only XDP programs bound to a device may call it, and loading any other fails at once.
 	DeviceBound bool
 
@@ -75,43 +50,43 @@ const (
 )
 
 // kfuncHooks says which group a program type belongs to. Types without one may call common functions only.
-var kfuncHooks = map[ProgType]hookSet{
-	PROG_TYPE_UNSPEC:           hookCommon,
-	PROG_TYPE_XDP:              hookXDP,
-	PROG_TYPE_SCHED_CLS:        hookTC,
-	PROG_TYPE_STRUCT_OPS:       hookStructOps,
-	PROG_TYPE_TRACING:          hookTracing,
-	PROG_TYPE_TRACEPOINT:       hookTracing,
-	PROG_TYPE_PERF_EVENT:       hookTracing,
-	PROG_TYPE_LSM:              hookTracing,
-	PROG_TYPE_SYSCALL:          hookSyscall,
-	PROG_TYPE_CGROUP_SKB:       hookCgroup,
-	PROG_TYPE_CGROUP_SOCK:      hookCgroup,
-	PROG_TYPE_CGROUP_DEVICE:    hookCgroup,
-	PROG_TYPE_CGROUP_SOCK_ADDR: hookCgroup,
-	PROG_TYPE_CGROUP_SOCKOPT:   hookCgroup,
-	PROG_TYPE_CGROUP_SYSCTL:    hookCgroup,
-	PROG_TYPE_SOCK_OPS:         hookCgroup,
-	PROG_TYPE_SCHED_ACT:        hookSchedAct,
-	PROG_TYPE_SK_SKB:           hookSKSKB,
-	PROG_TYPE_SOCKET_FILTER:    hookSocketFilter,
-	PROG_TYPE_LWT_OUT:          hookLWT,
-	PROG_TYPE_LWT_IN:           hookLWT,
-	PROG_TYPE_LWT_XMIT:         hookLWT,
-	PROG_TYPE_LWT_SEG6LOCAL:    hookLWT,
-	PROG_TYPE_NETFILTER:        hookNetfilter,
-	PROG_TYPE_KPROBE:           hookKprobe,
+var kfuncHooks = map[abi.ProgType]hookSet{
+	abi.PROG_TYPE_UNSPEC:           hookCommon,
+	abi.PROG_TYPE_XDP:              hookXDP,
+	abi.PROG_TYPE_SCHED_CLS:        hookTC,
+	abi.PROG_TYPE_STRUCT_OPS:       hookStructOps,
+	abi.PROG_TYPE_TRACING:          hookTracing,
+	abi.PROG_TYPE_TRACEPOINT:       hookTracing,
+	abi.PROG_TYPE_PERF_EVENT:       hookTracing,
+	abi.PROG_TYPE_LSM:              hookTracing,
+	abi.PROG_TYPE_SYSCALL:          hookSyscall,
+	abi.PROG_TYPE_CGROUP_SKB:       hookCgroup,
+	abi.PROG_TYPE_CGROUP_SOCK:      hookCgroup,
+	abi.PROG_TYPE_CGROUP_DEVICE:    hookCgroup,
+	abi.PROG_TYPE_CGROUP_SOCK_ADDR: hookCgroup,
+	abi.PROG_TYPE_CGROUP_SOCKOPT:   hookCgroup,
+	abi.PROG_TYPE_CGROUP_SYSCTL:    hookCgroup,
+	abi.PROG_TYPE_SOCK_OPS:         hookCgroup,
+	abi.PROG_TYPE_SCHED_ACT:        hookSchedAct,
+	abi.PROG_TYPE_SK_SKB:           hookSKSKB,
+	abi.PROG_TYPE_SOCKET_FILTER:    hookSocketFilter,
+	abi.PROG_TYPE_LWT_OUT:          hookLWT,
+	abi.PROG_TYPE_LWT_IN:           hookLWT,
+	abi.PROG_TYPE_LWT_XMIT:         hookLWT,
+	abi.PROG_TYPE_LWT_SEG6LOCAL:    hookLWT,
+	abi.PROG_TYPE_NETFILTER:        hookNetfilter,
+	abi.PROG_TYPE_KPROBE:           hookKprobe,
 }
 
 // kfuncFilter narrows who may call a registered function; nil lets all.
 type kfuncFilter func(name string, p Prog) bool
 
 var kfuncFilters = map[string]kfuncFilter{
-	"bpf_fs_kfuncs_filter":           func(_ string, p Prog) bool { return p.Type == PROG_TYPE_LSM },
-	"bpf_get_fsverity_digest_filter": func(_ string, p Prog) bool { return p.Type == PROG_TYPE_LSM },
-	"tracing_iter_filter":            func(_ string, p Prog) bool { return p.Attach == ATTACH_TRACE_ITER },
+	"bpf_fs_kfuncs_filter":           func(_ string, p Prog) bool { return p.Type == abi.PROG_TYPE_LSM },
+	"bpf_get_fsverity_digest_filter": func(_ string, p Prog) bool { return p.Type == abi.PROG_TYPE_LSM },
+	"tracing_iter_filter":            func(_ string, p Prog) bool { return p.Attach == abi.ATTACH_TRACE_ITER },
 	"bpf_kprobe_multi_filter": func(_ string, p Prog) bool {
-		return p.Attach == ATTACH_TRACE_KPROBE_SESSION || p.Attach == ATTACH_TRACE_UPROBE_SESSION
+		return p.Attach == abi.ATTACH_TRACE_KPROBE_SESSION || p.Attach == abi.ATTACH_TRACE_UPROBE_SESSION
 	},
 	"bpf_qdisc_kfunc_filter": qdiscFilter,
 }
@@ -188,15 +163,12 @@ var kfuncFeature = map[string]Feature{
 
 // kfuncTable is what is registered, by function name.
 var kfuncTable = sync.OnceValue(func() map[string]*Kfunc {
-	types := map[string]ProgType{}
-	for t := range progNames {
-		types[progNames[t]] = ProgType(t)
-	}
 	table := map[string]*Kfunc{}
 	for _, s := range kdata.KfuncSets {
 		use := kfuncUse{filter: kfuncFilters[s.Filter]}
 		for _, t := range s.Types {
-			use.hooks |= kfuncHooks[types[t]]
+			typ, _ := abi.ProgTypeNamed(t)
+			use.hooks |= kfuncHooks[typ]
 		}
 		if s.ModifyReturn {
 			use.hooks |= hookModifyReturn
@@ -255,7 +227,7 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	c.ID, c.Module = id, set.Name
 	c.Flags |= m.proposedFlags(fn.Name)
 	if m.Has(KfuncSpinlockSafe) && (slices.Contains(spinlockSafe, fn.Name) || slices.Contains(spinlockMarked, fn.Name)) {
-		c.Flags |= KF_SPINLOCK_SAFE
+		c.Flags |= abi.KF_SPINLOCK_SAFE
 	}
 	return &c
 }
@@ -299,7 +271,7 @@ func modifyReturnKfunc(name string) (ok, sleepable bool) {
 	}
 	for _, u := range k.uses {
 		if u.hooks&hookModifyReturn != 0 {
-			return true, k.Flags&KF_SLEEPABLE != 0
+			return true, k.Flags&abi.KF_SLEEPABLE != 0
 		}
 	}
 	return false, false

@@ -3,6 +3,8 @@ package kmodel
 import (
 	"testing"
 	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 func TestLoad(t *testing.T) {
@@ -20,7 +22,7 @@ func TestLoad(t *testing.T) {
 			t.Logf("no prototype for %s", HelperName(id))
 		}
 	}
-	h := m.Helper(1, Prog{Type: PROG_TYPE_XDP, Attach: ATTACH_XDP})
+	h := m.Helper(1, Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP})
 	if h == nil || h.Name != "map_lookup_elem" {
 		t.Errorf("map_lookup_elem for xdp: %+v", h)
 	}

@@ -3,6 +3,8 @@ package kmodel
 import (
 	"slices"
 	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // A helper that a map type lists takes that type of map, and all names are known.
@@ -26,28 +28,28 @@ func TestMapTablesAgree(t *testing.T) {
 
 func TestMapHelperCompatible(t *testing.T) {
 	for _, tt := range []struct {
-		mt     MapType
+		mt     abi.MapType
 		helper string
 		p      Prog
 		ok     bool
 	}{
-		{MAP_TYPE_HASH, "map_lookup_elem", Prog{}, true},
-		{MAP_TYPE_HASH, "tail_call", Prog{}, false},
-		{MAP_TYPE_PROG_ARRAY, "tail_call", Prog{}, true},
-		{MAP_TYPE_PROG_ARRAY, "map_lookup_elem", Prog{}, false},
-		{MAP_TYPE_QUEUE, "map_pop_elem", Prog{}, true},
-		{MAP_TYPE_BLOOM_FILTER, "map_pop_elem", Prog{}, false},
-		{MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: PROG_TYPE_XDP}, true},
-		{MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: PROG_TYPE_SOCK_OPS}, false},
-		{MAP_TYPE_SOCKMAP, "map_delete_elem", Prog{Type: PROG_TYPE_SOCK_OPS}, true},
-		{MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER}, true},
-		{MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, false},
+		{abi.MAP_TYPE_HASH, "map_lookup_elem", Prog{}, true},
+		{abi.MAP_TYPE_HASH, "tail_call", Prog{}, false},
+		{abi.MAP_TYPE_PROG_ARRAY, "tail_call", Prog{}, true},
+		{abi.MAP_TYPE_PROG_ARRAY, "map_lookup_elem", Prog{}, false},
+		{abi.MAP_TYPE_QUEUE, "map_pop_elem", Prog{}, true},
+		{abi.MAP_TYPE_BLOOM_FILTER, "map_pop_elem", Prog{}, false},
+		{abi.MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: abi.PROG_TYPE_XDP}, true},
+		{abi.MAP_TYPE_SOCKMAP, "map_update_elem", Prog{Type: abi.PROG_TYPE_SOCK_OPS}, false},
+		{abi.MAP_TYPE_SOCKMAP, "map_delete_elem", Prog{Type: abi.PROG_TYPE_SOCK_OPS}, true},
+		{abi.MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER}, true},
+		{abi.MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY}, false},
 	} {
 		if got := MapHelperCompatible(tt.mt, helperID(tt.helper), tt.p); got != tt.ok {
 			t.Errorf("map type %d, %s, %+v: %v", tt.mt, tt.helper, tt.p, got)
 		}
 	}
-	if !MapHelperCompatible(MapType(1<<20), 1, Prog{}) || !MapHelperCompatible(MAP_TYPE_HASH, -1, Prog{}) {
+	if !MapHelperCompatible(abi.MapType(1<<20), 1, Prog{}) || !MapHelperCompatible(abi.MAP_TYPE_HASH, -1, Prog{}) {
 		t.Error("what is unknown limits nothing")
 	}
 }

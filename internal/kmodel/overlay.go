@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -12,8 +13,8 @@ import (
 type KfuncOverlay struct {
 	Name   string
 	Module string // whose function it is; "" for vmlinux, or where there is a prototype for a module "overlay"
-	Flags  KfuncFlags
-	Types  []ProgType // who may call it; none means all
+	Flags  abi.KfuncFlags
+	Types  []abi.ProgType // who may call it; none means all
 	// Prototype is its C declaration, "u64 name(struct task_struct *p, u32 n)", where no BTF has it.
 	Prototype string
 	Line      int // in the file, for messages
@@ -42,10 +43,6 @@ func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	byName := map[string]ProgType{}
-	for t, n := range progNames {
-		byName[n] = ProgType(t)
-	}
 	out := make([]KfuncOverlay, 0, len(items))
 	for _, it := range items {
 		o := KfuncOverlay{Line: it.line}
@@ -67,7 +64,7 @@ func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
 				}
 			case "types":
 				for _, name := range f.values {
-					t, ok := byName[name]
+					t, ok := abi.ProgTypeNamed(name)
 					if !ok {
 						return nil, &OverlayError{f.line, fmt.Sprintf("unknown program type %q", name)}
 					}
@@ -88,19 +85,19 @@ func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
 	return out, nil
 }
 
-var kfuncFlagNames = map[string]KfuncFlags{
-	"ACQUIRE": KF_ACQUIRE, "RELEASE": KF_RELEASE, "RET_NULL": KF_RET_NULL, "TRUSTED_ARGS": KF_TRUSTED_ARGS,
-	"SLEEPABLE": KF_SLEEPABLE, "DESTRUCTIVE": KF_DESTRUCTIVE, "RCU": KF_RCU, "ITER_NEW": KF_ITER_NEW,
-	"ITER_NEXT": KF_ITER_NEXT, "ITER_DESTROY": KF_ITER_DESTROY, "RCU_PROTECTED": KF_RCU_PROTECTED,
-	"FASTCALL": KF_FASTCALL, "ARENA_RET": KF_ARENA_RET, "ARENA_ARG1": KF_ARENA_ARG1, "ARENA_ARG2": KF_ARENA_ARG2,
-	"IMPLICIT_ARGS": KF_IMPLICIT_ARGS, "SPINLOCK_SAFE": KF_SPINLOCK_SAFE, "FORBID_SLEEP": KF_FORBID_SLEEP,
-	"FORBID_FAULT": KF_FORBID_FAULT,
+var kfuncFlagNames = map[string]abi.KfuncFlags{
+	"ACQUIRE": abi.KF_ACQUIRE, "RELEASE": abi.KF_RELEASE, "RET_NULL": abi.KF_RET_NULL, "TRUSTED_ARGS": abi.KF_TRUSTED_ARGS,
+	"SLEEPABLE": abi.KF_SLEEPABLE, "DESTRUCTIVE": abi.KF_DESTRUCTIVE, "RCU": abi.KF_RCU, "ITER_NEW": abi.KF_ITER_NEW,
+	"ITER_NEXT": abi.KF_ITER_NEXT, "ITER_DESTROY": abi.KF_ITER_DESTROY, "RCU_PROTECTED": abi.KF_RCU_PROTECTED,
+	"FASTCALL": abi.KF_FASTCALL, "ARENA_RET": abi.KF_ARENA_RET, "ARENA_ARG1": abi.KF_ARENA_ARG1, "ARENA_ARG2": abi.KF_ARENA_ARG2,
+	"IMPLICIT_ARGS": abi.KF_IMPLICIT_ARGS, "SPINLOCK_SAFE": abi.KF_SPINLOCK_SAFE, "FORBID_SLEEP": abi.KF_FORBID_SLEEP,
+	"FORBID_FAULT": abi.KF_FORBID_FAULT,
 	// the name the flag had at first
-	"SPIN_LOCK": KF_SPINLOCK_SAFE,
+	"SPIN_LOCK": abi.KF_SPINLOCK_SAFE,
 }
 
 // ParseKfuncFlag returns the flag of a name, written with or without KF_.
-func ParseKfuncFlag(name string) (KfuncFlags, bool) {
+func ParseKfuncFlag(name string) (abi.KfuncFlags, bool) {
 	f, ok := kfuncFlagNames[strings.TrimPrefix(name, "KF_")]
 	return f, ok
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 const overlayText = `# functions of a module
@@ -44,10 +46,10 @@ func TestKfuncOverlay(t *testing.T) {
 	mod := o.Modules[0]
 	id, fn := mod.FindFunc("example_count")
 	k := o.Kfunc(mod, id)
-	if fn == nil || k == nil || k.Flags != KF_SPINLOCK_SAFE|KF_RCU || k.Module != "example" {
+	if fn == nil || k == nil || k.Flags != abi.KF_SPINLOCK_SAFE|abi.KF_RCU || k.Module != "example" {
 		t.Fatalf("example_count: %v, %+v", fn, k)
 	}
-	if !o.KfuncAllowed(k, Prog{Type: PROG_TYPE_SYSCALL}) || o.KfuncAllowed(k, Prog{Type: PROG_TYPE_XDP}) {
+	if !o.KfuncAllowed(k, Prog{Type: abi.PROG_TYPE_SYSCALL}) || o.KfuncAllowed(k, Prog{Type: abi.PROG_TYPE_XDP}) {
 		t.Error("example_count is for syscall programs only")
 	}
 	_, get := mod.FindFunc("example_get")
@@ -60,7 +62,7 @@ func TestKfuncOverlay(t *testing.T) {
 		t.Errorf("example_get takes %v", proto.Params)
 	}
 	rcu, _ := m.Types.FindFunc("bpf_rcu_read_lock")
-	if k := o.Kfunc(o.Types, rcu); k == nil || k.Flags != KF_SPINLOCK_SAFE {
+	if k := o.Kfunc(o.Types, rcu); k == nil || k.Flags != abi.KF_SPINLOCK_SAFE {
 		t.Errorf("bpf_rcu_read_lock: %+v", k)
 	}
 	if k := m.Kfunc(m.Types, rcu); k == nil || k.Flags != 0 {

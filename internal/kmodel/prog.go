@@ -1,9 +1,11 @@
 package kmodel
 
+import "github.com/bpfverdict/bpfverdict/internal/abi"
+
 // Prog is what the tables need to know of a program: its type, what it attaches to, and how it is loaded.
 type Prog struct {
-	Type       ProgType
-	Attach     AttachType
+	Type       abi.ProgType
+	Attach     abi.AttachType
 	Sleepable  bool
 	XDPFrags   bool
 	GPL        bool   // its licence is GPL compatible

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // CtxTypes are the types of a program type's context: as programs see it and as the kernel has it.
@@ -31,7 +33,7 @@ func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
 	return c, ok
 }
 
-func (m *Model) findCtxTypes(t ProgType) (c CtxTypes, ok bool) {
+func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
 	_, conv := m.Types.FindStruct("bpf_ctx_convert")
 	if conv == nil {
 		return c, false

@@ -1,6 +1,9 @@
 package kmodel
 
-import "github.com/bpfverdict/bpfverdict/internal/types"
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
 
 // overlayModule names the BTF made for functions that the kernel itself would have.
 const overlayModule = "overlay"
@@ -8,7 +11,7 @@ const overlayModule = "overlay"
 // proposedKfuncs are functions that come with a feature and that no kernel's BTF has.
 var proposedKfuncs = map[Feature]KfuncOverlay{
 	TaskVMASplit: {
-		Name: "bpf_iter_task_vma_release", Module: overlayModule, Flags: KF_RELEASE,
+		Name: "bpf_iter_task_vma_release", Module: overlayModule, Flags: abi.KF_RELEASE,
 		Prototype: "void bpf_iter_task_vma_release(struct bpf_iter_task_vma *it__iter)",
 	},
 }
@@ -51,12 +54,12 @@ func (m *Model) proposedKfunc(set *types.Set, name string, id uint32) *Kfunc {
 
 // proposedFlags are the flags features add to a function the kernel has: walking memory
 // areas hands each out to be released, and holds a lock under which nothing may sleep.
-func (m *Model) proposedFlags(name string) KfuncFlags {
-	var flags KfuncFlags
+func (m *Model) proposedFlags(name string) abi.KfuncFlags {
+	var flags abi.KfuncFlags
 	if name == "bpf_iter_task_vma_next" && m.Has(TaskVMASplit) && m.Has(IterAcquire) {
-		flags = KF_ACQUIRE
+		flags = abi.KF_ACQUIRE
 		if m.Has(ForbidSleep) {
-			flags |= KF_FORBID_FAULT
+			flags |= abi.KF_FORBID_FAULT
 		}
 	}
 	return flags

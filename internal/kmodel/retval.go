@@ -3,6 +3,8 @@ package kmodel
 import (
 	"math"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // RetRange says which values a program may return.
@@ -24,36 +26,36 @@ func within(lo, hi int32) RetRange { return RetRange{Min: lo, Max: hi, Checked: 
 
 // retRules are the ranges of program types, and of some attach types of theirs. Types without an
 // entry may return anything.
-var retRules = map[ProgType]struct {
+var retRules = map[abi.ProgType]struct {
 	rest     RetRange // attach types not listed
-	byAttach map[AttachType]RetRange
+	byAttach map[abi.AttachType]RetRange
 }{
-	PROG_TYPE_CGROUP_SOCK_ADDR: {within(0, 1), map[AttachType]RetRange{
-		ATTACH_CGROUP_UDP4_RECVMSG: within(1, 1), ATTACH_CGROUP_UDP6_RECVMSG: within(1, 1),
-		ATTACH_CGROUP_UNIX_RECVMSG:      within(1, 1),
-		ATTACH_CGROUP_INET4_GETPEERNAME: within(1, 1), ATTACH_CGROUP_INET6_GETPEERNAME: within(1, 1),
-		ATTACH_CGROUP_UNIX_GETPEERNAME:  within(1, 1),
-		ATTACH_CGROUP_INET4_GETSOCKNAME: within(1, 1), ATTACH_CGROUP_INET6_GETSOCKNAME: within(1, 1),
-		ATTACH_CGROUP_UNIX_GETSOCKNAME: within(1, 1),
-		ATTACH_CGROUP_INET4_BIND:       within(0, 3), ATTACH_CGROUP_INET6_BIND: within(0, 3),
+	abi.PROG_TYPE_CGROUP_SOCK_ADDR: {within(0, 1), map[abi.AttachType]RetRange{
+		abi.ATTACH_CGROUP_UDP4_RECVMSG: within(1, 1), abi.ATTACH_CGROUP_UDP6_RECVMSG: within(1, 1),
+		abi.ATTACH_CGROUP_UNIX_RECVMSG:      within(1, 1),
+		abi.ATTACH_CGROUP_INET4_GETPEERNAME: within(1, 1), abi.ATTACH_CGROUP_INET6_GETPEERNAME: within(1, 1),
+		abi.ATTACH_CGROUP_UNIX_GETPEERNAME:  within(1, 1),
+		abi.ATTACH_CGROUP_INET4_GETSOCKNAME: within(1, 1), abi.ATTACH_CGROUP_INET6_GETSOCKNAME: within(1, 1),
+		abi.ATTACH_CGROUP_UNIX_GETSOCKNAME: within(1, 1),
+		abi.ATTACH_CGROUP_INET4_BIND:       within(0, 3), abi.ATTACH_CGROUP_INET6_BIND: within(0, 3),
 	}},
-	PROG_TYPE_CGROUP_SKB: {within(0, 1), map[AttachType]RetRange{
-		ATTACH_CGROUP_INET_EGRESS: within(0, 3),
+	abi.PROG_TYPE_CGROUP_SKB: {within(0, 1), map[abi.AttachType]RetRange{
+		abi.ATTACH_CGROUP_INET_EGRESS: within(0, 3),
 	}},
-	PROG_TYPE_CGROUP_SOCK:    {rest: within(0, 1)},
-	PROG_TYPE_SOCK_OPS:       {rest: within(0, 1)},
-	PROG_TYPE_CGROUP_DEVICE:  {rest: within(0, 1)},
-	PROG_TYPE_CGROUP_SYSCTL:  {rest: within(0, 1)},
-	PROG_TYPE_CGROUP_SOCKOPT: {rest: within(0, 1)},
-	PROG_TYPE_SK_LOOKUP:      {rest: within(0, 1)},
-	PROG_TYPE_NETFILTER:      {rest: within(0, 1)},
-	PROG_TYPE_TRACING: {RetRange{Unsupported: true}, map[AttachType]RetRange{
-		ATTACH_TRACE_FENTRY: within(0, 0), ATTACH_TRACE_FEXIT: within(0, 0),
-		ATTACH_TRACE_RAW_TP: anyValue, ATTACH_MODIFY_RETURN: anyValue,
-		ATTACH_TRACE_ITER: within(0, 1),
+	abi.PROG_TYPE_CGROUP_SOCK:    {rest: within(0, 1)},
+	abi.PROG_TYPE_SOCK_OPS:       {rest: within(0, 1)},
+	abi.PROG_TYPE_CGROUP_DEVICE:  {rest: within(0, 1)},
+	abi.PROG_TYPE_CGROUP_SYSCTL:  {rest: within(0, 1)},
+	abi.PROG_TYPE_CGROUP_SOCKOPT: {rest: within(0, 1)},
+	abi.PROG_TYPE_SK_LOOKUP:      {rest: within(0, 1)},
+	abi.PROG_TYPE_NETFILTER:      {rest: within(0, 1)},
+	abi.PROG_TYPE_TRACING: {RetRange{Unsupported: true}, map[abi.AttachType]RetRange{
+		abi.ATTACH_TRACE_FENTRY: within(0, 0), abi.ATTACH_TRACE_FEXIT: within(0, 0),
+		abi.ATTACH_TRACE_RAW_TP: anyValue, abi.ATTACH_MODIFY_RETURN: anyValue,
+		abi.ATTACH_TRACE_ITER: within(0, 1),
 	}},
-	PROG_TYPE_KPROBE: {anyValue, map[AttachType]RetRange{
-		ATTACH_TRACE_KPROBE_SESSION: within(0, 1), ATTACH_TRACE_UPROBE_SESSION: within(0, 1),
+	abi.PROG_TYPE_KPROBE: {anyValue, map[abi.AttachType]RetRange{
+		abi.ATTACH_TRACE_KPROBE_SESSION: within(0, 1), abi.ATTACH_TRACE_UPROBE_SESSION: within(0, 1),
 	}},
 }
 
@@ -62,9 +64,9 @@ var retRules = map[ProgType]struct {
 // verifier's business: they return a reference or 0.
 func (m *Model) RetRange(p Prog, void bool) RetRange {
 	switch p.Type {
-	case PROG_TYPE_LSM:
+	case abi.PROG_TYPE_LSM:
 		return lsmRetRange(p, void)
-	case PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_STRUCT_OPS:
 		r := anyValue
 		r.NoValue = void
 		return r
@@ -80,7 +82,7 @@ func (m *Model) RetRange(p Prog, void bool) RetRange {
 }
 
 func lsmRetRange(p Prog, void bool) RetRange {
-	if p.Attach == ATTACH_LSM_CGROUP {
+	if p.Attach == abi.ATTACH_LSM_CGROUP {
 		if void {
 			return within(1, 1)
 		}

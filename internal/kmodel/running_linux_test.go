@@ -9,6 +9,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
 )
@@ -57,45 +58,45 @@ func running(t *testing.T) (*kmodel.Model, []kind) {
 		t.Skip(err)
 	}
 	m = m.With(kmodel.WithTypes(set))
-	attach := map[kmodel.ProgType][]kmodel.AttachType{
-		kmodel.PROG_TYPE_KPROBE: {0, kmodel.ATTACH_TRACE_KPROBE_MULTI, kmodel.ATTACH_TRACE_UPROBE_MULTI,
-			kmodel.ATTACH_TRACE_KPROBE_SESSION, kmodel.ATTACH_TRACE_UPROBE_SESSION},
-		kmodel.PROG_TYPE_CGROUP_SKB:       {0, 1},
-		kmodel.PROG_TYPE_CGROUP_SOCK:      {2, 12, 13, 34},
-		kmodel.PROG_TYPE_CGROUP_SOCK_ADDR: {8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53},
-		kmodel.PROG_TYPE_SK_REUSEPORT:     {39, 40},
-		kmodel.PROG_TYPE_CGROUP_SOCKOPT:   {21, 22},
-		kmodel.PROG_TYPE_SK_LOOKUP:        {36},
-		kmodel.PROG_TYPE_NETFILTER:        {45},
-		kmodel.PROG_TYPE_SOCK_OPS:         {3},
-		kmodel.PROG_TYPE_CGROUP_DEVICE:    {6},
-		kmodel.PROG_TYPE_CGROUP_SYSCTL:    {18},
+	attach := map[abi.ProgType][]abi.AttachType{
+		abi.PROG_TYPE_KPROBE: {0, abi.ATTACH_TRACE_KPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_MULTI,
+			abi.ATTACH_TRACE_KPROBE_SESSION, abi.ATTACH_TRACE_UPROBE_SESSION},
+		abi.PROG_TYPE_CGROUP_SKB:       {0, 1},
+		abi.PROG_TYPE_CGROUP_SOCK:      {2, 12, 13, 34},
+		abi.PROG_TYPE_CGROUP_SOCK_ADDR: {8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53},
+		abi.PROG_TYPE_SK_REUSEPORT:     {39, 40},
+		abi.PROG_TYPE_CGROUP_SOCKOPT:   {21, 22},
+		abi.PROG_TYPE_SK_LOOKUP:        {36},
+		abi.PROG_TYPE_NETFILTER:        {45},
+		abi.PROG_TYPE_SOCK_OPS:         {3},
+		abi.PROG_TYPE_CGROUP_DEVICE:    {6},
+		abi.PROG_TYPE_CGROUP_SYSCTL:    {18},
 	}
 	var kinds []kind
-	for typ := kmodel.PROG_TYPE_SOCKET_FILTER; typ <= kmodel.PROG_TYPE_NETFILTER; typ++ {
+	for typ := abi.PROG_TYPE_SOCKET_FILTER; typ <= abi.PROG_TYPE_NETFILTER; typ++ {
 		switch typ {
-		case kmodel.PROG_TYPE_LIRC_MODE2, kmodel.PROG_TYPE_TRACING, kmodel.PROG_TYPE_STRUCT_OPS,
-			kmodel.PROG_TYPE_EXT, kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_SYSCALL:
+		case abi.PROG_TYPE_LIRC_MODE2, abi.PROG_TYPE_TRACING, abi.PROG_TYPE_STRUCT_OPS,
+			abi.PROG_TYPE_EXT, abi.PROG_TYPE_LSM, abi.PROG_TYPE_SYSCALL:
 			continue
 		}
 		list := attach[typ]
 		if list == nil {
-			list = []kmodel.AttachType{0}
+			list = []abi.AttachType{0}
 		}
 		for _, at := range list {
 			kinds = append(kinds, kind{kmodel.Prog{Type: typ, Attach: at}, 0})
 		}
 	}
-	kinds = append(kinds, kind{kmodel.Prog{Type: kmodel.PROG_TYPE_SYSCALL, Sleepable: true}, 0},
-		kind{kmodel.Prog{Type: kmodel.PROG_TYPE_KPROBE, Sleepable: true}, 0})
+	kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_SYSCALL, Sleepable: true}, 0},
+		kind{kmodel.Prog{Type: abi.PROG_TYPE_KPROBE, Sleepable: true}, 0})
 	for _, target := range []string{"task", "tcp", "udp", "unix"} {
 		if id, _ := m.Types.FindFunc("bpf_iter_" + target); id != 0 {
-			kinds = append(kinds, kind{kmodel.Prog{Type: kmodel.PROG_TYPE_TRACING, Attach: kmodel.ATTACH_TRACE_ITER, AttachName: target}, id})
+			kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: target}, id})
 		}
 	}
 	var tp *btf.Typedef
 	if m.Types.Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
-		kinds = append(kinds, kind{kmodel.Prog{Type: kmodel.PROG_TYPE_TRACING, Attach: kmodel.ATTACH_TRACE_RAW_TP}, m.Types.ID(tp)})
+		kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, m.Types.ID(tp)})
 	}
 	for _, k := range kinds {
 		if k.load("GPL", exit...) == "" {
@@ -163,11 +164,11 @@ func TestRunningKfuncs(t *testing.T) {
 				continue
 			}
 			sleeps := strings.Contains(text, "must be sleepable")
-			if !k.Sleepable && sleeps != (kf.Flags&kmodel.KF_SLEEPABLE != 0) {
+			if !k.Sleepable && sleeps != (kf.Flags&abi.KF_SLEEPABLE != 0) {
 				t.Errorf("%v: %s: kernel says it sleeps: %v", k, f.Name, sleeps)
 			}
 			trusted := strings.Contains(text, "pointer passed to trusted")
-			if !sleeps && trusted != (kf.Flags&(kmodel.KF_TRUSTED_ARGS|kmodel.KF_RCU|kmodel.KF_RELEASE) != 0) {
+			if !sleeps && trusted != (kf.Flags&(abi.KF_TRUSTED_ARGS|abi.KF_RCU|abi.KF_RELEASE) != 0) {
 				t.Errorf("%v: %s: kernel wants trusted arguments: %v", k, f.Name, trusted)
 			}
 		}
@@ -179,7 +180,7 @@ func TestRunningContexts(t *testing.T) {
 	sizes := []asm.Size{asm.Byte, asm.Half, asm.Word, asm.DWord}
 	seen := map[string]bool{}
 	for _, k := range kinds {
-		if k.Type == kmodel.PROG_TYPE_TRACING || seen[fmt.Sprint(k.Type, k.Attach)] {
+		if k.Type == abi.PROG_TYPE_TRACING || seen[fmt.Sprint(k.Type, k.Attach)] {
 			continue
 		}
 		seen[fmt.Sprint(k.Type, k.Attach)] = true
@@ -224,9 +225,9 @@ func TestRunningReturnRanges(t *testing.T) {
 
 func TestRunningSleepableMaps(t *testing.T) {
 	_, kinds := running(t)
-	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Type == kmodel.PROG_TYPE_SYSCALL })
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Type == abi.PROG_TYPE_SYSCALL })
 	shapes := [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
-	for mt := kmodel.MAP_TYPE_HASH; mt < kmodel.MAP_TYPE_ARENA; mt++ {
+	for mt := abi.MAP_TYPE_HASH; mt < abi.MAP_TYPE_ARENA; mt++ {
 		for _, s := range shapes {
 			fd, errno := bpfsys.CreateMap(uint32(mt), s[0], s[1], s[2], s[3], 0, 0, 0)
 			if errno != 0 {

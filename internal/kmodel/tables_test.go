@@ -84,10 +84,10 @@ func TestHelperChains(t *testing.T) {
 	for typ := range helperChains {
 		check(Prog{Type: typ})
 	}
-	check(Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP})
-	check(Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "bpf_iter_tcp"})
-	check(Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "unix"})
-	check(Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops"})
+	check(Prog{Type: abi.PROG_TYPE_LSM, Attach: abi.ATTACH_LSM_CGROUP})
+	check(Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "bpf_iter_tcp"})
+	check(Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "unix"})
+	check(Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops"})
 }
 
 // Structs that prototypes name are in the kernel's BTF.
@@ -109,7 +109,7 @@ func TestHelperStructs(t *testing.T) {
 		}
 	}
 	task, _ := m.Types.FindStruct("task_struct")
-	h := m.Helper(helperID("get_task_stack"), Prog{Type: PROG_TYPE_KPROBE})
+	h := m.Helper(helperID("get_task_stack"), Prog{Type: abi.PROG_TYPE_KPROBE})
 	if h == nil || h.ArgBTFID[0] != task || task == 0 {
 		t.Errorf("get_task_stack: %+v", h)
 	}
@@ -124,34 +124,34 @@ func TestHelperVariants(t *testing.T) {
 		p           Prog
 		name, proto string
 	}{
-		{Prog{Type: PROG_TYPE_KPROBE}, "get_stackid", "get_stackid"},
-		{Prog{Type: PROG_TYPE_TRACEPOINT}, "get_stackid", "get_stackid_tp"},
-		{Prog{Type: PROG_TYPE_PERF_EVENT}, "get_stackid", "get_stackid_pe"},
-		{Prog{Type: PROG_TYPE_RAW_TRACEPOINT}, "perf_event_output", "perf_event_output_raw_tp"},
-		{Prog{Type: PROG_TYPE_XDP}, "perf_event_output", "xdp_event_output"},
-		{Prog{Type: PROG_TYPE_SCHED_CLS}, "sk_lookup_tcp", "tc_sk_lookup_tcp"},
-		{Prog{Type: PROG_TYPE_XDP}, "sk_lookup_tcp", "xdp_sk_lookup_tcp"},
-		{Prog{Type: PROG_TYPE_CGROUP_SKB}, "sk_lookup_tcp", "sk_lookup_tcp"},
-		{Prog{Type: PROG_TYPE_XDP}, "skb_store_bytes", ""},
-		{Prog{Type: PROG_TYPE_KPROBE}, "probe_write_user", ""},
-		{Prog{Type: PROG_TYPE_KPROBE}, "override_return", ""},
-		{Prog{Type: PROG_TYPE_KPROBE, Sleepable: true}, "get_stack", "get_stack_sleepable"},
-		{Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_UPROBE_SESSION}, "get_func_ip", "get_func_ip_uprobe_multi"},
-		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "tcp"}, "setsockopt", "sk_setsockopt"},
-		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER, AttachName: "task"}, "setsockopt", ""},
-		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, "seq_write", ""},
-		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, "get_func_arg", "get_func_arg"},
-		{Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_RAW_TP}, "get_func_arg", ""},
-		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP, AttachName: "bpf_lsm_sock_graft"}, "setsockopt", "sk_setsockopt"},
-		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_CGROUP, AttachName: "socket_post_create"}, "setsockopt", "unlocked_sk_setsockopt"},
-		{Prog{Type: PROG_TYPE_LSM, Attach: ATTACH_LSM_MAC, AttachName: "socket_post_create"}, "setsockopt", ""},
-		{Prog{Type: PROG_TYPE_CGROUP_SOCKOPT, Attach: ATTACH_CGROUP_SETSOCKOPT}, "setsockopt", "sk_setsockopt"},
-		{Prog{Type: PROG_TYPE_CGROUP_SOCKOPT, Attach: ATTACH_CGROUP_GETSOCKOPT}, "setsockopt", ""},
-		{Prog{Type: PROG_TYPE_CGROUP_SOCK_ADDR, Attach: ATTACH_CGROUP_INET4_CONNECT}, "bind", "bind"},
-		{Prog{Type: PROG_TYPE_CGROUP_SOCK_ADDR, Attach: ATTACH_CGROUP_INET4_BIND}, "bind", ""},
-		{Prog{Type: PROG_TYPE_CGROUP_SKB, Attach: ATTACH_CGROUP_INET_EGRESS}, "set_retval", ""},
-		{Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, "setsockopt", "sk_setsockopt"},
-		{Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "release"}, "setsockopt", ""},
+		{Prog{Type: abi.PROG_TYPE_KPROBE}, "get_stackid", "get_stackid"},
+		{Prog{Type: abi.PROG_TYPE_TRACEPOINT}, "get_stackid", "get_stackid_tp"},
+		{Prog{Type: abi.PROG_TYPE_PERF_EVENT}, "get_stackid", "get_stackid_pe"},
+		{Prog{Type: abi.PROG_TYPE_RAW_TRACEPOINT}, "perf_event_output", "perf_event_output_raw_tp"},
+		{Prog{Type: abi.PROG_TYPE_XDP}, "perf_event_output", "xdp_event_output"},
+		{Prog{Type: abi.PROG_TYPE_SCHED_CLS}, "sk_lookup_tcp", "tc_sk_lookup_tcp"},
+		{Prog{Type: abi.PROG_TYPE_XDP}, "sk_lookup_tcp", "xdp_sk_lookup_tcp"},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SKB}, "sk_lookup_tcp", "sk_lookup_tcp"},
+		{Prog{Type: abi.PROG_TYPE_XDP}, "skb_store_bytes", ""},
+		{Prog{Type: abi.PROG_TYPE_KPROBE}, "probe_write_user", ""},
+		{Prog{Type: abi.PROG_TYPE_KPROBE}, "override_return", ""},
+		{Prog{Type: abi.PROG_TYPE_KPROBE, Sleepable: true}, "get_stack", "get_stack_sleepable"},
+		{Prog{Type: abi.PROG_TYPE_KPROBE, Attach: abi.ATTACH_TRACE_UPROBE_SESSION}, "get_func_ip", "get_func_ip_uprobe_multi"},
+		{Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "tcp"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "task"}, "setsockopt", ""},
+		{Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY}, "seq_write", ""},
+		{Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY}, "get_func_arg", "get_func_arg"},
+		{Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, "get_func_arg", ""},
+		{Prog{Type: abi.PROG_TYPE_LSM, Attach: abi.ATTACH_LSM_CGROUP, AttachName: "bpf_lsm_sock_graft"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: abi.PROG_TYPE_LSM, Attach: abi.ATTACH_LSM_CGROUP, AttachName: "socket_post_create"}, "setsockopt", "unlocked_sk_setsockopt"},
+		{Prog{Type: abi.PROG_TYPE_LSM, Attach: abi.ATTACH_LSM_MAC, AttachName: "socket_post_create"}, "setsockopt", ""},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCKOPT, Attach: abi.ATTACH_CGROUP_SETSOCKOPT}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCKOPT, Attach: abi.ATTACH_CGROUP_GETSOCKOPT}, "setsockopt", ""},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET4_CONNECT}, "bind", "bind"},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET4_BIND}, "bind", ""},
+		{Prog{Type: abi.PROG_TYPE_CGROUP_SKB, Attach: abi.ATTACH_CGROUP_INET_EGRESS}, "set_retval", ""},
+		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, "setsockopt", "sk_setsockopt"},
+		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "release"}, "setsockopt", ""},
 	} {
 		got := ""
 		if h := m.Helper(helperID(tt.name), tt.p); h != nil {
@@ -163,12 +163,12 @@ func TestHelperVariants(t *testing.T) {
 	}
 	free := m.With(WithConfig(Config{Lockdown: "none", KprobeOverride: true}))
 	for _, name := range []string{"probe_write_user", "override_return"} {
-		if free.Helper(helperID(name), Prog{Type: PROG_TYPE_KPROBE}) == nil {
+		if free.Helper(helperID(name), Prog{Type: abi.PROG_TYPE_KPROBE}) == nil {
 			t.Errorf("no %s without lockdown", name)
 		}
 	}
 	secret := m.With(WithConfig(Config{Lockdown: "confidentiality"}))
-	if secret.Helper(helperID("probe_read_kernel"), Prog{Type: PROG_TYPE_KPROBE}) != nil {
+	if secret.Helper(helperID("probe_read_kernel"), Prog{Type: abi.PROG_TYPE_KPROBE}) != nil {
 		t.Error("probe_read_kernel under lockdown=confidentiality")
 	}
 }
@@ -194,16 +194,16 @@ func TestKfuncTable(t *testing.T) {
 			t.Errorf("%s is not registered", f.Name)
 			continue
 		}
-		if (k.Flags&KF_FASTCALL != 0) != slices.Contains(f.Tags, "bpf_fastcall") {
+		if (k.Flags&abi.KF_FASTCALL != 0) != slices.Contains(f.Tags, "bpf_fastcall") {
 			t.Errorf("%s: KF_FASTCALL differs from the BTF tags %v", f.Name, f.Tags)
 		}
-		for suffix, flag := range map[string]KfuncFlags{"_new": KF_ITER_NEW, "_next": KF_ITER_NEXT, "_destroy": KF_ITER_DESTROY} {
+		for suffix, flag := range map[string]abi.KfuncFlags{"_new": abi.KF_ITER_NEW, "_next": abi.KF_ITER_NEXT, "_destroy": abi.KF_ITER_DESTROY} {
 			if strings.HasPrefix(f.Name, "bpf_iter_") && strings.HasSuffix(f.Name, suffix) != (k.Flags&flag != 0) {
 				t.Errorf("%s: flags %b", f.Name, k.Flags)
 			}
 		}
 		proto := f.Type.(*btf.FuncProto)
-		if _, ptr := btf.UnderlyingType(proto.Return).(*btf.Pointer); !ptr && k.Flags&KF_ACQUIRE != 0 {
+		if _, ptr := btf.UnderlyingType(proto.Return).(*btf.Pointer); !ptr && k.Flags&abi.KF_ACQUIRE != 0 {
 			t.Errorf("%s acquires, but returns no pointer", f.Name)
 		}
 	}
@@ -215,7 +215,7 @@ func TestKfuncTable(t *testing.T) {
 			t.Errorf("%s: no filter %s", s.Name, s.Filter)
 		}
 		for _, typ := range s.Types {
-			if !slices.Contains(progNames[:], typ) {
+			if _, ok := abi.ProgTypeNamed(typ); !ok {
 				t.Errorf("%s: no program type %s", s.Name, typ)
 			}
 		}
@@ -232,19 +232,19 @@ func TestKfuncAllowed(t *testing.T) {
 		p    Prog
 		ok   bool
 	}{
-		{"bpf_rcu_read_lock", Prog{Type: PROG_TYPE_SOCKET_FILTER}, true},
-		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_SCHED_CLS}, true},
-		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_SOCKET_FILTER}, false},
-		{"bpf_obj_new_impl", Prog{Type: PROG_TYPE_LSM}, true},
-		{"bpf_path_d_path", Prog{Type: PROG_TYPE_LSM}, true},
-		{"bpf_path_d_path", Prog{Type: PROG_TYPE_TRACING}, false},
-		{"bpf_sock_destroy", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_ITER}, true},
-		{"bpf_sock_destroy", Prog{Type: PROG_TYPE_TRACING, Attach: ATTACH_TRACE_FENTRY}, false},
-		{"bpf_session_cookie", Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_KPROBE_SESSION}, true},
-		{"bpf_session_cookie", Prog{Type: PROG_TYPE_KPROBE, Attach: ATTACH_TRACE_KPROBE_MULTI}, false},
-		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "enqueue"}, true},
-		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "dequeue"}, false},
-		{"bpf_qdisc_skb_drop", Prog{Type: PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, false},
+		{"bpf_rcu_read_lock", Prog{Type: abi.PROG_TYPE_SOCKET_FILTER}, true},
+		{"bpf_obj_new_impl", Prog{Type: abi.PROG_TYPE_SCHED_CLS}, true},
+		{"bpf_obj_new_impl", Prog{Type: abi.PROG_TYPE_SOCKET_FILTER}, false},
+		{"bpf_obj_new_impl", Prog{Type: abi.PROG_TYPE_LSM}, true},
+		{"bpf_path_d_path", Prog{Type: abi.PROG_TYPE_LSM}, true},
+		{"bpf_path_d_path", Prog{Type: abi.PROG_TYPE_TRACING}, false},
+		{"bpf_sock_destroy", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER}, true},
+		{"bpf_sock_destroy", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY}, false},
+		{"bpf_session_cookie", Prog{Type: abi.PROG_TYPE_KPROBE, Attach: abi.ATTACH_TRACE_KPROBE_SESSION}, true},
+		{"bpf_session_cookie", Prog{Type: abi.PROG_TYPE_KPROBE, Attach: abi.ATTACH_TRACE_KPROBE_MULTI}, false},
+		{"bpf_qdisc_skb_drop", Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "enqueue"}, true},
+		{"bpf_qdisc_skb_drop", Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "dequeue"}, false},
+		{"bpf_qdisc_skb_drop", Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, false},
 	} {
 		if got := m.KfuncAllowed(m.KfuncNamed(tt.name), tt.p); got != tt.ok {
 			t.Errorf("%s for %+v: %v", tt.name, tt.p, got)
@@ -255,14 +255,14 @@ func TestKfuncAllowed(t *testing.T) {
 	}
 	safe := m.With(Enable(Of(KfuncSpinlockSafe)))
 	stream, _ := safe.Types.FindFunc("bpf_stream_vprintk_impl")
-	if k := safe.Kfunc(safe.Types, stream); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 || m.SpinlockSafeKfunc(k.Name) {
+	if k := safe.Kfunc(safe.Types, stream); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 || m.SpinlockSafeKfunc(k.Name) {
 		t.Errorf("bpf_stream_vprintk_impl: %+v", k)
 	}
 	id, _ := safe.Types.FindFunc("bpf_list_front")
-	if k := safe.Kfunc(safe.Types, id); k == nil || k.Flags&KF_SPINLOCK_SAFE == 0 {
+	if k := safe.Kfunc(safe.Types, id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 {
 		t.Errorf("bpf_list_front: %+v", k)
 	}
-	if k := m.Kfunc(m.Types, id); k == nil || k.Flags&KF_SPINLOCK_SAFE != 0 {
+	if k := m.Kfunc(m.Types, id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE != 0 {
 		t.Errorf("bpf_list_front without the feature: %+v", k)
 	}
 }

@@ -3,6 +3,7 @@ package object
 import (
 	"slices"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -12,8 +13,8 @@ import (
 // give to the kernel itself.
 type Code struct {
 	Name      string
-	Type      kmodel.ProgType
-	Attach    kmodel.AttachType
+	Type      abi.ProgType
+	Attach    abi.AttachType
 	Sleepable bool
 	License   string
 	Insns     []insn.Insn // linked, as package insn describes it

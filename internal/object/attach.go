@@ -6,7 +6,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -19,12 +19,12 @@ func (l *linker) attach(p *Program, img *Image) error {
 	img.Sleepable = def.flags&secSleepable != 0
 	img.XDPFrags = def.flags&secXDPFrags != 0
 	if def.flags&secUSDT != 0 {
-		img.Attach = kmodel.ATTACH_TRACE_UPROBE_MULTI
+		img.Attach = abi.ATTACH_TRACE_UPROBE_MULTI
 	}
 	if _, name, ok := strings.Cut(p.fn.section, "/"); ok {
 		img.AttachName = name
 	}
-	if p.Type == kmodel.PROG_TYPE_STRUCT_OPS {
+	if p.Type == abi.PROG_TYPE_STRUCT_OPS {
 		t, ok := l.ops[p.fn]
 		switch {
 		case l.skipped[p.fn]:
@@ -33,7 +33,7 @@ func (l *linker) attach(p *Program, img *Image) error {
 			return fail(errInval, "prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", p.Name)
 		}
 		img.AttachTypes, img.AttachBTFID, img.AttachMember = t.set(), t.typeID, t.member
-		img.Attach = kmodel.AttachType(t.member)
+		img.Attach = abi.AttachType(t.member)
 		return nil
 	}
 	if def.flags&secAttachBTF == 0 {
@@ -42,7 +42,7 @@ func (l *linker) attach(p *Program, img *Image) error {
 	if !strings.Contains(p.fn.section, "/") {
 		return fail(errInval, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
 	}
-	if p.Type == kmodel.PROG_TYPE_EXT {
+	if p.Type == abi.PROG_TYPE_EXT {
 		return fail(errInval, "prog '%s': attach program FD is not set", p.Name)
 	}
 	set, id, errno := l.findTarget(img.AttachName, p.Attach)
@@ -54,7 +54,7 @@ func (l *linker) attach(p *Program, img *Image) error {
 }
 
 // findTarget looks an attach target up; "module:name" looks into that module only.
-func (l *linker) findTarget(target string, attach kmodel.AttachType) (set int, id uint32, errno syscall.Errno) {
+func (l *linker) findTarget(target string, attach abi.AttachType) (set int, id uint32, errno syscall.Errno) {
 	module, name, named := strings.Cut(target, ":")
 	if !named {
 		name = target
@@ -76,14 +76,14 @@ func (l *linker) findTarget(target string, attach kmodel.AttachType) (set int, i
 }
 
 // targetID finds the type that stands for an attach target in BTF.
-func targetID(s *types.Set, name string, attach kmodel.AttachType) (uint32, syscall.Errno) {
+func targetID(s *types.Set, name string, attach abi.AttachType) (uint32, syscall.Errno) {
 	prefix := ""
 	switch attach {
-	case kmodel.ATTACH_TRACE_RAW_TP:
+	case abi.ATTACH_TRACE_RAW_TP:
 		prefix = "btf_trace_"
-	case kmodel.ATTACH_LSM_MAC, kmodel.ATTACH_LSM_CGROUP:
+	case abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP:
 		prefix = "bpf_lsm_"
-	case kmodel.ATTACH_TRACE_ITER:
+	case abi.ATTACH_TRACE_ITER:
 		prefix = "bpf_iter_"
 	}
 	const most = 128 // bytes of a name that libbpf looks for, with its NUL
@@ -91,7 +91,7 @@ func targetID(s *types.Set, name string, attach kmodel.AttachType) (uint32, sysc
 		return 0, errNameTooLong
 	}
 	var id uint32
-	if attach == kmodel.ATTACH_TRACE_RAW_TP {
+	if attach == abi.ATTACH_TRACE_RAW_TP {
 		id, _ = types.Find[*btf.Typedef](s, prefix+name)
 	} else {
 		id, _ = types.Find[*btf.Func](s, prefix+name)

@@ -1,8 +1,8 @@
 package object
 
 import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -12,8 +12,8 @@ type Image struct {
 	Object  string // file name without its folders
 	Name    string // program's name
 	Section string // as in the file, with its "?" prefix
-	Type    kmodel.ProgType
-	Attach  kmodel.AttachType
+	Type    abi.ProgType
+	Attach  abi.AttachType
 	// Sleepable is BPF_F_SLEEPABLE; XDPFrags BPF_F_XDP_HAS_FRAGS.
 	Sleepable, XDPFrags bool
 	License             string // text of the license section
@@ -69,7 +69,7 @@ type LineInfo struct {
 // Map is a map as the kernel would create it.
 type Map struct {
 	Name       string
-	Type       kmodel.MapType
+	Type       abi.MapType
 	KeySize    uint32 // bytes
 	ValueSize  uint32 // bytes
 	MaxEntries uint32

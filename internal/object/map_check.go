@@ -3,7 +3,7 @@ package object
 import (
 	"syscall"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // More map flags (BPF_F_*), for the masks below.
@@ -68,40 +68,40 @@ const (
 	anySize         = ^uint32(0)
 )
 
-var mapRules = map[kmodel.MapType]mapRule{
-	kmodel.MAP_TYPE_HASH:                             {keyMin: 1, keyMax: anySize, valueMin: 1, flags: mapHash},
-	kmodel.MAP_TYPE_PERCPU_HASH:                      {keyMin: 1, keyMax: anySize, valueMin: 1, valueMax: maxPercpu, flags: mapHash},
-	kmodel.MAP_TYPE_LRU_HASH:                         {keyMin: 1, keyMax: anySize, valueMin: 1, flags: mapHash},
-	kmodel.MAP_TYPE_LRU_PERCPU_HASH:                  {keyMin: 1, keyMax: anySize, valueMin: 1, valueMax: maxPercpu, flags: mapHash},
-	kmodel.MAP_TYPE_ARRAY:                            {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: 1<<31 - 1, flags: mapArray, btf: btfArray},
-	kmodel.MAP_TYPE_PERCPU_ARRAY:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxPercpu, flags: mapArray, btf: btfArray},
-	kmodel.MAP_TYPE_PROG_ARRAY:                       {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple},
-	kmodel.MAP_TYPE_PERF_EVENT_ARRAY:                 {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple | mapPreserveElems, btf: btfNever},
-	kmodel.MAP_TYPE_CGROUP_ARRAY:                     {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
-	kmodel.MAP_TYPE_ARRAY_OF_MAPS:                    {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
-	kmodel.MAP_TYPE_HASH_OF_MAPS:                     {keyMin: 1, keyMax: anySize, values: []uint32{4}, flags: mapHash, btf: btfNever},
-	kmodel.MAP_TYPE_STACK_TRACE:                      {keyMin: 4, keyMax: 4, valueMin: 8, flags: mapSimple | mapStackBuildID, btf: btfNever},
-	kmodel.MAP_TYPE_LPM_TRIE:                         {keyMin: 5, keyMax: 260, valueMin: 1, valueMax: maxAlloc - 300, flags: BPF_F_NO_PREALLOC | mapNumaNode | mapAccess, needs: BPF_F_NO_PREALLOC, btf: btfTrie},
-	kmodel.MAP_TYPE_DEVMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple, btf: btfNever},
-	kmodel.MAP_TYPE_DEVMAP_HASH:                      {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple, btf: btfNever},
-	kmodel.MAP_TYPE_SOCKMAP:                          {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple},
-	kmodel.MAP_TYPE_SOCKHASH:                         {keyMin: 1, keyMax: anySize, values: []uint32{4, 8}, flags: mapSimple},
-	kmodel.MAP_TYPE_CPUMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapNumaNode},
-	kmodel.MAP_TYPE_XSKMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
-	kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        {keyMin: 8, keyMax: 16, valueMin: 1, valueMax: maxStorage, flags: mapNumaNode | mapAccess, entries: entriesNone, btf: btfAny},
-	kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: {keyMin: 8, keyMax: 16, valueMin: 1, valueMax: maxPercpu, flags: mapNumaNode | mapAccess, entries: entriesNone, btf: btfAny},
-	kmodel.MAP_TYPE_REUSEPORT_SOCKARRAY:              {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapArray},
-	kmodel.MAP_TYPE_QUEUE:                            {valueMin: 1, valueMax: maxAlloc, flags: mapNumaNode | mapAccess},
-	kmodel.MAP_TYPE_STACK:                            {valueMin: 1, valueMax: maxAlloc, flags: mapNumaNode | mapAccess},
-	kmodel.MAP_TYPE_SK_STORAGE:                       {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
-	kmodel.MAP_TYPE_INODE_STORAGE:                    {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
-	kmodel.MAP_TYPE_TASK_STORAGE:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
-	kmodel.MAP_TYPE_CGRP_STORAGE:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
-	kmodel.MAP_TYPE_STRUCT_OPS:                       {keyMin: 4, keyMax: 4, valueMin: 0, flags: BPF_F_LINK | 1<<15, entries: entriesOne, btf: btfAny},
-	kmodel.MAP_TYPE_RINGBUF:                          {values: []uint32{0}, flags: mapNumaNode},
-	kmodel.MAP_TYPE_USER_RINGBUF:                     {values: []uint32{0}, flags: mapNumaNode},
-	kmodel.MAP_TYPE_BLOOM_FILTER:                     {valueMin: 1, flags: mapNumaNode | mapZeroSeed | mapAccess, btf: btfNoKey},
-	kmodel.MAP_TYPE_ARENA:                            {values: []uint32{0}, flags: BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | mapNoUserConv, needs: BPF_F_MMAPABLE, btf: btfAny},
+var mapRules = map[abi.MapType]mapRule{
+	abi.MAP_TYPE_HASH:                             {keyMin: 1, keyMax: anySize, valueMin: 1, flags: mapHash},
+	abi.MAP_TYPE_PERCPU_HASH:                      {keyMin: 1, keyMax: anySize, valueMin: 1, valueMax: maxPercpu, flags: mapHash},
+	abi.MAP_TYPE_LRU_HASH:                         {keyMin: 1, keyMax: anySize, valueMin: 1, flags: mapHash},
+	abi.MAP_TYPE_LRU_PERCPU_HASH:                  {keyMin: 1, keyMax: anySize, valueMin: 1, valueMax: maxPercpu, flags: mapHash},
+	abi.MAP_TYPE_ARRAY:                            {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: 1<<31 - 1, flags: mapArray, btf: btfArray},
+	abi.MAP_TYPE_PERCPU_ARRAY:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxPercpu, flags: mapArray, btf: btfArray},
+	abi.MAP_TYPE_PROG_ARRAY:                       {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple},
+	abi.MAP_TYPE_PERF_EVENT_ARRAY:                 {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple | mapPreserveElems, btf: btfNever},
+	abi.MAP_TYPE_CGROUP_ARRAY:                     {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
+	abi.MAP_TYPE_ARRAY_OF_MAPS:                    {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
+	abi.MAP_TYPE_HASH_OF_MAPS:                     {keyMin: 1, keyMax: anySize, values: []uint32{4}, flags: mapHash, btf: btfNever},
+	abi.MAP_TYPE_STACK_TRACE:                      {keyMin: 4, keyMax: 4, valueMin: 8, flags: mapSimple | mapStackBuildID, btf: btfNever},
+	abi.MAP_TYPE_LPM_TRIE:                         {keyMin: 5, keyMax: 260, valueMin: 1, valueMax: maxAlloc - 300, flags: BPF_F_NO_PREALLOC | mapNumaNode | mapAccess, needs: BPF_F_NO_PREALLOC, btf: btfTrie},
+	abi.MAP_TYPE_DEVMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple, btf: btfNever},
+	abi.MAP_TYPE_DEVMAP_HASH:                      {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple, btf: btfNever},
+	abi.MAP_TYPE_SOCKMAP:                          {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapSimple},
+	abi.MAP_TYPE_SOCKHASH:                         {keyMin: 1, keyMax: anySize, values: []uint32{4, 8}, flags: mapSimple},
+	abi.MAP_TYPE_CPUMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapNumaNode},
+	abi.MAP_TYPE_XSKMAP:                           {keyMin: 4, keyMax: 4, values: []uint32{4}, flags: mapSimple, btf: btfNever},
+	abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        {keyMin: 8, keyMax: 16, valueMin: 1, valueMax: maxStorage, flags: mapNumaNode | mapAccess, entries: entriesNone, btf: btfAny},
+	abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: {keyMin: 8, keyMax: 16, valueMin: 1, valueMax: maxPercpu, flags: mapNumaNode | mapAccess, entries: entriesNone, btf: btfAny},
+	abi.MAP_TYPE_REUSEPORT_SOCKARRAY:              {keyMin: 4, keyMax: 4, values: []uint32{4, 8}, flags: mapArray},
+	abi.MAP_TYPE_QUEUE:                            {valueMin: 1, valueMax: maxAlloc, flags: mapNumaNode | mapAccess},
+	abi.MAP_TYPE_STACK:                            {valueMin: 1, valueMax: maxAlloc, flags: mapNumaNode | mapAccess},
+	abi.MAP_TYPE_SK_STORAGE:                       {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
+	abi.MAP_TYPE_INODE_STORAGE:                    {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
+	abi.MAP_TYPE_TASK_STORAGE:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
+	abi.MAP_TYPE_CGRP_STORAGE:                     {keyMin: 4, keyMax: 4, valueMin: 1, valueMax: maxStorage, flags: BPF_F_NO_PREALLOC | mapClone, needs: BPF_F_NO_PREALLOC, entries: entriesNone, btf: btfInt},
+	abi.MAP_TYPE_STRUCT_OPS:                       {keyMin: 4, keyMax: 4, valueMin: 0, flags: BPF_F_LINK | 1<<15, entries: entriesOne, btf: btfAny},
+	abi.MAP_TYPE_RINGBUF:                          {values: []uint32{0}, flags: mapNumaNode},
+	abi.MAP_TYPE_USER_RINGBUF:                     {values: []uint32{0}, flags: mapNumaNode},
+	abi.MAP_TYPE_BLOOM_FILTER:                     {valueMin: 1, flags: mapNumaNode | mapZeroSeed | mapAccess, btf: btfNoKey},
+	abi.MAP_TYPE_ARENA:                            {values: []uint32{0}, flags: BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | mapNoUserConv, needs: BPF_F_MMAPABLE, btf: btfAny},
 }
 
 // admit reports whether the kernel would create the map: 0, or the errno. It
@@ -127,11 +127,11 @@ func (l *linker) admit(m *Map) syscall.Errno {
 
 func checkExtra(m *Map, _ *mapRule) syscall.Errno {
 	switch m.Type {
-	case kmodel.MAP_TYPE_BLOOM_FILTER:
+	case abi.MAP_TYPE_BLOOM_FILTER:
 		if m.MapExtra&^0xf != 0 {
 			return errInval
 		}
-	case kmodel.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_ARENA:
 	default:
 		if m.MapExtra != 0 {
 			return errInval
@@ -145,11 +145,11 @@ func checkFlags(m *Map, r *mapRule) syscall.Errno {
 	switch {
 	case m.Flags&^r.flags != 0, m.Flags&r.needs != r.needs, m.Flags&both == both, m.Flags&bothProg == bothProg:
 		return errInval
-	case m.Type != kmodel.MAP_TYPE_ARRAY && r.flags&mapArray == mapArray && m.Flags&(BPF_F_MMAPABLE|BPF_F_INNER_MAP|mapPreserveElems) != 0,
-		m.Type == kmodel.MAP_TYPE_ARRAY && m.Flags&mapPreserveElems != 0:
+	case m.Type != abi.MAP_TYPE_ARRAY && r.flags&mapArray == mapArray && m.Flags&(BPF_F_MMAPABLE|BPF_F_INNER_MAP|mapPreserveElems) != 0,
+		m.Type == abi.MAP_TYPE_ARRAY && m.Flags&mapPreserveElems != 0:
 		return errInval
 	}
-	lru := m.Type == kmodel.MAP_TYPE_LRU_HASH || m.Type == kmodel.MAP_TYPE_LRU_PERCPU_HASH
+	lru := m.Type == abi.MAP_TYPE_LRU_HASH || m.Type == abi.MAP_TYPE_LRU_PERCPU_HASH
 	if r.flags == mapHash && !lru && m.Flags&mapNoCommonLRU != 0 {
 		return errInval
 	}
@@ -189,11 +189,11 @@ func checkSizes(m *Map, r *mapRule) syscall.Errno {
 func (l *linker) checkMore(m *Map, r *mapRule) syscall.Errno {
 	page := l.model.Config.PageSize
 	switch m.Type {
-	case kmodel.MAP_TYPE_RINGBUF, kmodel.MAP_TYPE_USER_RINGBUF:
+	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		if m.MaxEntries&(m.MaxEntries-1) != 0 || m.MaxEntries%page != 0 {
 			return errInval
 		}
-	case kmodel.MAP_TYPE_STACK_TRACE:
+	case abi.MAP_TYPE_STACK_TRACE:
 		size := uint32(8)
 		if m.Flags&mapStackBuildID != 0 {
 			size = 32
@@ -201,17 +201,17 @@ func (l *linker) checkMore(m *Map, r *mapRule) syscall.Errno {
 		if m.ValueSize%8 != 0 || m.ValueSize%size != 0 || m.ValueSize/size > maxStackEntries {
 			return errInval
 		}
-	case kmodel.MAP_TYPE_SOCKHASH:
+	case abi.MAP_TYPE_SOCKHASH:
 		if m.KeySize > maxSockKey {
 			return err2Big
 		}
-	case kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
+	case abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		if m.KeySize != 8 && m.KeySize != 16 {
 			return errInval
 		}
-	case kmodel.MAP_TYPE_ARRAY_OF_MAPS, kmodel.MAP_TYPE_HASH_OF_MAPS:
+	case abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS:
 		return checkInner(m.Inner)
-	case kmodel.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_ARENA:
 		size := uint64(m.MaxEntries) * uint64(page)
 		switch {
 		case m.MapExtra%uint64(page) != 0:
@@ -234,8 +234,8 @@ func checkInner(inner *Map) syscall.Errno {
 		return errInval
 	}
 	switch inner.Type {
-	case kmodel.MAP_TYPE_PROG_ARRAY, kmodel.MAP_TYPE_STRUCT_OPS,
-		kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
+	case abi.MAP_TYPE_PROG_ARRAY, abi.MAP_TYPE_STRUCT_OPS,
+		abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		return errNotsuppKrn
 	}
 	return 0
@@ -244,21 +244,21 @@ func checkInner(inner *Map) syscall.Errno {
 // recordMaps are the types of maps whose values may hold a kind of field.
 var recordMaps = []struct {
 	fields FieldType
-	types  []kmodel.MapType
+	types  []abi.MapType
 }{
-	{BPF_SPIN_LOCK | BPF_RES_SPIN_LOCK, []kmodel.MapType{
-		kmodel.MAP_TYPE_HASH, kmodel.MAP_TYPE_ARRAY, kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_SK_STORAGE,
-		kmodel.MAP_TYPE_INODE_STORAGE, kmodel.MAP_TYPE_TASK_STORAGE, kmodel.MAP_TYPE_CGRP_STORAGE,
+	{BPF_SPIN_LOCK | BPF_RES_SPIN_LOCK, []abi.MapType{
+		abi.MAP_TYPE_HASH, abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_SK_STORAGE,
+		abi.MAP_TYPE_INODE_STORAGE, abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE,
 	}},
-	{BPF_TIMER | BPF_WORKQUEUE | BPF_TASK_WORK | BPF_GRAPH_ROOT, []kmodel.MapType{
-		kmodel.MAP_TYPE_HASH, kmodel.MAP_TYPE_LRU_HASH, kmodel.MAP_TYPE_ARRAY,
+	{BPF_TIMER | BPF_WORKQUEUE | BPF_TASK_WORK | BPF_GRAPH_ROOT, []abi.MapType{
+		abi.MAP_TYPE_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_ARRAY,
 	}},
-	{BPF_KPTR | BPF_REFCOUNT, []kmodel.MapType{
-		kmodel.MAP_TYPE_HASH, kmodel.MAP_TYPE_PERCPU_HASH, kmodel.MAP_TYPE_LRU_HASH, kmodel.MAP_TYPE_LRU_PERCPU_HASH,
-		kmodel.MAP_TYPE_ARRAY, kmodel.MAP_TYPE_PERCPU_ARRAY, kmodel.MAP_TYPE_SK_STORAGE, kmodel.MAP_TYPE_INODE_STORAGE,
-		kmodel.MAP_TYPE_TASK_STORAGE, kmodel.MAP_TYPE_CGRP_STORAGE,
+	{BPF_KPTR | BPF_REFCOUNT, []abi.MapType{
+		abi.MAP_TYPE_HASH, abi.MAP_TYPE_PERCPU_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_LRU_PERCPU_HASH,
+		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY, abi.MAP_TYPE_SK_STORAGE, abi.MAP_TYPE_INODE_STORAGE,
+		abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE,
 	}},
-	{BPF_UPTR, []kmodel.MapType{kmodel.MAP_TYPE_TASK_STORAGE}},
+	{BPF_UPTR, []abi.MapType{abi.MAP_TYPE_TASK_STORAGE}},
 }
 
 // checkTypes holds key and value types against the sizes and finds the special fields.
@@ -298,7 +298,7 @@ func (l *linker) checkTypes(m *Map, rule btfRule) syscall.Errno {
 	case btfArray:
 		errno = 0
 		if m.KeyTypeID == 0 {
-			if m.Type != kmodel.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec {
+			if m.Type != abi.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec {
 				errno = errInval
 			}
 		} else if !b.isInt32(key) {
@@ -333,7 +333,7 @@ func (b *rawBTF) isInt32(id uint32) bool {
 	return b.kind(id) == kindInt && b.typ(id) == 4 && b.u32(id, 12)&0x00ffffff == 32
 }
 
-func oneOf(t kmodel.MapType, list []kmodel.MapType) bool {
+func oneOf(t abi.MapType, list []abi.MapType) bool {
 	for _, x := range list {
 		if x == t {
 			return true

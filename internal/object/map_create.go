@@ -4,7 +4,7 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -37,11 +37,11 @@ func (l *linker) entries(def *mapDef) uint32 {
 		return def.entries
 	}
 	switch def.typ {
-	case kmodel.MAP_TYPE_SK_STORAGE, kmodel.MAP_TYPE_TASK_STORAGE, kmodel.MAP_TYPE_INODE_STORAGE,
-		kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_CGRP_STORAGE,
-		kmodel.MAP_TYPE_STRUCT_OPS, kmodel.MAP_TYPE_BLOOM_FILTER:
+	case abi.MAP_TYPE_SK_STORAGE, abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_INODE_STORAGE,
+		abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_CGRP_STORAGE,
+		abi.MAP_TYPE_STRUCT_OPS, abi.MAP_TYPE_BLOOM_FILTER:
 		return 0
-	case kmodel.MAP_TYPE_RINGBUF, kmodel.MAP_TYPE_USER_RINGBUF:
+	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		return l.model.Config.PageSize
 	}
 	return 1
@@ -97,12 +97,12 @@ func (d *mapDef) plain(btf *types.Set) *Map {
 }
 
 // noMapBTF are the types of maps that libbpf creates without key and value types.
-func noMapBTF(t kmodel.MapType) bool {
+func noMapBTF(t abi.MapType) bool {
 	switch t {
-	case kmodel.MAP_TYPE_PERF_EVENT_ARRAY, kmodel.MAP_TYPE_CGROUP_ARRAY, kmodel.MAP_TYPE_STACK_TRACE,
-		kmodel.MAP_TYPE_ARRAY_OF_MAPS, kmodel.MAP_TYPE_HASH_OF_MAPS, kmodel.MAP_TYPE_DEVMAP,
-		kmodel.MAP_TYPE_DEVMAP_HASH, kmodel.MAP_TYPE_CPUMAP, kmodel.MAP_TYPE_XSKMAP, kmodel.MAP_TYPE_SOCKMAP,
-		kmodel.MAP_TYPE_SOCKHASH, kmodel.MAP_TYPE_QUEUE, kmodel.MAP_TYPE_STACK, kmodel.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_PERF_EVENT_ARRAY, abi.MAP_TYPE_CGROUP_ARRAY, abi.MAP_TYPE_STACK_TRACE,
+		abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS, abi.MAP_TYPE_DEVMAP,
+		abi.MAP_TYPE_DEVMAP_HASH, abi.MAP_TYPE_CPUMAP, abi.MAP_TYPE_XSKMAP, abi.MAP_TYPE_SOCKMAP,
+		abi.MAP_TYPE_SOCKHASH, abi.MAP_TYPE_QUEUE, abi.MAP_TYPE_STACK, abi.MAP_TYPE_ARENA:
 		return true
 	}
 	return false
@@ -119,7 +119,7 @@ func (l *linker) fillMaps() error {
 			errno := syscall.Errno(0)
 			at := slices.Index(l.obj.maps, s.inner)
 			switch {
-			case m.Type == kmodel.MAP_TYPE_ARRAY_OF_MAPS && s.index >= uint64(m.MaxEntries):
+			case m.Type == abi.MAP_TYPE_ARRAY_OF_MAPS && s.index >= uint64(m.MaxEntries):
 				errno = err2Big
 			case at < 0 || at > i || l.maps[at] == nil || !likeExample(m.Inner, l.maps[at]):
 				errno = errInval
@@ -137,7 +137,7 @@ func likeExample(ex, m *Map) bool {
 	if ex.Type != m.Type || ex.KeySize != m.KeySize || ex.ValueSize != m.ValueSize || ex.Flags != m.Flags {
 		return false
 	}
-	if m.Type == kmodel.MAP_TYPE_ARRAY && m.Flags&BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
+	if m.Type == abi.MAP_TYPE_ARRAY && m.Flags&BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
 		return false
 	}
 	return sameRecord(ex.Record, m.Record)

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // mapKind says where a map comes from.
@@ -40,7 +40,7 @@ type mapDef struct {
 	varIdx  int    // in BTF's .maps section
 	create  bool   // false for maps that are not created by default ("?.struct_ops")
 
-	typ                        kmodel.MapType
+	typ                        abi.MapType
 	key, value, entries, flags uint32
 	extra                      uint64
 	keyType, valueType         uint32
@@ -58,12 +58,12 @@ type mapSlot struct {
 	inner *mapDef
 }
 
-func mapInMap(t kmodel.MapType) bool {
-	return t == kmodel.MAP_TYPE_ARRAY_OF_MAPS || t == kmodel.MAP_TYPE_HASH_OF_MAPS
+func mapInMap(t abi.MapType) bool {
+	return t == abi.MAP_TYPE_ARRAY_OF_MAPS || t == abi.MAP_TYPE_HASH_OF_MAPS
 }
 
-func ringbuf(t kmodel.MapType) bool {
-	return t == kmodel.MAP_TYPE_RINGBUF || t == kmodel.MAP_TYPE_USER_RINGBUF
+func ringbuf(t abi.MapType) bool {
+	return t == abi.MAP_TYPE_RINGBUF || t == abi.MAP_TYPE_USER_RINGBUF
 }
 
 // readMaps collects maps in libbpf's order: .maps, data sections, .kconfig, struct_ops.
@@ -132,7 +132,7 @@ func linkageName(l uint32) string {
 // placeArena finds the object's only arena and checks its variables against its size.
 func (o *Object) placeArena() error {
 	for i, m := range o.maps {
-		if m.typ != kmodel.MAP_TYPE_ARENA {
+		if m.typ != abi.MAP_TYPE_ARENA {
 			continue
 		}
 		if o.arena >= 0 {
@@ -201,7 +201,7 @@ func (o *Object) readKconfigMap() error {
 func (o *Object) addDataMap(kind mapKind, section string, at int, size uint32, data []byte) {
 	m := &mapDef{
 		name: o.dataMapName(section), real: section, kind: kind, section: at, create: true,
-		typ: kmodel.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
+		typ: abi.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
 	}
 	if kind == mapRodata || kind == mapKconfig {
 		m.flags = BPF_F_RDONLY_PROG

@@ -3,7 +3,7 @@ package object
 import (
 	"math"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // mapParser reads a map's definition out of the BTF of a struct, whose members'
@@ -29,7 +29,7 @@ func (p *mapParser) parse(def uint32) error {
 		case "type":
 			var v uint32
 			v, err = p.number(f)
-			m.typ = kmodel.MapType(v)
+			m.typ = abi.MapType(v)
 		case "max_entries":
 			m.entries, err = p.number(f)
 		case "map_flags":
@@ -57,7 +57,7 @@ func (p *mapParser) parse(def uint32) error {
 			return err
 		}
 	}
-	if m.typ == kmodel.MAP_TYPE_UNSPEC {
+	if m.typ == abi.MAP_TYPE_UNSPEC {
 		return p.bad("map type isn't specified.")
 	}
 	if ringbuf(m.typ) {
@@ -133,7 +133,7 @@ func (p *mapParser) typed(f rawMember, what string, dst, typ *uint32) error {
 // values reads the inner map of a map-in-map, or the functions of a program array.
 func (p *mapParser) values(f rawMember, last bool) error {
 	b, m := p.b, p.m
-	progs := m.typ == kmodel.MAP_TYPE_PROG_ARRAY
+	progs := m.typ == abi.MAP_TYPE_PROG_ARRAY
 	what := "map-in-map inner"
 	if !mapInMap(m.typ) {
 		what = "prog-array value"

@@ -13,8 +13,8 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -49,8 +49,8 @@ type Object struct {
 type Program struct {
 	Name    string
 	Section string // as in the file, with its "?" prefix
-	Type    kmodel.ProgType
-	Attach  kmodel.AttachType
+	Type    abi.ProgType
+	Attach  abi.AttachType
 	Insns   int // instructions of the program itself, before subprograms are appended
 
 	fn *function

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
@@ -105,18 +106,18 @@ func TestNoObject(t *testing.T) {
 func TestSections(t *testing.T) {
 	for _, c := range []struct {
 		section string
-		typ     kmodel.ProgType
-		attach  kmodel.AttachType
+		typ     abi.ProgType
+		attach  abi.AttachType
 		flags   sectionFlag
 	}{
-		{"xdp", kmodel.PROG_TYPE_XDP, kmodel.ATTACH_XDP, 0},
-		{"xdp.frags", kmodel.PROG_TYPE_XDP, kmodel.ATTACH_XDP, secXDPFrags},
-		{"kprobe/do_exit", kmodel.PROG_TYPE_KPROBE, 0, 0},
-		{"kprobe", kmodel.PROG_TYPE_KPROBE, 0, 0},
-		{"fentry.s/do_exit", kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_FENTRY, secAttachBTF | secSleepable},
-		{"lsm_cgroup/socket_bind", kmodel.PROG_TYPE_LSM, kmodel.ATTACH_LSM_CGROUP, secAttachBTF},
-		{"cgroup/connect4", kmodel.PROG_TYPE_CGROUP_SOCK_ADDR, kmodel.ATTACH_CGROUP_INET4_CONNECT, 0},
-		{"syscall", kmodel.PROG_TYPE_SYSCALL, 0, secSleepable},
+		{"xdp", abi.PROG_TYPE_XDP, abi.ATTACH_XDP, 0},
+		{"xdp.frags", abi.PROG_TYPE_XDP, abi.ATTACH_XDP, secXDPFrags},
+		{"kprobe/do_exit", abi.PROG_TYPE_KPROBE, 0, 0},
+		{"kprobe", abi.PROG_TYPE_KPROBE, 0, 0},
+		{"fentry.s/do_exit", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY, secAttachBTF | secSleepable},
+		{"lsm_cgroup/socket_bind", abi.PROG_TYPE_LSM, abi.ATTACH_LSM_CGROUP, secAttachBTF},
+		{"cgroup/connect4", abi.PROG_TYPE_CGROUP_SOCK_ADDR, abi.ATTACH_CGROUP_INET4_CONNECT, 0},
+		{"syscall", abi.PROG_TYPE_SYSCALL, 0, secSleepable},
 	} {
 		d := findSection(c.section)
 		if d == nil || d.typ != c.typ || d.attach != c.attach || d.flags != c.flags {

@@ -5,8 +5,8 @@ import (
 	"debug/elf"
 	"slices"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // relocKind is what an instruction refers to.
@@ -250,7 +250,7 @@ func (o *Object) slotTarget(i int, m *mapDef, sym *elfSymbol) (*mapDef, error) {
 		if int(sym.shndx) != o.elf.find(".maps") {
 			return nil, fail(errReloc, ".maps relo #%d: '%s' isn't a BTF-defined map", i, sym.name)
 		}
-		if m.typ == kmodel.MAP_TYPE_HASH_OF_MAPS && m.key != 4 {
+		if m.typ == abi.MAP_TYPE_HASH_OF_MAPS && m.key != 4 {
 			return nil, fail(errInval, ".maps relo #%d: hash-of-maps '%s' should have key size 4.", i, m.name)
 		}
 		for _, t := range o.maps {
@@ -259,7 +259,7 @@ func (o *Object) slotTarget(i int, m *mapDef, sym *elfSymbol) (*mapDef, error) {
 			}
 		}
 		return nil, fail(errSrch, ".maps relo #%d: '%s' isn't a valid map reference", i, sym.name)
-	case m.typ == kmodel.MAP_TYPE_PROG_ARRAY:
+	case m.typ == abi.MAP_TYPE_PROG_ARRAY:
 		for _, fn := range o.funcs {
 			if o.subprogram(fn) || fn.name != sym.name {
 				continue

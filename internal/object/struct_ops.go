@@ -1,6 +1,6 @@
 package object
 
-import "github.com/bpfverdict/bpfverdict/internal/kmodel"
+import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 // structOps is the value of a struct_ops map: a kernel struct filled in by the object.
 type structOps struct {
@@ -54,7 +54,7 @@ func (o *Object) readStructOpsSection(at int, s *elfSection) error {
 		}
 		m := &mapDef{
 			name: b.name(v.typ), section: at, offset: uint64(v.offset), create: s.name[0] != '?',
-			typ: kmodel.MAP_TYPE_STRUCT_OPS, key: 4, value: b.typ(typ), entries: 1, valueType: typ,
+			typ: abi.MAP_TYPE_STRUCT_OPS, key: 4, value: b.typ(typ), entries: 1, valueType: typ,
 			ops: &structOps{typ, s.data[v.offset : v.offset+b.typ(typ)], make([]*function, b.vlen(typ))},
 		}
 		if s.name == ".struct_ops.link" || s.name == "?.struct_ops.link" {
@@ -102,7 +102,7 @@ func (o *Object) readStructOpsRelocs(section int, s *elfSection) error {
 		if fn == nil {
 			return fail(errInval, "struct_ops reloc %s: cannot find prog at shdr_idx %d to relocate func ptr %s", m.name, sym.shndx, mem.name)
 		}
-		if fn.def == nil || fn.def.typ != kmodel.PROG_TYPE_STRUCT_OPS {
+		if fn.def == nil || fn.def.typ != abi.PROG_TYPE_STRUCT_OPS {
 			return fail(errInval, "struct_ops reloc %s: prog %s is not struct_ops BPF program", m.name, fn.name)
 		}
 		m.ops.funcs[member] = fn

@@ -3,7 +3,7 @@ package object
 import (
 	"github.com/cilium/ebpf/btf"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -141,10 +141,10 @@ func (l *linker) setOps(m *mapDef, member string, fn *function, t opsTarget) err
 	}
 	const head = "struct_ops init_kern %s func ptr %s: invalid reuse of prog %s in sec %s with type %d: "
 	if old.typeID != t.typeID {
-		return fail(errInval, head+"attach_btf_id %d != kern_type_id %d", m.name, member, fn.name, fn.section, kmodel.PROG_TYPE_STRUCT_OPS, old.typeID, t.typeID)
+		return fail(errInval, head+"attach_btf_id %d != kern_type_id %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.typeID, t.typeID)
 	}
 	if old.member != t.member {
-		return fail(errInval, head+"expected_attach_type %d != kern_member_idx %d", m.name, member, fn.name, fn.section, kmodel.PROG_TYPE_STRUCT_OPS, old.member, t.member)
+		return fail(errInval, head+"expected_attach_type %d != kern_member_idx %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.member, t.member)
 	}
 	return nil
 }

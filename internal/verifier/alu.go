@@ -151,7 +151,7 @@ func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
 // hasArena reports that the program uses an arena.
 func (v *verifier) hasArena() bool {
 	for _, m := range v.maps {
-		if m.Type == kmodel.MAP_TYPE_ARENA {
+		if m.Type == abi.MAP_TYPE_ARENA {
 			return true
 		}
 	}

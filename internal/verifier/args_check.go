@@ -156,12 +156,12 @@ func (v *verifier) resolveMapArg(at abi.ArgType, meta *callMeta) (abi.ArgType, e
 		return at, v.Bug("invalid map_ptr to access map->type")
 	}
 	switch v.maps[meta.mapIndex-1].Type {
-	case kmodel.MAP_TYPE_SOCKMAP, kmodel.MAP_TYPE_SOCKHASH:
+	case abi.MAP_TYPE_SOCKMAP, abi.MAP_TYPE_SOCKHASH:
 		if at != abi.ARG_PTR_TO_MAP_VALUE {
 			return at, v.Reject(abi.EINVAL, "invalid arg_type for sockmap/sockhash")
 		}
 		return abi.ARG_PTR_TO_BTF_ID_SOCK_COMMON, nil
-	case kmodel.MAP_TYPE_BLOOM_FILTER:
+	case abi.MAP_TYPE_BLOOM_FILTER:
 		if meta.funcID == abi.BPF_FUNC_map_peek_elem {
 			return abi.ARG_PTR_TO_MAP_VALUE, nil
 		}
@@ -295,8 +295,8 @@ func (v *verifier) applyMapKey(r *state.Reg, regno int, meta *callMeta) error {
 }
 
 // lookupNeverFails reports map types in which every index below max_entries has a value.
-func lookupNeverFails(t kmodel.MapType) bool {
-	return t == kmodel.MAP_TYPE_ARRAY || t == kmodel.MAP_TYPE_PERCPU_ARRAY
+func lookupNeverFails(t abi.MapType) bool {
+	return t == abi.MAP_TYPE_ARRAY || t == abi.MAP_TYPE_PERCPU_ARRAY
 }
 
 // constantMapKey returns the key on the stack if it is one known value. The slot becomes

@@ -5,7 +5,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -41,9 +40,9 @@ func (v *verifier) markPtrNotNull(r *state.Reg) {
 		if m.Inner.Record.Has(object.BPF_TIMER | object.BPF_WORKQUEUE | object.BPF_TASK_WORK) {
 			r.MapUID = r.ID
 		}
-	case m.Type == kmodel.MAP_TYPE_XSKMAP:
+	case m.Type == abi.MAP_TYPE_XSKMAP:
 		r.Type = abi.PTR_TO_XDP_SOCK
-	case m.Type == kmodel.MAP_TYPE_SOCKMAP, m.Type == kmodel.MAP_TYPE_SOCKHASH:
+	case m.Type == abi.MAP_TYPE_SOCKMAP, m.Type == abi.MAP_TYPE_SOCKHASH:
 		r.Type = abi.PTR_TO_SOCKET
 	default:
 		r.Type = abi.PTR_TO_MAP_VALUE

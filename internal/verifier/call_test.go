@@ -8,6 +8,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
@@ -27,14 +28,14 @@ const (
 
 func callMaps() []*object.Map {
 	return []*object.Map{
-		arrayMap:    {Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
-		hashMap:     {Type: kmodel.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2},
-		progArray:   {Type: kmodel.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
-		ringbuf:     {Type: kmodel.MAP_TYPE_RINGBUF, MaxEntries: 4096},
-		perfArray:   {Type: kmodel.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
-		queueMap:    {Type: kmodel.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
-		rdonlyMap:   {Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
-		userRingbuf: {Type: kmodel.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096},
+		arrayMap:    {Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
+		hashMap:     {Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2},
+		progArray:   {Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
+		ringbuf:     {Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096},
+		perfArray:   {Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
+		queueMap:    {Type: abi.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
+		rdonlyMap:   {Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
+		userRingbuf: {Type: abi.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096},
 	}
 }
 
@@ -42,9 +43,9 @@ const (
 	zeroKey    = "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\n"
 	done       = "\nr0 = 0\nexit\n"
 	lookupIn   = zeroKey + "r1 = map[%] ll\ncall map_lookup_elem\n"
-	cgroupSkb  = kmodel.PROG_TYPE_CGROUP_SKB
-	cgroupAddr = kmodel.PROG_TYPE_CGROUP_SOCK_ADDR
-	sched      = kmodel.PROG_TYPE_SCHED_CLS
+	cgroupSkb  = abi.PROG_TYPE_CGROUP_SKB
+	cgroupAddr = abi.PROG_TYPE_CGROUP_SOCK_ADDR
+	sched      = abi.PROG_TYPE_SCHED_CLS
 )
 
 func lookupOf(m string) string { return strings.ReplaceAll(lookupIn, "%", m) }
@@ -60,7 +61,7 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 	// Which helpers may be called
 	{name: "no such helper", code: "call 9999", want: "invalid func unknown#9999"},
 	{name: "negative id", code: "call -1", want: "invalid func unknown#-1"},
-	{name: "not for the type", typ: kmodel.PROG_TYPE_XDP, code: "call skb_load_bytes",
+	{name: "not for the type", typ: abi.PROG_TYPE_XDP, code: "call skb_load_bytes",
 		want: "program of this type cannot use helper bpf_skb_load_bytes#26"},
 	{name: "gpl only", license: "MIT", code: "r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall probe_read_kernel",
 		want: "cannot call GPL-restricted function from non-GPL compatible program"},
@@ -95,10 +96,10 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 		want: "R1 must be referenced when passed to release function"},
 	{name: "dynptr over stack", code: "r1 = r10\nr1 += -8\n*(u64 *)(r10 -8) = 0\nr2 = 8\nr3 = 0\nr4 = r10\nr4 += -24\ncall dynptr_from_mem",
 		want: "Unsupported reg type fp for bpf_dynptr_from_mem data"},
-	{name: "format on stack", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT,
+	{name: "format on stack", typ: abi.PROG_TYPE_RAW_TRACEPOINT,
 		code: "*(u64 *)(r10 -8) = 0\nr1 = r10\nr1 += -8\nr2 = 8\nr3 = r1\nr4 = r1\nr5 = 8\ncall snprintf",
 		want: "R3 type=fp expected=map_value"},
-	{name: "format in a writable map", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT,
+	{name: "format in a writable map", typ: abi.PROG_TYPE_RAW_TRACEPOINT,
 		code: "r3 = map[0] ll\nr3 = 0\n" + lookupOf("0") + "r3 = r0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\nr2 = 8\nr4 = r1\nr5 = 8\ncall snprintf",
 		want: "R3 does not point to a readonly map'"},
 	{name: "packet for any helper", typ: sched,
@@ -119,7 +120,7 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 	{name: "index over slots", code: "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\n" + readAt(-10), want: "R0 invalid mem access 'map_value_or_null'"},
 	{name: "hash lookup", code: lookupOf("1") + "r0 = *(u64 *)(r0 +0)\nexit", want: "R0 invalid mem access 'map_value_or_null'"},
 	{name: "lookup in program array", code: lookupOf("2"), want: "cannot pass map_type 3 into func bpf_map_lookup_elem#1"},
-	{name: "perf output to array", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT,
+	{name: "perf output to array", typ: abi.PROG_TYPE_RAW_TRACEPOINT,
 		code: "*(u64 *)(r10 -8) = 0\nr2 = map[0] ll\nr3 = 0\nr4 = r10\nr4 += -8\nr5 = 8\ncall perf_event_output",
 		want: "cannot pass map_type 2 into func bpf_perf_event_output#25"},
 	{name: "pop from hash", code: "r1 = map[1] ll\nr2 = r10\nr2 += -16\ncall map_pop_elem",
@@ -133,7 +134,7 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 	{name: "stale packet", typ: sched,
 		code: "r6 = *(u32 *)(r1 +76)\nr7 = *(u32 *)(r1 +80)\nr8 = r6\nr8 += 8\nif r8 > r7 goto out\nr2 = 100\nr3 = 0\ncall skb_change_tail\nr0 = *(u8 *)(r6 +0)\nout:",
 		want: "R6 invalid mem access 'scalar'"},
-	{name: "string length", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT, code: "r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall probe_read_kernel_str\nexit",
+	{name: "string length", typ: abi.PROG_TYPE_RAW_TRACEPOINT, code: "r1 = r10\nr1 += -8\nr2 = 8\nr3 = 0\ncall probe_read_kernel_str\nexit",
 		state: "R0=scalar(smin=smin32=-4095,smax=smax32=8)"},
 
 	// Static functions
@@ -186,18 +187,18 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 		want: "Caller passes invalid args into func#1 ('f1')"},
 
 	// What programs return
-	{name: "egress", typ: cgroupSkb, attach: kmodel.ATTACH_CGROUP_INET_EGRESS, code: "r0 = 3\nexit"},
-	{name: "egress 4", typ: cgroupSkb, attach: kmodel.ATTACH_CGROUP_INET_EGRESS, code: "r0 = 4\nexit",
+	{name: "egress", typ: cgroupSkb, attach: abi.ATTACH_CGROUP_INET_EGRESS, code: "r0 = 3\nexit"},
+	{name: "egress 4", typ: cgroupSkb, attach: abi.ATTACH_CGROUP_INET_EGRESS, code: "r0 = 4\nexit",
 		want: "At program exit the register R0 has smin=4 smax=4 should have been in [0, 3]"},
-	{name: "ingress 2", typ: cgroupSkb, attach: kmodel.ATTACH_CGROUP_INET_INGRESS, code: "r0 = 2\nexit",
+	{name: "ingress 2", typ: cgroupSkb, attach: abi.ATTACH_CGROUP_INET_INGRESS, code: "r0 = 2\nexit",
 		want: "At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]"},
-	{name: "recvmsg 0", typ: cgroupAddr, attach: kmodel.ATTACH_CGROUP_UDP4_RECVMSG, code: "r0 = 0\nexit",
+	{name: "recvmsg 0", typ: cgroupAddr, attach: abi.ATTACH_CGROUP_UDP4_RECVMSG, code: "r0 = 0\nexit",
 		want: "At program exit the register R0 has smin=0 smax=0 should have been in [1, 1]"},
-	{name: "any number", typ: kmodel.PROG_TYPE_CGROUP_SOCK, attach: kmodel.ATTACH_CGROUP_INET_SOCK_CREATE,
+	{name: "any number", typ: abi.PROG_TYPE_CGROUP_SOCK, attach: abi.ATTACH_CGROUP_INET_SOCK_CREATE,
 		code: "call ktime_get_ns\nexit", want: "At program exit the register R0 has unknown scalar value should have been in [0, 1]"},
-	{name: "negative", typ: kmodel.PROG_TYPE_CGROUP_SOCK, attach: kmodel.ATTACH_CGROUP_INET_SOCK_CREATE,
+	{name: "negative", typ: abi.PROG_TYPE_CGROUP_SOCK, attach: abi.ATTACH_CGROUP_INET_SOCK_CREATE,
 		code: "r0 = -1\nexit", want: "At program exit the register R0 has smin=-1 smax=-1 should have been in [0, 1]"},
-	{name: "pointer", typ: kmodel.PROG_TYPE_CGROUP_SOCK, attach: kmodel.ATTACH_CGROUP_INET_SOCK_CREATE,
+	{name: "pointer", typ: abi.PROG_TYPE_CGROUP_SOCK, attach: abi.ATTACH_CGROUP_INET_SOCK_CREATE,
 		code: "r0 = r1\nexit", want: "At program exit the register R0 is not a known value (ctx)"},
 	{name: "unset", code: "exit", want: "R0 !read_ok"},
 	{name: "filters may return anything", code: "r0 = r1\nexit"},

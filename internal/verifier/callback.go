@@ -5,7 +5,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -86,8 +85,8 @@ func setMapArgs(callee *state.Frame, mapIndex uint16) {
 func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error {
 	m := v.maps[v.aux[idx].mapSeen.index-1]
 	switch m.Type {
-	case kmodel.MAP_TYPE_HASH, kmodel.MAP_TYPE_PERCPU_HASH, kmodel.MAP_TYPE_LRU_HASH, kmodel.MAP_TYPE_LRU_PERCPU_HASH,
-		kmodel.MAP_TYPE_ARRAY, kmodel.MAP_TYPE_PERCPU_ARRAY:
+	case abi.MAP_TYPE_HASH, abi.MAP_TYPE_PERCPU_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_LRU_PERCPU_HASH,
+		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY:
 	default:
 		return v.Reject(abi.ENOTSUPP, "callback function not allowed for map")
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // callbackCalls are the helpers that call back, with the context of the callback in %.
@@ -55,7 +55,7 @@ func TestCallbacksOnRunningKernel(t *testing.T) {
 			for _, after := range afters {
 				for _, body := range callbackBodies() {
 					q := callTable.question(t, s.model, &testCase{
-						typ: kmodel.PROG_TYPE_RAW_TRACEPOINT, funcs: []string{"static"},
+						typ: abi.PROG_TYPE_RAW_TRACEPOINT, funcs: []string{"static"},
 						code: "r9 = map[1] ll\nr7 = r10\nr7 += -16\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 1\n" +
 							strings.ReplaceAll(call.code, "%", ctx) + "\n" + after + "\nexit\ncb:\n" + body + "\nexit",
 					})

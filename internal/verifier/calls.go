@@ -4,7 +4,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // callsSync reports a helper that runs a callback before it returns.
@@ -94,9 +93,9 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 		Known:         true,
 		Params:        uint8(kf.params()),
 		Void:          kf.void(),
-		Fastcall:      kf.flags&kmodel.KF_FASTCALL != 0,
-		IterNext:      kf.flags&kmodel.KF_ITER_NEXT != 0,
-		MightSleep:    kf.flags&kmodel.KF_SLEEPABLE != 0,
+		Fastcall:      kf.flags&abi.KF_FASTCALL != 0,
+		IterNext:      kf.flags&abi.KF_ITER_NEXT != 0,
+		MightSleep:    kf.flags&abi.KF_SLEEPABLE != 0,
 		ChangesPkt:    kf.changesPacket(),
 		SyncCallback:  kf.callsSync(),
 		AsyncCallback: kf.callsAsync(),

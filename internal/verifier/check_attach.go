@@ -40,7 +40,7 @@ func (v *verifier) attachReturnsVoid() bool {
 // checkAttach verifies that the program may run where it attaches.
 func (v *verifier) checkAttach() error {
 	p := &v.prog
-	if p.Type == kmodel.PROG_TYPE_SYSCALL {
+	if p.Type == abi.PROG_TYPE_SYSCALL {
 		if p.Sleepable {
 			return nil
 		}
@@ -50,11 +50,11 @@ func (v *verifier) checkAttach() error {
 		return v.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable")
 	}
 	switch p.Type {
-	case kmodel.PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_STRUCT_OPS:
 		return v.checkStructOps()
-	case kmodel.PROG_TYPE_TRACING, kmodel.PROG_TYPE_LSM:
+	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM:
 		return v.checkAttachTarget()
-	case kmodel.PROG_TYPE_EXT:
+	case abi.PROG_TYPE_EXT:
 		return v.checkExtension()
 	}
 	return nil
@@ -63,12 +63,12 @@ func (v *verifier) checkAttach() error {
 // maySleep reports a kind of program that can be loaded as sleepable.
 func maySleep(p *kmodel.Prog) bool {
 	switch p.Type {
-	case kmodel.PROG_TYPE_TRACING:
+	case abi.PROG_TYPE_TRACING:
 		switch p.Attach {
-		case kmodel.ATTACH_TRACE_FENTRY, kmodel.ATTACH_TRACE_FEXIT, kmodel.ATTACH_MODIFY_RETURN, kmodel.ATTACH_TRACE_ITER:
+		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN, abi.ATTACH_TRACE_ITER:
 			return true
 		}
-	case kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_KPROBE, kmodel.PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_LSM, abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_STRUCT_OPS:
 		return true
 	}
 	return false
@@ -95,7 +95,7 @@ func (v *verifier) checkAttachTarget() error {
 		return v.Reject(abi.EINVAL, "attach_btf_id %d doesn't have a name", id)
 	}
 	v.attach = attachment{set: uint8(set), name: name}
-	if v.prog.Attach == kmodel.ATTACH_TRACE_RAW_TP {
+	if v.prog.Attach == abi.ATTACH_TRACE_RAW_TP {
 		return v.attachTracepoint(t)
 	}
 	fn, ok := t.(*btf.Func)
@@ -111,13 +111,13 @@ func (v *verifier) checkAttachTarget() error {
 	}
 	v.attach.proto = proto
 	switch v.prog.Attach {
-	case kmodel.ATTACH_TRACE_ITER:
+	case abi.ATTACH_TRACE_ITER:
 		if !strings.HasPrefix(name, "bpf_iter_") {
 			return vlog.Fail(abi.EINVAL)
 		}
 		return nil
-	case kmodel.ATTACH_MODIFY_RETURN, kmodel.ATTACH_LSM_MAC, kmodel.ATTACH_LSM_CGROUP,
-		kmodel.ATTACH_TRACE_FENTRY, kmodel.ATTACH_TRACE_FEXIT:
+	case abi.ATTACH_MODIFY_RETURN, abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP,
+		abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT:
 		return v.checkAttachFunction()
 	}
 	return vlog.Fail(abi.EINVAL)
@@ -210,12 +210,12 @@ func passedAs(t btf.Type) (btf.Type, int) {
 // checkAttachFunction verifies that programs of this kind may attach to the kernel function.
 func (v *verifier) checkAttachFunction() error {
 	p, name := &v.prog, v.attach.name
-	lsm := p.Type == kmodel.PROG_TYPE_LSM
+	lsm := p.Type == abi.PROG_TYPE_LSM
 	if p.Sleepable {
 		if lsm && !v.k.LSMHookSleepable(name) || !lsm && !v.k.TraceSleepable(name) {
 			return v.Reject(abi.EINVAL, "%s is not sleepable", name)
 		}
-	} else if p.Attach == kmodel.ATTACH_MODIFY_RETURN && !v.k.ReturnModifiable(name) {
+	} else if p.Attach == abi.ATTACH_MODIFY_RETURN && !v.k.ReturnModifiable(name) {
 		return v.Reject(abi.EINVAL, "%s() is not modifiable", name)
 	}
 	switch {
@@ -223,7 +223,7 @@ func (v *verifier) checkAttachFunction() error {
 		return v.checkHook()
 	case v.k.TraceDenied(name):
 		return v.Reject(abi.EINVAL, "Attaching tracing programs to function '%s' is rejected.", name)
-	case (p.Attach == kmodel.ATTACH_TRACE_FEXIT || p.Attach == kmodel.ATTACH_MODIFY_RETURN) && v.k.NeverReturns(name):
+	case (p.Attach == abi.ATTACH_TRACE_FEXIT || p.Attach == abi.ATTACH_MODIFY_RETURN) && v.k.NeverReturns(name):
 		return v.Reject(abi.EINVAL, "Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.", name)
 	}
 	return nil

@@ -67,10 +67,10 @@ func (v *verifier) privateStacks() bool {
 		return false
 	}
 	switch v.prog.Type {
-	case kmodel.PROG_TYPE_KPROBE, kmodel.PROG_TYPE_TRACEPOINT, kmodel.PROG_TYPE_PERF_EVENT, kmodel.PROG_TYPE_RAW_TRACEPOINT:
+	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_PERF_EVENT, abi.PROG_TYPE_RAW_TRACEPOINT:
 		return true
-	case kmodel.PROG_TYPE_TRACING:
-		return v.prog.Attach != kmodel.ATTACH_TRACE_ITER
+	case abi.PROG_TYPE_TRACING:
+		return v.prog.Attach != abi.ATTACH_TRACE_ITER
 	}
 	return false
 }

@@ -117,14 +117,14 @@ func (v *verifier) resolveImm64At(i int, used *usedMaps) error {
 func (v *verifier) checkValueAddress(m *object.Map, off uint32, aux *insnAux) error {
 	errno := abi.Errno(0)
 	switch m.Type {
-	case kmodel.MAP_TYPE_ARRAY:
+	case abi.MAP_TYPE_ARRAY:
 		switch {
 		case m.MaxEntries != 1:
 			errno = abi.ENOTSUPP
 		case off >= m.ValueSize:
 			errno = abi.EINVAL
 		}
-	case kmodel.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_ARENA:
 		if uint64(off) > uint64(m.MaxEntries)*uint64(v.k.Config.PageSize) {
 			errno = abi.ERANGE
 		}
@@ -227,7 +227,7 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	case tracing && m.Record.Has(object.BPF_LIST_HEAD|object.BPF_RB_ROOT):
 		return v.Reject(abi.EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet")
 	case !m.Record.Has(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK):
-	case v.prog.Type == kmodel.PROG_TYPE_SOCKET_FILTER:
+	case v.prog.Type == abi.PROG_TYPE_SOCKET_FILTER:
 		return v.Reject(abi.EINVAL, "socket filter progs cannot use bpf_spin_lock yet")
 	case tracing:
 		return v.Reject(abi.EINVAL, "tracing progs cannot use bpf_spin_lock yet")
@@ -238,23 +238,23 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	if tracing && m.Record.Has(object.BPF_WORKQUEUE) {
 		return v.Reject(abi.EINVAL, "tracing progs cannot use bpf_wq yet")
 	}
-	if m.Type == kmodel.MAP_TYPE_STRUCT_OPS {
+	if m.Type == abi.MAP_TYPE_STRUCT_OPS {
 		return v.Reject(abi.EINVAL, "bpf_struct_ops map cannot be used in prog")
 	}
 	if v.prog.Sleepable && !kmodel.SleepableMap(m.Type) {
 		return v.Reject(abi.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 	}
 	switch m.Type {
-	case kmodel.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
+	case abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		kind := &u.storage[0]
-		if m.Type == kmodel.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED {
+		if m.Type == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED {
 			kind = &u.storage[1]
 		}
 		if *kind {
 			return v.Reject(abi.EBUSY, "only one cgroup storage of each type is allowed")
 		}
 		*kind = true
-	case kmodel.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_ARENA:
 		if u.arena {
 			return v.Reject(abi.EBUSY, "Only one arena per program")
 		}

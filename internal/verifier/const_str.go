@@ -5,7 +5,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -24,7 +23,7 @@ func (v *verifier) checkRegConstStr(r *state.Reg, regno int) error {
 	if !r.Var.IsConst() {
 		return v.Reject(abi.EACCES, "R%d is not a constant address'", regno)
 	}
-	if m.Type != kmodel.MAP_TYPE_ARRAY {
+	if m.Type != abi.MAP_TYPE_ARRAY {
 		return v.Reject(abi.EACCES, "no direct value access support for this map type")
 	}
 	if err := v.checkMapAccess(regno, int(r.Off), int(m.ValueSize)-int(r.Off), false, false); err != nil {

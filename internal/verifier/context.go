@@ -136,7 +136,7 @@ func (v *verifier) enterContext(kf *kfunc) error {
 		}
 		v.st.ActivePreemptLocks--
 	}
-	if kf.flags&kmodel.KF_SLEEPABLE == 0 {
+	if kf.flags&abi.KF_SLEEPABLE == 0 {
 		return nil
 	}
 	why := v.atomicRegion()

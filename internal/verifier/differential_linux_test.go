@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
 	"github.com/bpfverdict/bpfverdict/internal/testing/progen"
@@ -34,7 +34,7 @@ func generators(t *testing.T) map[string]generator {
 			return question{img: fuzzImage(p.Type, p.Insns, k.model)}, nil
 		}},
 		"arithmetic": {runningKernel: k, accepted: true, generate: func(rng *rand.Rand) (question, error) {
-			return question{img: fuzzImage(kmodel.PROG_TYPE_SOCKET_FILTER, arithmetic(rng), k.model)}, nil
+			return question{img: fuzzImage(abi.PROG_TYPE_SOCKET_FILTER, arithmetic(rng), k.model)}, nil
 		}},
 		"memory":    memoryGenerator(t),
 		"ownership": ownershipGenerator(t),
@@ -64,7 +64,7 @@ func ownershipGenerator(t *testing.T) generator {
 	t.Cleanup(func() { bpfsys.Close(fd) })
 	k.btf = fd
 	k.addMap(t, &object.Map{
-		Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.OwnershipValueSize, MaxEntries: 1, KeyTypeID: key, ValueTypeID: value,
+		Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.OwnershipValueSize, MaxEntries: 1, KeyTypeID: key, ValueTypeID: value,
 	}, fd)
 	kfunc := func(name string) int32 {
 		id, _ := k.model.Types.FindFunc(name)

@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -12,7 +11,7 @@ import (
 // or for a function on its own anything its BTF allows (do_check_common).
 func (v *verifier) initEntry(subprog int) error {
 	regs := &v.st.Cur().Regs
-	if subprog == 0 && v.prog.Type != kmodel.PROG_TYPE_EXT {
+	if subprog == 0 && v.prog.Type != abi.PROG_TYPE_EXT {
 		if len(v.img.Funcs) > 0 {
 			err := v.prepareFuncArgs(0)
 			if err != nil && vlog.Errno(err) == 0 {

@@ -104,10 +104,10 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 	if whole {
 		void := v.attachReturnsVoid()
 		switch {
-		case prog.Type == kmodel.PROG_TYPE_LSM && prog.Attach != kmodel.ATTACH_LSM_CGROUP && void,
-			prog.Type == kmodel.PROG_TYPE_STRUCT_OPS && void:
+		case prog.Type == abi.PROG_TYPE_LSM && prog.Attach != abi.ATTACH_LSM_CGROUP && void,
+			prog.Type == abi.PROG_TYPE_STRUCT_OPS && void:
 			return nil
-		case prog.Type == kmodel.PROG_TYPE_STRUCT_OPS && !entry.InExceptionCallback:
+		case prog.Type == abi.PROG_TYPE_STRUCT_OPS && !entry.InExceptionCallback:
 			var id uint32
 			if returned, id = v.returnedObject(); returned == nil {
 				break
@@ -143,8 +143,8 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 		return nil
 	}
 	err := v.enforceReturn(r, regno, state.RetRange{Min: want.Min, Max: want.Max}, want.Ret32, "At program exit", regName)
-	if vlog.Errno(err) == abi.EINVAL && entry.Subprog == 0 && prog.Type == kmodel.PROG_TYPE_LSM &&
-		prog.Attach == kmodel.ATTACH_LSM_CGROUP && v.attachReturnsVoid() && r.Type == abi.SCALAR_VALUE {
+	if vlog.Errno(err) == abi.EINVAL && entry.Subprog == 0 && prog.Type == abi.PROG_TYPE_LSM &&
+		prog.Attach == abi.ATTACH_LSM_CGROUP && v.attachReturnsVoid() && r.Type == abi.SCALAR_VALUE {
 		v.Verbose("Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 	}
 	return err
@@ -153,7 +153,7 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 // returnRange is what the program's type and attach point let it return.
 func (v *verifier) returnRange(prog kmodel.Prog) kmodel.RetRange {
 	// A raw tracepoint that is attached by BTF id is a trace program in all but name.
-	if prog.Type == kmodel.PROG_TYPE_RAW_TRACEPOINT && v.img.AttachBTFID != 0 {
+	if prog.Type == abi.PROG_TYPE_RAW_TRACEPOINT && v.img.AttachBTFID != 0 {
 		return kmodel.RetRange{Checked: true}
 	}
 	return v.k.RetRange(prog, v.attachReturnsVoid())

@@ -3,7 +3,7 @@ package verifier_test
 import (
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 var exitTable = table{whole: true}
@@ -20,11 +20,11 @@ var exits = []string{
 func TestExitsOnRunningKernel(t *testing.T) {
 	exhaustive(t)
 	s := newSurvey(t, nil)
-	for typ := kmodel.PROG_TYPE_SOCKET_FILTER; typ <= kmodel.PROG_TYPE_NETFILTER; typ++ {
-		for attach := kmodel.AttachType(0); attach < 60; attach++ {
+	for typ := abi.PROG_TYPE_SOCKET_FILTER; typ <= abi.PROG_TYPE_NETFILTER; typ++ {
+		for attach := abi.AttachType(0); attach < 60; attach++ {
 			for _, exit := range exits {
 				q := exitTable.question(t, s.model, &testCase{
-					typ: typ, attach: attach, sleepable: typ == kmodel.PROG_TYPE_SYSCALL, code: exit + "\nexit",
+					typ: typ, attach: attach, sleepable: typ == abi.PROG_TYPE_SYSCALL, code: exit + "\nexit",
 				})
 				if log, _ := s.load(q, 1); log == "" {
 					break // not judged: the attach type isn't one of the program type's

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -16,12 +17,12 @@ import (
 // fuzzMaps are the maps generated programs use.
 func fuzzMaps() []*object.Map {
 	return []*object.Map{
-		{Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
-		{Type: kmodel.MAP_TYPE_HASH, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+		{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
+		{Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: progen.ValueSize, MaxEntries: 2},
 	}
 }
 
-func fuzzImage(t kmodel.ProgType, insns []insn.Insn, m *kmodel.Model) *object.Image {
+func fuzzImage(t abi.ProgType, insns []insn.Insn, m *kmodel.Model) *object.Image {
 	return &object.Image{
 		Object: "fuzz.o", Name: "fuzz", Type: t, License: "GPL", Insns: insns, Maps: fuzzMaps(),
 		Types: []*types.Set{m.Types, nil},
@@ -72,7 +73,7 @@ func FuzzVerify(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		checkOutcome(t, verifier.Verify(ctx, fuzzImage(kmodel.ProgType(typ%33), insns, m), m, verifier.Options{}))
+		checkOutcome(t, verifier.Verify(ctx, fuzzImage(abi.ProgType(typ%33), insns, m), m, verifier.Options{}))
 	})
 }
 

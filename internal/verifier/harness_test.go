@@ -23,8 +23,8 @@ import (
 type testCase struct {
 	name, code string
 
-	typ       kmodel.ProgType // socket filter if 0
-	attach    kmodel.AttachType
+	typ       abi.ProgType // socket filter if 0
+	attach    abi.AttachType
 	at        string // KIND or KIND:NAME, a kind of programKinds, instead of typ and attach
 	sleepable bool
 	license   string   // GPL if empty
@@ -53,17 +53,17 @@ type question struct {
 }
 
 var programKinds = map[string]struct {
-	typ    kmodel.ProgType
-	attach kmodel.AttachType
+	typ    abi.ProgType
+	attach abi.AttachType
 }{
-	"fentry": {kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_FENTRY},
-	"fexit":  {kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_FEXIT},
-	"tp_btf": {kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_RAW_TP},
-	"iter":   {kmodel.PROG_TYPE_TRACING, kmodel.ATTACH_TRACE_ITER},
-	"lsm":    {kmodel.PROG_TYPE_LSM, kmodel.ATTACH_LSM_MAC},
+	"fentry": {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY},
+	"fexit":  {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT},
+	"tp_btf": {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_RAW_TP},
+	"iter":   {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_ITER},
+	"lsm":    {abi.PROG_TYPE_LSM, abi.ATTACH_LSM_MAC},
 
-	"xdp":        {typ: kmodel.PROG_TYPE_XDP},
-	"cgroup_skb": {typ: kmodel.PROG_TYPE_CGROUP_SKB},
+	"xdp":        {typ: abi.PROG_TYPE_XDP},
+	"cgroup_skb": {typ: abi.PROG_TYPE_CGROUP_SKB},
 }
 
 func loadModel(t testing.TB) *kmodel.Model {
@@ -125,7 +125,7 @@ func (tb *table) question(t testing.TB, m *kmodel.Model, c *testCase) question {
 		Insns: tb.assemble(t, m, c.code), Maps: tb.maps, Types: []*types.Set{m.Types, nil},
 	}}
 	if c.typ == 0 {
-		q.img.Type = kmodel.PROG_TYPE_SOCKET_FILTER
+		q.img.Type = abi.PROG_TYPE_SOCKET_FILTER
 	}
 	if c.license == "" {
 		q.img.License = "GPL"

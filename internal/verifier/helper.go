@@ -159,7 +159,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 // function the one it goes into.
 func (v *verifier) ruledBy() kmodel.Prog {
 	p := v.prog
-	if p.Type == kmodel.PROG_TYPE_EXT && v.img.AttachProg != nil {
+	if p.Type == abi.PROG_TYPE_EXT && v.img.AttachProg != nil {
 		p.Type, p.Attach = v.img.AttachProg.Type, v.img.AttachProg.Attach
 	}
 	return p
@@ -208,14 +208,14 @@ func (v *verifier) helperAllowed(fn *kmodel.Helper) bool {
 	switch fn.ID {
 	case abi.BPF_FUNC_d_path:
 		switch {
-		case v.prog.Type == kmodel.PROG_TYPE_TRACING && v.prog.Attach == kmodel.ATTACH_TRACE_ITER:
+		case v.prog.Type == abi.PROG_TYPE_TRACING && v.prog.Attach == abi.ATTACH_TRACE_ITER:
 			return true
-		case v.prog.Type == kmodel.PROG_TYPE_LSM:
-			return v.prog.Type == kmodel.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
+		case v.prog.Type == abi.PROG_TYPE_LSM:
+			return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
 		}
 		return slices.Contains(dPathCallers, v.attachFuncName())
 	case abi.BPF_FUNC_ima_inode_hash, abi.BPF_FUNC_ima_file_hash:
-		return v.prog.Type == kmodel.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
+		return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
 	case abi.BPF_FUNC_sk_storage_get, abi.BPF_FUNC_sk_storage_delete:
 		if !strings.HasSuffix(fn.Proto, "_tracing") {
 			return true
@@ -224,9 +224,9 @@ func (v *verifier) helperAllowed(fn *kmodel.Helper) bool {
 			return false
 		}
 		switch v.prog.Attach {
-		case kmodel.ATTACH_TRACE_ITER, kmodel.ATTACH_TRACE_RAW_TP:
+		case abi.ATTACH_TRACE_ITER, abi.ATTACH_TRACE_RAW_TP:
 			return true
-		case kmodel.ATTACH_TRACE_FENTRY, kmodel.ATTACH_TRACE_FEXIT:
+		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT:
 			return !strings.HasPrefix(v.attachFuncName(), "bpf_sk_storage")
 		}
 		return false
@@ -261,7 +261,7 @@ func (v *verifier) recordFuncKey(meta *callMeta) error {
 		return nil
 	}
 	m := v.maps[meta.mapIndex-1]
-	if m.Type != kmodel.MAP_TYPE_PROG_ARRAY {
+	if m.Type != abi.MAP_TYPE_PROG_ARRAY {
 		v.Printf("expected prog array map for tail call") // the kernel ends no line here
 		return vlog.Fail(abi.EINVAL)
 	}

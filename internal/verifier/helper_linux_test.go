@@ -13,25 +13,25 @@ import (
 
 // helperTypes are the program types whose helpers are tried.
 var helperTypes = []struct {
-	typ    kmodel.ProgType
-	attach kmodel.AttachType
+	typ    abi.ProgType
+	attach abi.AttachType
 	sleep  bool
 }{
-	{typ: kmodel.PROG_TYPE_SCHED_CLS},
-	{typ: kmodel.PROG_TYPE_XDP},
-	{typ: kmodel.PROG_TYPE_RAW_TRACEPOINT},
-	{typ: kmodel.PROG_TYPE_PERF_EVENT},
-	{typ: kmodel.PROG_TYPE_SYSCALL, sleep: true},
-	{typ: kmodel.PROG_TYPE_CGROUP_SOCK_ADDR, attach: kmodel.ATTACH_CGROUP_INET4_CONNECT},
-	{typ: kmodel.PROG_TYPE_CGROUP_SKB, attach: kmodel.ATTACH_CGROUP_INET_EGRESS},
-	{typ: kmodel.PROG_TYPE_SOCK_OPS, attach: kmodel.ATTACH_CGROUP_SOCK_OPS},
-	{typ: kmodel.PROG_TYPE_SK_MSG, attach: kmodel.ATTACH_SK_MSG_VERDICT},
-	{typ: kmodel.PROG_TYPE_SK_SKB},
-	{typ: kmodel.PROG_TYPE_CGROUP_SYSCTL, attach: kmodel.ATTACH_CGROUP_SYSCTL},
-	{typ: kmodel.PROG_TYPE_CGROUP_SOCKOPT, attach: kmodel.ATTACH_CGROUP_SETSOCKOPT},
-	{typ: kmodel.PROG_TYPE_LWT_XMIT},
-	{typ: kmodel.PROG_TYPE_SK_LOOKUP, attach: kmodel.ATTACH_SK_LOOKUP},
-	{typ: kmodel.PROG_TYPE_SK_REUSEPORT, attach: kmodel.ATTACH_SK_REUSEPORT_SELECT},
+	{typ: abi.PROG_TYPE_SCHED_CLS},
+	{typ: abi.PROG_TYPE_XDP},
+	{typ: abi.PROG_TYPE_RAW_TRACEPOINT},
+	{typ: abi.PROG_TYPE_PERF_EVENT},
+	{typ: abi.PROG_TYPE_SYSCALL, sleep: true},
+	{typ: abi.PROG_TYPE_CGROUP_SOCK_ADDR, attach: abi.ATTACH_CGROUP_INET4_CONNECT},
+	{typ: abi.PROG_TYPE_CGROUP_SKB, attach: abi.ATTACH_CGROUP_INET_EGRESS},
+	{typ: abi.PROG_TYPE_SOCK_OPS, attach: abi.ATTACH_CGROUP_SOCK_OPS},
+	{typ: abi.PROG_TYPE_SK_MSG, attach: abi.ATTACH_SK_MSG_VERDICT},
+	{typ: abi.PROG_TYPE_SK_SKB},
+	{typ: abi.PROG_TYPE_CGROUP_SYSCTL, attach: abi.ATTACH_CGROUP_SYSCTL},
+	{typ: abi.PROG_TYPE_CGROUP_SOCKOPT, attach: abi.ATTACH_CGROUP_SETSOCKOPT},
+	{typ: abi.PROG_TYPE_LWT_XMIT},
+	{typ: abi.PROG_TYPE_SK_LOOKUP, attach: abi.ATTACH_SK_LOOKUP},
+	{typ: abi.PROG_TYPE_SK_REUSEPORT, attach: abi.ATTACH_SK_REUSEPORT_SELECT},
 }
 
 // operand is something an argument register is set to. Registers r6 to r9 and the stack from -64 on are

@@ -39,7 +39,7 @@ func (v *verifier) helperSpecial(in *insn.Insn, meta *callMeta, fn *kmodel.Helpe
 			return v.Reject(abi.EACCES, "Unsupported reg type %s for bpf_dynptr_from_mem data", v.regTypeStr(t))
 		}
 	case abi.BPF_FUNC_set_retval:
-		if v.progType() == kmodel.PROG_TYPE_LSM && v.prog.Attach == kmodel.ATTACH_LSM_CGROUP && v.attachReturnsVoid() {
+		if v.progType() == abi.PROG_TYPE_LSM && v.prog.Attach == abi.ATTACH_LSM_CGROUP && v.attachReturnsVoid() {
 			return v.Reject(abi.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 		}
 	case abi.BPF_FUNC_dynptr_data:
@@ -149,12 +149,12 @@ func (v *verifier) callLoop(in *insn.Insn, meta *callMeta) error {
 func (v *verifier) checkGetFuncIP() error {
 	const id = abi.BPF_FUNC_get_func_ip
 	switch t := v.progType(); t {
-	case kmodel.PROG_TYPE_TRACING:
+	case abi.PROG_TYPE_TRACING:
 		if !v.prog.HasTrampoline() {
 			return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fmod_ret programs", v.helperName(id), id)
 		}
 		return nil
-	case kmodel.PROG_TYPE_KPROBE:
+	case abi.PROG_TYPE_KPROBE:
 		return nil
 	default:
 		return v.Reject(abi.ENOTSUPP, "func %s#%d not supported for program type %d", v.helperName(id), id, t)

@@ -7,7 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-const iterKfunc = kmodel.KF_ITER_NEW | kmodel.KF_ITER_NEXT | kmodel.KF_ITER_DESTROY
+const iterKfunc = abi.KF_ITER_NEW | abi.KF_ITER_NEXT | abi.KF_ITER_DESTROY
 
 // iterElement is where an iterator's slot keeps the reference of the element it
 // handed out last: 0 while it holds none.
@@ -23,7 +23,7 @@ func (v *verifier) processIterArg(kf *kfunc, a *kfuncArg, regno int, c *kfuncCal
 	if a.iterSlots == 0 {
 		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", regno-1)
 	}
-	if kf.flags&kmodel.KF_ITER_NEW != 0 {
+	if kf.flags&abi.KF_ITER_NEW != 0 {
 		return v.newIter(kf, a, r, regno)
 	}
 	spi, err := v.checkIterLive(kf, a, r, regno)
@@ -39,7 +39,7 @@ func (v *verifier) processIterArg(kf *kfunc, a *kfuncArg, regno int, c *kfuncCal
 			return err
 		}
 	}
-	if kf.flags&kmodel.KF_ITER_DESTROY != 0 {
+	if kf.flags&abi.KF_ITER_DESTROY != 0 {
 		v.destroyIter(r, spi, a.iterSlots)
 	}
 	return nil
@@ -69,7 +69,7 @@ func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) erro
 		return slotErr(err)
 	}
 	t := abi.PTR_TO_STACK
-	if kf.flags&kmodel.KF_RCU_PROTECTED != 0 {
+	if kf.flags&abi.KF_RCU_PROTECTED != 0 {
 		if v.inRCU() {
 			t |= abi.MEM_RCU
 		} else {
@@ -123,7 +123,7 @@ func (v *verifier) destroyIter(r *state.Reg, spi, n int) {
 // next call and the destructor do so by themselves, a release kfunc on demand.
 func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfuncCall) error {
 	held := iterElement(slot)
-	release := kf.flags&kmodel.KF_RELEASE != 0
+	release := kf.flags&abi.KF_RELEASE != 0
 	if release {
 		if *held == 0 {
 			return v.Reject(abi.EINVAL, "no acquired reference to release")
@@ -131,7 +131,7 @@ func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfun
 		c.releaseRegno = regno
 		c.elementReleased = true
 	}
-	if *held == 0 || !release && kf.flags&(kmodel.KF_ITER_NEXT|kmodel.KF_ITER_DESTROY) == 0 {
+	if *held == 0 || !release && kf.flags&(abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) == 0 {
 		return nil
 	}
 	_ = v.releaseReference(*held)
@@ -141,7 +141,7 @@ func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfun
 
 // holdElement notes in its iterator the reference id of an element handed out.
 func (v *verifier) holdElement(kf *kfunc, id uint32, c *kfuncCall) {
-	if kf.has(kmodel.KF_ITER_NEXT) && v.k.Has(kmodel.IterAcquire) {
+	if kf.has(abi.KF_ITER_NEXT) && v.k.Has(kmodel.IterAcquire) {
 		*iterElement(c.iterOf(v.st)) = id
 	}
 }
@@ -213,10 +213,10 @@ var iterStateNames = [...]string{
 // that must not be taken in arbitrary contexts.
 func (v *verifier) cssTaskIterAllowed() bool {
 	switch v.progType() {
-	case kmodel.PROG_TYPE_LSM:
+	case abi.PROG_TYPE_LSM:
 		return true
-	case kmodel.PROG_TYPE_TRACING:
-		if v.prog.Attach == kmodel.ATTACH_TRACE_ITER {
+	case abi.PROG_TYPE_TRACING:
+		if v.prog.Attach == abi.ATTACH_TRACE_ITER {
 			return true
 		}
 	}

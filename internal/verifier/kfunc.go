@@ -5,7 +5,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -24,7 +23,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if !kf.allowed {
 		return v.Reject(abi.EACCES, "calling kernel function %s is not allowed", kf.name)
 	}
-	v.aux[idx].isIterNext = kf.has(kmodel.KF_ITER_NEXT)
+	v.aux[idx].isIterNext = kf.has(abi.KF_ITER_NEXT)
 	if kf.special.group()&resLock != 0 {
 		if err := v.pushLockFailure(idx); err != nil {
 			return err
@@ -33,7 +32,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if kf.special == kfTrap {
 		return v.Reject(abi.EFAULT, "unexpected __bpf_trap() due to uninitialized variable?")
 	}
-	if kf.has(kmodel.KF_SLEEPABLE) && !v.inSleepable() {
+	if kf.has(abi.KF_SLEEPABLE) && !v.inSleepable() {
 		return v.Reject(abi.EACCES, "program must be sleepable to call sleepable kfunc %s", kf.name)
 	}
 	var c kfuncCall
@@ -49,7 +48,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if err := v.enterContext(kf); err != nil {
 		return err
 	}
-	if kf.has(kmodel.KF_RCU_PROTECTED) && !v.inRCU() {
+	if kf.has(abi.KF_RCU_PROTECTED) && !v.inRCU() {
 		return v.Reject(abi.EACCES, "kernel func %s requires RCU critical section protection", kf.name)
 	}
 	if err := v.releaseKfuncArg(kf, &c); err != nil {
@@ -72,8 +71,8 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if kf.changesPacket() {
 		v.clearAllPktPointers()
 	}
-	if kf.has(kmodel.KF_ITER_NEXT) {
-		return v.processIterNext(idx, &c, kf.has(kmodel.KF_ACQUIRE))
+	if kf.has(abi.KF_ITER_NEXT) {
+		return v.processIterNext(idx, &c, kf.has(abi.KF_ACQUIRE))
 	}
 	return nil
 }
@@ -135,7 +134,7 @@ func (v *verifier) releaseKfuncArg(kf *kfunc, c *kfuncCall) error {
 func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
 	ret := &kf.ret
 	r0 := &v.regs()[insn.R0]
-	if kf.has(kmodel.KF_ACQUIRE) && !ret.refComposite &&
+	if kf.has(abi.KF_ACQUIRE) && !ret.refComposite &&
 		(kf.set != state.TypesVmlinux || kf.special.group()&localObject == 0) {
 		return v.Reject(abi.EINVAL, "acquire kernel function does not return PTR_TO_BTF_ID")
 	}
@@ -153,12 +152,12 @@ func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
 		return err
 	}
 	// An owning reference to a refcounted object can always be doubled.
-	nullable := kf.has(kmodel.KF_RET_NULL) && !(kf.special == kfRefcountAcquire && c.owning)
+	nullable := kf.has(abi.KF_RET_NULL) && !(kf.special == kfRefcountAcquire && c.owning)
 	if nullable {
 		r0.Type |= abi.PTR_MAYBE_NULL
 		r0.ID = v.newID()
 	}
-	if kf.has(kmodel.KF_ACQUIRE) {
+	if kf.has(abi.KF_ACQUIRE) {
 		id := v.acquireReference(idx)
 		v.forbid(kf)
 		if nullable {
@@ -202,15 +201,15 @@ func (v *verifier) setKfuncPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) error
 		}
 		// The memory goes with the object it belongs to.
 		r0.RefObjID = c.refObjID
-		if kf.has(kmodel.KF_RCU_PROTECTED) {
+		if kf.has(abi.KF_RCU_PROTECTED) {
 			r0.Type |= abi.MEM_RCU
 		}
 	default:
 		t := abi.PTR_TO_BTF_ID
-		switch next := kf.has(kmodel.KF_ITER_NEXT); {
+		switch next := kf.has(abi.KF_ITER_NEXT); {
 		case kf.special == kfGetKmemCache:
 			t |= abi.PTR_UNTRUSTED
-		case kf.has(kmodel.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
+		case kf.has(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
 		case next:
 			t |= abi.PTR_TRUSTED

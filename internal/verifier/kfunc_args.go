@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -81,7 +80,7 @@ func (v *verifier) checkKfuncArgs(kf *kfunc, idx int, c *kfuncCall) error {
 			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.kindStr)
 		}
 	}
-	if kf.has(kmodel.KF_RELEASE) && c.releaseRegno == 0 {
+	if kf.has(abi.KF_RELEASE) && c.releaseRegno == 0 {
 		return v.Reject(abi.EINVAL, "release kernel function %s expects refcounted PTR_TO_BTF_ID", kf.name)
 	}
 	return nil
@@ -165,12 +164,12 @@ func (v *verifier) checkKfuncPointer(kf *kfunc, i, idx int, c *kfuncCall) (argCl
 	a := &kf.args[i]
 	regno := insn.R1 + i
 	r := &v.regs()[regno]
-	trusted := kf.has(kmodel.KF_TRUSTED_ARGS | kmodel.KF_RELEASE)
-	strict := trusted || kf.has(kmodel.KF_RCU)
+	trusted := kf.has(abi.KF_TRUSTED_ARGS | abi.KF_RELEASE)
+	strict := trusted || kf.has(abi.KF_RCU)
 	if strict && !a.nullable && (nullReg(r) || r.Type.MaybeNull()) {
 		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted arg%d", i)
 	}
-	releases := kf.has(kmodel.KF_RELEASE)
+	releases := kf.has(abi.KF_RELEASE)
 	if r.RefObjID != 0 {
 		if releases && c.refObjID != 0 {
 			return 0, v.Bug("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, c.refObjID)
@@ -192,7 +191,7 @@ func (v *verifier) checkKfuncPointer(kf *kfunc, i, idx int, c *kfuncCall) (argCl
 		fallthrough
 	case classAlloc, classStruct:
 		if strict && !isTrustedReg(r) {
-			if !kf.has(kmodel.KF_RCU) {
+			if !kf.has(abi.KF_RCU) {
 				return 0, v.Reject(abi.EINVAL, "R%d must be referenced or trusted", regno)
 			}
 			if !isRCUReg(r) {

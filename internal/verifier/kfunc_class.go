@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -224,7 +223,7 @@ func (v *verifier) checkKfuncStruct(kf *kfunc, a *kfuncArg, r *state.Reg, i int)
 	regName := types.Name(regType)
 	argSet := v.typesets[kf.set]
 	// A type and its ___init twin differ in what may be done with the object.
-	exact := kf.has(kmodel.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.refName)
+	exact := kf.has(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.refName)
 	if v.structIDsMatch(set, set.ID(regType), int(r.Off), argSet, a.refID, exact) ||
 		projections[a.refName] == regName && regName != "" {
 		return nil

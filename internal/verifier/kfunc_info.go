@@ -5,6 +5,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -17,7 +18,7 @@ type kfunc struct {
 	name     string
 	set      uint8  // type set of its BTF
 	id       uint32 // of the function in set
-	flags    kmodel.KfuncFlags
+	flags    abi.KfuncFlags
 	allowed  bool // this program may call it
 	lockSafe bool // ... while it holds a lock
 	special  special
@@ -124,7 +125,7 @@ func (k *kfunc) changesPacket() bool { return k.special.group()&packetMoves != 0
 func (k *kfunc) callsSync() bool     { return k.special.group()&syncCallback != 0 }
 func (k *kfunc) callsAsync() bool    { return k.special.group()&asyncCallback != 0 }
 
-func (k *kfunc) has(f kmodel.KfuncFlags) bool { return k.flags&f != 0 }
+func (k *kfunc) has(f abi.KfuncFlags) bool { return k.flags&f != 0 }
 
 // kfuncOf returns what is known of the function a call names, nil if it is none.
 func (v *verifier) kfuncOf(in *insn.Insn) *kfunc {
@@ -329,7 +330,7 @@ type ctxMatcher struct {
 
 func newCtxMatcher(k *kmodel.Model, p kmodel.Prog) ctxMatcher {
 	want, _ := k.CtxTypes(p)
-	return ctxMatcher{want, p.Type == kmodel.PROG_TYPE_KPROBE}
+	return ctxMatcher{want, p.Type == abi.PROG_TYPE_KPROBE}
 }
 
 // projections are contexts of which the program sees another struct than the kernel.

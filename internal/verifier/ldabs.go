@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // checkLdAbs verifies the legacy packet loads LD|ABS and LD|IND. They are calls in
@@ -11,7 +10,7 @@ import (
 // outside the packet returns from the function.
 func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	switch v.progType() {
-	case kmodel.PROG_TYPE_SOCKET_FILTER, kmodel.PROG_TYPE_SCHED_CLS, kmodel.PROG_TYPE_SCHED_ACT:
+	case abi.PROG_TYPE_SOCKET_FILTER, abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_SCHED_ACT:
 	default:
 		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}

@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // checkLdImm64 verifies LD|IMM|DW at v.idx. What its pseudo sources name is resolved already.
@@ -38,7 +37,7 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 		markPtr(dst, abi.CONST_PTR_TO_MAP)
 		dst.Map = uint16(aux.mapIndex) + 1
 	case insn.PSEUDO_MAP_VALUE, insn.PSEUDO_MAP_IDX_VALUE:
-		if v.maps[aux.mapIndex].Type == kmodel.MAP_TYPE_ARENA {
+		if v.maps[aux.mapIndex].Type == abi.MAP_TYPE_ARENA {
 			markUnknown(dst)
 			return nil
 		}

@@ -167,7 +167,7 @@ func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 // kernel's own was allowed, never a module's.
 func (v *verifier) lockSafe(kf *kfunc) bool {
 	if v.k.Has(kmodel.KfuncSpinlockSafe) {
-		return kf.has(kmodel.KF_SPINLOCK_SAFE)
+		return kf.has(abi.KF_SPINLOCK_SAFE)
 	}
 	return kf.set == state.TypesVmlinux && v.k.SpinlockSafeKfunc(kf.name)
 }

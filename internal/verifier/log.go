@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
@@ -83,7 +83,7 @@ func (v *verifier) calleeName(in *insn.Insn) (string, bool) {
 func (v *verifier) immText(in *insn.Insn, imm uint64) (string, bool) {
 	switch in.Src {
 	case insn.PSEUDO_MAP_VALUE:
-		if n := int(in.Imm); n >= 0 && n < len(v.maps) && v.maps[n].Type == kmodel.MAP_TYPE_ARENA && v.maps[n].MapExtra != 0 {
+		if n := int(in.Imm); n >= 0 && n < len(v.maps) && v.maps[n].Type == abi.MAP_TYPE_ARENA && v.maps[n].MapExtra != 0 {
 			return fmt.Sprintf("0x%x", v.maps[n].MapExtra+imm>>32), true
 		}
 		return "0x0", true

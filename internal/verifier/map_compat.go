@@ -14,7 +14,7 @@ func (v *verifier) checkMapFuncCompatibility(mapIndex int, id int32) error {
 	prog := v.prog
 	prog.Type = v.progType()
 	if !kmodel.MapHelperCompatible(m.Type, id, prog) {
-		sockets := m.Type == kmodel.MAP_TYPE_SOCKMAP || m.Type == kmodel.MAP_TYPE_SOCKHASH
+		sockets := m.Type == abi.MAP_TYPE_SOCKMAP || m.Type == abi.MAP_TYPE_SOCKHASH
 		changes := id == abi.BPF_FUNC_map_update_elem || id == abi.BPF_FUNC_map_delete_elem
 		if sockets && changes {
 			v.Verbose("cannot update sockmap in this context")

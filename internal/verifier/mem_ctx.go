@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -71,25 +70,25 @@ func (v *verifier) checkCtxAccess(m *memAccess, f *ctxField) error {
 // ctxFromBTF reports that the context's fields are a kernel function's arguments, known from BTF.
 func (v *verifier) ctxFromBTF() bool {
 	switch v.progType() {
-	case kmodel.PROG_TYPE_TRACING, kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS:
 		return true
 	}
 	return false
 }
 
 // plainCtx are the program types whose context is memory as it stands, not a view the kernel rewrites.
-var plainCtx = map[kmodel.ProgType]bool{
-	kmodel.PROG_TYPE_KPROBE:                  true,
-	kmodel.PROG_TYPE_TRACEPOINT:              true,
-	kmodel.PROG_TYPE_RAW_TRACEPOINT:          true,
-	kmodel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE: true,
-	kmodel.PROG_TYPE_TRACING:                 true,
-	kmodel.PROG_TYPE_LSM:                     true,
-	kmodel.PROG_TYPE_STRUCT_OPS:              true,
-	kmodel.PROG_TYPE_SYSCALL:                 true,
-	kmodel.PROG_TYPE_CGROUP_DEVICE:           true,
-	kmodel.PROG_TYPE_LIRC_MODE2:              true,
-	kmodel.PROG_TYPE_NETFILTER:               true,
+var plainCtx = map[abi.ProgType]bool{
+	abi.PROG_TYPE_KPROBE:                  true,
+	abi.PROG_TYPE_TRACEPOINT:              true,
+	abi.PROG_TYPE_RAW_TRACEPOINT:          true,
+	abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE: true,
+	abi.PROG_TYPE_TRACING:                 true,
+	abi.PROG_TYPE_LSM:                     true,
+	abi.PROG_TYPE_STRUCT_OPS:              true,
+	abi.PROG_TYPE_SYSCALL:                 true,
+	abi.PROG_TYPE_CGROUP_DEVICE:           true,
+	abi.PROG_TYPE_LIRC_MODE2:              true,
+	abi.PROG_TYPE_NETFILTER:               true,
 }
 
 func (v *verifier) ctxIsPlain() bool { return plainCtx[v.progType()] }

@@ -33,9 +33,9 @@ func (v *verifier) ctxArgs() []ctxArg {
 	if !v.mem.ctxArgsKnown {
 		v.mem.ctxArgsKnown = true
 		switch {
-		case v.prog.Attach == kmodel.ATTACH_TRACE_ITER && v.prog.Type == kmodel.PROG_TYPE_TRACING:
+		case v.prog.Attach == abi.ATTACH_TRACE_ITER && v.prog.Type == abi.PROG_TYPE_TRACING:
 			v.mem.ctxArgs = v.iterArgs(strings.TrimPrefix(v.attach.name, "bpf_iter_"))
-		case v.prog.Type == kmodel.PROG_TYPE_STRUCT_OPS:
+		case v.prog.Type == abi.PROG_TYPE_STRUCT_OPS:
 			v.mem.ctxArgs = v.structOpsArgs()
 		}
 	}
@@ -97,7 +97,7 @@ func (v *verifier) structOpsArgs() []ctxArg {
 
 // acquireCtxArgs takes the references a struct_ops program is called with.
 func (v *verifier) acquireCtxArgs() {
-	if v.prog.Type != kmodel.PROG_TYPE_STRUCT_OPS {
+	if v.prog.Type != abi.PROG_TYPE_STRUCT_OPS {
 		return
 	}
 	args := v.ctxArgs()
@@ -135,7 +135,7 @@ func argAt(proto *btf.FuncProto, off int) int {
 // btfCtxAccess verifies an access to a context described by BTF: tracing, lsm, struct_ops, iterators
 // (btf_ctx_access). What is refused without a message gets the caller's.
 func (v *verifier) btfCtxAccess(off, size int, a access, f *ctxField) bool {
-	if v.progType() != kmodel.PROG_TYPE_LSM {
+	if v.progType() != abi.PROG_TYPE_LSM {
 		if off < 0 || off >= ctxArgSize*maxFuncArgs || a != readAccess || off%size != 0 {
 			return false
 		}
@@ -226,9 +226,9 @@ func (v *verifier) untypedArg(t *attachment, arg, params int, f *ctxField) bool 
 		return true
 	}
 	switch v.prog.Attach {
-	case kmodel.ATTACH_LSM_MAC, kmodel.ATTACH_LSM_CGROUP, kmodel.ATTACH_TRACE_FEXIT:
+	case abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT:
 		return true
-	case kmodel.ATTACH_MODIFY_RETURN:
+	case abi.ATTACH_MODIFY_RETURN:
 		return false
 	}
 	return v.noSuchArg(t, arg)
@@ -237,15 +237,15 @@ func (v *verifier) untypedArg(t *attachment, arg, params int, f *ctxField) bool 
 // returnArg is the type of the return value, for the programs that are given it behind the arguments.
 func (v *verifier) returnArg(t *attachment, arg int, f *ctxField) (btf.Type, bool) {
 	switch v.prog.Attach {
-	case kmodel.ATTACH_LSM_MAC:
-		if _, void := t.proto.Return.(*btf.Void); !void && v.prog.Type == kmodel.PROG_TYPE_LSM {
+	case abi.ATTACH_LSM_MAC:
+		if _, void := t.proto.Return.(*btf.Void); !void && v.prog.Type == abi.PROG_TYPE_LSM {
 			f.bounded = true
 			f.ret.Min, f.ret.Max = kmodel.LSMReturnRange(t.name)
 		}
 		return t.proto.Return, true
-	case kmodel.ATTACH_LSM_CGROUP, kmodel.ATTACH_TRACE_FEXIT:
+	case abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT:
 		return t.proto.Return, true
-	case kmodel.ATTACH_MODIFY_RETURN:
+	case abi.ATTACH_MODIFY_RETURN:
 		ret := types.Resolve(t.proto.Return)
 		if n, isInt := ret.(*btf.Int); !isInt || n.Size > ctxArgSize {
 			v.Verbose("ret type %s not allowed for fmod_ret", kindName(ret))
@@ -290,7 +290,7 @@ func (v *verifier) pointerArg(t *attachment, arg, off int, ptr *btf.Pointer, f *
 			return false
 		}
 		f.typ, f.btfID, f.refObjID = known.typ, known.id, known.refObjID
-		if v.prog.Type == kmodel.PROG_TYPE_STRUCT_OPS {
+		if v.prog.Type == abi.PROG_TYPE_STRUCT_OPS {
 			f.set = t.set
 		}
 		return true
@@ -303,7 +303,7 @@ func (v *verifier) pointerArg(t *attachment, arg, off int, ptr *btf.Pointer, f *
 		f.typ |= abi.PTR_MAYBE_NULL
 	}
 	mayBeError := false
-	if v.prog.Attach == kmodel.ATTACH_TRACE_RAW_TP && v.k.Has(kmodel.RawTPNullArgs) {
+	if v.prog.Attach == abi.ATTACH_TRACE_RAW_TP && v.k.Has(kmodel.RawTPNullArgs) {
 		facts, listed := kmodel.RawTracepointArg(t.name, arg)
 		if facts&kmodel.RawTPMayBeNull != 0 || !listed && t.set != state.TypesVmlinux {
 			f.typ |= abi.PTR_MAYBE_NULL
@@ -337,11 +337,11 @@ func (v *verifier) pointerArg(t *attachment, arg, off int, ptr *btf.Pointer, f *
 // ctxArgsTrusted reports that pointers in the context point to live objects.
 func (v *verifier) ctxArgsTrusted(t *attachment) bool {
 	switch v.prog.Type {
-	case kmodel.PROG_TYPE_TRACING:
-		return v.prog.Attach == kmodel.ATTACH_TRACE_RAW_TP || v.prog.Attach == kmodel.ATTACH_TRACE_ITER
-	case kmodel.PROG_TYPE_LSM:
+	case abi.PROG_TYPE_TRACING:
+		return v.prog.Attach == abi.ATTACH_TRACE_RAW_TP || v.prog.Attach == abi.ATTACH_TRACE_ITER
+	case abi.PROG_TYPE_LSM:
 		return v.k.LSMHookTrusted(t.name)
-	case kmodel.PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_STRUCT_OPS:
 		return true
 	}
 	return false

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -123,7 +122,7 @@ func (v *verifier) checkMapAccess(regno, off, size int, zeroAllowed, direct bool
 
 // mapValuesConstant reports that neither programs nor user space can change the map's values any more.
 func mapValuesConstant(m *object.Map) bool {
-	return m.Type == kmodel.MAP_TYPE_ARRAY && m.Frozen && m.Flags&object.BPF_F_RDONLY_PROG != 0
+	return m.Type == abi.MAP_TYPE_ARRAY && m.Frozen && m.Flags&object.BPF_F_RDONLY_PROG != 0
 }
 
 // mapDirectRead reads a number from a map with constant values (bpf_map_direct_read).

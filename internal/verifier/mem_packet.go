@@ -6,8 +6,8 @@ import (
 )
 
 // progType is the type whose rules hold: for a replacement function that of the program it goes into.
-func (v *verifier) progType() kmodel.ProgType {
-	if v.prog.Type == kmodel.PROG_TYPE_EXT && v.img.AttachProg != nil {
+func (v *verifier) progType() abi.ProgType {
+	if v.prog.Type == abi.PROG_TYPE_EXT && v.img.AttachProg != nil {
 		return v.img.AttachProg.Type
 	}
 	return v.prog.Type
@@ -16,7 +16,7 @@ func (v *verifier) progType() kmodel.ProgType {
 // rulesProg is the program as the tables of contexts and packets are to be asked for it.
 func (v *verifier) rulesProg() kmodel.Prog {
 	p := v.prog
-	if t := v.img.AttachProg; p.Type == kmodel.PROG_TYPE_EXT && t != nil {
+	if t := v.img.AttachProg; p.Type == abi.PROG_TYPE_EXT && t != nil {
 		p.Type, p.Attach = t.Type, t.Attach
 	}
 	return p

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -13,10 +13,10 @@ import (
 // array programs can't write and in one they can't read.
 func memMaps() []*object.Map {
 	maps := []*object.Map{
-		{Name: "array", Type: kmodel.MAP_TYPE_ARRAY, MaxEntries: 2},
-		{Name: "hash", Type: kmodel.MAP_TYPE_HASH, MaxEntries: 2},
-		{Name: "rdonly", Type: kmodel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_RDONLY_PROG},
-		{Name: "wronly", Type: kmodel.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_WRONLY_PROG},
+		{Name: "array", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 2},
+		{Name: "hash", Type: abi.MAP_TYPE_HASH, MaxEntries: 2},
+		{Name: "rdonly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_RDONLY_PROG},
+		{Name: "wronly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_WRONLY_PROG},
 	}
 	for _, m := range maps {
 		m.KeySize, m.ValueSize = 4, 16

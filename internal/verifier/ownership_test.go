@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
@@ -354,7 +355,7 @@ func TestOwnershipOverlays(t *testing.T) {
 	}
 }
 
-func kfuncFlags(t *testing.T, names ...string) (flags kmodel.KfuncFlags) {
+func kfuncFlags(t *testing.T, names ...string) (flags abi.KfuncFlags) {
 	t.Helper()
 	for _, name := range names {
 		f, known := kmodel.ParseKfuncFlag(name)

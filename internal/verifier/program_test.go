@@ -7,7 +7,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
@@ -82,26 +81,26 @@ var programTable = table{whole: true, maps: fuzzMaps(), cases: []testCase{
 	{name: "kfunc 0, dead", code: "r0 = 0\nif r0 == 0 goto over\n.raw 85 20 00 00 00 00 00 00\nover:\nr0 = 0\nexit", depth: "0"},
 	{name: "kfunc 0", code: ".raw 85 20 00 00 00 00 00 00\nr0 = 0\nexit", want: "invalid kernel function call not eliminated in verifier pass", errno: abi.EINVAL},
 
-	{name: "legacy load in a function without types", typ: kmodel.PROG_TYPE_SCHED_CLS, code: "r6 = r1\ncall f\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit", want: "LD_ABS is not allowed in subprogs without BTF", errno: abi.EINVAL},
-	{name: "tail call in a function without types", typ: kmodel.PROG_TYPE_SCHED_CLS, code: "call f\nexit\nf:\nr3 = 0\nr2 = map[0] ll\ncall tail_call\nr0 = 0\nexit", want: "tail_call is not allowed in subprogs without BTF", errno: abi.EINVAL},
+	{name: "legacy load in a function without types", typ: abi.PROG_TYPE_SCHED_CLS, code: "r6 = r1\ncall f\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit", want: "LD_ABS is not allowed in subprogs without BTF", errno: abi.EINVAL},
+	{name: "tail call in a function without types", typ: abi.PROG_TYPE_SCHED_CLS, code: "call f\nexit\nf:\nr3 = 0\nr2 = map[0] ll\ncall tail_call\nr0 = 0\nexit", want: "tail_call is not allowed in subprogs without BTF", errno: abi.EINVAL},
 
 	{name: "sleepable socket filter", sleepable: true, code: "r0 = 0\nexit", want: "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", errno: abi.EINVAL},
-	{name: "system call program that does not sleep", typ: kmodel.PROG_TYPE_SYSCALL, code: "r0 = 0\nexit", want: "Syscall programs can only be sleepable", errno: abi.EINVAL},
-	{name: "system call program", typ: kmodel.PROG_TYPE_SYSCALL, sleepable: true, code: "r0 = 0\nexit", depth: "0"},
+	{name: "system call program that does not sleep", typ: abi.PROG_TYPE_SYSCALL, code: "r0 = 0\nexit", want: "Syscall programs can only be sleepable", errno: abi.EINVAL},
+	{name: "system call program", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "r0 = 0\nexit", depth: "0"},
 
 	{name: "stack of one", code: "*(u64 *)(r10 -512) = 0\nr0 = 0\nexit", depth: "512"},
 	{name: "stack of two", code: frames(1, "256"), depth: "256+256"},
 	{name: "too much stack of two", code: frames(1, "264"), want: "combined stack size of 2 calls is 544. Too large", errno: abi.EACCES},
-	{name: "private stack of two", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT, code: frames(1, "264"), depth: "264+264"},
+	{name: "private stack of two", typ: abi.PROG_TYPE_RAW_TRACEPOINT, code: frames(1, "264"), depth: "264+264"},
 	{name: "stack of 7 calls", code: frames(6, "8"), depth: "8+8+8+8+8+8+8"},
 	{name: "8 calls", code: frames(8, "8"), want: "the call stack of 9 frames is too deep", errno: abi.E2BIG},
 	{name: "may_goto to nowhere", code: "may_goto out\nout:\nr0 = 0\nexit", depth: "0"},
 	{name: "stack of may_goto", code: "r0 = 0\nagain:\nmay_goto out\ngoto again\nout:\nr0 = 0\nexit", depth: "16"},
 	{name: "dead function", code: "r0 = 0\nif r0 == 0 goto over\ncall f\nover:\nr0 = 0\nexit\nf:\n*(u64 *)(r10 -8) = 0\nr0 = 0\nexit", depth: "0"},
-	{name: "spills around a call that keeps registers", typ: kmodel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_smp_processor_id\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "0"},
-	{name: "spills around a call that does not", typ: kmodel.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_prandom_u32\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "8"},
+	{name: "spills around a call that keeps registers", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_smp_processor_id\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "0"},
+	{name: "spills around a call that does not", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 1\n*(u64 *)(r10 -8) = r1\ncall get_prandom_u32\nr1 = *(u64 *)(r10 -8)\nr0 = r1\nexit", depth: "8"},
 
-	{name: "register that a loop sets", typ: kmodel.PROG_TYPE_RAW_TRACEPOINT, code: setInLoop, state: "\nprocessed 44 insns"},
+	{name: "register that a loop sets", typ: abi.PROG_TYPE_RAW_TRACEPOINT, code: setInLoop, state: "\nprocessed 44 insns"},
 }}
 
 func TestPrograms(t *testing.T) { programTable.run(t) }
@@ -127,7 +126,7 @@ func TestProgramLimits(t *testing.T) {
 	var maps []*object.Map
 	for i := range 65 {
 		loads = append(loads, insn.Insn{Code: insn.LD | insn.IMM | insn.DW, Dst: 1, Src: insn.PSEUDO_MAP_FD, Imm: int32(i)}, insn.Insn{})
-		maps = append(maps, &object.Map{Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 8, MaxEntries: 1})
+		maps = append(maps, &object.Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 8, MaxEntries: 1})
 	}
 	loads = append(loads, end...)
 	tests := []struct {
@@ -142,7 +141,7 @@ func TestProgramLimits(t *testing.T) {
 		{"maps", loads, "The total number of maps per program has reached the limit of 64", abi.E2BIG},
 	}
 	for _, tt := range tests {
-		img := fuzzImage(kmodel.PROG_TYPE_SOCKET_FILTER, tt.code, m)
+		img := fuzzImage(abi.PROG_TYPE_SOCKET_FILTER, tt.code, m)
 		img.Maps = maps
 		out := verifier.Verify(context.Background(), img, m, verifier.Options{})
 		if out.Verdict != verifier.Failure || out.Message != tt.want || out.Errno != tt.errno {

@@ -27,9 +27,9 @@ func (v *verifier) forbid(kf *kfunc) {
 	what := state.FORBID_NOTHING
 	switch {
 	case !v.k.Has(kmodel.ForbidSleep):
-	case kf.has(kmodel.KF_FORBID_FAULT):
+	case kf.has(abi.KF_FORBID_FAULT):
 		what = state.FORBID_FAULT
-	case kf.has(kmodel.KF_FORBID_SLEEP):
+	case kf.has(abi.KF_FORBID_SLEEP):
 		what = state.FORBID_SLEEP
 	}
 	if what != state.FORBID_NOTHING {
@@ -144,7 +144,7 @@ func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	}
 	// A struct_ops program may hand an object back to the kernel as its result.
 	returned := uint32(0)
-	if !exceptionExit && v.progType() == kmodel.PROG_TYPE_STRUCT_OPS {
+	if !exceptionExit && v.progType() == abi.PROG_TYPE_STRUCT_OPS {
 		returned = st.Cur().Regs[insn.R0].RefObjID
 	}
 	leaked := false

@@ -81,7 +81,7 @@ func (v *verifier) helperAcquires(meta *callMeta) bool {
 		return false
 	}
 	t := v.maps[meta.mapIndex-1].Type
-	return t == kmodel.MAP_TYPE_SOCKMAP || t == kmodel.MAP_TYPE_SOCKHASH
+	return t == abi.MAP_TYPE_SOCKMAP || t == abi.MAP_TYPE_SOCKHASH
 }
 
 // returnPercpu makes r a pointer to one CPU's copy of a percpu variable or object.

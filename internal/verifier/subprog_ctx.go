@@ -19,7 +19,7 @@ func (v *verifier) ctxTypes() (kmodel.CtxTypes, bool) {
 
 // isProgCtx reports that a pointer's type alone says it is the program's context (btf_is_prog_ctx_type).
 func (v *verifier) isProgCtx(ptr *btf.Pointer, i int) bool {
-	if v.progType() == kmodel.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
+	if v.progType() == abi.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
 		return true
 	}
 	t := types.Resolve(ptr.Target)
@@ -66,7 +66,7 @@ func userPtRegs(t btf.Type) bool {
 // validateCtxArg verifies the type of an argument tagged as the context (btf_validate_prog_ctx_type).
 func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
 	typ := v.progType()
-	if (typ == kmodel.PROG_TYPE_KPROBE || typ == kmodel.PROG_TYPE_PERF_EVENT) && userPtRegs(ptr.Target) {
+	if (typ == abi.PROG_TYPE_KPROBE || typ == abi.PROG_TYPE_PERF_EVENT) && userPtRegs(ptr.Target) {
 		return nil
 	}
 	t := types.Resolve(ptr.Target)
@@ -94,26 +94,26 @@ func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
 }
 
 // ctxArgByType reports types that program types take as their context besides the regular one.
-func (v *verifier) ctxArgByType(t btf.Type, name string, typ kmodel.ProgType) bool {
+func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool {
 	_, isStruct := t.(*btf.Struct)
 	n, isInt := t.(*btf.Int)
 	isU64 := isInt && n.Size == 8
 	switch typ {
-	case kmodel.PROG_TYPE_KPROBE, kmodel.PROG_TYPE_PERF_EVENT:
+	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_PERF_EVENT:
 		return isStruct && name == "pt_regs"
-	case kmodel.PROG_TYPE_RAW_TRACEPOINT, kmodel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
-		kmodel.PROG_TYPE_LSM, kmodel.PROG_TYPE_STRUCT_OPS:
+	case abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+		abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS:
 		return isU64
-	case kmodel.PROG_TYPE_TRACING:
+	case abi.PROG_TYPE_TRACING:
 		switch v.prog.Attach {
-		case kmodel.ATTACH_TRACE_RAW_TP:
+		case abi.ATTACH_TRACE_RAW_TP:
 			return isU64 || isStruct && name == "bpf_raw_tracepoint_args"
-		case kmodel.ATTACH_TRACE_ITER:
+		case abi.ATTACH_TRACE_ITER:
 			return isStruct && strings.HasPrefix(name, "bpf_iter__")
-		case kmodel.ATTACH_TRACE_FENTRY, kmodel.ATTACH_TRACE_FEXIT, kmodel.ATTACH_MODIFY_RETURN:
+		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN:
 			return isU64
 		}
-	case kmodel.PROG_TYPE_TRACEPOINT, kmodel.PROG_TYPE_SYSCALL, kmodel.PROG_TYPE_EXT:
+	case abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_SYSCALL, abi.PROG_TYPE_EXT:
 		return true
 	}
 	return false

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // subprogArgs are the types a function's only argument may have.
@@ -25,7 +25,7 @@ var subprogBodies = []string{
 // compares the logs with the running kernel's.
 func TestSubprogsOnRunningKernel(t *testing.T) {
 	exhaustive(t)
-	for _, typ := range []kmodel.ProgType{kmodel.PROG_TYPE_SCHED_CLS, kmodel.PROG_TYPE_RAW_TRACEPOINT, kmodel.PROG_TYPE_PERF_EVENT} {
+	for _, typ := range []abi.ProgType{abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_PERF_EVENT} {
 		t.Run(typ.String(), func(t *testing.T) {
 			s := newSurvey(t, callTable.maps) // anew: a program array takes programs of one type
 			for _, arg := range subprogArgs {
@@ -38,7 +38,7 @@ func TestSubprogsOnRunningKernel(t *testing.T) {
 }
 
 // askSubprogs gives every operand to functions of one signature.
-func askSubprogs(s *survey, typ kmodel.ProgType, signature string) {
+func askSubprogs(s *survey, typ abi.ProgType, signature string) {
 	for i := range operands {
 		o := &operands[i]
 		prologue := strings.ReplaceAll(o.prologue, "map[%]", "map[0]")

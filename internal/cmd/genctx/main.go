@@ -18,55 +18,55 @@ import (
 
 	"github.com/cilium/ebpf/asm"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
 )
 
 // kind is a program type with the attach types to try; one that stands for all others is first.
 type kind struct {
-	typ     kmodel.ProgType
+	typ     abi.ProgType
 	name    string
-	attach  []kmodel.AttachType
+	attach  []abi.AttachType
 	ctxSize int // bytes to try
 }
 
-func seq(lo, hi kmodel.AttachType) []kmodel.AttachType {
-	var s []kmodel.AttachType
+func seq(lo, hi abi.AttachType) []abi.AttachType {
+	var s []abi.AttachType
 	for a := lo; a <= hi; a++ {
 		s = append(s, a)
 	}
 	return s
 }
 
-var none = []kmodel.AttachType{0}
+var none = []abi.AttachType{0}
 
 var kinds = []kind{
-	{kmodel.PROG_TYPE_SOCKET_FILTER, "SOCKET_FILTER", none, 256},
-	{kmodel.PROG_TYPE_KPROBE, "KPROBE", []kmodel.AttachType{0, kmodel.ATTACH_TRACE_KPROBE_MULTI, kmodel.ATTACH_TRACE_UPROBE_MULTI, kmodel.ATTACH_TRACE_KPROBE_SESSION}, 256},
-	{kmodel.PROG_TYPE_SCHED_CLS, "SCHED_CLS", none, 256},
-	{kmodel.PROG_TYPE_SCHED_ACT, "SCHED_ACT", none, 256},
-	{kmodel.PROG_TYPE_TRACEPOINT, "TRACEPOINT", none, 8256},
-	{kmodel.PROG_TYPE_XDP, "XDP", []kmodel.AttachType{0, kmodel.ATTACH_XDP, kmodel.ATTACH_XDP_DEVMAP, kmodel.ATTACH_XDP_CPUMAP}, 64},
-	{kmodel.PROG_TYPE_PERF_EVENT, "PERF_EVENT", none, 256},
-	{kmodel.PROG_TYPE_CGROUP_SKB, "CGROUP_SKB", seq(0, 1), 256},
-	{kmodel.PROG_TYPE_CGROUP_SOCK, "CGROUP_SOCK", []kmodel.AttachType{2, 12, 13, 34}, 128},
-	{kmodel.PROG_TYPE_LWT_IN, "LWT_IN", none, 256},
-	{kmodel.PROG_TYPE_LWT_OUT, "LWT_OUT", none, 256},
-	{kmodel.PROG_TYPE_LWT_XMIT, "LWT_XMIT", none, 256},
-	{kmodel.PROG_TYPE_SOCK_OPS, "SOCK_OPS", none, 320},
-	{kmodel.PROG_TYPE_SK_SKB, "SK_SKB", none, 256},
-	{kmodel.PROG_TYPE_CGROUP_DEVICE, "CGROUP_DEVICE", none, 64},
-	{kmodel.PROG_TYPE_SK_MSG, "SK_MSG", none, 128},
-	{kmodel.PROG_TYPE_RAW_TRACEPOINT, "RAW_TRACEPOINT", none, 256},
-	{kmodel.PROG_TYPE_CGROUP_SOCK_ADDR, "CGROUP_SOCK_ADDR", []kmodel.AttachType{8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53}, 128},
-	{kmodel.PROG_TYPE_LWT_SEG6LOCAL, "LWT_SEG6LOCAL", none, 256},
-	{kmodel.PROG_TYPE_SK_REUSEPORT, "SK_REUSEPORT", []kmodel.AttachType{39, 40}, 128},
-	{kmodel.PROG_TYPE_FLOW_DISSECTOR, "FLOW_DISSECTOR", none, 256},
-	{kmodel.PROG_TYPE_CGROUP_SYSCTL, "CGROUP_SYSCTL", none, 64},
-	{kmodel.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "RAW_TRACEPOINT_WRITABLE", none, 256},
-	{kmodel.PROG_TYPE_CGROUP_SOCKOPT, "CGROUP_SOCKOPT", []kmodel.AttachType{21, 22}, 64},
-	{kmodel.PROG_TYPE_SK_LOOKUP, "SK_LOOKUP", []kmodel.AttachType{36}, 128},
-	{kmodel.PROG_TYPE_NETFILTER, "NETFILTER", []kmodel.AttachType{45}, 64},
+	{abi.PROG_TYPE_SOCKET_FILTER, "SOCKET_FILTER", none, 256},
+	{abi.PROG_TYPE_KPROBE, "KPROBE", []abi.AttachType{0, abi.ATTACH_TRACE_KPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_MULTI, abi.ATTACH_TRACE_KPROBE_SESSION}, 256},
+	{abi.PROG_TYPE_SCHED_CLS, "SCHED_CLS", none, 256},
+	{abi.PROG_TYPE_SCHED_ACT, "SCHED_ACT", none, 256},
+	{abi.PROG_TYPE_TRACEPOINT, "TRACEPOINT", none, 8256},
+	{abi.PROG_TYPE_XDP, "XDP", []abi.AttachType{0, abi.ATTACH_XDP, abi.ATTACH_XDP_DEVMAP, abi.ATTACH_XDP_CPUMAP}, 64},
+	{abi.PROG_TYPE_PERF_EVENT, "PERF_EVENT", none, 256},
+	{abi.PROG_TYPE_CGROUP_SKB, "CGROUP_SKB", seq(0, 1), 256},
+	{abi.PROG_TYPE_CGROUP_SOCK, "CGROUP_SOCK", []abi.AttachType{2, 12, 13, 34}, 128},
+	{abi.PROG_TYPE_LWT_IN, "LWT_IN", none, 256},
+	{abi.PROG_TYPE_LWT_OUT, "LWT_OUT", none, 256},
+	{abi.PROG_TYPE_LWT_XMIT, "LWT_XMIT", none, 256},
+	{abi.PROG_TYPE_SOCK_OPS, "SOCK_OPS", none, 320},
+	{abi.PROG_TYPE_SK_SKB, "SK_SKB", none, 256},
+	{abi.PROG_TYPE_CGROUP_DEVICE, "CGROUP_DEVICE", none, 64},
+	{abi.PROG_TYPE_SK_MSG, "SK_MSG", none, 128},
+	{abi.PROG_TYPE_RAW_TRACEPOINT, "RAW_TRACEPOINT", none, 256},
+	{abi.PROG_TYPE_CGROUP_SOCK_ADDR, "CGROUP_SOCK_ADDR", []abi.AttachType{8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53}, 128},
+	{abi.PROG_TYPE_LWT_SEG6LOCAL, "LWT_SEG6LOCAL", none, 256},
+	{abi.PROG_TYPE_SK_REUSEPORT, "SK_REUSEPORT", []abi.AttachType{39, 40}, 128},
+	{abi.PROG_TYPE_FLOW_DISSECTOR, "FLOW_DISSECTOR", none, 256},
+	{abi.PROG_TYPE_CGROUP_SYSCTL, "CGROUP_SYSCTL", none, 64},
+	{abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "RAW_TRACEPOINT_WRITABLE", none, 256},
+	{abi.PROG_TYPE_CGROUP_SOCKOPT, "CGROUP_SOCKOPT", []abi.AttachType{21, 22}, 64},
+	{abi.PROG_TYPE_SK_LOOKUP, "SK_LOOKUP", []abi.AttachType{36}, 128},
+	{abi.PROG_TYPE_NETFILTER, "NETFILTER", []abi.AttachType{45}, 64},
 }
 
 // cell is what the kernel says of accesses at one offset: masks of sizes (bit n: 1<<n bytes).
@@ -79,7 +79,7 @@ var asmSize = [4]asm.Size{asm.Byte, asm.Half, asm.Word, asm.DWord}
 
 var typeRE = regexp.MustCompile(`R2(?:_w)?=(\w+)`)
 
-func probe(k kind, at kmodel.AttachType) []cell {
+func probe(k kind, at abi.AttachType) []cell {
 	cells := make([]cell, k.ctxSize)
 	try := func(in asm.Instruction) (string, bool) {
 		text, errno := bpfsys.Load(bpfsys.Prog{

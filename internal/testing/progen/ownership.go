@@ -3,8 +3,8 @@ package progen
 import (
 	"sync"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -55,14 +55,14 @@ func GenerateOwnership(src []byte, kfunc func(name string) int32) (*object.Code,
 	}
 	o := &owner{gen: gen{src: src}, types: types, kfunc: kfunc}
 	code := &object.Code{
-		Name: "owner", License: "GPL", BTF: types.raw, Type: kmodel.PROG_TYPE_SCHED_CLS,
+		Name: "owner", License: "GPL", BTF: types.raw, Type: abi.PROG_TYPE_SCHED_CLS,
 		Maps: []object.Map{{
-			Name: "values", Type: kmodel.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: OwnershipValueSize, MaxEntries: 1,
+			Name: "values", Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: OwnershipValueSize, MaxEntries: 1,
 			KeyTypeID: types.key, ValueTypeID: types.value,
 		}},
 	}
 	if o.n(2) == 0 {
-		code.Type, code.Sleepable = kmodel.PROG_TYPE_SYSCALL, true
+		code.Type, code.Sleepable = abi.PROG_TYPE_SYSCALL, true
 	}
 	o.value()
 	for steps := 3 + o.n(25); steps > 0 && len(o.out) < 400; steps-- {

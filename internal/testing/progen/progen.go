@@ -3,14 +3,14 @@
 package progen
 
 import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // Program is a generated program. It may use two maps: 0 is an array, 1 a hash, both
 // with 4-byte keys and values of ValueSize bytes.
 type Program struct {
-	Type  kmodel.ProgType
+	Type  abi.ProgType
 	Insns []insn.Insn
 }
 
@@ -36,7 +36,7 @@ type gen struct {
 	pos   int
 	out   []insn.Insn
 	regs  [insn.MaxReg]kind
-	typ   kmodel.ProgType
+	typ   abi.ProgType
 	jumps []int // forward jumps not yet landed
 	depth int
 	loops int
@@ -45,8 +45,8 @@ type gen struct {
 // Generate makes a program; any bytes will do.
 func Generate(src []byte) Program {
 	g := &gen{src: src}
-	types := []kmodel.ProgType{
-		kmodel.PROG_TYPE_SOCKET_FILTER, kmodel.PROG_TYPE_SCHED_CLS, kmodel.PROG_TYPE_XDP, kmodel.PROG_TYPE_KPROBE,
+	types := []abi.ProgType{
+		abi.PROG_TYPE_SOCKET_FILTER, abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_XDP, abi.PROG_TYPE_KPROBE,
 	}
 	g.typ = types[g.n(len(types))]
 	g.regs[insn.R1], g.regs[insn.FP] = ctxKind, stackKind
@@ -374,9 +374,9 @@ func (g *gen) ctxLoad() {
 	}
 	var data int16
 	switch g.typ {
-	case kmodel.PROG_TYPE_SCHED_CLS:
+	case abi.PROG_TYPE_SCHED_CLS:
 		data = 76
-	case kmodel.PROG_TYPE_XDP:
+	case abi.PROG_TYPE_XDP:
 		data = 0
 	default:
 		d := g.dst()

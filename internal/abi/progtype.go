@@ -1,4 +1,4 @@
-package kmodel
+package abi
 
 // ProgType is a program's type (enum bpf_prog_type).
 type ProgType uint32

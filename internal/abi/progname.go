@@ -1,6 +1,9 @@
-package kmodel
+package abi
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // progNames are program types as bpftool and libbpf write them.
 var progNames = [...]string{
@@ -45,4 +48,10 @@ func (t ProgType) String() string {
 		return progNames[t]
 	}
 	return "prog_type_" + strconv.Itoa(int(t))
+}
+
+// ProgTypeNamed returns the type that String writes so; ok is false where there is none.
+func ProgTypeNamed(name string) (t ProgType, ok bool) {
+	i := slices.Index(progNames[:], name)
+	return ProgType(max(i, 0)), i >= 0
 }
