@@ -221,8 +221,7 @@ func (b *rawBTF) kflag(id uint32) bool { return b.u32(id, 4)>>31 != 0 }
 func (b *rawBTF) typ(id uint32) uint32 { return b.u32(id, 8) }
 
 func (b *rawBTF) str(off uint32) string {
-	s, _ := cString(b.strs, off)
-	return s
+	return cString(b.strs, off)
 }
 
 func (b *rawBTF) name(id uint32) string {

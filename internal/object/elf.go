@@ -125,7 +125,7 @@ func (f *elfFile) readSymbols(name string) error {
 		s.shndx = binary.LittleEndian.Uint16(b[6:])
 		s.value = binary.LittleEndian.Uint64(b[8:])
 		s.size = binary.LittleEndian.Uint64(b[16:])
-		s.name, _ = cString(strtab, binary.LittleEndian.Uint32(b))
+		s.name = cString(strtab, binary.LittleEndian.Uint32(b))
 		if s.kind() == elf.STT_FUNC {
 			f.funcs[s.shndx] = append(f.funcs[s.shndx], i)
 		}
@@ -133,16 +133,16 @@ func (f *elfFile) readSymbols(name string) error {
 	return nil
 }
 
-// cString reads the NUL-terminated string at off.
-func cString(tab []byte, off uint32) (string, bool) {
+// cString reads the NUL-terminated string at off, "" where none is.
+func cString(tab []byte, off uint32) string {
 	if uint64(off) >= uint64(len(tab)) {
-		return "", false
+		return ""
 	}
-	n := bytes.IndexByte(tab[off:], 0)
-	if n < 0 {
-		return "", false
+	text, _, terminated := bytes.Cut(tab[off:], []byte{0})
+	if !terminated {
+		return ""
 	}
-	return string(tab[off : int(off)+n]), true
+	return string(text)
 }
 
 // find returns the index of the first section of that name, 0 for none.

@@ -23,11 +23,11 @@ func (b *rawBTF) exceptionTags() []exceptionTag {
 }
 
 // exceptionCallback finds the subprogram that a tag on the program names, nil for none.
-func (c *code) exceptionCallback() (*function, error) {
-	b := c.l.obj.btf
-	prog := c.prog.fn
+func (a *assembler) exceptionCallback() (*function, error) {
+	b := a.l.obj.btf
+	prog := a.prog.fn
 	var found *function
-	for _, tag := range c.l.obj.exceptions {
+	for _, tag := range a.l.obj.exceptions {
 		if b.kind(tag.on) != kindFunc || b.vlen(tag.on) != linkGlobal {
 			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag not applied to the main program", prog.name)
 		}
@@ -40,7 +40,7 @@ func (c *code) exceptionCallback() (*function, error) {
 		if tag.name == "" {
 			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag contains empty value", prog.name)
 		}
-		if found = c.l.obj.namedSubprogram(tag.name); found == nil {
+		if found = a.l.obj.namedSubprogram(tag.name); found == nil {
 			return nil, fail(errNoent, "prog '%s': cannot find exception callback '%s'", prog.name, tag.name)
 		}
 		if !found.global || found.hidden {

@@ -88,26 +88,24 @@ func (l *linker) link(p *Program) (*Image, error) {
 	if err := l.coreError(p.fn); err != nil {
 		return nil, err
 	}
-	c := &code{l: l, prog: p, at: map[*function]uint32{}}
-	if err := c.assemble(); err != nil {
+	a := &assembler{l: l, prog: p, at: map[*function]uint32{}}
+	if err := a.assemble(); err != nil {
 		return nil, err
 	}
 	img := &Image{
 		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
 		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
 	}
-	if err := c.relocateData(img); err != nil {
-		return nil, err
-	}
+	a.relocateData(img)
 	if l.mapsErr != nil {
 		return nil, l.mapsErr
 	}
 	if err := l.attach(p, img); err != nil {
 		return nil, err
 	}
-	img.Insns, img.Unresolved = c.insns, c.unresolved()
+	img.Insns, img.Unresolved = a.insns, a.unresolved()
 	if l.btf != nil {
-		img.Funcs, img.Lines, img.StructMetas = c.funcs, c.lines, l.records.structs
+		img.Funcs, img.Lines, img.StructMetas = a.funcs, a.lines, l.records.structs
 	}
 	return img, nil
 }

@@ -100,22 +100,6 @@ func LoadBytes(name string, data []byte) (*Object, error) {
 // Programs returns the entry programs in libbpf's order: by section, then by offset.
 func (o *Object) Programs() []*Program { return o.progs }
 
-// BTF returns the object's types as a kernel would get them, nil if there are none.
-func (o *Object) BTF() *types.Set { return o.types }
-
-// Maps returns the object's maps as it defines them, in libbpf's order: those of .maps, data
-// sections, .kconfig, struct_ops. What only a kernel knows is not filled in.
-func (o *Object) Maps() []*Map {
-	out := make([]*Map, len(o.maps))
-	for i, def := range o.maps {
-		out[i] = def.plain(o.types)
-		if def.inner != nil {
-			out[i].Inner = def.inner.plain(o.types)
-		}
-	}
-	return out
-}
-
 func load(name string, data []byte) (*Object, error) {
 	if len(data) > MaxSize {
 		return nil, fail(err2Big, "elf: '%s' is too large for a BPF object", name)

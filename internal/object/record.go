@@ -47,13 +47,20 @@ type Field struct {
 type Record struct {
 	Fields []Field
 	Mask   FieldType // all types that occur
-
-	// Offsets of fields of which there is at most one; -1 for none.
-	SpinLockOff, ResSpinLockOff, TimerOff, WQOff, RefcountOff, TaskWorkOff int
 }
 
 // Has reports whether any of the kinds occurs. It may be asked of a nil Record.
 func (r *Record) Has(t FieldType) bool { return r != nil && r.Mask&t != 0 }
+
+// Off returns where the field of a type lies of which there is at most one, in bytes; -1 if there is none.
+func (r *Record) Off(t FieldType) int {
+	for i := range r.Fields {
+		if r.Fields[i].Type == t {
+			return int(r.Fields[i].Offset)
+		}
+	}
+	return -1
+}
 
 // Find returns the field of one of the kinds that starts at off, nil if there is none.
 func (r *Record) Find(off uint32, t FieldType) *Field {

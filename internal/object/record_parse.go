@@ -35,7 +35,7 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, s
 	if errno != 0 || len(found) == 0 {
 		return nil, errno
 	}
-	r := &Record{SpinLockOff: -1, ResSpinLockOff: -1, TimerOff: -1, WQOff: -1, RefcountOff: -1, TaskWorkOff: -1}
+	r := &Record{}
 	next := uint32(0)
 	for i := range found {
 		f := &found[i]
@@ -58,27 +58,16 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, s
 		if errno != 0 {
 			return nil, errno
 		}
-		r.add(field)
+		r.Fields = append(r.Fields, field)
+		r.Mask |= field.Type
 	}
-	if r.SpinLockOff >= 0 && r.ResSpinLockOff >= 0 ||
-		r.Has(BPF_GRAPH_ROOT) && r.SpinLockOff < 0 && r.ResSpinLockOff < 0 ||
-		r.RefcountOff < 0 && r.Has(BPF_LIST_NODE) && r.Has(BPF_RB_NODE) {
+	if r.Has(BPF_SPIN_LOCK) && r.Has(BPF_RES_SPIN_LOCK) ||
+		r.Has(BPF_GRAPH_ROOT) && !r.Has(BPF_SPIN_LOCK|BPF_RES_SPIN_LOCK) ||
+		!r.Has(BPF_REFCOUNT) && r.Has(BPF_LIST_NODE) && r.Has(BPF_RB_NODE) {
 		return nil, errInval
 	}
 	slices.SortStableFunc(r.Fields, func(a, b Field) int { return int(a.Offset) - int(b.Offset) })
 	return r, 0
-}
-
-// add appends a field.
-func (r *Record) add(f Field) {
-	r.Fields = append(r.Fields, f)
-	r.Mask |= f.Type
-	if at := map[FieldType]*int{
-		BPF_SPIN_LOCK: &r.SpinLockOff, BPF_RES_SPIN_LOCK: &r.ResSpinLockOff, BPF_TIMER: &r.TimerOff,
-		BPF_WORKQUEUE: &r.WQOff, BPF_REFCOUNT: &r.RefcountOff, BPF_TASK_WORK: &r.TaskWorkOff,
-	}[f.Type]; at != nil {
-		*at = int(f.Offset)
-	}
 }
 
 // destructors are the kernel's types that a map may own, and the functions that free them.

@@ -19,25 +19,25 @@ type Unresolved struct {
 }
 
 // unresolved lists what could not be resolved in the assembled program.
-func (c *code) unresolved() []Unresolved {
+func (a *assembler) unresolved() []Unresolved {
 	var list []Unresolved
-	for _, part := range c.parts {
+	for _, part := range a.parts {
 		for i := range part.fn.insns {
 			at := int(part.at) + i
-			in := &c.insns[at]
+			in := &a.insns[at]
 			if in.Code != insn.JMP|insn.CALL || in.Src != 0 {
 				continue
 			}
 			switch {
 			case in.Imm == badRelo:
-				if why := c.unresolvedRelo(part.fn, uint32(i)); why != "" {
+				if why := a.unresolvedRelo(part.fn, uint32(i)); why != "" {
 					list = append(list, Unresolved{at, "<invalid CO-RE relocation>", why})
 				}
-			case in.Imm >= poisonedKfunc && int(in.Imm)-poisonedKfunc < len(c.l.obj.externs):
-				name := c.l.obj.externs[in.Imm-poisonedKfunc].name
+			case in.Imm >= poisonedKfunc && int(in.Imm)-poisonedKfunc < len(a.l.obj.externs):
+				name := a.l.obj.externs[in.Imm-poisonedKfunc].name
 				list = append(list, Unresolved{at, "<invalid kfunc call>", fmt.Sprintf("kfunc '%s' is referenced but wasn't resolved", name)})
-			case in.Imm >= poisonedMap && int(in.Imm)-poisonedMap < len(c.l.obj.maps):
-				name := c.l.obj.maps[in.Imm-poisonedMap].name
+			case in.Imm >= poisonedMap && int(in.Imm)-poisonedMap < len(a.l.obj.maps):
+				name := a.l.obj.maps[in.Imm-poisonedMap].name
 				list = append(list, Unresolved{at, "<invalid BPF map reference>", fmt.Sprintf("BPF map '%s' is referenced but wasn't created", name)})
 			}
 		}
@@ -46,13 +46,13 @@ func (c *code) unresolved() []Unresolved {
 }
 
 // unresolvedRelo says what the relocation of an instruction asked for.
-func (c *code) unresolvedRelo(fn *function, i uint32) string {
-	if c.l.obj.ext == nil {
+func (a *assembler) unresolvedRelo(fn *function, i uint32) string {
+	if a.l.obj.ext == nil {
 		return "" // the program calls a helper of that number itself
 	}
-	for _, rec := range of(c.l.obj.ext.relos, fn.elfSection, fn.start+i, fn.start+i+1) {
-		r := decodeCoreRelo(c.l.obj.btf, rec)
-		if spec, ok := parseCoreSpec(c.l.core.local, r); ok {
+	for _, rec := range of(a.l.obj.ext.relos, fn.elfSection, fn.start+i, fn.start+i+1) {
+		r := decodeCoreRelo(a.l.obj.btf, rec)
+		if spec, ok := parseCoreSpec(a.l.core.local, r); ok {
 			return "failed to resolve CO-RE relocation " + spec.text(r.access)
 		}
 	}

@@ -62,7 +62,7 @@ func (v *verifier) checkGraphRoot(kf *kfunc, g *graphKind, regno int, c *kfuncCa
 		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.rootName, off)
 	}
 	if v.checkAllocationLocked(r) != nil {
-		return v.Reject(abi.EINVAL, "bpf_spin_lock at off=%d must be held for %s", rec.SpinLockOff, g.rootName)
+		return v.Reject(abi.EINVAL, "bpf_spin_lock at off=%d must be held for %s", rec.Off(object.BPF_SPIN_LOCK), g.rootName)
 	}
 	if c.root != nil {
 		return v.Bug("repeating %s arg", g.rootName)

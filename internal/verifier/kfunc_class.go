@@ -297,7 +297,7 @@ func (v *verifier) checkKfuncRefcounted(r *state.Reg, i int, c *kfuncCall) error
 	if rec == nil {
 		return v.Bug("Couldn't find btf_record")
 	}
-	if rec.RefcountOff < 0 {
+	if !rec.Has(object.BPF_REFCOUNT) {
 		return v.Reject(abi.EINVAL, "arg#%d doesn't point to a type with bpf_refcount field", i)
 	}
 	c.argSet, c.argID = r.BTF, r.BTFID

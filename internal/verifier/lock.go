@@ -64,9 +64,9 @@ func (v *verifier) processSpinLock(regno int, flags int) error {
 	if !rec.Has(k.field) {
 		return v.Reject(abi.EINVAL, "%s '%s' has no valid %s_lock", holder, name, k.name)
 	}
-	at := rec.SpinLockOff
+	at := rec.Off(object.BPF_SPIN_LOCK)
 	if flags&spinLockRes != 0 {
-		at = rec.ResSpinLockOff
+		at = rec.Off(object.BPF_RES_SPIN_LOCK)
 	}
 	if off := int64(r.Var.Value) + int64(r.Off); off != int64(at) {
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s_lock' that is at %d", off, k.name, at)

@@ -4,6 +4,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -112,7 +113,7 @@ func (v *verifier) setNonOwning(r *state.Reg) error {
 	}
 	rec := v.regRecord(r)
 	r.Type |= abi.NON_OWN_REF
-	if rec != nil && rec.RefcountOff >= 0 {
+	if rec.Has(object.BPF_REFCOUNT) {
 		r.Type |= abi.MEM_RCU
 	}
 	return nil

@@ -48,13 +48,13 @@ var ownershipInfo = sync.OnceValues(ownershipTypes)
 // GenerateOwnership makes a program that allocates objects, keeps them in trees, lists and kptrs under
 // a lock, opens RCU, preemption and IRQ sections, and iterates; usually right, now and then wrong. Its
 // map is OwnershipValueSize large; kfunc gives a kernel function's BTF id.
-func GenerateOwnership(src []byte, kfunc func(name string) int32) (*object.Code, error) {
+func GenerateOwnership(src []byte, kfunc func(name string) int32) (*object.RawProgram, error) {
 	types, err := ownershipInfo()
 	if err != nil {
 		return nil, err
 	}
 	o := &owner{gen: gen{src: src}, types: types, kfunc: kfunc}
-	code := &object.Code{
+	code := &object.RawProgram{
 		Name: "owner", License: "GPL", BTF: types.raw, Type: abi.PROG_TYPE_SCHED_CLS,
 		Maps: []object.Map{{
 			Name: "values", Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: OwnershipValueSize, MaxEntries: 1,

@@ -10,7 +10,7 @@ const (
 )
 
 // relocateData writes maps, externs and kernel functions into the assembled program.
-func (c *code) relocateData(img *Image) error {
+func (a *assembler) relocateData(img *Image) {
 	used := map[int]int32{} // object's map -> image's map
 	mapIndex := func(i int) int32 {
 		n, ok := used[i]
@@ -18,30 +18,30 @@ func (c *code) relocateData(img *Image) error {
 			n = int32(len(img.Maps))
 			used[i] = n
 			var m *Map
-			if i < len(c.l.maps) {
-				m = c.l.maps[i]
+			if i < len(a.l.maps) {
+				m = a.l.maps[i]
 			}
 			img.Maps = append(img.Maps, m)
 		}
 		return n
 	}
 	var placed []int // instructions relocated, in order
-	for _, part := range c.parts {
+	for _, part := range a.parts {
 		for k := range part.fn.relocs {
 			r := &part.fn.relocs[k]
 			i := int(part.at + r.insn)
 			placed = append(placed, i)
-			in := &c.insns[i]
+			in := &a.insns[i]
 			switch r.kind {
 			case relocMap, relocData:
 				if in.Code == insn.JMP|insn.CALL {
 					continue // poisoned by CO-RE
 				}
 				if r.kind == relocData {
-					c.insns[i+1].Imm = in.Imm + int32(r.off)
+					a.insns[i+1].Imm = in.Imm + int32(r.off)
 				}
-				if !c.l.obj.maps[r.idx].create {
-					poison(c.insns, i, poisonedMap+int32(r.idx))
+				if !a.l.obj.maps[r.idx].create {
+					poison(a.insns, i, poisonedMap+int32(r.idx))
 					continue
 				}
 				in.Src = insn.PSEUDO_MAP_FD
@@ -50,25 +50,24 @@ func (c *code) relocateData(img *Image) error {
 				}
 				in.Imm = mapIndex(r.idx)
 			case relocExternLoad:
-				c.loadExtern(i, r.idx, mapIndex)
+				a.loadExtern(i, r.idx, mapIndex)
 			case relocExternCall:
-				if s := &c.l.syms[r.idx]; s.set {
+				if s := &a.l.syms[r.idx]; s.set {
 					in.Src, in.Imm, in.Off = insn.PSEUDO_KFUNC_CALL, int32(s.id), int16(s.typeSet())
 				} else {
-					poison(c.insns, i, poisonedKfunc+int32(r.idx))
+					poison(a.insns, i, poisonedKfunc+int32(r.idx))
 				}
 			}
 		}
 	}
-	c.hideDescriptors(placed)
-	return nil
+	a.hideDescriptors(placed)
 }
 
 // hideDescriptors keeps map loads that name a file descriptor, as only hand-written
 // code does, from being taken for loads of the image's maps: Imm becomes ^descriptor.
-func (c *code) hideDescriptors(placed []int) {
-	for i := 0; i < len(c.insns); i++ {
-		in := &c.insns[i]
+func (a *assembler) hideDescriptors(placed []int) {
+	for i := 0; i < len(a.insns); i++ {
+		in := &a.insns[i]
 		if !in.IsLdImm64() {
 			continue
 		}
@@ -83,12 +82,12 @@ func (c *code) hideDescriptors(placed []int) {
 }
 
 // loadExtern makes a 64-bit load give an option's value or a kernel symbol's address.
-func (c *code) loadExtern(i, idx int, mapIndex func(int) int32) {
-	in, next := &c.insns[i], &c.insns[i+1]
-	e, s := c.l.obj.externs[idx], &c.l.syms[idx]
+func (a *assembler) loadExtern(i, idx int, mapIndex func(int) int32) {
+	in, next := &a.insns[i], &a.insns[i+1]
+	e, s := a.l.obj.externs[idx], &a.l.syms[idx]
 	switch {
 	case e.kcfg != nil:
-		in.Src, in.Imm = insn.PSEUDO_MAP_VALUE, mapIndex(c.l.obj.kconfig)
+		in.Src, in.Imm = insn.PSEUDO_MAP_VALUE, mapIndex(a.l.obj.kconfig)
 		next.Imm = int32(e.kcfg.offset)
 	case e.typeID != 0 && s.set:
 		in.Src, in.Imm, next.Imm = insn.PSEUDO_BTF_ID, int32(s.id), int32(s.typeSet())
