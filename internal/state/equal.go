@@ -164,26 +164,26 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 	return true
 }
 
-func (c *Comparer) slotSafe(o, n *Slot, exact Exactness) bool {
+func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
 	for b := 0; b < 8; b++ {
-		ok := o.Kind[b]
-		if exact != NotExact && ok != n.Kind[b] {
+		kind := old.Kind[b]
+		if exact != NotExact && kind != cur.Kind[b] {
 			return false
 		}
 		// Programs here may read uninitialised stack, so MISC asks for nothing.
-		if ok == STACK_INVALID || ok == STACK_MISC {
+		if kind == STACK_INVALID || kind == STACK_MISC {
 			continue
 		}
 		// A spilled scalar and eight bytes of MISC are both some scalar.
-		if or := o.asScalar(); or != nil {
-			if nr := n.asScalar(); nr != nil {
-				return c.regSafe(or, nr, exact)
+		if o := old.asScalar(); o != nil {
+			if n := cur.asScalar(); n != nil {
+				return c.regSafe(o, n, exact)
 			}
 		}
-		if ok != n.Kind[b] {
+		if kind != cur.Kind[b] {
 			return false
 		}
-		if b == 7 && !c.objectSafe(o, n, exact) {
+		if b == 7 && !c.objectSafe(old, cur, exact) {
 			return false
 		}
 	}
@@ -191,21 +191,21 @@ func (c *Comparer) slotSafe(o, n *Slot, exact Exactness) bool {
 }
 
 // objectSafe compares what two slots of the same kind hold.
-func (c *Comparer) objectSafe(o, n *Slot, exact Exactness) bool {
-	switch o.Kind[7] {
+func (c *Comparer) objectSafe(old, cur *Slot, exact Exactness) bool {
+	switch old.Kind[7] {
 	case STACK_SPILL:
-		return c.regSafe(&o.Reg, &n.Reg, exact)
+		return c.regSafe(&old.Reg, &cur.Reg, exact)
 	case STACK_DYNPTR:
-		return o.Dynptr == n.Dynptr && o.First == n.First && c.ids(o.RefObjID, n.RefObjID)
+		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID)
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
 		// ID is the element handed out, where those are references, and 0 elsewhere.
-		return o.BTF == n.BTF && o.BTFID == n.BTFID && o.IterState == n.IterState &&
-			c.ids(o.RefObjID, n.RefObjID) && c.ids(o.ID, n.ID)
+		return old.BTF == cur.BTF && old.BTFID == cur.BTFID && old.IterState == cur.IterState &&
+			c.ids(old.RefObjID, cur.RefObjID) && c.ids(old.ID, cur.ID)
 	case STACK_IRQ_FLAG:
-		return c.ids(o.RefObjID, n.RefObjID) && o.IRQClass == n.IRQClass
+		return c.ids(old.RefObjID, cur.RefObjID) && old.IRQClass == cur.IRQClass
 	}
-	return o.Kind[7] == STACK_ZERO
+	return old.Kind[7] == STACK_ZERO
 }
 
 func (c *Comparer) refsSafe(old, cur *State) bool {

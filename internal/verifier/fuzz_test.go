@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"encoding/binary"
 	"testing"
 	"time"
 
@@ -51,6 +52,20 @@ func checkOutcome(t *testing.T, out *verifier.Outcome) {
 	}
 }
 
+// maxFuzzInsns is how long the fuzzer's programs are, in instructions.
+const maxFuzzInsns = 256
+
+// rawInsns writes instructions as they lie in an object.
+func rawInsns(insns []insn.Insn) []byte {
+	var raw []byte
+	for _, in := range insns {
+		raw = append(raw, in.Code, in.Dst|in.Src<<4)
+		raw = binary.LittleEndian.AppendUint16(raw, uint16(in.Off))
+		raw = binary.LittleEndian.AppendUint32(raw, uint32(in.Imm))
+	}
+	return raw
+}
+
 // FuzzVerify sends arbitrary instruction streams through the verifier: no panic, no hang.
 func FuzzVerify(f *testing.F) {
 	m, err := kmodel.Load("6.18")
@@ -59,16 +74,23 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Add(uint8(1), []byte{0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0})
 	f.Add(uint8(6), []byte{0x18, 0x11, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0})
+	for _, images := range committedImages(f, m) {
+		for _, img := range images {
+			if len(img.Insns) <= maxFuzzInsns {
+				f.Add(uint8(img.Type), rawInsns(img.Insns))
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, typ uint8, raw []byte) {
-		if len(raw) < 8 || len(raw) > 8*256 {
+		if len(raw) < 8 || len(raw) > 8*maxFuzzInsns {
 			return
 		}
 		insns := make([]insn.Insn, len(raw)/8)
 		for i := range insns {
 			b := raw[8*i:]
 			insns[i] = insn.Insn{
-				Code: b[0], Dst: b[1] & 15, Src: b[1] >> 4, Off: int16(uint16(b[2]) | uint16(b[3])<<8),
-				Imm: int32(uint32(b[4]) | uint32(b[5])<<8 | uint32(b[6])<<16 | uint32(b[7])<<24),
+				Code: b[0], Dst: b[1] & 15, Src: b[1] >> 4, Off: int16(binary.LittleEndian.Uint16(b[2:])),
+				Imm: int32(binary.LittleEndian.Uint32(b[4:])),
 			}
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
