@@ -1,154 +1,97 @@
-// Package bpfverdict says what the Linux BPF verifier will say about compiled BPF
-// objects, on any kernel it has a model of, without a kernel and without root.
 package bpfverdict
 
 import (
-	"context"
+	"bytes"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
-	"time"
+	"path"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// DefaultKernel is the model Check judges by when it isn't told another.
-const DefaultKernel = "6.18"
+// An Object is a BPF object, read and understood. It is immutable: it may be checked against several kernels
+// from several goroutines.
+type Object struct {
+	name string // as the caller gave it
+	obj  *object.Object
+}
 
-// An Option changes how Check works.
-type Option func(*checker) error
+// Open reads the BPF object in a file. The error is an *InputError, in which errors.As finds a *LoadError where
+// the file could be read and holds no BPF object.
+func Open(name string) (*Object, error) {
+	return open(name, func() (*object.Object, error) { return object.Load(name) })
+}
 
-// WithKernel judges by the built-in model of that name.
-func WithKernel(name string) Option {
-	return func(c *checker) (err error) {
-		c.model, err = kmodel.Load(name)
-		return err
+// OpenReader reads a BPF object from r, which is not used afterwards; name is what results call it. The errors
+// are those of Open.
+func OpenReader(name string, r io.ReaderAt) (*Object, error) {
+	return open(name, func() (*object.Object, error) {
+		return object.Read(baseName(name), io.NewSectionReader(r, 0, object.MaxSize+1))
+	})
+}
+
+// OpenBytes reads a BPF object from memory, such as the bytes that bpf2go embeds; name is what results call it.
+// The errors are those of Open.
+func OpenBytes(name string, data []byte) (*Object, error) {
+	return OpenReader(name, bytes.NewReader(data))
+}
+
+// OpenFS reads the BPF object in a file of fsys. The errors are those of Open.
+func OpenFS(fsys fs.FS, name string) (*Object, error) {
+	return open(name, func() (*object.Object, error) {
+		f, err := fsys.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return object.Read(path.Base(name), f)
+	})
+}
+
+// open turns what may go wrong into the errors of Open.
+func open(name string, load func() (*object.Object, error)) (o *Object, err error) {
+	defer recovered(name, &err)
+	obj, err := load()
+	if err != nil {
+		return nil, &InputError{name, pathError(err)}
 	}
+	return &Object{name: name, obj: obj}, nil
 }
 
-// WithModel judges by the given model.
-func WithModel(m *kmodel.Model) Option {
-	return func(c *checker) error { c.model = m; return nil }
-}
+// Name returns the name the object was opened by.
+func (o *Object) Name() string { return o.name }
 
-// WithJobs verifies at most n programs at a time; below 1 means one per CPU.
-func WithJobs(n int) Option {
-	return func(c *checker) error { c.jobs = n; return nil }
-}
+// A Rejection is a program that would not load; see [report.Rejection].
+type Rejection = report.Rejection
 
-// WithLogLevel asks for the kernel's log text: 0 the messages of a rejection, 1 the
-// failing path, 2 everything.
-func WithLogLevel(n int) Option {
-	return func(c *checker) error { c.logLevel = n; return nil }
-}
+// ErrUnsupported is what a program's error is that the model can't judge.
+var ErrUnsupported = report.ErrUnsupported
 
-// WithFilter judges only the programs for which keep is true; object is the
-// file name without its folders.
-func WithFilter(keep func(object, program string) bool) Option {
-	return func(c *checker) error { c.keep = keep; return nil }
-}
+// A BugError is a bug of ours that kept a program, or an object, from an answer.
+type BugError = report.BugError
 
-// WithProgramTimeout gives up on a program after d; it is then unsupported.
-func WithProgramTimeout(d time.Duration) Option {
-	return func(c *checker) error { c.timeout = d; return nil }
-}
+// A LoadError says why something is no BPF object, or none that libbpf would open. errors.Is finds its Errno.
+type LoadError = object.LoadError
 
-// WithObserver calls f before and after each program. Calls may come from several
-// goroutines at once.
-func WithObserver(f func(Event)) Option {
-	return func(c *checker) error { c.observe = f; return nil }
-}
-
-// Event tells of one program's start or end.
-type Event struct {
-	Object, Program string
-	Image           *object.Image   // nil where linking failed
-	Result          *report.Program // nil at the start
-}
-
-// InputError is a file that could not be read as a BPF object.
+// An InputError is an input that could not be used: a file that can't be read or that is no BPF object, a
+// folder without objects.
 type InputError struct {
-	Path string
+	Path string // as the caller gave it
 	Err  error
 }
 
 func (e *InputError) Error() string {
 	why := e.Err.Error()
-	if le := new(object.LoadError); errors.As(e.Err, &le) {
+	if le := new(LoadError); errors.As(e.Err, &le) {
 		why = le.Reason // the rest names the file again
 	}
-	return e.Path + ": " + why
+	return report.EscapeLines(e.Path + ": " + why)
 }
 
+// Unwrap gives the cause.
 func (e *InputError) Unwrap() error { return e.Err }
-
-// Check judges every program of the object at path; of a directory, of each *.o in it.
-// See CheckAll.
-func Check(ctx context.Context, path string, opts ...Option) (*report.Result, error) {
-	return CheckAll(ctx, []string{path}, opts...)
-}
-
-// CheckAll judges every program of the objects at paths, in the order of paths, of
-// file names in a directory, and of programs in an object. Files that can't be read
-// as BPF objects are reported as InputErrors, joined, beside the result of the others.
-// When ctx is cancelled it returns what was found so far and ctx's error.
-func CheckAll(ctx context.Context, paths []string, opts ...Option) (*report.Result, error) {
-	c := &checker{judge: verifier.Verify}
-	for _, o := range opts {
-		if err := o(c); err != nil {
-			return nil, err
-		}
-	}
-	if c.model == nil {
-		if err := WithKernel(DefaultKernel)(c); err != nil {
-			return nil, err
-		}
-	}
-	if c.jobs < 1 {
-		c.jobs = runtime.NumCPU()
-	}
-	files, err := expand(paths)
-	if err != nil {
-		return nil, err
-	}
-	return c.run(ctx, files)
-}
-
-// expand replaces directories by the objects in them.
-func expand(paths []string) ([]string, error) {
-	var files []string
-	for _, p := range paths {
-		st, err := os.Stat(p)
-		if err != nil {
-			return nil, &InputError{p, pathError(err)}
-		}
-		if !st.IsDir() {
-			files = append(files, p)
-			continue
-		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			return nil, &InputError{p, pathError(err)}
-		}
-		n := len(files)
-		for _, e := range entries {
-			if !e.IsDir() && strings.HasSuffix(e.Name(), ".o") {
-				files = append(files, filepath.Join(p, e.Name()))
-			}
-		}
-		if len(files) == n {
-			return nil, &InputError{p, errors.New("no *.o file in this directory")}
-		}
-	}
-	return files, nil
-}
 
 // pathError drops what InputError says anyway.
 func pathError(err error) error {
@@ -156,5 +99,5 @@ func pathError(err error) error {
 	if errors.As(err, &pe) {
 		return pe.Err
 	}
-	return fmt.Errorf("can't read: %w", err)
+	return err
 }

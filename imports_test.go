@@ -17,13 +17,13 @@ const module = "github.com/bpfverdict/bpfverdict"
 // floors are the storeys of the house, from the ground up. A package imports packages of lower
 // floors only; one pattern stands for a folder and what is under it.
 var floors = [][]string{
-	{"internal/abi", "internal/insn", "internal/testing/bpfsys", "internal/testing/csrc", "report"},
-	{"internal/scalar", "internal/types", "internal/testing/asm", "internal/cfg"},
+	{"internal/abi", "internal/insn", "internal/testing/bpfsys", "internal/testing/csrc"},
+	{"internal/scalar", "report", "internal/types", "internal/testing/asm", "internal/cfg"},
 	{"internal/kdata", "internal/state"},
 	{"internal/kmodel", "internal/liveness"},
 	{"internal/object"},
 	{"internal/vlog"},
-	{"internal/verifier", "internal/testing/progen"},
+	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"conformance/truth"},
 	{"cmd", "conformance", "examples", "internal/cmd"},
@@ -32,7 +32,7 @@ var floors = [][]string{
 // thirdParty are the modules that a folder's packages may import, tests aside.
 var thirdParty = map[string][]string{
 	".":   {"github.com/cilium/ebpf", "github.com/klauspost/compress"},
-	"cmd": {"github.com/cilium/ebpf", "github.com/spf13/cobra", "github.com/spf13/pflag"},
+	"cmd": {"github.com/spf13/cobra", "github.com/spf13/pflag"},
 }
 
 // floorOf returns the floor of a folder, -1 if it has none.

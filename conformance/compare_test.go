@@ -11,13 +11,13 @@ import (
 func ours(as ...answer) *answers {
 	all := &answers{programs: map[string]*answer{}, failed: map[string]string{}}
 	for i := range as {
-		all.programs[as[i].Object+"/"+as[i].Program.Program] = &as[i]
+		all.programs[as[i].Object+"/"+as[i].Name] = &as[i]
 	}
 	return all
 }
 
 func program(object, name string, v report.Verdict, msg string, processed int) answer {
-	return answer{Program: report.Program{Object: object, Program: name, Verdict: v, Message: msg, Processed: processed}}
+	return answer{Program: report.Program{Object: object, Name: name, Verdict: v, Message: msg, Processed: processed}}
 }
 
 func TestCompare(t *testing.T) {

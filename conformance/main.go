@@ -17,8 +17,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 type options struct {
@@ -40,7 +40,7 @@ func main() {
 	var mib int64
 	flag.StringVar(&o.truth, "truth", "", "recorded answers, `FILE`.jsonl[.gz]")
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
-	flag.StringVar(&o.kernel, "kernel", bpfverdict.DefaultKernel, "model to judge by")
+	flag.StringVar(&o.kernel, "kernel", kernel.Default(), "model to judge by")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")

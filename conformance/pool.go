@@ -43,7 +43,7 @@ func ask(paths []string, opts options) (*answers, error) {
 				mu.Lock()
 				base := baseName(path)
 				for _, a := range got {
-					all.programs[base+"/"+a.Program.Program] = a
+					all.programs[base+"/"+a.Name] = a
 				}
 				if failure != "" {
 					all.failed[base] = failure
@@ -154,10 +154,10 @@ func (w *worker) object(path string) (got []*answer, failure string, err error) 
 		}
 		w.deaths = 0
 		for _, a := range got {
-			skip[a.Program.Program] = true
+			skip[a.Name] = true
 		}
 		skip[running] = true
-		got = append(got, &answer{Program: report.Program{Object: path, Program: running,
+		got = append(got, &answer{Program: report.Program{Object: path, Name: running,
 			Verdict: report.Error, Message: "internal bug: " + fatal, Bug: true}})
 	}
 }

@@ -152,13 +152,16 @@ func showProgram(o options, records []truth.Record) error {
 		fmt.Println("internal bug:", msg)
 		os.Exit(1)
 	})
-	res, err := bpfverdict.Check(ctx, filepath.Join(o.objects, r.Object), bpfverdict.WithKernel(o.kernel),
-		bpfverdict.WithLogLevel(level), bpfverdict.WithJobs(1),
-		bpfverdict.WithFilter(func(_, prog string) bool { return prog == r.Program }))
+	k, err := loadKernel(o)
 	if err != nil {
 		return err
 	}
-	for _, p := range res.Programs {
+	res, err := bpfverdict.CheckAll(ctx, k, []string{filepath.Join(o.objects, r.Object)},
+		bpfverdict.LogLevel(level), bpfverdict.Only(r.Program))
+	if err != nil {
+		return err
+	}
+	for p := range res.Programs() {
 		fmt.Printf("=== ours: %s, errno %d, processed %d, states %d, peak %d\n%s", p.Verdict, p.Errno,
 			p.Processed, p.States, p.PeakStates, p.Log)
 		if p.Message != "" {

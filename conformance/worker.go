@@ -17,6 +17,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -47,16 +48,9 @@ type reply struct {
 // a program that eats all memory or overflows the stack costs its own answer only.
 func work(in io.Reader, out io.Writer, opts options) error {
 	enc := json.NewEncoder(out)
-	model, err := kmodel.Load(opts.kernel)
+	model, err := loadKernel(opts)
 	if err != nil {
 		return err
-	}
-	if opts.btf != "" {
-		set, err := kmodel.LoadTypes(opts.btf)
-		if err != nil {
-			return fmt.Errorf("-btf %s: %w", opts.btf, err)
-		}
-		model = model.With(kmodel.WithTypes(set))
 	}
 	go guardMemory(opts.memory, func(msg string) {
 		_ = enc.Encode(reply{Fatal: msg})
@@ -69,31 +63,61 @@ func work(in io.Reader, out io.Writer, opts options) error {
 		if err := json.Unmarshal(sc.Bytes(), &req); err != nil {
 			return err
 		}
-		_, err := bpfverdict.Check(context.Background(), req.Path,
-			bpfverdict.WithModel(model),
-			bpfverdict.WithJobs(1),
-			bpfverdict.WithLogLevel(req.LogLevel),
-			bpfverdict.WithProgramTimeout(opts.timeout),
-			bpfverdict.WithFilter(func(_, prog string) bool { return !req.Skip[prog] }),
-			bpfverdict.WithObserver(func(e bpfverdict.Event) {
+		images := imagesOf(req.Path, (*kmodel.Model)(model))
+		_, err := bpfverdict.CheckAll(context.Background(), model, []string{req.Path},
+			bpfverdict.Jobs(1),
+			bpfverdict.LogLevel(req.LogLevel),
+			bpfverdict.Timeout(opts.timeout),
+			bpfverdict.Filter(func(_, prog string) bool { return !req.Skip[prog] }),
+			bpfverdict.Observe(func(e bpfverdict.Event) {
 				if e.Result == nil {
 					_ = enc.Encode(reply{Start: e.Program})
 					return
 				}
-				_ = enc.Encode(reply{Done: &answer{*e.Result, callsKfunc(e.Image), holdsBTF(e.Image, model)}})
+				img := images[e.Program]
+				_ = enc.Encode(reply{Done: &answer{*e.Result, callsKfunc(img), holdsBTF(img, (*kmodel.Model)(model))}})
 			}))
 		end := reply{End: true}
-		if err != nil {
-			end.Err = err.Error()
-			if ie := new(bpfverdict.InputError); errors.As(err, &ie) {
-				end.Err = ie.Err.Error()
-			}
+		if ie, bug := new(bpfverdict.InputError), new(bpfverdict.BugError); errors.As(err, &ie) {
+			end.Err = ie.Err.Error()
+		} else if errors.As(err, &bug) && bug.Program == "" {
+			end.Err = bug.Message
 		}
 		if err := enc.Encode(end); err != nil {
 			return err
 		}
 	}
 	return sc.Err()
+}
+
+// loadKernel returns the kernel to judge by.
+func loadKernel(opts options) (*kernel.Model, error) {
+	k, err := kernel.Load(opts.kernel)
+	if err != nil || opts.btf == "" {
+		return k, err
+	}
+	f, err := os.Open(opts.btf)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if k, err = k.With(kernel.WithBTF(f)); err != nil {
+		return nil, fmt.Errorf("-btf %s: %w", opts.btf, err)
+	}
+	return k, nil
+}
+
+// imagesOf returns an object's programs as the verifier sees them, by name; those that can be linked.
+func imagesOf(path string, m *kmodel.Model) map[string]*object.Image {
+	images := map[string]*object.Image{}
+	obj, err := object.Load(path)
+	if err != nil {
+		return images // Check says so
+	}
+	for _, l := range obj.Link(m) {
+		images[l.Program.Name] = l.Image
+	}
+	return images
 }
 
 // guardMemory calls die once the process holds more than limit bytes.

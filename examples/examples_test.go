@@ -7,13 +7,13 @@ import (
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
 // modelOf returns the model that stands for a real kernel, "6.18" for 6.18.44; false if there is none.
 func modelOf(version string) (string, bool) {
-	for _, name := range kmodel.Names() {
+	for _, name := range kernel.Names() {
 		if version == name || strings.HasPrefix(version, name+".") {
 			return name, true
 		}
@@ -52,13 +52,17 @@ func TestAnswersOfRealKernels(t *testing.T) {
 }
 
 func hold(t *testing.T, object, model string, want []truth.Answer) {
-	r, err := bpfverdict.Check(t.Context(), object, bpfverdict.WithKernel(model))
+	k, err := kernel.Load(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := bpfverdict.CheckAll(t.Context(), k, []string{object})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours := map[string]*report.Program{}
-	for i := range r.Programs {
-		ours[r.Programs[i].Program] = &r.Programs[i]
+	for p := range r.Programs() {
+		ours[p.Name] = p
 	}
 	for _, w := range want {
 		p := ours[w.Program]
@@ -74,7 +78,7 @@ func hold(t *testing.T, object, model string, want []truth.Answer) {
 			t.Errorf("%s: %s %q, the kernel says %s %q", w.Program, p.Verdict, p.Message, verdict, w.Message)
 			continue
 		}
-		if w.Stage == "verify" && (p.Errno != w.Errno || p.Processed != w.Processed || p.States != w.States || p.PeakStates != w.PeakStates) {
+		if w.Stage == "verify" && (int(p.Errno) != w.Errno || p.Processed != w.Processed || p.States != w.States || p.PeakStates != w.PeakStates) {
 			t.Errorf("%s: errno %d, processed %d, states %d, peak %d; the kernel says %d, %d, %d, %d", w.Program,
 				p.Errno, p.Processed, p.States, p.PeakStates, w.Errno, w.Processed, w.States, w.PeakStates)
 		}

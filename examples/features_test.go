@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -61,20 +61,20 @@ var changed = []struct {
 func TestFeaturesChangeAnswers(t *testing.T) {
 	for _, c := range changed {
 		t.Run(c.object+" on "+c.model, func(t *testing.T) {
-			m, err := kmodel.Load(c.model)
+			m, err := kernel.Load(c.model)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if c.overlay != "" {
 				m = withOverlay(t, m, filepath.Join("ownership", c.overlay+".yaml"))
 			}
-			r, err := bpfverdict.Check(t.Context(), filepath.Join("ownership", c.object+".bpf.o"), bpfverdict.WithModel(m))
+			r, err := bpfverdict.CheckAll(t.Context(), m, []string{filepath.Join("ownership", c.object+".bpf.o")})
 			if err != nil {
 				t.Fatal(err)
 			}
 			seen := 0
-			for _, p := range r.Programs {
-				want, ok := c.want[p.Program]
+			for p := range r.Programs() {
+				want, ok := c.want[p.Name]
 				if !ok {
 					continue
 				}
@@ -84,7 +84,7 @@ func TestFeaturesChangeAnswers(t *testing.T) {
 					verdict = report.Success
 				}
 				if p.Verdict != verdict || p.Message != want {
-					t.Errorf("%s: %s %q, want %s %q", p.Program, p.Verdict, p.Message, verdict, want)
+					t.Errorf("%s: %s %q, want %s %q", p.Name, p.Verdict, p.Message, verdict, want)
 				}
 			}
 			if seen != len(c.want) {
@@ -94,17 +94,13 @@ func TestFeaturesChangeAnswers(t *testing.T) {
 	}
 }
 
-func withOverlay(t *testing.T, m *kmodel.Model, file string) *kmodel.Model {
+func withOverlay(t *testing.T, m *kernel.Model, file string) *kernel.Model {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := kmodel.ParseKfuncOverlay(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err = m.WithKfuncs(list)
+	m, err = m.With(kernel.WithKfuncs(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,9 +31,8 @@ func CSV(w io.Writer, r *Result) error {
 	if err := c.Write(head); err != nil {
 		return err
 	}
-	for i := range r.Programs {
-		p := &r.Programs[i]
-		row := []string{baseName(p.Object), p.Program, string(p.Verdict)}
+	for p := range r.Programs() {
+		row := []string{Escape(baseName(p.Object)), Escape(p.Name), string(p.Verdict)}
 		for _, col := range statColumns {
 			row = append(row, strconv.Itoa(col.value(p)))
 		}

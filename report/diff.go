@@ -42,7 +42,7 @@ func (c *Change) Name() (object, program string) {
 	if p == nil {
 		p = c.With
 	}
-	return baseName(p.Object), p.Program
+	return baseName(p.Object), p.Name
 }
 
 // Percent is how much the processed instructions grew, in percent of base.
@@ -69,13 +69,11 @@ func Compare(base, with *Result) *Diff {
 	type key struct{ object, program string }
 	d := &Diff{SchemaVersion: SchemaVersion, Base: base.Kernel, With: with.Kernel, Changes: []Change{}}
 	later := map[key]*Program{}
-	for i := range with.Programs {
-		p := &with.Programs[i]
-		later[key{baseName(p.Object), p.Program}] = p
+	for p := range with.Programs() {
+		later[key{baseName(p.Object), p.Name}] = p
 	}
-	for i := range base.Programs {
-		p := &base.Programs[i]
-		k := key{baseName(p.Object), p.Program}
+	for p := range base.Programs() {
+		k := key{baseName(p.Object), p.Name}
 		if c, ok := change(p, later[k]); ok {
 			d.Changes = append(d.Changes, c)
 		} else {
@@ -83,9 +81,8 @@ func Compare(base, with *Result) *Diff {
 		}
 		delete(later, k)
 	}
-	for i := range with.Programs {
-		p := &with.Programs[i]
-		if later[key{baseName(p.Object), p.Program}] == p {
+	for p := range with.Programs() {
+		if later[key{baseName(p.Object), p.Name}] == p {
 			d.Changes = append(d.Changes, Change{Kind: Added, With: p})
 		}
 	}
@@ -143,5 +140,5 @@ func (d *Diff) Summary() string {
 		}
 	}
 	return fmt.Sprintf("%s against %s: %d changed (%d better, %d worse), %d the same",
-		d.With, d.Base, len(d.Changes), better, worse, d.Same)
+		Escape(d.With), Escape(d.Base), len(d.Changes), better, worse, d.Same)
 }

@@ -10,14 +10,14 @@ import (
 // twoResults differ in every way.
 func twoResults() (base, with *Result) {
 	prog := func(name string, v Verdict, processed int, msg string) Program {
-		return Program{Object: "x/a.o", Program: name, Verdict: v, Processed: processed, Message: msg}
+		return Program{Object: "x/a.o", Name: name, Verdict: v, Processed: processed, Message: msg}
 	}
-	base = &Result{Kernel: "6.12", Programs: []Program{
+	base = &Result{Kernel: "6.12", List: []Program{
 		prog("cheaper", Success, 100, ""), prog("same", Success, 5, ""), prog("dearer", Success, 100, ""),
 		prog("gone", Success, 1, ""), prog("breaks", Success, 10, ""), prog("mends", Failure, 3, "leak"),
 		prog("says", Failure, 3, "old words"),
 	}}
-	with = &Result{Kernel: "6.18", Programs: []Program{
+	with = &Result{Kernel: "6.18", List: []Program{
 		prog("cheaper", Success, 90, ""), prog("same", Success, 5, ""), prog("dearer", Success, 150, ""),
 		prog("breaks", Failure, 4, "no"), prog("mends", Success, 9, ""), prog("says", Failure, 3, "new words"),
 		prog("new", Failure, 1, "bad"),

@@ -30,7 +30,7 @@ func DiffCSV(w io.Writer, d *Diff) error {
 	for i := range d.Changes {
 		ch := &d.Changes[i]
 		object, program := ch.Name()
-		row := []string{object, program}
+		row := []string{Escape(object), Escape(program)}
 		row = append(row, textCells(ch.Base, ch.With)...)
 		for _, col := range statColumns {
 			row = append(row, numberCells(ch.Base, ch.With, col.value)...)
@@ -95,7 +95,7 @@ func DiffTable(w io.Writer, d *Diff, opts TableOptions) error {
 			continue
 		}
 		object, program := c.Name()
-		fmt.Fprintf(b, "%-8s %s %s: ", mark(c, opts.Color), object, program)
+		fmt.Fprintf(b, "%-8s %s %s: ", mark(c, opts.Color), Escape(object), Escape(program))
 		switch c.Kind {
 		case ChangedVerdict:
 			fmt.Fprintf(b, "%s -> %s\n", c.Base.Verdict, c.With.Verdict)
@@ -104,15 +104,15 @@ func DiffTable(w io.Writer, d *Diff, opts TableOptions) error {
 				reason(b, c.Base)
 			}
 		case ChangedMessage:
-			fmt.Fprintf(b, "message\n    was %s\n    now %s\n", c.Base.Message, c.With.Message)
+			fmt.Fprintf(b, "message\n    was %s\n    now %s\n", Escape(c.Base.Message), Escape(c.With.Message))
 		case ChangedCost:
 			fmt.Fprintf(b, "insns %d -> %d, %s; states %d -> %d; peak states %d -> %d\n",
 				c.Base.Processed, c.With.Processed, growth(c.Base.Processed, c.With.Processed),
 				c.Base.States, c.With.States, c.Base.PeakStates, c.With.PeakStates)
 		case Added:
-			fmt.Fprintf(b, "only in %s, %s\n", d.With, c.With.Verdict)
+			fmt.Fprintf(b, "only in %s, %s\n", Escape(d.With), c.With.Verdict)
 		case Removed:
-			fmt.Fprintf(b, "only in %s, %s\n", d.Base, c.Base.Verdict)
+			fmt.Fprintf(b, "only in %s, %s\n", Escape(d.Base), c.Base.Verdict)
 		}
 	}
 	if !opts.Quiet {

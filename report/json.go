@@ -14,8 +14,8 @@ func JSON(w io.Writer, r *Result) error {
 	return enc.Encode(r)
 }
 
-// ReadJSON reads what JSON printed. Unknown fields are ignored; a newer
-// schema_version is an error.
+// ReadJSON reads what JSON printed. Unknown fields are ignored; another schema_version, an unknown verdict and
+// a negative figure are errors.
 func ReadJSON(rd io.Reader) (*Result, error) {
 	var r Result
 	if err := json.NewDecoder(rd).Decode(&r); err != nil {
@@ -24,5 +24,34 @@ func ReadJSON(rd io.Reader) (*Result, error) {
 	if r.SchemaVersion != SchemaVersion {
 		return nil, fmt.Errorf("schema_version %d, want %d", r.SchemaVersion, SchemaVersion)
 	}
+	for p := range r.Programs() {
+		p.Kernel = r.Kernel
+		if err := p.valid(); err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", Escape(p.Object), Escape(p.Name), err)
+		}
+	}
 	return &r, nil
+}
+
+// valid returns what no check would have found of a program.
+func (p *Program) valid() error {
+	switch p.Verdict {
+	case Success, Failure, Unsupported, Error:
+	default:
+		return fmt.Errorf("unknown verdict %q", p.Verdict)
+	}
+	for _, f := range []struct {
+		name  string
+		value int64
+	}{
+		{"errno", int64(p.Errno)}, {"insns", int64(p.Insns)}, {"processed", int64(p.Processed)},
+		{"states", int64(p.States)}, {"peak_states", int64(p.PeakStates)},
+		{"max_states_per_insn", int64(p.MaxStatesPerInsn)}, {"stack_depth", int64(p.StackDepth)},
+		{"duration_us", p.DurationUS},
+	} {
+		if f.value < 0 {
+			return fmt.Errorf("%s is negative: %d", f.name, f.value)
+		}
+	}
+	return nil
 }

@@ -11,13 +11,12 @@ import (
 // line, so that log viewers and parsers read it.
 func Logs(w io.Writer, r *Result) error {
 	b := bufio.NewWriter(w)
-	for i := range r.Programs {
-		p := &r.Programs[i]
+	for p := range r.Programs() {
 		if p.Log == "" {
 			continue
 		}
 		fmt.Fprintf(b, "PROCESSING %s/%s, DURATION US: %d, VERDICT: %s, VERIFIER LOG:\n%s\n\n",
-			baseName(p.Object), p.Program, p.DurationUS, p.Verdict, strings.TrimRight(p.Log, "\n"))
+			Escape(baseName(p.Object)), Escape(p.Name), p.DurationUS, p.Verdict, EscapeLines(strings.TrimRight(p.Log, "\n")))
 	}
 	return b.Flush()
 }

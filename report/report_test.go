@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,16 +19,20 @@ import (
 
 // sample has a program of every verdict.
 func sample() *Result {
-	return &Result{SchemaVersion: SchemaVersion, Kernel: "6.18", Programs: []Program{
-		{Object: "dir/a.bpf.o", Program: "good", Section: "xdp", Type: "xdp", Verdict: Success, Insns: 10,
+	r := &Result{SchemaVersion: SchemaVersion, Kernel: "6.18", List: []Program{
+		{Object: "dir/a.bpf.o", Name: "good", Section: "xdp", Type: "xdp", Verdict: Success, Insns: 10,
 			Processed: 12, States: 1, PeakStates: 1, DurationUS: 35, StackDepth: 8},
-		{Object: "dir/a.bpf.o", Program: "bad", Section: "tc", Type: "sched_cls", Verdict: Failure, Errno: 13,
+		{Object: "dir/a.bpf.o", Name: "bad", Section: "tc", Type: "sched_cls", Verdict: Failure, Errno: 13,
 			Message: "R1 invalid mem access 'scalar'", Source: &Source{"src/a.bpf.c", 21, "*p = 1;"}, Insns: 20,
 			Processed: 7, DurationUS: 9, Log: "0: R1=ctx() R10=fp0\nR1 invalid mem access 'scalar'\n"},
-		{Object: "dir/b.bpf.o", Program: "odd", Section: "tc", Type: "sched_cls", Verdict: Unsupported, Message: "no such thing"},
-		{Object: "dir/b.bpf.o", Program: "lost", Section: "?fentry/x", Type: "tracing", Verdict: Error, Errno: 3,
+		{Object: "dir/b.bpf.o", Name: "odd", Section: "tc", Type: "sched_cls", Verdict: Unsupported, Message: "no such thing"},
+		{Object: "dir/b.bpf.o", Name: "lost", Section: "?fentry/x", Type: "tracing", Verdict: Error, Errno: 3,
 			Message: "extern 'x' (strong): not resolved"},
 	}}
+	for p := range r.Programs() {
+		p.Kernel = r.Kernel
+	}
+	return r
 }
 
 func TestTable(t *testing.T) {
@@ -54,8 +62,8 @@ next: bpfverdict check --log-level 1 dir/a.bpf.o
 // What the kernel says at the refused instruction is shown in full, up to a few lines.
 func TestTableLines(t *testing.T) {
 	r := sample()
-	r.Programs = r.Programs[1:2]
-	r.Programs[0].Lines = []string{"1", "2", "3", "4", "5", "6", "Unreleased reference id=3 alloc_insn=10", r.Programs[0].Message}
+	r.List = r.List[1:2]
+	r.List[0].Lines = []string{"1", "2", "3", "4", "5", "6", "Unreleased reference id=3 alloc_insn=10", r.List[0].Message}
 	var b strings.Builder
 	if err := Table(&b, r, TableOptions{Quiet: true}); err != nil {
 		t.Fatal(err)
@@ -70,7 +78,7 @@ func TestTableLines(t *testing.T) {
 
 func TestQuietTable(t *testing.T) {
 	r := sample()
-	r.Programs = r.Programs[:1]
+	r.List = r.List[:1]
 	var b strings.Builder
 	if err := Table(&b, r, TableOptions{Quiet: true, Color: true}); err != nil || b.String() != "" {
 		t.Errorf("got %q, %v, want nothing: all are accepted", b.String(), err)
@@ -114,7 +122,7 @@ func TestJSONMatchesPublishedSchema(t *testing.T) {
 	}
 	for name, r := range map[string]*Result{
 		"every verdict": sample(),
-		"nothing":       {SchemaVersion: SchemaVersion, Kernel: "6.18", Programs: []Program{}},
+		"nothing":       {SchemaVersion: SchemaVersion, Kernel: "6.18", List: []Program{}},
 	} {
 		var b bytes.Buffer
 		if err := JSON(&b, r); err != nil {
@@ -178,7 +186,80 @@ func TestReadJSON(t *testing.T) {
 	if d := cmp.Diff(sample(), got); d != "" {
 		t.Error(d)
 	}
-	if _, err := ReadJSON(strings.NewReader(`{"schema_version": 2}`)); err == nil {
-		t.Error("a newer schema was read")
+	for text, want := range map[string]string{
+		`{"schema_version": 2}`: "schema_version 2, want 1",
+		`{"schema_version": 1, "programs": [{"object": "a.o", "program": "p", "verdict": "\u001b[31m"}]}`:               `a.o/p: unknown verdict "\x1b[31m"`,
+		`{"schema_version": 1, "programs": [{"object": "a.o", "program": "p", "verdict": "success", "processed": -1}]}`: "a.o/p: processed is negative: -1",
+		`{"schema_version": 1, "programs": [{"verdict": "error", "errno": -22}]}`:                                       "/: errno is negative: -22",
+	} {
+		if _, err := ReadJSON(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
+// What a terminal would obey comes from objects and saved results: nothing printed for people has any of it.
+func TestNothingPrintedControlsTheTerminal(t *testing.T) {
+	const evil = "a\x1b[2Jb\rc\u009bd\xffe\u202ef\x7f"
+	const shown = `a\x1b[2Jb\rc\u009bd\xffe\u202ef\x7f`
+	p := Program{Object: "dir/" + evil, Name: evil, Verdict: Failure, Message: evil, Lines: []string{evil},
+		Source: &Source{File: evil, Line: 1, Text: evil}, Log: evil + "\n\tlogged\n"}
+	other := p
+	other.Verdict, other.Name = Success, evil+"2"
+	good := p
+	good.Verdict = Success
+	r := &Result{Kernel: evil, List: []Program{p}}
+	d := Compare(r, &Result{Kernel: evil, List: []Program{good, other}})
+	var b strings.Builder
+	for _, err := range []error{
+		Table(&b, r, TableOptions{Next: evil}), Logs(&b, r), CSV(&b, r), DiffTable(&b, d, TableOptions{}), DiffCSV(&b, d),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Fprintf(&b, "%v\n%+v\n%v\n%v\n", p.Err(), p.Err(), p.Source, &BugError{Object: evil, Program: evil, Message: evil})
+	text := b.String()
+	if i := strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) && r != '\n' && r != '\t' }); i >= 0 {
+		t.Errorf("control character at %q", text[max(0, i-40):i+10])
+	}
+	if !strings.Contains(text, shown) || !strings.Contains(text, "\n\tlogged\n") {
+		t.Errorf("the text itself is lost:\n%s", text)
+	}
+}
+
+func TestErr(t *testing.T) {
+	r := sample()
+	errs := make([]error, len(r.List))
+	for i := range r.List {
+		errs[i] = r.List[i].Err()
+	}
+	if errs[0] != nil {
+		t.Errorf("an accepted program: %v", errs[0])
+	}
+	var rej *Rejection
+	if !errors.As(errs[1], &rej) || !errors.Is(errs[1], syscall.EACCES) || !errors.Is(errs[1], Errno(13)) {
+		t.Fatalf("a rejected program: %v", errs[1])
+	}
+	for format, want := range map[string]string{
+		"%v": "R1 invalid mem access 'scalar' (EACCES)",
+		"%s": "R1 invalid mem access 'scalar' (EACCES)",
+		"%q": `"R1 invalid mem access 'scalar' (EACCES)"`,
+		"%+v": "dir/a.bpf.o: bad on Linux 6.18: R1 invalid mem access 'scalar' (EACCES)\n" +
+			"src/a.bpf.c:21: *p = 1;\n0: R1=ctx() R10=fp0\nR1 invalid mem access 'scalar'",
+	} {
+		if got := fmt.Sprintf(format, rej); got != want {
+			t.Errorf("%s: %s\nwant %s", format, got, want)
+		}
+	}
+	if !errors.Is(errs[2], ErrUnsupported) || errs[2].Error() != "unsupported by the model: no such thing" {
+		t.Errorf("an unsupported program: %v", errs[2])
+	}
+	if !errors.As(errs[3], &rej) || rej.Errno != 3 {
+		t.Errorf("a program in error: %v", errs[3])
+	}
+	bug := Program{Object: "a.o", Name: "p", Verdict: Error, Bug: true, Message: "internal bug: x"}
+	if be := new(BugError); !errors.As(bug.Err(), &be) || be.Error() != "a.o/p: internal bug: x" {
+		t.Errorf("a bug: %v", bug.Err())
 	}
 }

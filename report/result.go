@@ -1,6 +1,12 @@
-// Package report holds the result of a check and prints it. Printers are pure:
-// the same Result gives the same bytes.
+// Package report holds the result of a check and prints it. Printers are pure: the same Result gives the
+// same bytes. What is printed for people has control characters escaped, since names and source lines
+// come from the object.
 package report
+
+import (
+	"fmt"
+	"iter"
+)
 
 // SchemaVersion is the version of the JSON form; docs/result.schema.json describes it.
 // Added fields leave it as it is, removed or changed ones raise it.
@@ -20,31 +26,43 @@ const (
 // Result is what was found about a number of programs on one kernel.
 type Result struct {
 	SchemaVersion int       `json:"schema_version"`
-	Kernel        string    `json:"kernel"`
-	Programs      []Program `json:"programs"`
+	Kernel        string    `json:"kernel"` // the model that judged
+	List          []Program `json:"programs"`
+}
+
+// Programs goes through the programs, which may be changed meanwhile.
+func (r *Result) Programs() iter.Seq[*Program] {
+	return func(yield func(*Program) bool) {
+		for i := range r.List {
+			if !yield(&r.List[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Program is what was found about one program.
 type Program struct {
 	Object  string   `json:"object"` // path as given, or as found in a directory
-	Program string   `json:"program"`
-	Section string   `json:"section"`
-	Type    string   `json:"type"` // as in "xdp"
+	Name    string   `json:"program"`
+	Kernel  string   `json:"-"`       // the model that judged; in JSON the Result has it
+	Section string   `json:"section"` // as in the file, with a leading ? where libbpf wouldn't load it unasked
+	Type    string   `json:"type"`    // as in "xdp"
 	Verdict Verdict  `json:"verdict"`
-	Errno   int      `json:"errno"`   // positive; 0 on success
+	Errno   Errno    `json:"errno"`   // what loading would fail with; 0 on success
 	Message string   `json:"message"` // why it isn't a success, one line
 	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
 	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
 
-	Insns            int `json:"insns"`     // instructions loaded, subprograms included
-	Processed        int `json:"processed"` // instructions walked
-	States           int `json:"states"`
-	PeakStates       int `json:"peak_states"`
-	MaxStatesPerInsn int `json:"max_states_per_insn"`
-	StackDepth       int `json:"stack_depth"` // bytes, all subprograms together
+	Insns            int `json:"insns"`               // instructions loaded, subprograms included
+	Processed        int `json:"processed"`           // instructions walked, each as often as it was
+	States           int `json:"states"`              // states remembered, all together
+	PeakStates       int `json:"peak_states"`         // the most states remembered at a time
+	MaxStatesPerInsn int `json:"max_states_per_insn"` // the most states remembered at one instruction
+	StackDepth       int `json:"stack_depth"`         // bytes, all subprograms together
 
-	DurationUS int64  `json:"duration_us"`
-	Log        string `json:"log"` // the kernel's log text, at the level asked for
+	DurationUS int64  `json:"duration_us"` // what judging took, in microseconds
+	Log        string `json:"log"`         // the kernel's log text, at the level asked for
 
 	// Bug marks an Error that is a bug of this program, not a fact about the input.
 	Bug bool `json:"-"`
@@ -53,15 +71,23 @@ type Program struct {
 // Source is a place in the source of a program.
 type Source struct {
 	File string `json:"file"`
-	Line int    `json:"line"`
+	Line int    `json:"line"` // from 1
 	Text string `json:"text"` // the line, trimmed
+}
+
+// String returns "file:line", with what a terminal would obey escaped; "unknown source" for nil.
+func (s *Source) String() string {
+	if s == nil {
+		return "unknown source"
+	}
+	return fmt.Sprintf("%s:%d", Escape(s.File), s.Line)
 }
 
 // Count returns how many programs have the verdict.
 func (r *Result) Count(v Verdict) int {
 	n := 0
-	for i := range r.Programs {
-		if r.Programs[i].Verdict == v {
+	for p := range r.Programs() {
+		if p.Verdict == v {
 			n++
 		}
 	}

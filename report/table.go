@@ -24,8 +24,8 @@ const leftColumns = 3 // the rest are numbers, aligned right
 // Table prints the result for people, with veristat's columns.
 func Table(w io.Writer, r *Result, opts TableOptions) error {
 	var shown []*Program
-	for i := range r.Programs {
-		if p := &r.Programs[i]; !opts.Quiet || p.Verdict != Success {
+	for p := range r.Programs() {
+		if !opts.Quiet || p.Verdict != Success {
 			shown = append(shown, p)
 		}
 	}
@@ -61,13 +61,13 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 		fmt.Fprintln(b, Summary(r))
 	}
 	if opts.Next != "" {
-		fmt.Fprintf(b, "next: %s\n", opts.Next)
+		fmt.Fprintf(b, "next: %s\n", Escape(opts.Next))
 	}
 	return b.Flush()
 }
 
 func tableRow(p *Program) []string {
-	row := []string{baseName(p.Object), p.Program, string(p.Verdict)}
+	row := []string{Escape(baseName(p.Object)), Escape(p.Name), Escape(string(p.Verdict))}
 	if p.Verdict == Error {
 		return append(row, "-", "-", "-", "-")
 	}
@@ -105,20 +105,20 @@ func printReason(b *bufio.Writer, p *Program) {
 		lines = []string{p.Message}
 	}
 	for _, line := range lines[max(0, len(lines)-maxReasonLines):] {
-		fmt.Fprintf(b, "    %s\n", line)
+		fmt.Fprintf(b, "    %s\n", Escape(line))
 	}
 	if s := p.Source; s != nil && p.Verdict != Success {
-		fmt.Fprintf(b, "    %s:%d: %s\n", baseName(s.File), s.Line, s.Text)
+		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
 	}
 }
 
 // Summary is the totals in one line.
 func Summary(r *Result) string {
 	noun := "programs"
-	if len(r.Programs) == 1 {
+	if len(r.List) == 1 {
 		noun = "program"
 	}
-	s := fmt.Sprintf("Linux %s: %d %s", r.Kernel, len(r.Programs), noun)
+	s := fmt.Sprintf("Linux %s: %d %s", Escape(r.Kernel), len(r.List), noun)
 	sep := ": "
 	for _, c := range []struct {
 		verdict Verdict

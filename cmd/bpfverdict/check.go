@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -86,22 +85,20 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		level = max(level, 1)
 	}
 	bar := newProgress(cmd.ErrOrStderr())
-	res, err := bpfverdict.CheckAll(cmd.Context(), paths,
-		bpfverdict.WithModel(model), bpfverdict.WithJobs(f.jobs), bpfverdict.WithLogLevel(level),
-		bpfverdict.WithFilter(filter.name), bpfverdict.WithObserver(bar.observe))
+	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths,
+		bpfverdict.Jobs(f.jobs), bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
 	bar.clear()
 	if res == nil {
 		return err
 	}
 	code := exitCode(res)
-	reportBugs(cmd.ErrOrStderr(), res)
-	if err != nil && len(res.Programs) == 0 {
+	if err != nil && len(res.List) == 0 {
 		return err
 	}
 	shown := filter.stats(res)
-	order.sort(shown.Programs)
-	if f.top > 0 && len(shown.Programs) > f.top {
-		shown.Programs = shown.Programs[:f.top]
+	order.sort(shown.List)
+	if f.top > 0 && len(shown.List) > f.top {
+		shown.List = shown.List[:f.top]
 	}
 	if f.verbose {
 		fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(model))
@@ -129,10 +126,10 @@ func (f *checkFlags) print(w io.Writer, r *report.Result) error {
 	if f.logLevel > 0 || f.verbose {
 		logs := *r
 		if f.logLevel == 0 {
-			logs.Programs = nil
-			for _, p := range r.Programs {
+			logs.List = nil
+			for p := range r.Programs() {
 				if p.Verdict != report.Success {
-					logs.Programs = append(logs.Programs, p)
+					logs.List = append(logs.List, *p)
 				}
 			}
 		}
@@ -152,10 +149,10 @@ func (f *checkFlags) next(r *report.Result) string {
 	if level > 2 {
 		return ""
 	}
-	for i := range r.Programs {
-		if p := &r.Programs[i]; p.Verdict == report.Failure {
+	for p := range r.Programs() {
+		if p.Verdict == report.Failure {
 			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", f.model.command(), level,
-				shellQuote("/"+p.Program), shellQuote(p.Object))
+				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}
 	return ""
@@ -165,8 +162,7 @@ func (f *checkFlags) next(r *report.Result) string {
 // certain refusal, then doubt.
 func exitCode(r *report.Result) int {
 	code := exitAccepted
-	for i := range r.Programs {
-		p := &r.Programs[i]
+	for p := range r.Programs() {
 		switch {
 		case p.Bug:
 			return exitBug
@@ -177,16 +173,6 @@ func exitCode(r *report.Result) int {
 		}
 	}
 	return code
-}
-
-// reportBugs asks for a report of each bug of ours.
-func reportBugs(w io.Writer, r *report.Result) {
-	for i := range r.Programs {
-		if p := &r.Programs[i]; p.Bug {
-			fmt.Fprintf(w, "bpfverdict: %s/%s: %s\nplease report it with the file and this command: bpfverdict check -f %s %s\n",
-				filepath.Base(p.Object), p.Program, p.Message, shellQuote("/"+p.Program), shellQuote(p.Object))
-		}
-	}
 }
 
 // shellQuote quotes s for a POSIX shell if it needs it.

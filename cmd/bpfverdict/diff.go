@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -39,7 +40,7 @@ func diffCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.registerChanges(fl)
-	fl.StringVar(&f.base, "base", bpfverdict.DefaultKernel, "model to compare against")
+	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
 	fl.StringVar(&f.with, "with", "", "model to compare: 6.18+kptr-xchg-locked")
 	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
@@ -126,16 +127,12 @@ func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []strin
 		if err != nil {
 			return nil, nil, err
 		}
-		results[i], err = bpfverdict.CheckAll(ctx, paths, bpfverdict.WithModel(model), bpfverdict.WithJobs(f.jobs),
-			bpfverdict.WithFilter(filter.name), bpfverdict.WithObserver(bar.observe))
+		results[i], err = bpfverdict.CheckAll(ctx, model, paths,
+			bpfverdict.Jobs(f.jobs), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
 		if err != nil {
 			return nil, nil, err
 		}
 		results[i].Kernel = name
-		reportBugs(cmd.ErrOrStderr(), results[i])
-		if exitCode(results[i]) == exitBug {
-			return nil, nil, exitStatus(exitBug)
-		}
 	}
 	return results[0], results[1], nil
 }

@@ -28,7 +28,7 @@ func TestExitCodeOfVerdicts(t *testing.T) {
 		{[]report.Program{odd, bad}, exitRejected},
 		{[]report.Program{bad, odd, bug, ok}, exitBug},
 	} {
-		if got := exitCode(&report.Result{Programs: c.programs}); got != c.want {
+		if got := exitCode(&report.Result{List: c.programs}); got != c.want {
 			t.Errorf("%v: %d, want %d", c.programs, got, c.want)
 		}
 	}
@@ -45,7 +45,7 @@ func TestExitCodeOfErrors(t *testing.T) {
 		{exitStatus(exitRejected), exitRejected, ""},
 		{input(errors.New("no\nobject")), exitUsage, "bpfverdict: a.o: no\n"},
 		{errors.Join(input(errors.New("x")), errors.New("y")), exitUsage, "bpfverdict: a.o: x\nbpfverdict: y\n"},
-		{input(&bpfverdict.BugError{Cause: "boom"}), exitBug, "please report"},
+		{input(&bpfverdict.BugError{Message: "boom"}), exitBug, "please report"},
 		{fmt.Errorf("stopped: %w", context.Canceled), exitUsage, "bpfverdict: interrupted\n"},
 	} {
 		var b strings.Builder

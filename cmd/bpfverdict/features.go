@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 func featuresCommand() *cobra.Command {
@@ -28,7 +28,7 @@ func featuresCommand() *cobra.Command {
 			}
 			w := cmd.OutOrStdout()
 			if titles {
-				for _, info := range kmodel.Features() {
+				for _, info := range kernel.Features() {
 					fmt.Fprintf(w, "%s: %s\n", info.Name, info.Title)
 				}
 				return nil
@@ -36,14 +36,10 @@ func featuresCommand() *cobra.Command {
 			if err := printFeatures(w, m, false); err != nil {
 				return err
 			}
-			groups := kmodel.FeatureGroups()
+			groups := kernel.FeatureGroups()
 			fmt.Fprintln(w, "\nGroups:")
 			for _, name := range slices.Sorted(maps.Keys(groups)) {
-				var members []string
-				for _, f := range groups[name] {
-					members = append(members, f.String())
-				}
-				fmt.Fprintf(w, "%s = %s\n", name, strings.Join(members, " + "))
+				fmt.Fprintf(w, "%s = %s\n", name, strings.Join(groups[name], " + "))
 			}
 			return nil
 		},

@@ -19,7 +19,7 @@ var stats = []struct {
 	text  func(*report.Program) string // instead of value, for names
 }{
 	{names: []string{"file_name", "filename", "file"}, text: func(p *report.Program) string { return filepath.Base(p.Object) }},
-	{names: []string{"prog_name", "progname", "prog"}, text: func(p *report.Program) string { return p.Program }},
+	{names: []string{"prog_name", "progname", "prog"}, text: func(p *report.Program) string { return p.Name }},
 	{names: []string{"verdict"}, value: func(p *report.Program) int {
 		if p.Verdict == report.Success {
 			return 1
@@ -187,16 +187,16 @@ func (f *filter) stats(r *report.Result) *report.Result {
 
 // named returns the result with only the programs whose names pass.
 func (f *filter) named(r *report.Result) *report.Result {
-	return only(r, func(p *report.Program) bool { return f.name(filepath.Base(p.Object), p.Program) })
+	return only(r, func(p *report.Program) bool { return f.name(filepath.Base(p.Object), p.Name) })
 }
 
 // only returns a copy of the result with the programs to keep.
 func only(r *report.Result, keep func(*report.Program) bool) *report.Result {
 	out := *r
-	out.Programs = make([]report.Program, 0, len(r.Programs))
-	for i := range r.Programs {
-		if p := &r.Programs[i]; keep(p) {
-			out.Programs = append(out.Programs, *p)
+	out.List = make([]report.Program, 0, len(r.List))
+	for p := range r.Programs() {
+		if keep(p) {
+			out.List = append(out.List, *p)
 		}
 	}
 	return &out

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 func kernelsCommand() *cobra.Command {
@@ -17,7 +17,7 @@ func kernelsCommand() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				for _, name := range kmodel.Names() {
+				for _, name := range kernel.Names() {
 					fmt.Fprintln(cmd.OutOrStdout(), name)
 				}
 				return nil
@@ -34,11 +34,11 @@ func kernelsCommand() *cobra.Command {
 }
 
 // printFeatures lists features with their state in a model; only those it has, if so asked.
-func printFeatures(w io.Writer, m *kmodel.Model, only bool) error {
+func printFeatures(w io.Writer, m *kernel.Model, only bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "FEATURE\tSTATE\tSINCE\tEFFECT")
-	for _, f := range kmodel.Features() {
-		has := m.Has(f.Feature)
+	for _, f := range kernel.Features() {
+		has := m.Has(f.Name)
 		if only && !has {
 			continue
 		}

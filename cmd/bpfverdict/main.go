@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/report"
 )
 
 // Exit codes.
@@ -79,7 +80,7 @@ func finish(stderr io.Writer, args []string, err error) int {
 	}
 	code := exitUsage
 	for _, e := range split(err) {
-		fmt.Fprintf(stderr, "bpfverdict: %s\n", firstLine(e.Error()))
+		fmt.Fprintf(stderr, "bpfverdict: %s\n", report.Escape(firstLine(e.Error())))
 		if bug := new(bpfverdict.BugError); errors.As(e, &bug) {
 			code = exitBug
 		}

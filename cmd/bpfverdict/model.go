@@ -3,17 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/cilium/ebpf/btf"
 	"github.com/spf13/pflag"
 
-	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
-	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // hostBTF is where a running Linux shows its types.
@@ -30,7 +29,7 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) register(fl *pflag.FlagSet) {
-	fl.StringVar(&f.kernel, "kernel", bpfverdict.DefaultKernel, "kernel model, with features switched if wanted: 6.18+kptr-xchg-locked")
+	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: 6.18+kptr-xchg-locked")
 	f.registerChanges(fl)
 }
 
@@ -45,66 +44,50 @@ func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 }
 
 // load returns the model.
-func (f *modelFlags) load() (*kmodel.Model, error) { return f.loadNamed(f.kernel) }
+func (f *modelFlags) load() (*kernel.Model, error) { return f.loadNamed(f.kernel) }
 
 // loadNamed returns the model of that name with the changes the flags ask for.
-func (f *modelFlags) loadNamed(name string) (*kmodel.Model, error) {
-	m, err := kmodel.Load(name)
+func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
+	m, err := kernel.Load(name)
 	if err != nil {
-		if errors.Is(err, kmodel.ErrUnknownModel) {
+		if errors.Is(err, kernel.ErrUnknownModel) {
 			return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
 		}
 		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
 	}
 	if f.btf != "" {
-		set, err := loadBTF(f.btf)
-		if err != nil {
+		if m, err = withBTF(m, f.btf); err != nil {
 			return nil, err
 		}
-		m = m.With(kmodel.WithTypes(set))
 	}
 	for _, file := range f.moduleBTF {
-		set, err := loadModuleBTF(file, m.Types)
-		if err != nil {
+		if m, err = withModule(m, file); err != nil {
 			return nil, err
 		}
-		m = m.With(kmodel.WithModule(set))
 	}
 	for _, file := range f.kfuncs {
 		if m, err = withKfuncs(m, file); err != nil {
 			return nil, err
 		}
 	}
-	var opts []kmodel.Option
-	for _, name := range f.enable {
-		set, err := kmodel.ParseFeature(name)
-		if err != nil {
-			return nil, fmt.Errorf("--enable: %w; see bpfverdict features", err)
-		}
-		opts = append(opts, kmodel.Enable(set))
+	if m, err = m.With(kernel.Enable(f.enable...)); err != nil {
+		return nil, fmt.Errorf("--enable: %w; see bpfverdict features", err)
 	}
-	for _, name := range f.disable {
-		set, err := kmodel.ParseFeature(name)
-		if err != nil {
-			return nil, fmt.Errorf("--disable: %w; see bpfverdict features", err)
-		}
-		opts = append(opts, kmodel.Disable(set))
+	if m, err = m.With(kernel.Disable(f.disable...)); err != nil {
+		return nil, fmt.Errorf("--disable: %w; see bpfverdict features", err)
 	}
 	if len(f.config) > 0 {
-		c, err := parseConfig(m.Config, f.config)
+		c, err := parseConfig(kernel.ConfigOf(m), f.config)
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, kmodel.WithConfig(c))
-	}
-	if len(opts) > 0 {
-		m = m.With(opts...)
+		return m.With(kernel.WithConfig(c))
 	}
 	return m, nil
 }
 
 // parseConfig changes c by KEY=VALUE settings.
-func parseConfig(c kmodel.Config, settings []string) (kmodel.Config, error) {
+func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
 	for _, s := range settings {
 		key, val, _ := strings.Cut(s, "=")
 		var err error
@@ -151,32 +134,54 @@ func positive(s string) (uint32, error) {
 	return uint32(n), nil
 }
 
-// loadBTF reads a kernel's types from a raw BTF file, an ELF file, or this machine.
-func loadBTF(file string) (*types.Set, error) {
-	path := file
+// withBTF returns the model with the types that a file has, or this machine.
+func withBTF(m *kernel.Model, file string) (*kernel.Model, error) {
+	path, hint := file, "give a vmlinux or raw BTF file"
 	if file == "host" {
-		path = hostBTF
+		path, hint = hostBTF, "this machine shows no kernel BTF"
 	}
-	set, err := kmodel.LoadTypes(path)
+	f, err := openRegular(path)
+	if err == nil {
+		defer f.Close()
+		m, err = m.With(kernel.WithBTF(f))
+	}
 	if err != nil {
-		hint := "give a vmlinux or raw BTF file"
-		if file == "host" {
-			hint = "this machine shows no kernel BTF"
-		}
 		return nil, fmt.Errorf("--btf %s: %s; %s", file, firstLine(err.Error()), hint)
 	}
-	return set, nil
+	return m, nil
 }
 
-// withKfuncs returns the model with the kfuncs that a file describes.
-func withKfuncs(m *kmodel.Model, file string) (*kmodel.Model, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("--kfuncs: %w", err)
-	}
-	list, err := kmodel.ParseKfuncOverlay(text)
+// withModule returns the model with the module that a file is named after.
+func withModule(m *kernel.Model, file string) (*kernel.Model, error) {
+	f, err := openRegular(file)
 	if err == nil {
-		m, err = m.WithKfuncs(list)
+		defer f.Close()
+		name, _, _ := strings.Cut(filepath.Base(file), ".")
+		m, err = m.With(kernel.WithModule(f, name))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--module-btf %s: %s; give the module's raw BTF or .ko built against this kernel", file, firstLine(err.Error()))
+	}
+	return m, nil
+}
+
+// maxOverlay is the size in bytes of the largest description of kfuncs that is read.
+const maxOverlay = 1 << 20
+
+// withKfuncs returns the model with the kfuncs that a file describes.
+func withKfuncs(m *kernel.Model, file string) (*kernel.Model, error) {
+	f, err := openRegular(file)
+	if err != nil {
+		return nil, fmt.Errorf("--kfuncs %s: %w", file, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxOverlay+1))
+	switch {
+	case err != nil:
+	case len(text) > maxOverlay:
+		err = fmt.Errorf("more than %d bytes", maxOverlay)
+	default:
+		m, err = m.With(kernel.WithKfuncs(text))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--kfuncs %s: %w; see docs/OVERLAYS.md", file, err)
@@ -184,25 +189,36 @@ func withKfuncs(m *kmodel.Model, file string) (*kmodel.Model, error) {
 	return m, nil
 }
 
-// loadModuleBTF reads a module's types, which build on the kernel's.
-func loadModuleBTF(file string, vmlinux *types.Set) (*types.Set, error) {
-	spec, err := btf.LoadSplitSpec(file, vmlinux.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("--module-btf %s: %s; give the module's raw BTF or .ko built against this kernel", file, firstLine(err.Error()))
+// openRegular opens a file, which may not be a device or a pipe: those may have no end, or not tell when more
+// will come.
+func openRegular(path string) (*os.File, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+	case st.IsDir():
+		err = errors.New("it is a folder")
+	case !st.Mode().IsRegular():
+		err = errors.New("it is no regular file; save it in one first")
 	}
-	name, _, _ := strings.Cut(filepath.Base(file), ".")
-	return &types.Set{Spec: spec, Name: name, Kernel: true}, nil
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(path)
+	}
+	if pe := new(fs.PathError); errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return f, err
 }
 
 // provenance says what an answer rests on.
-func (f *modelFlags) provenance(m *kmodel.Model) string {
+func (f *modelFlags) provenance(m *kernel.Model) string {
 	types := "built in"
 	if f.btf != "" {
 		types = f.btf
 	}
-	c := m.Config
+	c := kernel.ConfigOf(m)
 	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",
-		m.Name, types, c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
+		m, types, c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
 }
 
 // switchName is how onOff spells a setting.
@@ -217,7 +233,7 @@ func switchName(on bool) string {
 func (f *modelFlags) command() string {
 	var b strings.Builder
 	add := func(flag, value string) { fmt.Fprintf(&b, " --%s %s", flag, shellQuote(value)) }
-	if f.kernel != bpfverdict.DefaultKernel {
+	if f.kernel != kernel.Default() {
 		add("kernel", f.kernel)
 	}
 	if f.btf != "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/report"
 )
 
 const (
@@ -49,7 +50,7 @@ func (p *progress) observe(e bpfverdict.Event) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[K%d programs judged, now %s: %s", p.done, e.Object, e.Program)
+	fmt.Fprintf(p.w, "\r\x1b[K%d programs judged, now %s: %s", p.done, report.Escape(e.Object), report.Escape(e.Program))
 }
 
 // clear removes the line.

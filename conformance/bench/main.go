@@ -23,7 +23,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&b.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&b.filter, "filter", "*.o", "only objects whose name matches this `glob`")
 	flag.StringVar(&b.oracle, "oracle", "", "the oracle's `PATH` (default bin/oracle beside DIR)")
-	flag.StringVar(&b.kernel, "kernel", bpfverdict.DefaultKernel, "model to judge by")
+	flag.StringVar(&b.kernel, "kernel", kernel.Default(), "model to judge by")
 	flag.IntVar(&b.runs, "runs", 3, "times each side judges an object; the fastest counts")
 	flag.DurationVar(&b.timeout, "timeout", time.Minute, "give up on a program after this time")
 	flag.Parse()
@@ -52,7 +52,7 @@ type bench struct {
 	runs                            int
 	timeout                         time.Duration
 
-	model    *kmodel.Model
+	model    *kernel.Model
 	programs map[string]*timing // by "object/program"
 	peaks    []peak
 }
@@ -80,7 +80,7 @@ func (b *bench) run() error {
 		return err
 	}
 	var err error
-	if b.model, err = kmodel.Load(b.kernel); err != nil {
+	if b.model, err = kernel.Load(b.kernel); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(b.objects, b.filter))
@@ -156,9 +156,9 @@ func (b *bench) ours(file string) error {
 	debug.FreeOSMemory()
 	measured := resetPeak()
 	for range b.runs {
-		_, err := bpfverdict.Check(context.Background(), file, bpfverdict.WithModel(b.model), bpfverdict.WithJobs(1),
-			bpfverdict.WithProgramTimeout(b.timeout),
-			bpfverdict.WithObserver(func(e bpfverdict.Event) {
+		_, err := bpfverdict.CheckAll(context.Background(), b.model, []string{file}, bpfverdict.Jobs(1),
+			bpfverdict.Timeout(b.timeout),
+			bpfverdict.Observe(func(e bpfverdict.Event) {
 				if e.Result != nil && e.Result.Verdict == report.Success {
 					t := b.timing(filepath.Base(file), e.Program)
 					t.ours = fastest(t.ours, time.Duration(max(e.Result.DurationUS, 1))*time.Microsecond)

@@ -133,24 +133,3 @@ func (t RetType) Base() RetType { return t & RetType(BASE_TYPE_MASK) }
 
 // Flags returns the flags alone.
 func (t RetType) Flags() RegType { return RegType(t) &^ BASE_TYPE_MASK }
-
-// Errno is a kernel error number, positive.
-type Errno int
-
-// The errors the verifier answers with.
-const (
-	ENOENT     Errno = 2
-	ESRCH      Errno = 3
-	E2BIG      Errno = 7
-	EBADF      Errno = 9
-	EAGAIN     Errno = 11
-	EACCES     Errno = 13
-	EFAULT     Errno = 14
-	EBUSY      Errno = 16
-	EEXIST     Errno = 17
-	EINVAL     Errno = 22
-	ERANGE     Errno = 34
-	EPROTO     Errno = 71
-	EOPNOTSUPP Errno = 95
-	ENOTSUPP   Errno = 524
-)

@@ -2,17 +2,13 @@ package kmodel
 
 import (
 	"bytes"
-	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/cilium/ebpf/btf"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
@@ -120,75 +116,4 @@ func decodeBTF(compressed []byte) (*types.Set, error) {
 		return nil, err
 	}
 	return parseBTF(raw)
-}
-
-// parseBTF reads a kernel's raw BTF.
-func parseBTF(raw []byte) (*types.Set, error) {
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
-	if err != nil {
-		return nil, err
-	}
-	set := &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}
-	set.StringBytes, set.TypeCount = blobSizes(raw)
-	return set, nil
-}
-
-// LoadTypes reads a kernel's BTF from a raw BTF file or an ELF file (vmlinux).
-func LoadTypes(file string) (*types.Set, error) {
-	f, err := elf.Open(file)
-	if err != nil {
-		raw, rerr := os.ReadFile(file)
-		if rerr != nil {
-			return nil, rerr
-		}
-		return parseBTF(raw)
-	}
-	defer f.Close()
-	s := f.Section(".BTF")
-	if s == nil {
-		return nil, btf.ErrNotFound
-	}
-	raw, err := s.Data()
-	if err != nil {
-		return nil, err
-	}
-	return parseBTF(raw)
-}
-
-// blobSizes returns the size of a blob's string table and the number of its types; zeros for a blob in
-// another byte order or with kinds unknown here.
-func blobSizes(raw []byte) (stringBytes, typeCount uint32) {
-	const hdrSize = 24
-	le := binary.LittleEndian
-	if len(raw) < hdrSize || le.Uint16(raw) != 0xeb9f {
-		return 0, 0
-	}
-	hdr, typeOff, typeLen, strLen := le.Uint32(raw[4:]), le.Uint32(raw[8:]), le.Uint32(raw[12:]), le.Uint32(raw[20:])
-	start, end := uint64(hdr)+uint64(typeOff), uint64(hdr)+uint64(typeOff)+uint64(typeLen)
-	if end > uint64(len(raw)) {
-		return 0, 0
-	}
-	for t := raw[start:end]; len(t) >= 12; typeCount++ {
-		info := le.Uint32(t[4:])
-		kind, vlen := info>>24&0x1f, int(info&0xffff)
-		size := 12
-		switch kind {
-		case 1, 14, 17: // int, var, decl_tag
-			size += 4
-		case 3: // array
-			size += 12
-		case 4, 5, 15, 19: // struct, union, datasec, enum64
-			size += 12 * vlen
-		case 6, 13: // enum, func_proto
-			size += 8 * vlen
-		case 2, 7, 8, 9, 10, 11, 12, 16, 18:
-		default:
-			return 0, 0
-		}
-		if size > len(t) {
-			return 0, 0
-		}
-		t = t[size:]
-	}
-	return strLen, typeCount
 }

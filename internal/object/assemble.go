@@ -3,6 +3,7 @@ package object
 import (
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
@@ -90,7 +91,7 @@ func (a *assembler) addCallee(fn *function, at, i uint32, r *reloc) error {
 		sub = a.l.obj.functionAt(text, uint32(target))
 	}
 	if sub == nil {
-		return fail(errReloc, "prog '%s': no .text section found yet sub-program call exists", fn.name)
+		return fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': no .text section found yet sub-program call exists", fn.name)
 	}
 	if _, done := a.at[sub]; !done {
 		if err := a.add(sub); err != nil {
@@ -110,7 +111,7 @@ func (a *assembler) addCallee(fn *function, at, i uint32, r *reloc) error {
 func callTarget(fn *function, i uint32, r *reloc, in *insn.Insn) (int64, error) {
 	switch {
 	case r == nil && in.IsLdImm64():
-		return 0, fail(errReloc, "prog '%s': missing subprog addr relo for insn #%d", fn.name, i)
+		return 0, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': missing subprog addr relo for insn #%d", fn.name, i)
 	case r == nil:
 		return int64(fn.start) + int64(i) + int64(in.Imm) + 1, nil
 	case r.kind == relocCall:
@@ -118,7 +119,7 @@ func callTarget(fn *function, i uint32, r *reloc, in *insn.Insn) (int64, error) 
 	case r.kind == relocFuncAddr:
 		return (int64(r.off) + int64(in.Imm)) / insnSize, nil
 	}
-	return 0, fail(errReloc, "prog '%s': unexpected relo for insn #%d, type %d", fn.name, i, r.kind)
+	return 0, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': unexpected relo for insn #%d, type %d", fn.name, i, r.kind)
 }
 
 // addInfo appends a function's func_info and line_info, moved to its place.
@@ -133,7 +134,7 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 		recs := of(ext.funcs, fn.elfSection, fn.start, fn.end())
 		if recs == nil {
 			if !main {
-				return fail(errNoent, "prog '%s': missing .BTF.ext function info.", fn.name)
+				return fail(abi.ENOENT, "prog '%s': missing .BTF.ext function info.", fn.name)
 			}
 			a.noFuncs = true
 		}
@@ -147,7 +148,7 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 	recs := of(ext.lines, fn.elfSection, fn.start, fn.end())
 	if recs == nil {
 		if !main {
-			return fail(errNoent, "prog '%s': missing .BTF.ext line info.", fn.name)
+			return fail(abi.ENOENT, "prog '%s': missing .BTF.ext line info.", fn.name)
 		}
 		a.noLines = true
 	}

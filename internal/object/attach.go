@@ -2,7 +2,6 @@ package object
 
 import (
 	"strings"
-	"syscall"
 
 	"github.com/cilium/ebpf/btf"
 
@@ -14,7 +13,7 @@ import (
 func (l *linker) attach(p *Program, img *Image) error {
 	def := p.fn.def
 	if def == nil {
-		return fail(errInval, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section)
+		return fail(abi.EINVAL, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section)
 	}
 	img.Sleepable = def.flags&secSleepable != 0
 	img.XDPFrags = def.flags&secXDPFrags != 0
@@ -28,9 +27,9 @@ func (l *linker) attach(p *Program, img *Image) error {
 		t, ok := l.ops[p.fn]
 		switch {
 		case l.skipped[p.fn]:
-			return fail(errInval, "prog '%s': skipped loading: no struct_ops map of this kernel uses it", p.Name)
+			return fail(abi.EINVAL, "prog '%s': skipped loading: no struct_ops map of this kernel uses it", p.Name)
 		case !ok:
-			return fail(errInval, "prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", p.Name)
+			return fail(abi.EINVAL, "prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?", p.Name)
 		}
 		img.AttachTypes, img.AttachBTFID, img.AttachMember = t.set(), t.typeID, t.member
 		img.Attach = abi.AttachType(t.member)
@@ -40,10 +39,10 @@ func (l *linker) attach(p *Program, img *Image) error {
 		return nil
 	}
 	if !strings.Contains(p.fn.section, "/") {
-		return fail(errInval, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
+		return fail(abi.EINVAL, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
 	}
 	if p.Type == abi.PROG_TYPE_EXT {
-		return fail(errInval, "prog '%s': attach program FD is not set", p.Name)
+		return fail(abi.EINVAL, "prog '%s': attach program FD is not set", p.Name)
 	}
 	set, id, errno := l.findTarget(img.AttachName, p.Attach)
 	if id == 0 {
@@ -54,13 +53,13 @@ func (l *linker) attach(p *Program, img *Image) error {
 }
 
 // findTarget looks an attach target up; "module:name" looks into that module only.
-func (l *linker) findTarget(target string, attach abi.AttachType) (set int, id uint32, errno syscall.Errno) {
+func (l *linker) findTarget(target string, attach abi.AttachType) (set int, id uint32, errno abi.Errno) {
 	module, name, named := strings.Cut(target, ":")
 	if !named {
 		name = target
 	}
 	if !named || strings.HasPrefix("vmlinux", module) {
-		if id, errno = targetID(l.model.Types, name, attach); id != 0 || errno != errNoent {
+		if id, errno = targetID(l.model.Types, name, attach); id != 0 || errno != abi.ENOENT {
 			return 0, id, errno
 		}
 	}
@@ -68,15 +67,15 @@ func (l *linker) findTarget(target string, attach abi.AttachType) (set int, id u
 		if named && !strings.HasPrefix(m.Name, module) {
 			continue
 		}
-		if id, errno = targetID(m, name, attach); id != 0 || errno != errNoent {
+		if id, errno = targetID(m, name, attach); id != 0 || errno != abi.ENOENT {
 			return i + 2, id, errno
 		}
 	}
-	return 0, 0, errSrch
+	return 0, 0, abi.ESRCH
 }
 
 // targetID finds the type that stands for an attach target in BTF.
-func targetID(s *types.Set, name string, attach abi.AttachType) (uint32, syscall.Errno) {
+func targetID(s *types.Set, name string, attach abi.AttachType) (uint32, abi.Errno) {
 	prefix := ""
 	switch attach {
 	case abi.ATTACH_TRACE_RAW_TP:
@@ -88,7 +87,7 @@ func targetID(s *types.Set, name string, attach abi.AttachType) (uint32, syscall
 	}
 	const most = 128 // bytes of a name that libbpf looks for, with its NUL
 	if len(prefix)+len(name) >= most {
-		return 0, errNameTooLong
+		return 0, abi.ENAMETOOLONG
 	}
 	var id uint32
 	if attach == abi.ATTACH_TRACE_RAW_TP {
@@ -97,7 +96,7 @@ func targetID(s *types.Set, name string, attach abi.AttachType) (uint32, syscall
 		id, _ = types.Find[*btf.Func](s, prefix+name)
 	}
 	if id == 0 {
-		return 0, errNoent
+		return 0, abi.ENOENT
 	}
 	return id, 0
 }

@@ -2,7 +2,8 @@ package object
 
 import (
 	"fmt"
-	"syscall"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // Limits of a kernel on a program's BTF.
@@ -16,16 +17,16 @@ const (
 )
 
 // checkBTF reports whether the kernel takes the program's BTF: 0, or the errno and why not.
-func (l *linker) checkBTF() (syscall.Errno, string) {
+func (l *linker) checkBTF() (abi.Errno, string) {
 	b := l.obj.btf
 	if size := btfHeaderSize + len(b.types) + len(b.strs); size > btfMaxSize {
-		return err2Big, "the BTF is too large"
+		return abi.E2BIG, "the BTF is too large"
 	}
 	if len(b.types) == 0 {
-		return errInval, "No type found"
+		return abi.EINVAL, "No type found"
 	}
 	if len(b.strs)-1 > btfMaxNameOff {
-		return errInval, "Invalid string section"
+		return abi.EINVAL, "Invalid string section"
 	}
 	c := btfChecker{b: b, state: make([]uint8, b.n())}
 	for _, check := range []func(uint32) string{c.meta, c.refs, c.tags} {
@@ -33,7 +34,7 @@ func (l *linker) checkBTF() (syscall.Errno, string) {
 			if why := check(id); why != "" {
 				errno, ok := btfErrnos[why]
 				if !ok {
-					errno = errInval
+					errno = abi.EINVAL
 				}
 				return errno, fmt.Sprintf("[%d] %s %s: %s", id, kindName(b.kind(id)), b.name(id), why)
 			}
@@ -53,8 +54,8 @@ const (
 	whyChain    = "Max chain length or cycle detected"
 )
 
-var btfErrnos = map[string]syscall.Errno{
-	whyDeep: err2Big, whyLoop: errExist, whyEncoding: errNotsuppKrn, whyChain: errLoop,
+var btfErrnos = map[string]abi.Errno{
+	whyDeep: abi.E2BIG, whyLoop: abi.EEXIST, whyEncoding: abi.ENOTSUPP, whyChain: abi.ELOOP,
 }
 
 // btfChecker holds BTF against the kernel's rules. Each check returns what is

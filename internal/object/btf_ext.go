@@ -3,6 +3,8 @@ package object
 import (
 	"cmp"
 	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // extInfo is the .BTF.ext section: what belongs to single instructions.
@@ -22,11 +24,11 @@ type extSection struct {
 func parseExt(raw []byte, b *rawBTF, f *elfFile) (*extInfo, error) {
 	const base = 24
 	if len(raw) < base || le.Uint16(raw) != 0xeb9f || raw[2] != 1 || raw[3] != 0 {
-		return nil, fail(errInval, "BTF.ext header is not valid")
+		return nil, fail(abi.EINVAL, "BTF.ext header is not valid")
 	}
 	hdr := uint64(le.Uint32(raw[4:]))
 	if hdr < base || hdr > uint64(len(raw)) {
-		return nil, fail(errInval, "BTF.ext header is not valid")
+		return nil, fail(abi.EINVAL, "BTF.ext header is not valid")
 	}
 	e := &extInfo{}
 	for i, dst := range []*[]extSection{&e.funcs, &e.lines, &e.relos} {
@@ -39,7 +41,7 @@ func parseExt(raw []byte, b *rawBTF, f *elfFile) (*extInfo, error) {
 			continue
 		}
 		if hdr+off+n > uint64(len(raw)) || off%4 != 0 {
-			return nil, fail(errInval, "BTF.ext ends outside its section")
+			return nil, fail(abi.EINVAL, "BTF.ext ends outside its section")
 		}
 		least := []int{8, 16, 16}[i]
 		secs, err := parseExtPart(raw[hdr+off:hdr+off+n], least, b, f)
@@ -52,7 +54,7 @@ func parseExt(raw []byte, b *rawBTF, f *elfFile) (*extInfo, error) {
 }
 
 func parseExtPart(data []byte, least int, b *rawBTF, f *elfFile) ([]extSection, error) {
-	bad := fail(errInval, "BTF.ext records are not valid")
+	bad := fail(abi.EINVAL, "BTF.ext records are not valid")
 	if len(data) < 4 {
 		return nil, bad
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // BTF kinds, as in the info word of a type.
@@ -62,11 +64,11 @@ const btfHeaderSize = 24
 // parseRawBTF copies a blob and indexes its types.
 func parseRawBTF(raw []byte) (*rawBTF, error) {
 	if len(raw) < btfHeaderSize || le.Uint16(raw) != 0xeb9f || raw[2] != 1 || raw[3] != 0 {
-		return nil, fail(errInval, "BTF header is not valid")
+		return nil, fail(abi.EINVAL, "BTF header is not valid")
 	}
 	hdr := uint64(le.Uint32(raw[4:]))
 	if hdr < btfHeaderSize || hdr > uint64(len(raw)) {
-		return nil, fail(errInval, "BTF header length %d is not valid", hdr)
+		return nil, fail(abi.EINVAL, "BTF header length %d is not valid", hdr)
 	}
 	part := func(at int) ([]byte, bool) {
 		off, n := uint64(le.Uint32(raw[at:])), uint64(le.Uint32(raw[at+4:]))
@@ -78,20 +80,20 @@ func parseRawBTF(raw []byte) (*rawBTF, error) {
 	types, ok1 := part(8)
 	strs, ok2 := part(16)
 	if !ok1 || !ok2 || le.Uint32(raw[8:])%4 != 0 {
-		return nil, fail(errInval, "BTF sections end outside the blob")
+		return nil, fail(abi.EINVAL, "BTF sections end outside the blob")
 	}
 	if len(strs) == 0 || strs[0] != 0 || strs[len(strs)-1] != 0 {
-		return nil, fail(errInval, "BTF string section is not valid")
+		return nil, fail(abi.EINVAL, "BTF string section is not valid")
 	}
 	b := &rawBTF{types: bytes.Clone(types), strs: bytes.Clone(strs), offs: []uint32{0}}
 	for off := 0; off < len(b.types); {
 		if len(b.types)-off < 12 {
-			return nil, fail(errInval, "BTF types are truncated")
+			return nil, fail(abi.EINVAL, "BTF types are truncated")
 		}
 		b.offs = append(b.offs, uint32(off))
 		n, ok := typeSize(le.Uint32(b.types[off+4:]))
 		if !ok || n > len(b.types)-off {
-			return nil, fail(errInval, "BTF type [%d] is not valid", len(b.offs)-1)
+			return nil, fail(abi.EINVAL, "BTF type [%d] is not valid", len(b.offs)-1)
 		}
 		off += n
 	}
@@ -144,7 +146,7 @@ func typeSize(info uint32) (int, bool) {
 // check makes sure that every reference names a type and every name a string.
 func (b *rawBTF) check() error {
 	for id := uint32(1); id < b.n(); id++ {
-		bad := func() error { return fail(errInval, "BTF type [%d] refers to what is not there", id) }
+		bad := func() error { return fail(abi.EINVAL, "BTF type [%d] refers to what is not there", id) }
 		if !b.validString(b.u32(id, 0)) {
 			return bad()
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -91,10 +92,10 @@ func (l *coreLinker) resolve(prog string, idx int, r coreRelo) (coreResult, erro
 func (l *coreLinker) calc(prog string, idx int, r coreRelo) (coreResult, error) {
 	t := l.local.ByID(r.typeID)
 	if t == nil {
-		return coreResult{}, fail(errInval, "prog '%s': relo #%d: failed to relocate: -22", prog, idx)
+		return coreResult{}, fail(abi.EINVAL, "prog '%s': relo #%d: failed to relocate: -22", prog, idx)
 	}
 	if r.kind != coreTypeIDLocal && t.TypeName() == "" {
-		return coreResult{}, fail(errInval, "prog '%s': relo #%d: target candidate search failed for [%d] %s %s: -22",
+		return coreResult{}, fail(abi.EINVAL, "prog '%s': relo #%d: target candidate search failed for [%d] %s %s: -22",
 			prog, idx, r.typeID, kindName(rawKind(t)), "")
 	}
 	local, ok := parseCoreSpec(l.local, r)
@@ -103,13 +104,13 @@ func (l *coreLinker) calc(prog string, idx int, r coreRelo) (coreResult, error) 
 		if name == "" {
 			name = "<anon>"
 		}
-		return coreResult{}, fail(errInval, "prog '%s': relo #%d: parsing [%d] %s %s + %s failed: -22",
+		return coreResult{}, fail(abi.EINVAL, "prog '%s': relo #%d: parsing [%d] %s %s + %s failed: -22",
 			prog, idx, r.typeID, kindName(rawKind(t)), name, r.access)
 	}
 	if r.kind == coreTypeIDLocal {
 		return coreResult{orig: uint64(r.typeID), new: uint64(r.typeID)}, nil
 	}
-	unsupported := fail(errOpnotsupp, "prog '%s': relo #%d: unrecognized CO-RE relocation %s (%d) at insn #%d",
+	unsupported := fail(abi.EOPNOTSUPP, "prog '%s': relo #%d: unrecognized CO-RE relocation %s (%d) at insn #%d",
 		prog, idx, r.kind, r.kind, r.insn/insnSize)
 	cands := l.candidates(r.typeID)
 	var kept []coreCand
@@ -118,7 +119,7 @@ func (l *coreLinker) calc(prog string, idx int, r coreRelo) (coreResult, error) 
 	for i, c := range cands {
 		target, m := matchSpec(local, c.set, c.id, c.typ)
 		if m == matchError {
-			return res, fail(errInval, "prog '%s': relo #%d: error matching candidate #%d <%s> [%d] %s %s: -22",
+			return res, fail(abi.EINVAL, "prog '%s': relo #%d: error matching candidate #%d <%s> [%d] %s %s: -22",
 				prog, idx, i, r.kind, c.id, kindName(rawKind(c.typ)), c.typ.TypeName())
 		}
 		if m == matchNo {
@@ -132,9 +133,9 @@ func (l *coreLinker) calc(prog string, idx int, r coreRelo) (coreResult, error) 
 		case first == nil:
 			first, res = target, cand
 		case target.bitOff != first.bitOff:
-			return res, fail(errInval, "prog '%s': relo #%d: field offset ambiguity: %d != %d", prog, idx, target.bitOff, first.bitOff)
+			return res, fail(abi.EINVAL, "prog '%s': relo #%d: field offset ambiguity: %d != %d", prog, idx, target.bitOff, first.bitOff)
 		case cand.poison != res.poison || cand.new != res.new:
-			return res, fail(errInval, "prog '%s': relo #%d: relocation decision ambiguity: %s %d != %s %d",
+			return res, fail(abi.EINVAL, "prog '%s': relo #%d: relocation decision ambiguity: %s %d != %s %d",
 				prog, idx, verdictWord(cand.poison), cand.new, verdictWord(res.poison), res.new)
 		}
 		kept = append(kept, c)
@@ -171,10 +172,10 @@ func poison(code []insn.Insn, i int, id int32) {
 func patchCore(prog string, code []insn.Insn, i, idx int, res coreResult) error {
 	in := &code[i]
 	unexpected := func(what string, got any) error {
-		return fail(errInval, "prog '%s': relo #%d: unexpected insn #%d (%s) value: got %d, exp %d -> %d",
+		return fail(abi.EINVAL, "prog '%s': relo #%d: unexpected insn #%d (%s) value: got %d, exp %d -> %d",
 			prog, idx, i, what, got, res.orig, res.new)
 	}
-	bad := fail(errInval, "prog '%s': relo #%d: trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x, imm:0x%x",
+	bad := fail(abi.EINVAL, "prog '%s': relo #%d: trying to relocate unrecognized insn #%d, code:0x%x, src:0x%x, dst:0x%x, off:0x%x, imm:0x%x",
 		prog, idx, i, in.Code, in.Src, in.Dst, uint16(in.Off), uint32(in.Imm))
 	switch in.Class() {
 	case insn.ALU, insn.ALU64:
@@ -198,7 +199,7 @@ func patchCore(prog string, code []insn.Insn, i, idx int, res coreResult) error 
 			return unexpected("LDX/ST/STX", uint32(int32(in.Off)))
 		}
 		if res.new > math.MaxInt16 {
-			return fail(errRange, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) value too big: %d", prog, idx, i, res.new)
+			return fail(abi.ERANGE, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) value too big: %d", prog, idx, i, res.new)
 		}
 		if res.badSize {
 			poison(code, i, badRelo)
@@ -207,18 +208,18 @@ func patchCore(prog string, code []insn.Insn, i, idx int, res coreResult) error 
 		in.Off = int16(res.new)
 		if res.newSize != res.origSize {
 			if in.SizeBytes() != int(res.origSize) {
-				return fail(errInval, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d",
+				return fail(abi.EINVAL, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) unexpected mem size: got %d, exp %d",
 					prog, idx, i, in.SizeBytes(), res.origSize)
 			}
 			size, ok := map[uint32]uint8{1: insn.B, 2: insn.H, 4: insn.W, 8: insn.DW}[res.newSize]
 			if !ok {
-				return fail(errInval, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) invalid new mem size: %d", prog, idx, i, res.newSize)
+				return fail(abi.EINVAL, "prog '%s': relo #%d: insn #%d (LDX/ST/STX) invalid new mem size: %d", prog, idx, i, res.newSize)
 			}
 			in.Code = in.Mode() | size | in.Class()
 		}
 	case insn.LD:
 		if !in.IsLdImm64() || i+1 >= len(code) || in.Src != 0 || in.Off != 0 || code[i+1] != (insn.Insn{Imm: code[i+1].Imm}) {
-			return fail(errInval, "prog '%s': relo #%d: insn #%d (LDIMM64) has unexpected form", prog, idx, i)
+			return fail(abi.EINVAL, "prog '%s': relo #%d: insn #%d (LDIMM64) has unexpected form", prog, idx, i)
 		}
 		if res.poison {
 			poison(code, i, badRelo)
@@ -291,7 +292,7 @@ func (l *linker) coreError(fn *function) error {
 func (l *linker) relocateInsn(r placedRelo) error {
 	name := r.fn.name
 	if r.insn%insnSize != 0 {
-		return fail(errInval, "prog '%s': relo #%d: offset %d is not of an instruction", name, r.idx, r.insn)
+		return fail(abi.EINVAL, "prog '%s': relo #%d: offset %d is not of an instruction", name, r.idx, r.insn)
 	}
 	at := int(r.insn/insnSize - r.fn.start)
 	code := l.patched[r.fn]
@@ -300,7 +301,7 @@ func (l *linker) relocateInsn(r placedRelo) error {
 		l.patched[r.fn] = code
 	}
 	if code[at].IsLdImm64() && at+1 >= len(code) {
-		return fail(errInval, "prog '%s': relo #%d: insn #%d (LDIMM64) is truncated", name, r.idx, at)
+		return fail(abi.EINVAL, "prog '%s': relo #%d: insn #%d (LDIMM64) is truncated", name, r.idx, at)
 	}
 	res, err := l.core.resolve(name, r.idx, r.coreRelo)
 	if err != nil {

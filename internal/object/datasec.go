@@ -3,6 +3,8 @@ package object
 import (
 	"debug/elf"
 	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // fixDatasecs fills in what the compiler left open: sizes of data sections and
@@ -50,7 +52,7 @@ func (o *Object) fixDatasec(sec uint32, syms map[string]*elfSymbol) error {
 		if b.typ(sec) == 0 {
 			at := o.elf.find(name)
 			if at == 0 || uint32(o.elf.sections[at].size) == 0 {
-				return fail(errNoent, "sec '%s': failed to determine size from ELF", name)
+				return fail(abi.ENOENT, "sec '%s': failed to determine size from ELF", name)
 			}
 			b.set(sec, 8, uint32(o.elf.sections[at].size))
 			offsets = true
@@ -58,14 +60,14 @@ func (o *Object) fixDatasec(sec uint32, syms map[string]*elfSymbol) error {
 		for i := range n {
 			v := b.secVar(sec, i)
 			if b.kind(v.typ) != kindVar {
-				return fail(errInval, "sec '%s': unexpected non-VAR type found", name)
+				return fail(abi.EINVAL, "sec '%s': unexpected non-VAR type found", name)
 			}
 			if b.u32(v.typ, 12) != linkGlobal {
 				continue
 			}
 			sym := syms[b.name(v.typ)]
 			if sym == nil {
-				return fail(errNoent, "sec '%s': failed to find ELF symbol for VAR '%s'", name, b.name(v.typ))
+				return fail(abi.ENOENT, "sec '%s': failed to find ELF symbol for VAR '%s'", name, b.name(v.typ))
 			}
 			if offsets {
 				v.offset = uint32(sym.value)

@@ -5,6 +5,8 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 const insnSize = 8
@@ -62,24 +64,24 @@ func parseELF(name string, raw []byte) (f *elfFile, err error) {
 	// debug/elf is not hardened against hostile files; what it may throw is an error here.
 	defer func() {
 		if r := recover(); r != nil {
-			f, err = nil, fail(errFormat, "elf: '%s' is damaged: %v", name, r)
+			f, err = nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is damaged: %v", name, r)
 		}
 	}()
 	if len(raw) < 4 || string(raw[:4]) != elf.ELFMAG {
-		return nil, fail(errFormat, "elf: '%s' is not a proper ELF object", name)
+		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a proper ELF object", name)
 	}
 	file, err := elf.NewFile(bytes.NewReader(raw))
 	if err != nil {
-		return nil, fail(errFormat, "elf: '%s' is not a proper ELF object: %v", name, err)
+		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a proper ELF object: %v", name, err)
 	}
 	if file.Class != elf.ELFCLASS64 {
-		return nil, fail(errFormat, "elf: '%s' is not a 64-bit ELF object", name)
+		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a 64-bit ELF object", name)
 	}
 	if file.Type != elf.ET_REL || file.Machine != elf.EM_NONE && file.Machine != elf.EM_BPF {
-		return nil, fail(errFormat, "elf: %s is not a valid eBPF object file", name)
+		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: %s is not a valid eBPF object file", name)
 	}
 	if file.Data != elf.ELFDATA2LSB {
-		return nil, fail(errEndian, "elf: endianness mismatch in %s.", name)
+		return nil, fail(abi.LIBBPF_ERRNO__ENDIAN, "elf: endianness mismatch in %s.", name)
 	}
 	f = &elfFile{sections: make([]elfSection, len(file.Sections))}
 	for i, s := range file.Sections {
@@ -90,12 +92,12 @@ func parseELF(name string, raw []byte) (f *elfFile, err error) {
 			continue
 		}
 		if s.Offset > uint64(len(raw)) || s.FileSize > uint64(len(raw))-s.Offset {
-			return nil, fail(errFormat, "elf: failed to get section(%d) %s data from %s: it ends outside the file", i, s.Name, name)
+			return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: failed to get section(%d) %s data from %s: it ends outside the file", i, s.Name, name)
 		}
 		d.data = raw[s.Offset : s.Offset+s.FileSize : s.Offset+s.FileSize]
 		if s.Type == elf.SHT_SYMTAB {
 			if f.symtab != 0 {
-				return nil, fail(errFormat, "elf: multiple symbol tables in %s", name)
+				return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: multiple symbol tables in %s", name)
 			}
 			f.symtab = i
 		}
@@ -104,7 +106,7 @@ func parseELF(name string, raw []byte) (f *elfFile, err error) {
 		}
 	}
 	if f.symtab == 0 {
-		return nil, fail(errNoent, "elf: couldn't find symbol table in %s, stripped object file?", name)
+		return nil, fail(abi.ENOENT, "elf: couldn't find symbol table in %s, stripped object file?", name)
 	}
 	return f, f.readSymbols(name)
 }
@@ -113,7 +115,7 @@ func (f *elfFile) readSymbols(name string) error {
 	const size = 24
 	tab := &f.sections[f.symtab]
 	if tab.link == 0 || int(tab.link) >= len(f.sections) || f.sections[tab.link].typ != elf.SHT_STRTAB {
-		return fail(errFormat, "elf: symbol strings section missing or invalid in %s", name)
+		return fail(abi.LIBBPF_ERRNO__FORMAT, "elf: symbol strings section missing or invalid in %s", name)
 	}
 	strtab := f.sections[tab.link].data
 	f.symbols = make([]elfSymbol, len(tab.data)/size)

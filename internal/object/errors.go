@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // LoadError says why a file can't be opened as a BPF object. Its text is one line.
 type LoadError struct {
-	Object string        // file name without its folders
-	Reason string        // in libbpf's words where libbpf has any
-	Errno  syscall.Errno // what libbpf would return
+	Object string    // file name without its folders
+	Reason string    // in libbpf's words where libbpf has any
+	Errno  abi.Errno // what libbpf would return
 }
 
 func (e *LoadError) Error() string { return oneLine(e.Object + ": " + e.Reason) }
@@ -24,7 +25,7 @@ type LinkError struct {
 	Object  string
 	Program string
 	Reason  string // libbpf's first warning, without its "libbpf: " prefix
-	Errno   syscall.Errno
+	Errno   abi.Errno
 }
 
 func (e *LinkError) Error() string {
@@ -37,42 +38,21 @@ func (e *LinkError) Unwrap() error { return e.Errno }
 // reason is an error on its way up: it gets the object's and program's names at the API.
 type reason struct {
 	text  string
-	errno syscall.Errno
+	errno abi.Errno
 }
 
 func (r *reason) Error() string { return r.text }
 
-func fail(errno syscall.Errno, format string, args ...any) error {
+func fail(errno abi.Errno, format string, args ...any) error {
 	return &reason{fmt.Sprintf(format, args...), errno}
 }
-
-// Errnos that libbpf defines for itself, and that Windows' syscall package spells otherwise.
-const (
-	errFormat = syscall.Errno(4001) // LIBBPF_ERRNO__FORMAT
-	errEndian = syscall.Errno(4003) // LIBBPF_ERRNO__ENDIAN
-	errReloc  = syscall.Errno(4005) // LIBBPF_ERRNO__RELOC
-
-	errPerm        = syscall.Errno(1)
-	errNoent       = syscall.Errno(2)
-	errSrch        = syscall.Errno(3)
-	err2Big        = syscall.Errno(7)
-	errFault       = syscall.Errno(14)
-	errAcces       = syscall.Errno(13)
-	errExist       = syscall.Errno(17)
-	errInval       = syscall.Errno(22)
-	errNameTooLong = syscall.Errno(36)
-	errRange       = syscall.Errno(34)
-	errOpnotsupp   = syscall.Errno(95)
-	errNotsupp     = syscall.Errno(95)
-	errNotsuppKrn  = syscall.Errno(524) // the kernel's own ENOTSUPP
-)
 
 // asReason turns any error into a reason.
 func asReason(err error) *reason {
 	if r, ok := err.(*reason); ok {
 		return r
 	}
-	return &reason{err.Error(), errInval}
+	return &reason{err.Error(), abi.EINVAL}
 }
 
 // oneLine shows what names of a damaged file may hold, and a terminal would obey, as it is spelled in Go.

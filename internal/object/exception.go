@@ -1,6 +1,10 @@
 package object
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 // exceptionTag names a program's exception callback: a declaration tag on a function.
 type exceptionTag struct {
@@ -29,7 +33,7 @@ func (a *assembler) exceptionCallback() (*function, error) {
 	var found *function
 	for _, tag := range a.l.obj.exceptions {
 		if b.kind(tag.on) != kindFunc || b.vlen(tag.on) != linkGlobal {
-			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag not applied to the main program", prog.name)
+			return nil, fail(abi.EINVAL, "prog '%s': exception_callback:<value> decl tag not applied to the main program", prog.name)
 		}
 		if b.name(tag.on) != prog.name {
 			continue
@@ -38,13 +42,13 @@ func (a *assembler) exceptionCallback() (*function, error) {
 			return nil, nil // several: the verifier's to refuse
 		}
 		if tag.name == "" {
-			return nil, fail(errInval, "prog '%s': exception_callback:<value> decl tag contains empty value", prog.name)
+			return nil, fail(abi.EINVAL, "prog '%s': exception_callback:<value> decl tag contains empty value", prog.name)
 		}
 		if found = a.l.obj.namedSubprogram(tag.name); found == nil {
-			return nil, fail(errNoent, "prog '%s': cannot find exception callback '%s'", prog.name, tag.name)
+			return nil, fail(abi.ENOENT, "prog '%s': cannot find exception callback '%s'", prog.name, tag.name)
 		}
 		if !found.global || found.hidden {
-			return nil, fail(errInval, "prog '%s': exception callback %s must be a global non-hidden function", prog.name, found.name)
+			return nil, fail(abi.EINVAL, "prog '%s': exception callback %s must be a global non-hidden function", prog.name, found.name)
 		}
 	}
 	return found, nil

@@ -4,7 +4,8 @@ import (
 	"debug/elf"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // extern is a symbol the object wants from the kernel.
@@ -50,7 +51,7 @@ func (o *Object) readExterns() error {
 			continue
 		}
 		if b == nil {
-			return fail(errSrch, "failed to find BTF for extern '%s': -3", sym.name)
+			return fail(abi.ESRCH, "failed to find BTF for extern '%s': -3", sym.name)
 		}
 		e := &extern{name: sym.name, sym: i, weak: sym.bind() == elf.STB_WEAK}
 		if err := o.readExtern(e); err != nil {
@@ -92,24 +93,24 @@ func (o *Object) readExtern(e *extern) error {
 	e.btfID, e.isFunc = id, b.kind(id) == kindFunc
 	sec := b.section[id]
 	if sec == 0 {
-		return fail(errNoent, "failed to find BTF for extern '%s' [%d] section: -2", e.name, id)
+		return fail(abi.ENOENT, "failed to find BTF for extern '%s' [%d] section: -2", e.name, id)
 	}
 	switch name := b.name(sec); name {
 	case ".kconfig":
 		if e.isFunc {
-			return fail(errNotsupp, "extern function %s is unsupported under .kconfig section", e.name)
+			return fail(abi.EOPNOTSUPP, "extern function %s is unsupported under .kconfig section", e.name)
 		}
 		return readKconfigVar(b, e)
 	case ".ksyms":
 		e.typeID = b.skip(b.typ(id))
 		return nil
 	default:
-		return fail(errNotsupp, "unrecognized extern section '%s'", name)
+		return fail(abi.EOPNOTSUPP, "unrecognized extern section '%s'", name)
 	}
 }
 
 // externID finds the BTF of an extern.
-func externID(b *rawBTF, name string) (uint32, syscall.Errno) {
+func externID(b *rawBTF, name string) (uint32, abi.Errno) {
 	for _, id := range b.named[name] {
 		kind := b.kind(id)
 		if kind != kindVar && kind != kindFunc {
@@ -120,29 +121,29 @@ func externID(b *rawBTF, name string) (uint32, syscall.Errno) {
 			linkage = b.u32(id, 12)
 		}
 		if linkage != linkExtern {
-			return 0, errInval
+			return 0, abi.EINVAL
 		}
 		return id, 0
 	}
-	return 0, errNoent
+	return 0, abi.ENOENT
 }
 
 func readKconfigVar(b *rawBTF, e *extern) error {
 	typ := b.typ(e.btfID)
 	size, ok := b.size(typ)
 	if !ok || size == 0 {
-		return fail(errInval, "failed to resolve size of extern (kcfg) '%s': -22", e.name)
+		return fail(abi.EINVAL, "failed to resolve size of extern (kcfg) '%s': -22", e.name)
 	}
 	kind, signed := kconfigType(b, typ, 0)
 	if kind == kconfigUnknown {
-		return fail(errNotsupp, "extern (kcfg) '%s': type is unsupported", e.name)
+		return fail(abi.EOPNOTSUPP, "extern (kcfg) '%s': type is unsupported", e.name)
 	}
 	align := b.align(typ)
 	if align == 0 {
-		return fail(errInval, "failed to determine alignment of extern (kcfg) '%s': 0", e.name)
+		return fail(abi.EINVAL, "failed to determine alignment of extern (kcfg) '%s': 0", e.name)
 	}
 	if size > maxKconfig {
-		return fail(err2Big, "extern (kcfg) '%s': %d bytes are too many", e.name, size)
+		return fail(abi.E2BIG, "extern (kcfg) '%s': %d bytes are too many", e.name, size)
 	}
 	e.kcfg = &kconfigVar{kind: kind, signed: signed, size: uint32(size), align: align}
 	return nil
@@ -239,7 +240,7 @@ func (o *Object) fixKsyms(dummy uint32) error {
 	for i := range n {
 		id := b.secVar(sec, i).typ
 		if o.findExtern(b.name(id)) == nil {
-			return fail(errSrch, "failed to find extern definition for BTF %s '%s'", kindName(b.kind(id)), b.name(id))
+			return fail(abi.ESRCH, "failed to find extern definition for BTF %s '%s'", kindName(b.kind(id)), b.name(id))
 		}
 		if b.kind(id) == kindFunc {
 			o.nameParams(b.typ(id), dummy)
@@ -294,7 +295,7 @@ func (o *Object) layKconfig() error {
 		if k := e.kcfg; k != nil {
 			k.offset = (off + k.align - 1) / k.align * k.align
 			if off = k.offset + k.size; off > maxKconfigMap {
-				return fail(err2Big, "extern (kcfg) '%s': the .kconfig map gets too large", e.name)
+				return fail(abi.E2BIG, "extern (kcfg) '%s': the .kconfig map gets too large", e.name)
 			}
 		}
 	}
@@ -303,7 +304,7 @@ func (o *Object) layKconfig() error {
 		v := b.secVar(sec, i)
 		e := o.findExtern(b.name(v.typ))
 		if e == nil || e.kcfg == nil || b.kind(v.typ) != kindVar {
-			return fail(errSrch, "failed to find extern definition for BTF var '%s'", b.name(v.typ))
+			return fail(abi.ESRCH, "failed to find extern definition for BTF var '%s'", b.name(v.typ))
 		}
 		b.set(v.typ, 12, linkGlobal)
 		v.offset = e.kcfg.offset

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
@@ -54,16 +55,16 @@ func (o *Object) readFunctions(section int) error {
 	for _, i := range o.elf.funcs[uint16(section)] {
 		sym := &o.elf.symbols[i]
 		if sym.name == "" {
-			return fail(errFormat, "sec '%s': failed to get symbol name for offset %d", s.name, sym.value)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': failed to get symbol name for offset %d", s.name, sym.value)
 		}
 		if sym.value > size || sym.size > size-sym.value {
-			return fail(errFormat, "sec '%s': program at offset %d crosses section boundary", s.name, sym.value)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': program at offset %d crosses section boundary", s.name, sym.value)
 		}
 		if section != o.elf.text && !sym.global() {
-			return fail(errNotsupp, "sec '%s': program '%s' is static and not supported", s.name, sym.name)
+			return fail(abi.EOPNOTSUPP, "sec '%s': program '%s' is static and not supported", s.name, sym.name)
 		}
 		if sym.size == 0 || sym.size%insnSize != 0 || sym.value%insnSize != 0 {
-			return fail(errInval, "sec '%s': corrupted program '%s', offset %d, size %d", s.name, sym.name, sym.value, sym.size)
+			return fail(abi.EINVAL, "sec '%s': corrupted program '%s', offset %d, size %d", s.name, sym.name, sym.value, sym.size)
 		}
 		name, optional := strings.CutPrefix(s.name, "?")
 		o.funcs = append(o.funcs, &function{
@@ -72,7 +73,7 @@ func (o *Object) readFunctions(section int) error {
 			global: sym.global(), hidden: sym.global() && sym.hidden(), optional: optional,
 		})
 		if o.insnTotal += len(o.funcs[len(o.funcs)-1].insns); o.insnTotal > maxInsns {
-			return fail(err2Big, "sec '%s': functions overlap too often", s.name)
+			return fail(abi.E2BIG, "sec '%s': functions overlap too often", s.name)
 		}
 	}
 	return nil

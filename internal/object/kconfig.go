@@ -3,6 +3,8 @@ package object
 import (
 	"strconv"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // setKconfig fills the .kconfig map from the model's options. Options that are
@@ -16,7 +18,7 @@ func (l *linker) setKconfig() error {
 		val, ok := l.model.Kconfig[e.name]
 		if !strings.HasPrefix(e.name, "CONFIG_") {
 			if !ok && (!strings.HasPrefix(e.name, "LINUX_") || !e.weak) {
-				return fail(errInval, "extern (kcfg) '%s': unrecognized virtual extern", e.name)
+				return fail(abi.EINVAL, "extern (kcfg) '%s': unrecognized virtual extern", e.name)
 			}
 			n, _ := strconv.ParseUint(val, 0, 64)
 			if err := setNumber(e, l.kconfig[k.offset:], n); err != nil {
@@ -40,7 +42,7 @@ func (l *linker) setKconfig() error {
 func setOption(e *extern, dst []byte, val string) error {
 	switch {
 	case val == "":
-		return fail(errInval, "failed to parse '%s': no value", e.name)
+		return fail(abi.EINVAL, "failed to parse '%s': no value", e.name)
 	case val[0] == 'y', val[0] == 'm', val[0] == 'n':
 		return setTristate(e, dst, val[0])
 	case val[0] == '"':
@@ -48,10 +50,10 @@ func setOption(e *extern, dst []byte, val string) error {
 	}
 	n, err := strconv.ParseUint(val, 0, 64)
 	if err != nil {
-		return fail(errInval, "extern (kcfg) '%s': value '%s' isn't a valid integer", e.name, val)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%s' isn't a valid integer", e.name, val)
 	}
 	if e.kcfg.kind != kconfigInt && e.kcfg.kind != kconfigChar {
-		return fail(errInval, "extern (kcfg) '%s': value '%s' implies integer type", e.name, val)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%s' implies integer type", e.name, val)
 	}
 	return setNumber(e, dst, n)
 }
@@ -60,28 +62,28 @@ func setTristate(e *extern, dst []byte, val byte) error {
 	switch e.kcfg.kind {
 	case kconfigBool:
 		if val == 'm' {
-			return fail(errInval, "extern (kcfg) '%s': value '%c' implies tristate or char type", e.name, val)
+			return fail(abi.EINVAL, "extern (kcfg) '%s': value '%c' implies tristate or char type", e.name, val)
 		}
 		dst[0] = byte(b2u(val == 'y'))
 	case kconfigTristate:
 		if len(dst) < 4 {
-			return fail(errInval, "extern (kcfg) '%s': type is unsupported", e.name)
+			return fail(abi.EINVAL, "extern (kcfg) '%s': type is unsupported", e.name)
 		}
 		le.PutUint32(dst, map[byte]uint32{'n': 0, 'y': 1, 'm': 2}[val])
 	case kconfigChar:
 		dst[0] = val
 	default:
-		return fail(errInval, "extern (kcfg) '%s': value '%c' implies bool, tristate, or char type", e.name, val)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%c' implies bool, tristate, or char type", e.name, val)
 	}
 	return nil
 }
 
 func setString(e *extern, dst []byte, val string) error {
 	if e.kcfg.kind != kconfigCharArr {
-		return fail(errInval, "extern (kcfg) '%s': value '%s' implies char array type", e.name, val)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%s' implies char array type", e.name, val)
 	}
 	if len(val) < 2 || val[len(val)-1] != '"' {
-		return fail(errInval, "extern (kcfg) '%s': invalid string config '%s'", e.name, val)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': invalid string config '%s'", e.name, val)
 	}
 	n := copy(dst[:len(dst)-1], val[1:len(val)-1])
 	dst[n] = 0
@@ -91,10 +93,10 @@ func setString(e *extern, dst []byte, val string) error {
 func setNumber(e *extern, dst []byte, n uint64) error {
 	k := e.kcfg
 	if k.kind != kconfigInt && k.kind != kconfigChar && k.kind != kconfigBool {
-		return fail(errInval, "extern (kcfg) '%s': value '%d' implies integer, char, or boolean type", e.name, n)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%d' implies integer, char, or boolean type", e.name, n)
 	}
 	if k.kind == kconfigBool && n > 1 {
-		return fail(errInval, "extern (kcfg) '%s': value '%d' isn't boolean compatible", e.name, n)
+		return fail(abi.EINVAL, "extern (kcfg) '%s': value '%d' isn't boolean compatible", e.name, n)
 	}
 	bits := k.size * 8
 	if bits < 64 {
@@ -103,7 +105,7 @@ func setNumber(e *extern, dst []byte, n uint64) error {
 			fits = n+1<<(bits-1) < 1<<bits
 		}
 		if !fits {
-			return fail(errRange, "extern (kcfg) '%s': value '%d' doesn't fit in %d bytes", e.name, n, k.size)
+			return fail(abi.ERANGE, "extern (kcfg) '%s': value '%d' doesn't fit in %d bytes", e.name, n, k.size)
 		}
 	}
 	for i := range k.size {

@@ -1,8 +1,6 @@
 package object
 
 import (
-	"syscall"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
@@ -106,67 +104,67 @@ var mapRules = map[abi.MapType]mapRule{
 
 // admit reports whether the kernel would create the map: 0, or the errno. It
 // fills in the map's record.
-func (l *linker) admit(m *Map) syscall.Errno {
+func (l *linker) admit(m *Map) abi.Errno {
 	r, known := mapRules[m.Type]
 	if !known || m.KeyTypeID != 0 && m.ValueTypeID == 0 {
-		return errInval
+		return abi.EINVAL
 	}
-	for _, check := range []func(*Map, *mapRule) syscall.Errno{checkExtra, checkFlags, checkSizes, l.checkMore} {
+	for _, check := range []func(*Map, *mapRule) abi.Errno{checkExtra, checkFlags, checkSizes, l.checkMore} {
 		if errno := check(m, &r); errno != 0 {
 			return errno
 		}
 	}
 	if m.ValueTypeID == 0 {
 		if r.btf == btfInt {
-			return errInval
+			return abi.EINVAL
 		}
 		return 0
 	}
 	return l.checkTypes(m, r.btf)
 }
 
-func checkExtra(m *Map, _ *mapRule) syscall.Errno {
+func checkExtra(m *Map, _ *mapRule) abi.Errno {
 	switch m.Type {
 	case abi.MAP_TYPE_BLOOM_FILTER:
 		if m.MapExtra&^0xf != 0 {
-			return errInval
+			return abi.EINVAL
 		}
 	case abi.MAP_TYPE_ARENA:
 	default:
 		if m.MapExtra != 0 {
-			return errInval
+			return abi.EINVAL
 		}
 	}
 	return 0
 }
 
-func checkFlags(m *Map, r *mapRule) syscall.Errno {
+func checkFlags(m *Map, r *mapRule) abi.Errno {
 	const both, bothProg = mapRdonly | mapWronly, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG
 	switch {
 	case m.Flags&^r.flags != 0, m.Flags&r.needs != r.needs, m.Flags&both == both, m.Flags&bothProg == bothProg:
-		return errInval
+		return abi.EINVAL
 	case m.Type != abi.MAP_TYPE_ARRAY && r.flags&mapArray == mapArray && m.Flags&(BPF_F_MMAPABLE|BPF_F_INNER_MAP|mapPreserveElems) != 0,
 		m.Type == abi.MAP_TYPE_ARRAY && m.Flags&mapPreserveElems != 0:
-		return errInval
+		return abi.EINVAL
 	}
 	lru := m.Type == abi.MAP_TYPE_LRU_HASH || m.Type == abi.MAP_TYPE_LRU_PERCPU_HASH
 	if r.flags == mapHash && !lru && m.Flags&mapNoCommonLRU != 0 {
-		return errInval
+		return abi.EINVAL
 	}
 	if lru && m.Flags&BPF_F_NO_PREALLOC != 0 {
-		return errNotsuppKrn
+		return abi.ENOTSUPP
 	}
 	return 0
 }
 
-func checkSizes(m *Map, r *mapRule) syscall.Errno {
+func checkSizes(m *Map, r *mapRule) abi.Errno {
 	if m.KeySize < r.keyMin || m.KeySize > r.keyMax {
-		return errInval
+		return abi.EINVAL
 	}
 	switch {
 	case r.entries == entriesNone && m.MaxEntries != 0, r.entries == entriesNeeded && m.MaxEntries == 0,
 		r.entries == entriesOne && m.MaxEntries != 1:
-		return errInval
+		return abi.EINVAL
 	}
 	if r.values != nil {
 		for _, v := range r.values {
@@ -174,24 +172,24 @@ func checkSizes(m *Map, r *mapRule) syscall.Errno {
 				return 0
 			}
 		}
-		return errInval
+		return abi.EINVAL
 	}
 	if m.ValueSize < r.valueMin {
-		return errInval
+		return abi.EINVAL
 	}
 	if r.valueMax != 0 && m.ValueSize > r.valueMax {
-		return err2Big
+		return abi.E2BIG
 	}
 	return 0
 }
 
 // checkMore are the rules that single types have.
-func (l *linker) checkMore(m *Map, r *mapRule) syscall.Errno {
+func (l *linker) checkMore(m *Map, r *mapRule) abi.Errno {
 	page := l.model.Config.PageSize
 	switch m.Type {
 	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		if m.MaxEntries&(m.MaxEntries-1) != 0 || m.MaxEntries%page != 0 {
-			return errInval
+			return abi.EINVAL
 		}
 	case abi.MAP_TYPE_STACK_TRACE:
 		size := uint32(8)
@@ -199,15 +197,15 @@ func (l *linker) checkMore(m *Map, r *mapRule) syscall.Errno {
 			size = 32
 		}
 		if m.ValueSize%8 != 0 || m.ValueSize%size != 0 || m.ValueSize/size > maxStackEntries {
-			return errInval
+			return abi.EINVAL
 		}
 	case abi.MAP_TYPE_SOCKHASH:
 		if m.KeySize > maxSockKey {
-			return err2Big
+			return abi.E2BIG
 		}
 	case abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		if m.KeySize != 8 && m.KeySize != 16 {
-			return errInval
+			return abi.EINVAL
 		}
 	case abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS:
 		return checkInner(m.Inner)
@@ -215,28 +213,28 @@ func (l *linker) checkMore(m *Map, r *mapRule) syscall.Errno {
 		size := uint64(m.MaxEntries) * uint64(page)
 		switch {
 		case m.MapExtra%uint64(page) != 0:
-			return errInval
+			return abi.EINVAL
 		case size > 1<<32:
-			return err2Big
+			return abi.E2BIG
 		case m.MapExtra>>32 != (m.MapExtra+size-1)>>32:
-			return errRange
+			return abi.ERANGE
 		}
 	}
 	if r.flags == mapHash && uint64(m.KeySize)+uint64(m.ValueSize) >= maxAlloc-hashElemHeader {
-		return err2Big
+		return abi.E2BIG
 	}
 	return 0
 }
 
 // checkInner: a map-in-map needs an example of its elements, and not every type can be one.
-func checkInner(inner *Map) syscall.Errno {
+func checkInner(inner *Map) abi.Errno {
 	if inner == nil || inner.Inner != nil {
-		return errInval
+		return abi.EINVAL
 	}
 	switch inner.Type {
 	case abi.MAP_TYPE_PROG_ARRAY, abi.MAP_TYPE_STRUCT_OPS,
 		abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
-		return errNotsuppKrn
+		return abi.ENOTSUPP
 	}
 	return 0
 }
@@ -262,28 +260,28 @@ var recordMaps = []struct {
 }
 
 // checkTypes holds key and value types against the sizes and finds the special fields.
-func (l *linker) checkTypes(m *Map, rule btfRule) syscall.Errno {
+func (l *linker) checkTypes(m *Map, rule btfRule) abi.Errno {
 	b := l.obj.btf
 	if m.KeyTypeID != 0 {
 		if size, ok := b.size(m.KeyTypeID); !ok || size != uint64(m.KeySize) {
-			return errInval
+			return abi.EINVAL
 		}
 	} else if rule == btfKeyed {
-		return errInval
+		return abi.EINVAL
 	}
 	if size, ok := b.size(m.ValueTypeID); !ok || size != uint64(m.ValueSize) {
-		return errInval
+		return abi.EINVAL
 	}
 	value := b.skip(m.ValueTypeID)
 	// Values the kernel can't make sense of count as values without special fields.
 	rec, errno := l.records.parse(value, mapFields, m.ValueSize)
 	if errno == 0 && rec != nil {
 		if m.Flags&(BPF_F_RDONLY_PROG|BPF_F_WRONLY_PROG) != 0 {
-			return errAcces
+			return abi.EACCES
 		}
 		for _, rm := range recordMaps {
 			if rec.Has(rm.fields) && !oneOf(m.Type, rm.types) {
-				return errOpnotsupp
+				return abi.EOPNOTSUPP
 			}
 		}
 		if errno := l.records.link(rec); errno != 0 {
@@ -294,30 +292,30 @@ func (l *linker) checkTypes(m *Map, rule btfRule) syscall.Errno {
 	key := b.skip(m.KeyTypeID)
 	switch rule {
 	case btfNever:
-		errno = errNotsuppKrn
+		errno = abi.ENOTSUPP
 	case btfArray:
 		errno = 0
 		if m.KeyTypeID == 0 {
 			if m.Type != abi.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec {
-				errno = errInval
+				errno = abi.EINVAL
 			}
 		} else if !b.isInt32(key) {
-			errno = errInval
+			errno = abi.EINVAL
 		}
 	case btfInt:
 		errno = 0
 		if !b.isInt32(key) {
-			errno = errInval
+			errno = abi.EINVAL
 		}
 	case btfTrie:
 		errno = 0
 		if b.kind(key) != kindStruct {
-			errno = errInval
+			errno = abi.EINVAL
 		}
 	case btfNoKey:
 		errno = 0
 		if m.KeyTypeID != 0 {
-			errno = errInval
+			errno = abi.EINVAL
 		}
 	default:
 		errno = 0

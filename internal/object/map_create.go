@@ -2,7 +2,6 @@ package object
 
 import (
 	"slices"
-	"syscall"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -18,7 +17,7 @@ func (l *linker) createMaps() error {
 		}
 		m, errno, why := l.createMap(def)
 		if errno != 0 && why == nil {
-			why = fail(errno, "map '%s': failed to create: %s(-%d)", def.name, errnoText(errno), errno)
+			why = fail(errno, "map '%s': failed to create: %v(-%d)", def.name, errno, errno)
 		}
 		if errno != 0 {
 			return why
@@ -49,7 +48,7 @@ func (l *linker) entries(def *mapDef) uint32 {
 
 // createMap makes one map. errno is the kernel's; why is a warning of libbpf's
 // before the one that says that creation failed.
-func (l *linker) createMap(def *mapDef) (m *Map, errno syscall.Errno, why error) {
+func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
 	m = def.plain(nil)
 	m.MaxEntries = l.entries(def)
 	if l.btf != nil && !noMapBTF(def.typ) {
@@ -76,7 +75,7 @@ func (l *linker) createMap(def *mapDef) (m *Map, errno syscall.Errno, why error)
 	}
 	errno = l.admit(m)
 	if errno != 0 && (m.KeyTypeID != 0 || m.ValueTypeID != 0) {
-		why = fail(errno, "Error in bpf_create_map_xattr(%s):%s(-%d). Retrying without BTF.", def.name, errnoText(errno), errno)
+		why = fail(errno, "Error in bpf_create_map_xattr(%s):%v(-%d). Retrying without BTF.", def.name, errno, errno)
 		m.BTF, m.KeyTypeID, m.ValueTypeID, m.Record = nil, 0, 0, nil
 		errno = l.admit(m)
 	}
@@ -116,13 +115,13 @@ func (l *linker) fillMaps() error {
 			continue
 		}
 		for _, s := range def.slots {
-			errno := syscall.Errno(0)
+			errno := abi.Errno(0)
 			at := slices.Index(l.obj.maps, s.inner)
 			switch {
 			case m.Type == abi.MAP_TYPE_ARRAY_OF_MAPS && s.index >= uint64(m.MaxEntries):
-				errno = err2Big
+				errno = abi.E2BIG
 			case at < 0 || at > i || l.maps[at] == nil || !likeExample(m.Inner, l.maps[at]):
-				errno = errInval
+				errno = abi.EINVAL
 			}
 			if errno != 0 {
 				return fail(errno, "map '%s': failed to initialize slot [%d] to map '%s': -%d", def.name, s.index, s.inner.name, errno)
@@ -151,30 +150,4 @@ func sameRecord(a, b *Record) bool {
 		x.NodeRecord, y.NodeRecord = nil, nil
 		return x == y
 	})
-}
-
-func errnoText(e syscall.Errno) string {
-	switch e {
-	case errPerm:
-		return "Operation not permitted"
-	case err2Big:
-		return "Argument list too long"
-	case errInval:
-		return "Invalid argument"
-	case errNotsuppKrn:
-		return "Unknown error 524"
-	case errOpnotsupp:
-		return "Operation not supported"
-	case errExist:
-		return "File exists"
-	case errSrch:
-		return "No such process"
-	case errAcces:
-		return "Permission denied"
-	case errNoent:
-		return "No such file or directory"
-	case errRange:
-		return "Numerical result out of range"
-	}
-	return e.Error()
 }

@@ -83,7 +83,7 @@ func (o *Object) readUserMaps() error {
 	}
 	sec := o.btf.find(".maps", kindDatasec)
 	if sec == 0 {
-		return fail(errNoent, "DATASEC '.maps' not found.")
+		return fail(abi.ENOENT, "DATASEC '.maps' not found.")
 	}
 	for i := range o.btf.vlen(sec) {
 		m, err := o.readUserMap(at, i, o.btf.secVar(sec, i))
@@ -99,23 +99,23 @@ func (o *Object) readUserMap(section, idx int, v secVar) (*mapDef, error) {
 	b := o.btf
 	name := b.name(v.typ)
 	if name == "" {
-		return nil, fail(errInval, "map #%d: empty name.", idx)
+		return nil, fail(abi.EINVAL, "map #%d: empty name.", idx)
 	}
 	if uint64(v.offset)+uint64(v.size) > uint64(len(o.elf.sections[section].data)) {
-		return nil, fail(errInval, "map '%s' BTF data is corrupted.", name)
+		return nil, fail(abi.EINVAL, "map '%s' BTF data is corrupted.", name)
 	}
 	if b.kind(v.typ) != kindVar {
-		return nil, fail(errInval, "map '%s': unexpected var kind %s.", name, kindName(b.kind(v.typ)))
+		return nil, fail(abi.EINVAL, "map '%s': unexpected var kind %s.", name, kindName(b.kind(v.typ)))
 	}
 	if l := b.u32(v.typ, 12); l != linkGlobal {
-		return nil, fail(errOpnotsupp, "map '%s': unsupported map linkage %s.", name, linkageName(l))
+		return nil, fail(abi.EOPNOTSUPP, "map '%s': unsupported map linkage %s.", name, linkageName(l))
 	}
 	def := b.skip(b.typ(v.typ))
 	if b.kind(def) != kindStruct {
-		return nil, fail(errInval, "map '%s': unexpected def kind %s.", name, kindName(b.kind(v.typ)))
+		return nil, fail(abi.EINVAL, "map '%s': unexpected def kind %s.", name, kindName(b.kind(v.typ)))
 	}
 	if b.typ(def) > v.size {
-		return nil, fail(errInval, "map '%s': invalid def size.", name)
+		return nil, fail(abi.EINVAL, "map '%s': invalid def size.", name)
 	}
 	m := &mapDef{name: name, section: section, offset: uint64(v.offset), varIdx: idx, create: true}
 	p := mapParser{b: b, m: m, name: name}
@@ -136,7 +136,7 @@ func (o *Object) placeArena() error {
 			continue
 		}
 		if o.arena >= 0 {
-			return fail(errInval, "map '%s': only single ARENA map is supported (map '%s' is also ARENA)", m.name, o.maps[o.arena].name)
+			return fail(abi.EINVAL, "map '%s': only single ARENA map is supported (map '%s' is also ARENA)", m.name, o.maps[o.arena].name)
 		}
 		o.arena = i
 		if o.arenaSection == 0 {
@@ -146,11 +146,11 @@ func (o *Object) placeArena() error {
 		const page = 4096
 		n, size := uint64(len(o.elf.sections[o.arenaSection].data)), page*uint64(m.entries)
 		if (n+page-1)/page*page > size {
-			return fail(err2Big, "elf: sec '.addr_space.1': declared ARENA map size (%d) is too small to hold global __arena variables of size %d", size, n)
+			return fail(abi.E2BIG, "elf: sec '.addr_space.1': declared ARENA map size (%d) is too small to hold global __arena variables of size %d", size, n)
 		}
 	}
 	if o.arenaSection != 0 && o.arena < 0 {
-		return fail(errNoent, "elf: sec '.addr_space.1': to use global __arena variables the ARENA map should be explicitly declared in SEC(\".maps\")")
+		return fail(abi.ENOENT, "elf: sec '.addr_space.1': to use global __arena variables the ARENA map should be explicitly declared in SEC(\".maps\")")
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (o *Object) readDataMaps() error {
 			continue
 		}
 		if s.size > math.MaxUint32 {
-			return fail(err2Big, "failed to alloc map '%s' content buffer: -12", s.name)
+			return fail(abi.E2BIG, "failed to alloc map '%s' content buffer: -12", s.name)
 		}
 		o.addDataMap(kind, s.name, i, uint32(s.size), s.data)
 	}

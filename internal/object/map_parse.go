@@ -16,7 +16,7 @@ type mapParser struct {
 }
 
 func (p *mapParser) bad(format string, args ...any) error {
-	return fail(errInval, "map '%s': "+format, append([]any{p.name}, args...)...)
+	return fail(abi.EINVAL, "map '%s': "+format, append([]any{p.name}, args...)...)
 }
 
 func (p *mapParser) parse(def uint32) error {
@@ -51,7 +51,7 @@ func (p *mapParser) parse(def uint32) error {
 		case "map_extra":
 			m.extra, err = p.long(f)
 		default:
-			err = fail(errNotsupp, "map '%s': unknown field '%s'.", p.name, f.name)
+			err = fail(abi.EOPNOTSUPP, "map '%s': unknown field '%s'.", p.name, f.name)
 		}
 		if err != nil {
 			return err
@@ -140,11 +140,11 @@ func (p *mapParser) values(f rawMember, last bool) error {
 	}
 	switch {
 	case p.isInner:
-		return fail(errNotsupp, "map '%s': multi-level inner maps not supported.", p.name)
+		return fail(abi.EOPNOTSUPP, "map '%s': multi-level inner maps not supported.", p.name)
 	case !last:
 		return p.bad("'%s' member should be last.", f.name)
 	case !mapInMap(m.typ) && !progs:
-		return fail(errNotsupp, "map '%s': should be map-in-map or prog-array.", p.name)
+		return fail(abi.EOPNOTSUPP, "map '%s': should be map-in-map or prog-array.", p.name)
 	case m.value != 0 && m.value != 4:
 		return p.bad("conflicting value size %d != 4.", m.value)
 	}

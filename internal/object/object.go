@@ -3,10 +3,7 @@
 package object
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,34 +53,23 @@ type Program struct {
 	fn *function
 }
 
-// Load reads the object file at path. All errors are *LoadError.
+// Load reads the object file at path. The error is a *LoadError where the file could be read.
 func Load(path string) (*Object, error) {
-	name := filepath.Base(path)
-	data, err := readFile(path)
-	if err != nil {
-		why, errno := err, errInval
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
-			why = pe.Err
-		}
-		errors.As(err, &errno)
-		return nil, &LoadError{name, "elf: failed to open " + path + ": " + why.Error(), errno}
-	}
-	return LoadBytes(name, data)
-}
-
-// readFile reads no more than MaxSize bytes, whatever the file is.
-func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
-	if err == nil && len(data) > MaxSize {
-		err = fmt.Errorf("it has more than %d bytes", MaxSize)
+	return Read(filepath.Base(path), f)
+}
+
+// Read reads an object file of at most MaxSize bytes. The error is a *LoadError where it could be read.
+func Read(name string, r io.Reader) (*Object, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	return LoadBytes(name, data)
 }
 
 // LoadBytes reads an object file from memory. The data must not be changed
@@ -102,7 +88,7 @@ func (o *Object) Programs() []*Program { return o.progs }
 
 func load(name string, data []byte) (*Object, error) {
 	if len(data) > MaxSize {
-		return nil, fail(err2Big, "elf: '%s' is too large for a BPF object", name)
+		return nil, fail(abi.E2BIG, "elf: '%s' is too large for a BPF object", name)
 	}
 	f, err := parseELF(name, data)
 	if err != nil {
@@ -128,14 +114,14 @@ func (o *Object) readSections() error {
 		case s.ignored():
 		case s.name == "license":
 			if len(s.data) == 0 {
-				return fail(errFormat, "invalid license section in %s", o.Name)
+				return fail(abi.LIBBPF_ERRNO__FORMAT, "invalid license section in %s", o.Name)
 			}
 			text := s.data[:min(len(s.data), 63)]
 			o.License, _, _ = strings.Cut(string(text), "\x00")
 		case s.name == "version" && len(s.data) != 4:
-			return fail(errFormat, "invalid kver section in %s", o.Name)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "invalid kver section in %s", o.Name)
 		case s.name == "maps":
-			return fail(errNotsupp, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
+			return fail(abi.EOPNOTSUPP, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
 		case s.executable() && len(s.data) > 0:
 			if err := o.readFunctions(i); err != nil {
 				return err
@@ -153,7 +139,7 @@ func (o *Object) readSections() error {
 // readBTF takes .BTF and .BTF.ext; only objects whose maps are defined in BTF can't do without.
 func (o *Object) readBTF() error {
 	needed := o.elf.find(".maps") != 0 || o.structOps
-	missing := fail(errNoent, "BTF is required, but is missing or corrupted.")
+	missing := fail(abi.ENOENT, "BTF is required, but is missing or corrupted.")
 	at := o.elf.find(".BTF")
 	if at == 0 {
 		if needed {
@@ -164,7 +150,7 @@ func (o *Object) readBTF() error {
 	b, err := parseRawBTF(o.elf.sections[at].data)
 	if err != nil {
 		if needed {
-			return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+			return fail(abi.EINVAL, "Error loading ELF section .BTF: -22: %v", err)
 		}
 		return nil
 	}
@@ -172,7 +158,7 @@ func (o *Object) readBTF() error {
 	if at := o.elf.find(".BTF.ext"); at != 0 {
 		ext, err := parseExt(o.elf.sections[at].data, b, o.elf)
 		if err != nil && needed {
-			return fail(errInval, "Error loading ELF section .BTF.ext: -22. Ignored and continue.: %v", err)
+			return fail(abi.EINVAL, "Error loading ELF section .BTF.ext: -22. Ignored and continue.: %v", err)
 		}
 		o.ext = ext
 	}
@@ -187,17 +173,17 @@ func (o *Object) finishBTF() error {
 	o.markStatic()
 	o.exceptions = o.btf.exceptionTags()
 	if o.btf.tooDeep() {
-		return fail(err2Big, "Error loading ELF section .BTF: -7: types nest too deep")
+		return fail(abi.E2BIG, "Error loading ELF section .BTF: -7: types nest too deep")
 	}
 	spec, err := o.btf.spec()
 	if err != nil {
-		return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+		return fail(abi.EINVAL, "Error loading ELF section .BTF: -22: %v", err)
 	}
 	if o.btf.n() > plainTypes {
 		// In the order that tooDeep has looked at.
 		for id := range o.btf.n() {
 			if _, err := spec.TypeByID(btf.TypeID(id)); err != nil {
-				return fail(errInval, "Error loading ELF section .BTF: -22: %v", err)
+				return fail(abi.EINVAL, "Error loading ELF section .BTF: -22: %v", err)
 			}
 		}
 	}

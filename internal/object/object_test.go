@@ -97,8 +97,8 @@ func TestNoObject(t *testing.T) {
 	for _, path := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing.o")} {
 		_, err := Load(path)
 		var le *LoadError
-		if !errors.As(err, &le) {
-			t.Errorf("%s: %v", path, err)
+		if err == nil || errors.As(err, &le) {
+			t.Errorf("%s: %v, which says that its content is wrong", path, err)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 package object
 
-import "syscall"
+import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 // fieldKind describes the special fields that a type's name makes.
 type fieldKind struct {
@@ -59,23 +59,23 @@ type fieldFinder struct {
 const maxFieldSteps = 1 << 20
 
 // find returns the fields of a struct or data section, in the order of its members.
-func (f *fieldFinder) find(id uint32) ([]foundField, syscall.Errno) {
+func (f *fieldFinder) find(id uint32) ([]foundField, abi.Errno) {
 	switch f.b.kind(id) {
 	case kindStruct, kindUnion:
 		return f.inStruct(id, maxFields, 0)
 	case kindDatasec:
 		return f.inDatasec(id)
 	}
-	return nil, errInval
+	return nil, abi.EINVAL
 }
 
-func (f *fieldFinder) inStruct(id uint32, room, level int) ([]foundField, syscall.Errno) {
+func (f *fieldFinder) inStruct(id uint32, room, level int) ([]foundField, abi.Errno) {
 	var out []foundField
 	var seen FieldType
 	for i := range f.b.vlen(id) {
 		m := f.b.member(id, i)
 		if m.bitOff%8 != 0 {
-			return nil, errInval
+			return nil, abi.EINVAL
 		}
 		got, errno := f.one(id, i, m.typ, m.bitOff/8, 0, &seen, room-len(out), level)
 		if errno != 0 {
@@ -86,7 +86,7 @@ func (f *fieldFinder) inStruct(id uint32, room, level int) ([]foundField, syscal
 	return out, 0
 }
 
-func (f *fieldFinder) inDatasec(id uint32) ([]foundField, syscall.Errno) {
+func (f *fieldFinder) inDatasec(id uint32) ([]foundField, abi.Errno) {
 	var out []foundField
 	var seen FieldType
 	for i := range f.b.vlen(id) {
@@ -106,10 +106,10 @@ func (f *fieldFinder) inDatasec(id uint32) ([]foundField, syscall.Errno) {
 
 // one looks at a member or variable: owner and idx say whose tags count, want is
 // the size it must have, 0 for any.
-func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *FieldType, room, level int) ([]foundField, syscall.Errno) {
+func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *FieldType, room, level int) ([]foundField, abi.Errno) {
 	b := f.b
 	if f.steps++; f.steps > maxFieldSteps {
-		return nil, err2Big
+		return nil, abi.E2BIG
 	}
 	elems, depth := uint32(1), 0
 	for ; depth < maxFieldNested && b.kind(typ) == kindArray; depth++ {
@@ -117,7 +117,7 @@ func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *Fi
 		typ = b.u32(typ, 12)
 	}
 	if depth == maxFieldNested {
-		return nil, err2Big
+		return nil, abi.E2BIG
 	}
 	if elems == 0 {
 		return nil, 0
@@ -150,13 +150,13 @@ func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *Fi
 		return nil, errno
 	}
 	if room <= 0 {
-		return nil, err2Big
+		return nil, abi.E2BIG
 	}
 	return repeat([]foundField{got}, elems, kind.size, room)
 }
 
 // kindOf tells which special field a type is; nil for none.
-func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fieldKind, syscall.Errno) {
+func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fieldKind, abi.Errno) {
 	name := f.b.name(typ)
 	for i := range fieldKinds {
 		k := &fieldKinds[i]
@@ -164,7 +164,7 @@ func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fiel
 			continue
 		}
 		if k.unique && *seen&k.typ != 0 {
-			return nil, err2Big
+			return nil, abi.E2BIG
 		}
 		if k.unique {
 			*seen |= k.typ
@@ -178,9 +178,9 @@ func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fiel
 }
 
 // nested collects the fields of a struct within a struct, or of an array of them.
-func (f *fieldFinder) nested(typ, off, elems uint32, room, level int) ([]foundField, syscall.Errno) {
+func (f *fieldFinder) nested(typ, off, elems uint32, room, level int) ([]foundField, abi.Errno) {
 	if level++; level >= maxFieldNested {
-		return nil, err2Big
+		return nil, abi.E2BIG
 	}
 	got, errno := f.inStruct(typ, room, level)
 	if errno != 0 || len(got) == 0 {
@@ -193,17 +193,17 @@ func (f *fieldFinder) nested(typ, off, elems uint32, room, level int) ([]foundFi
 }
 
 // repeat copies the fields of an array's first element for the others.
-func repeat(first []foundField, elems, size uint32, room int) ([]foundField, syscall.Errno) {
+func repeat(first []foundField, elems, size uint32, room int) ([]foundField, abi.Errno) {
 	if elems <= 1 {
 		return first, 0
 	}
 	for _, f := range first {
 		if f.typ&(BPF_KPTR|BPF_UPTR|BPF_GRAPH_ROOT) == 0 {
-			return nil, errInval
+			return nil, abi.EINVAL
 		}
 	}
 	if uint64(len(first))*uint64(elems) > uint64(max(room, 0)) {
-		return nil, err2Big
+		return nil, abi.E2BIG
 	}
 	out := first
 	for i := uint32(1); i < elems; i++ {
@@ -216,7 +216,7 @@ func repeat(first []foundField, elems, size uint32, room int) ([]foundField, sys
 }
 
 // kptr recognizes a tagged pointer to a struct.
-func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, syscall.Errno) {
+func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, abi.Errno) {
 	b := f.b
 	if b.kind(typ) == kindVolatile {
 		typ = b.typ(typ)
@@ -229,11 +229,11 @@ func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, syscall.Errno) {
 		return false, 0
 	}
 	if b.kind(b.typ(tag)) == kindTypeTag {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	kind, ok := kptrKinds[b.name(tag)]
 	if !ok {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	if kind&f.mask == 0 {
 		return false, 0
@@ -247,14 +247,14 @@ func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, syscall.Errno) {
 		target = b.typ(target)
 	}
 	if k := b.kind(target); k != kindStruct && k != kindUnion {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	got.typ, got.target = kind, target
 	return true, 0
 }
 
 // root recognizes a list head or tree root, whose "contains:" tag names its nodes.
-func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (bool, syscall.Errno) {
+func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (bool, abi.Errno) {
 	b := f.b
 	if k := b.kind(typ); k != kindStruct && k != kindUnion || b.typ(typ) != got.size {
 		return false, 0
@@ -271,7 +271,7 @@ func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (
 		}
 	}
 	if n != 1 {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	colon := -1
 	for i := range len(value) {
@@ -281,14 +281,14 @@ func (f *fieldFinder) root(owner uint32, idx int, typ uint32, got *foundField) (
 		}
 	}
 	if colon < 0 {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	got.target, got.nodeName = b.find(value[:colon], kindStruct), value[colon+1:]
 	if got.target == 0 {
-		return false, errNoent
+		return false, abi.ENOENT
 	}
 	if got.nodeName == "" {
-		return false, errInval
+		return false, abi.EINVAL
 	}
 	return true, 0
 }

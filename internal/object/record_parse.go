@@ -2,10 +2,10 @@ package object
 
 import (
 	"slices"
-	"syscall"
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -18,8 +18,6 @@ const (
 		BPF_RB_NODE | BPF_REFCOUNT | BPF_KPTR
 )
 
-const errLoop = syscall.Errno(40)
-
 // recordParser finds special fields in a program's BTF, for one kernel.
 type recordParser struct {
 	b     *rawBTF
@@ -29,7 +27,7 @@ type recordParser struct {
 }
 
 // parse returns the special fields of a type of size bytes; nil for none.
-func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, syscall.Errno) {
+func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, abi.Errno) {
 	finder := fieldFinder{b: p.b, mask: mask}
 	found, errno := finder.find(id)
 	if errno != 0 || len(found) == 0 {
@@ -40,10 +38,10 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, s
 	for i := range found {
 		f := &found[i]
 		if uint64(f.off)+uint64(f.size) > uint64(size) {
-			return nil, errFault
+			return nil, abi.EFAULT
 		}
 		if f.off < next {
-			return nil, errExist
+			return nil, abi.EEXIST
 		}
 		next = f.off + f.size
 		field := Field{Type: f.typ, Offset: f.off, Size: f.size}
@@ -64,7 +62,7 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, s
 	if r.Has(BPF_SPIN_LOCK) && r.Has(BPF_RES_SPIN_LOCK) ||
 		r.Has(BPF_GRAPH_ROOT) && !r.Has(BPF_SPIN_LOCK|BPF_RES_SPIN_LOCK) ||
 		!r.Has(BPF_REFCOUNT) && r.Has(BPF_LIST_NODE) && r.Has(BPF_RB_NODE) {
-		return nil, errInval
+		return nil, abi.EINVAL
 	}
 	slices.SortStableFunc(r.Fields, func(a, b Field) int { return int(a.Offset) - int(b.Offset) })
 	return r, 0
@@ -82,7 +80,7 @@ var destructors = map[string]string{
 }
 
 // kptr finds what a kptr points to: a kernel's type, or else one of the program's own.
-func (p *recordParser) kptr(f *foundField, field *Field) syscall.Errno {
+func (p *recordParser) kptr(f *foundField, field *Field) abi.Errno {
 	name := p.b.name(f.target)
 	var id uint32
 	var set *types.Set
@@ -102,16 +100,16 @@ func (p *recordParser) kptr(f *foundField, field *Field) syscall.Errno {
 	}
 	dtor, ok := destructors[name]
 	if !ok {
-		return errNoent
+		return abi.ENOENT
 	}
 	if id, _ := set.FindFunc(dtor); id == 0 {
-		return errNoent
+		return abi.ENOENT
 	}
 	return 0
 }
 
 // root finds the node within the objects that a list head or tree root contains.
-func (p *recordParser) root(f *foundField, field *Field, nodeType string) syscall.Errno {
+func (p *recordParser) root(f *foundField, field *Field, nodeType string) abi.Errno {
 	b := p.b
 	found := false
 	for i := range b.vlen(f.target) {
@@ -120,23 +118,23 @@ func (p *recordParser) root(f *foundField, field *Field, nodeType string) syscal
 			continue
 		}
 		if k := b.kind(m.typ); found || k != kindStruct && k != kindUnion || b.name(m.typ) != nodeType {
-			return errInval
+			return abi.EINVAL
 		}
 		if m.bitOff%64 != 0 {
-			return errInval
+			return abi.EINVAL
 		}
 		found = true
 		field.NodeTypeID, field.NodeOffset = f.target, m.bitOff/8
 	}
 	if !found {
-		return errNoent
+		return abi.ENOENT
 	}
 	return 0
 }
 
 // parseStructs finds the structs of a program's BTF that have special fields as
 // direct members: those that programs may allocate. An error refuses the BTF.
-func (p *recordParser) parseStructs() syscall.Errno {
+func (p *recordParser) parseStructs() abi.Errno {
 	b := p.b
 	special := map[uint32]bool{}
 	for _, k := range fieldKinds {
@@ -169,7 +167,7 @@ func (p *recordParser) parseStructs() syscall.Errno {
 				return errno
 			}
 			if r == nil {
-				return errFault
+				return abi.EFAULT
 			}
 			p.structs[id] = r
 			break
@@ -184,7 +182,7 @@ func (p *recordParser) parseStructs() syscall.Errno {
 }
 
 // link ties roots to the records of their nodes and refuses circles of ownership.
-func (p *recordParser) link(r *Record) syscall.Errno {
+func (p *recordParser) link(r *Record) abi.Errno {
 	if !r.Has(BPF_GRAPH_ROOT | BPF_UPTR) {
 		return 0
 	}
@@ -192,14 +190,14 @@ func (p *recordParser) link(r *Record) syscall.Errno {
 		f := &r.Fields[i]
 		if f.Type == BPF_UPTR {
 			if f.PointeeSet != 1 {
-				return errInval
+				return abi.EINVAL
 			}
 			size := p.b.typ(f.PointeeID)
 			if size == 0 {
-				return errInval
+				return abi.EINVAL
 			}
 			if size > p.model.Config.PageSize {
-				return err2Big
+				return abi.E2BIG
 			}
 			continue
 		}
@@ -208,11 +206,11 @@ func (p *recordParser) link(r *Record) syscall.Errno {
 		}
 		node := p.structs[f.NodeTypeID]
 		if node == nil {
-			return errFault
+			return abi.EFAULT
 		}
 		f.NodeRecord = node
 		if r.Has(BPF_GRAPH_NODE) && node.Has(BPF_GRAPH_ROOT) {
-			return errLoop
+			return abi.ELOOP
 		}
 	}
 	return 0

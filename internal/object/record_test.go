@@ -1,8 +1,9 @@
 package object
 
 import (
-	"syscall"
 	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // rawBuilder makes BTF by hand.
@@ -63,7 +64,7 @@ func TestRecord(t *testing.T) {
 		make  func(r *rawBuilder) uint32
 		size  uint32
 		want  fields
-		errno syscall.Errno
+		errno abi.Errno
 	}{
 		{"none", func(r *rawBuilder) uint32 {
 			return r.structure("v", 8, testMember{"a", r.integer(8), 0})
@@ -75,7 +76,7 @@ func TestRecord(t *testing.T) {
 		{"two locks", func(r *rawBuilder) uint32 {
 			lock := r.structure("bpf_spin_lock", 4, testMember{"val", r.integer(4), 0})
 			return r.structure("v", 8, testMember{"l", lock, 0}, testMember{"m", lock, 4})
-		}, 8, nil, err2Big},
+		}, 8, nil, abi.E2BIG},
 		{"lock of another size", func(r *rawBuilder) uint32 {
 			lock := r.structure("bpf_spin_lock", 8, testMember{"val", r.integer(8), 0})
 			return r.structure("v", 8, testMember{"l", lock, 0})
@@ -85,12 +86,12 @@ func TestRecord(t *testing.T) {
 			a := r.structure("bpf_spin_lock", 4, testMember{"val", i, 0})
 			b := r.structure("bpf_res_spin_lock", 4, testMember{"val", i, 0})
 			return r.structure("v", 8, testMember{"l", a, 0}, testMember{"m", b, 4})
-		}, 8, nil, errInval},
+		}, 8, nil, abi.EINVAL},
 		{"array of locks", func(r *rawBuilder) uint32 {
 			i := r.integer(4)
 			lock := r.structure("bpf_spin_lock", 4, testMember{"val", i, 0})
 			return r.structure("v", 8, testMember{"l", r.array(lock, i, 2), 0})
-		}, 8, nil, errInval},
+		}, 8, nil, abi.EINVAL},
 		{"misaligned timer", func(r *rawBuilder) uint32 {
 			timer := r.structure("bpf_timer", 16)
 			return r.structure("v", 24, testMember{"t", timer, 4})
@@ -100,16 +101,16 @@ func TestRecord(t *testing.T) {
 		}, 8, fields{0: BPF_KPTR_REF}, 0},
 		{"kptr to what has no destructor", func(r *rawBuilder) uint32 {
 			return r.structure("v", 8, testMember{"p", r.kptr("kptr", r.structure("file", 4)), 0})
-		}, 8, nil, errNoent},
+		}, 8, nil, abi.ENOENT},
 		{"untrusted kptr to the same", func(r *rawBuilder) uint32 {
 			return r.structure("v", 8, testMember{"p", r.kptr("kptr_untrusted", r.structure("file", 4)), 0})
 		}, 8, fields{0: BPF_KPTR_UNREF}, 0},
 		{"unknown tag", func(r *rawBuilder) uint32 {
 			return r.structure("v", 8, testMember{"p", r.kptr("mine", r.structure("file", 4)), 0})
-		}, 8, nil, errInval},
+		}, 8, nil, abi.EINVAL},
 		{"kptr to an integer", func(r *rawBuilder) uint32 {
 			return r.structure("v", 8, testMember{"p", r.kptr("kptr", r.integer(4)), 0})
-		}, 8, nil, errInval},
+		}, 8, nil, abi.EINVAL},
 		{"array of structs of kptrs", func(r *rawBuilder) uint32 {
 			i := r.integer(4)
 			in := r.structure("in", 16, testMember{"a", i, 0}, testMember{"p", r.kptr("kptr", r.structure("task_struct", 4)), 8})
@@ -118,14 +119,14 @@ func TestRecord(t *testing.T) {
 		{"more kptrs than the kernel takes", func(r *rawBuilder) uint32 {
 			i := r.integer(4)
 			return r.structure("v", 96, testMember{"x", r.array(r.kptr("kptr", r.structure("task_struct", 4)), i, 12), 0})
-		}, 96, nil, err2Big},
+		}, 96, nil, abi.E2BIG},
 		{"list head without a lock", func(r *rawBuilder) uint32 {
 			node := r.structure("bpf_list_node", 24)
 			r.structure("obj", 32, testMember{"n", node, 8})
 			v := r.structure("v", 16, testMember{"h", r.structure("bpf_list_head", 16), 0})
 			r.contains(v, 0, "obj:n")
 			return v
-		}, 16, nil, errInval},
+		}, 16, nil, abi.EINVAL},
 		{"list head", func(r *rawBuilder) uint32 {
 			node := r.structure("bpf_list_node", 24)
 			r.structure("obj", 32, testMember{"n", node, 8})
@@ -137,17 +138,17 @@ func TestRecord(t *testing.T) {
 			v := r.structure("v", 24, testMember{"h", r.structure("bpf_list_head", 16), 0}, testMember{"l", r.structure("bpf_spin_lock", 4), 16})
 			r.contains(v, 0, "obj:n")
 			return v
-		}, 24, nil, errNoent},
+		}, 24, nil, abi.ENOENT},
 		{"list head without a tag", func(r *rawBuilder) uint32 {
 			return r.structure("v", 24, testMember{"h", r.structure("bpf_list_head", 16), 0}, testMember{"l", r.structure("bpf_spin_lock", 4), 16})
-		}, 24, nil, errInval},
+		}, 24, nil, abi.EINVAL},
 		{"root over list nodes", func(r *rawBuilder) uint32 {
 			node := r.structure("bpf_list_node", 24)
 			r.structure("obj", 32, testMember{"n", node, 8})
 			v := r.structure("v", 24, testMember{"h", r.structure("bpf_rb_root", 16), 0}, testMember{"l", r.structure("bpf_spin_lock", 4), 16})
 			r.contains(v, 0, "obj:n")
 			return v
-		}, 24, nil, errInval},
+		}, 24, nil, abi.EINVAL},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRawBuilder()
@@ -195,7 +196,7 @@ func TestStructs(t *testing.T) {
 	if rec == nil || rec.Find(24, BPF_LIST_HEAD) == nil || rec.Find(24, BPF_LIST_HEAD).NodeRecord == nil {
 		t.Errorf("record of a: %+v", rec)
 	}
-	if p, _ := build("a:n"); p.parseStructs() != errLoop {
+	if p, _ := build("a:n"); p.parseStructs() != abi.ELOOP {
 		t.Error("a list of itself is accepted")
 	}
 }

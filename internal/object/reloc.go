@@ -38,13 +38,13 @@ func (o *Object) readRelocs() error {
 			continue
 		}
 		if s.entsize != 16 || int(s.info) >= len(o.elf.sections) {
-			return fail(errFormat, "elf: relocation section(%d) %s is not valid", i, s.name)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "elf: relocation section(%d) %s is not valid", i, s.name)
 		}
 		target := &o.elf.sections[s.info]
 		var err error
 		switch {
 		case o.btf == nil && (target.isStructOps() || target.name == ".maps"):
-			err = fail(errInval, "elf: relocation section(%d) %s needs the types of what it relocates, and there is no BTF", i, s.name)
+			err = fail(abi.EINVAL, "elf: relocation section(%d) %s needs the types of what it relocates, and there is no BTF", i, s.name)
 		case target.isStructOps():
 			err = o.readStructOpsRelocs(int(s.info), s)
 		case target.name == ".maps":
@@ -88,13 +88,13 @@ func (o *Object) readCodeRelocs(section int, s *elfSection) error {
 	for i, r := range s.relocs() {
 		sym, err := o.elf.symbol(r.sym)
 		if err != nil {
-			return fail(errFormat, "sec '%s': symbol #%d not found for relo #%d", s.name, r.sym, i)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': symbol #%d not found for relo #%d", s.name, r.sym, i)
 		}
 		if int(sym.shndx) >= len(o.elf.sections) {
-			return fail(errFormat, "sec '%s': corrupted symbol #%d pointing to invalid section #%d for relo #%d", s.name, r.sym, sym.shndx, i)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': corrupted symbol #%d pointing to invalid section #%d for relo #%d", s.name, r.sym, sym.shndx, i)
 		}
 		if r.offset%insnSize != 0 || r.offset >= uint64(len(target.data)) {
-			return fail(errFormat, "sec '%s': invalid offset 0x%x for relo #%d", s.name, r.offset, i)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': invalid offset 0x%x for relo #%d", s.name, r.offset, i)
 		}
 		fn := o.functionAt(section, uint32(r.offset/insnSize))
 		if fn == nil {
@@ -115,7 +115,7 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 	r := reloc{insn: at, off: sym.value}
 	name := o.elf.symbolName(sym)
 	bad := func(format string, args ...any) (reloc, error) {
-		return r, fail(errReloc, "prog '%s': "+format, append([]any{fn.name}, args...)...)
+		return r, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': "+format, append([]any{fn.name}, args...)...)
 	}
 	isCall := in.Code == insn.JMP|insn.CALL
 	if !isCall && !in.IsLdImm64() {
@@ -204,7 +204,7 @@ func (o *Object) readMapRelocs(s *elfSection) error {
 	for i, r := range s.relocs() {
 		sym, err := o.elf.symbol(r.sym)
 		if err != nil {
-			return fail(errFormat, ".maps relo #%d: symbol %x not found", i, r.sym)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, ".maps relo #%d: symbol %x not found", i, r.sym)
 		}
 		var m *mapDef
 		var v secVar
@@ -219,7 +219,7 @@ func (o *Object) readMapRelocs(s *elfSection) error {
 			}
 		}
 		if m == nil {
-			return fail(errInval, ".maps relo #%d: cannot find map '%s' at rel->r_offset %d", i, sym.name, r.offset)
+			return fail(abi.EINVAL, ".maps relo #%d: cannot find map '%s' at rel->r_offset %d", i, sym.name, r.offset)
 		}
 		target, err := o.slotTarget(i, m, sym)
 		if err != nil {
@@ -228,12 +228,12 @@ func (o *Object) readMapRelocs(s *elfSection) error {
 		def := b.skip(b.typ(v.typ))
 		last := b.vlen(def) - 1
 		if last < 0 || b.member(def, last).name != "values" {
-			return fail(errInval, "map '%s': initial values without a 'values' member", m.name)
+			return fail(abi.EINVAL, "map '%s': initial values without a 'values' member", m.name)
 		}
 		at := r.offset - uint64(v.offset)
 		first := uint64(b.member(def, last).bitOff / 8)
 		if at < first || (at-first)%8 != 0 {
-			return fail(errInval, "map '%s': initial value at a wrong offset", m.name)
+			return fail(abi.EINVAL, "map '%s': initial value at a wrong offset", m.name)
 		}
 		m.slotted = true
 		if target != nil {
@@ -248,28 +248,28 @@ func (o *Object) slotTarget(i int, m *mapDef, sym *elfSymbol) (*mapDef, error) {
 	switch {
 	case mapInMap(m.typ):
 		if int(sym.shndx) != o.elf.find(".maps") {
-			return nil, fail(errReloc, ".maps relo #%d: '%s' isn't a BTF-defined map", i, sym.name)
+			return nil, fail(abi.LIBBPF_ERRNO__RELOC, ".maps relo #%d: '%s' isn't a BTF-defined map", i, sym.name)
 		}
 		if m.typ == abi.MAP_TYPE_HASH_OF_MAPS && m.key != 4 {
-			return nil, fail(errInval, ".maps relo #%d: hash-of-maps '%s' should have key size 4.", i, m.name)
+			return nil, fail(abi.EINVAL, ".maps relo #%d: hash-of-maps '%s' should have key size 4.", i, m.name)
 		}
 		for _, t := range o.maps {
 			if t.kind == mapUser && t.name == sym.name {
 				return t, nil
 			}
 		}
-		return nil, fail(errSrch, ".maps relo #%d: '%s' isn't a valid map reference", i, sym.name)
+		return nil, fail(abi.ESRCH, ".maps relo #%d: '%s' isn't a valid map reference", i, sym.name)
 	case m.typ == abi.MAP_TYPE_PROG_ARRAY:
 		for _, fn := range o.funcs {
 			if o.subprogram(fn) || fn.name != sym.name {
 				continue
 			}
 			if fn.elfSection != int(sym.shndx) || uint64(fn.start)*insnSize != sym.value {
-				return nil, fail(errReloc, ".maps relo #%d: '%s' isn't an entry-point program", i, sym.name)
+				return nil, fail(abi.LIBBPF_ERRNO__RELOC, ".maps relo #%d: '%s' isn't an entry-point program", i, sym.name)
 			}
 			return nil, nil
 		}
-		return nil, fail(errSrch, ".maps relo #%d: '%s' isn't a valid program reference", i, sym.name)
+		return nil, fail(abi.ESRCH, ".maps relo #%d: '%s' isn't a valid program reference", i, sym.name)
 	}
-	return nil, fail(errInval, ".maps relo #%d: map '%s' can't have initial values", i, m.name)
+	return nil, fail(abi.EINVAL, ".maps relo #%d: map '%s' can't have initial values", i, m.name)
 }

@@ -3,6 +3,7 @@ package object
 import (
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -66,7 +67,7 @@ func (l *linker) resolveExterns() error {
 	}
 	for i, e := range externs {
 		if !l.syms[i].set && !e.weak {
-			return fail(errSrch, "extern '%s' (strong): not resolved", e.name)
+			return fail(abi.ESRCH, "extern '%s' (strong): not resolved", e.name)
 		}
 	}
 	return nil
@@ -79,11 +80,11 @@ func (l *linker) findVar(e *extern, r *resolved) error {
 		if e.weak {
 			return nil
 		}
-		return fail(errInval, "extern (var ksym) '%s': not found in kernel BTF", e.name)
+		return fail(abi.EINVAL, "extern (var ksym) '%s': not found in kernel BTF", e.name)
 	}
 	local, target := l.obj.types.ByID(e.typeID), types.Resolve(v.Type)
 	if typesCompatible(local, target, coreMaxDepth) != matchYes {
-		return fail(errInval, "extern (var ksym) '%s': incompatible types, expected [%d] %s %s, but kernel has [%d] %s %s",
+		return fail(abi.EINVAL, "extern (var ksym) '%s': incompatible types, expected [%d] %s %s, but kernel has [%d] %s %s",
 			e.name, e.typeID, kindName(rawKind(local)), local.TypeName(), set.ID(target), kindName(rawKind(target)), target.TypeName())
 	}
 	*r = resolved{set: true, id: id, in: in}
@@ -97,13 +98,13 @@ func (l *linker) findKfunc(e *extern, r *resolved) error {
 		if e.weak {
 			return nil
 		}
-		return fail(errInval, "extern (func ksym) '%s': not found in kernel or module BTFs", e.name)
+		return fail(abi.EINVAL, "extern (func ksym) '%s': not found in kernel or module BTFs", e.name)
 	}
 	if typesCompatible(l.obj.types.ByID(e.typeID), fn.Type, coreMaxDepth) != matchYes {
 		if e.weak {
 			return nil
 		}
-		return fail(errInval, "extern (func ksym) '%s': func_proto [%d] incompatible with %s [%d]",
+		return fail(abi.EINVAL, "extern (func ksym) '%s': func_proto [%d] incompatible with %s [%d]",
 			e.name, e.typeID, set.Name, set.ID(fn.Type))
 	}
 	*r = resolved{set: true, id: id, in: in}

@@ -35,22 +35,22 @@ func (o *Object) readStructOpsSection(at int, s *elfSection) error {
 	b := o.btf
 	sec := b.find(s.name, kindDatasec)
 	if sec == 0 {
-		return fail(errInval, "struct_ops init: DATASEC %s not found", s.name)
+		return fail(abi.EINVAL, "struct_ops init: DATASEC %s not found", s.name)
 	}
 	for i := range b.vlen(sec) {
 		v := b.secVar(sec, i)
 		if b.kind(v.typ) != kindVar {
-			return fail(errInval, "struct_ops init: Cannot resolve var type_id %d in DATASEC %s", v.typ, s.name)
+			return fail(abi.EINVAL, "struct_ops init: Cannot resolve var type_id %d in DATASEC %s", v.typ, s.name)
 		}
 		typ := b.skip(b.typ(v.typ))
 		name := b.name(typ)
 		switch {
 		case name == "":
-			return fail(errNotsupp, "struct_ops init: anonymous type is not supported")
+			return fail(abi.EOPNOTSUPP, "struct_ops init: anonymous type is not supported")
 		case b.kind(typ) != kindStruct:
-			return fail(errInval, "struct_ops init: %s is not a struct", name)
+			return fail(abi.EINVAL, "struct_ops init: %s is not a struct", name)
 		case uint64(v.offset)+uint64(b.typ(typ)) > uint64(len(s.data)):
-			return fail(errInval, "struct_ops init: var %s is beyond the end of DATASEC %s", b.name(v.typ), s.name)
+			return fail(abi.EINVAL, "struct_ops init: var %s is beyond the end of DATASEC %s", b.name(v.typ), s.name)
 		}
 		m := &mapDef{
 			name: b.name(v.typ), section: at, offset: uint64(v.offset), create: s.name[0] != '?',
@@ -71,17 +71,17 @@ func (o *Object) readStructOpsRelocs(section int, s *elfSection) error {
 	for _, r := range s.relocs() {
 		sym, err := o.elf.symbol(r.sym)
 		if err != nil {
-			return fail(errFormat, "struct_ops reloc: symbol %x not found", r.sym)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "struct_ops reloc: symbol %x not found", r.sym)
 		}
 		m := o.structOpsAt(section, r.offset)
 		if m == nil {
-			return fail(errInval, "struct_ops reloc: cannot find map at rel->r_offset %d", r.offset)
+			return fail(abi.EINVAL, "struct_ops reloc: cannot find map at rel->r_offset %d", r.offset)
 		}
 		if sym.shndx >= 0xff00 {
-			return fail(errReloc, "struct_ops reloc %s: rel->r_offset %d shdr_idx %d unsupported non-static function", m.name, r.offset, sym.shndx)
+			return fail(abi.LIBBPF_ERRNO__RELOC, "struct_ops reloc %s: rel->r_offset %d shdr_idx %d unsupported non-static function", m.name, r.offset, sym.shndx)
 		}
 		if sym.value%insnSize != 0 {
-			return fail(errFormat, "struct_ops reloc %s: invalid target program offset %d", m.name, sym.value)
+			return fail(abi.LIBBPF_ERRNO__FORMAT, "struct_ops reloc %s: invalid target program offset %d", m.name, sym.value)
 		}
 		off := uint32(r.offset - m.offset)
 		member := -1
@@ -92,18 +92,18 @@ func (o *Object) readStructOpsRelocs(section int, s *elfSection) error {
 			}
 		}
 		if member < 0 {
-			return fail(errInval, "struct_ops reloc %s: cannot find member at moff %d", m.name, off)
+			return fail(abi.EINVAL, "struct_ops reloc %s: cannot find member at moff %d", m.name, off)
 		}
 		mem := b.member(m.ops.typeID, member)
 		if ptr := b.skip(mem.typ); b.kind(ptr) != kindPtr || b.kind(b.skip(b.typ(ptr))) != kindFuncProto {
-			return fail(errInval, "struct_ops reloc %s: cannot relocate non func ptr %s", m.name, mem.name)
+			return fail(abi.EINVAL, "struct_ops reloc %s: cannot relocate non func ptr %s", m.name, mem.name)
 		}
 		fn := o.functionAt(int(sym.shndx), uint32(sym.value/insnSize))
 		if fn == nil {
-			return fail(errInval, "struct_ops reloc %s: cannot find prog at shdr_idx %d to relocate func ptr %s", m.name, sym.shndx, mem.name)
+			return fail(abi.EINVAL, "struct_ops reloc %s: cannot find prog at shdr_idx %d to relocate func ptr %s", m.name, sym.shndx, mem.name)
 		}
 		if fn.def == nil || fn.def.typ != abi.PROG_TYPE_STRUCT_OPS {
-			return fail(errInval, "struct_ops reloc %s: prog %s is not struct_ops BPF program", m.name, fn.name)
+			return fail(abi.EINVAL, "struct_ops reloc %s: prog %s is not struct_ops BPF program", m.name, fn.name)
 		}
 		m.ops.funcs[member] = fn
 	}

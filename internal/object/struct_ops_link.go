@@ -60,21 +60,21 @@ func (l *linker) resolveOpsMap(m *mapDef) error {
 	tname := essentialName(b.name(m.ops.typeID))
 	valueID, value, set, in := findKernel[*btf.Struct](l.model, "bpf_struct_ops_"+tname)
 	if valueID == 0 {
-		return fail(errSrch, "struct_ops init_kern: struct bpf_struct_ops_%s is not found in kernel BTF", tname)
+		return fail(abi.ESRCH, "struct_ops init_kern: struct bpf_struct_ops_%s is not found in kernel BTF", tname)
 	}
 	typeID, kern := types.Find[*btf.Struct](set, tname)
 	if typeID == 0 && in != 0 {
 		typeID, kern = types.Find[*btf.Struct](l.model.Types, tname)
 	}
 	if typeID == 0 {
-		return fail(errNoent, "struct_ops init_kern: struct %s is not found in kernel BTF", tname)
+		return fail(abi.ENOENT, "struct_ops init_kern: struct %s is not found in kernel BTF", tname)
 	}
 	holds := false
 	for i := range value.Members {
 		holds = holds || value.Members[i].Type == btf.Type(kern)
 	}
 	if !holds {
-		return fail(errInval, "struct_ops init_kern: struct %s data is not found in struct bpf_struct_ops_%s", tname, tname)
+		return fail(abi.EINVAL, "struct_ops init_kern: struct %s data is not found in struct bpf_struct_ops_%s", tname, tname)
 	}
 	l.opsMaps[m] = opsMap{valueID, value.Size, in}
 	for i := range b.vlen(m.ops.typeID) {
@@ -91,7 +91,7 @@ func (l *linker) resolveOpsMember(m *mapDef, i int, kern *btf.Struct, t opsTarge
 	size, ok := b.size(mem.typ)
 	off := uint64(mem.bitOff / 8)
 	if !ok || off+size > uint64(len(m.ops.data)) {
-		return fail(errInval, "struct_ops init_kern %s: failed to resolve the size of member %s", m.name, mem.name)
+		return fail(abi.EINVAL, "struct_ops init_kern %s: failed to resolve the size of member %s", m.name, mem.name)
 	}
 	data := m.ops.data[off : off+size]
 	t.member = -1
@@ -103,17 +103,17 @@ func (l *linker) resolveOpsMember(m *mapDef, i int, kern *btf.Struct, t opsTarge
 	}
 	if t.member < 0 {
 		if m.ops.funcs[i] != nil || !allZero(data) {
-			return fail(errNotsupp, "struct_ops init_kern %s: Cannot find member %s in kernel BTF", m.name, mem.name)
+			return fail(abi.EOPNOTSUPP, "struct_ops init_kern %s: Cannot find member %s in kernel BTF", m.name, mem.name)
 		}
 		return nil
 	}
 	km := &kern.Members[t.member]
 	if mem.bitfield != 0 || km.BitfieldSize != 0 {
-		return fail(errNotsupp, "struct_ops init_kern %s: bitfield %s is not supported", m.name, mem.name)
+		return fail(abi.EOPNOTSUPP, "struct_ops init_kern %s: bitfield %s is not supported", m.name, mem.name)
 	}
 	kind, ktype := b.kind(b.skip(mem.typ)), types.Resolve(km.Type)
 	if kk := rawKind(ktype); kind != kk && !(kind == kindEnum64 && kk == kindEnum) {
-		return fail(errNotsupp, "struct_ops init_kern %s: Unmatched member type %s %d != %d(kernel)", m.name, mem.name, kind, kk)
+		return fail(abi.EOPNOTSUPP, "struct_ops init_kern %s: Unmatched member type %s %d != %d(kernel)", m.name, mem.name, kind, kk)
 	}
 	if ptr, ok := ktype.(*btf.Pointer); ok {
 		fn := m.ops.funcs[i]
@@ -121,13 +121,13 @@ func (l *linker) resolveOpsMember(m *mapDef, i int, kern *btf.Struct, t opsTarge
 			return nil
 		}
 		if _, ok := types.Resolve(ptr.Target).(*btf.FuncProto); !ok {
-			return fail(errNotsupp, "struct_ops init_kern %s: kernel member %s is not a func ptr", m.name, mem.name)
+			return fail(abi.EOPNOTSUPP, "struct_ops init_kern %s: kernel member %s is not a func ptr", m.name, mem.name)
 		}
 		return l.setOps(m, mem.name, fn, t)
 	}
 	ksize, err := btf.Sizeof(ktype)
 	if err != nil || uint64(ksize) != size {
-		return fail(errNotsupp, "struct_ops init_kern %s: Error in size of member %s: %d != %d(kernel)", m.name, mem.name, size, ksize)
+		return fail(abi.EOPNOTSUPP, "struct_ops init_kern %s: Error in size of member %s: %d != %d(kernel)", m.name, mem.name, size, ksize)
 	}
 	return nil
 }
@@ -141,10 +141,10 @@ func (l *linker) setOps(m *mapDef, member string, fn *function, t opsTarget) err
 	}
 	const head = "struct_ops init_kern %s func ptr %s: invalid reuse of prog %s in sec %s with type %d: "
 	if old.typeID != t.typeID {
-		return fail(errInval, head+"attach_btf_id %d != kern_type_id %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.typeID, t.typeID)
+		return fail(abi.EINVAL, head+"attach_btf_id %d != kern_type_id %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.typeID, t.typeID)
 	}
 	if old.member != t.member {
-		return fail(errInval, head+"expected_attach_type %d != kern_member_idx %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.member, t.member)
+		return fail(abi.EINVAL, head+"expected_attach_type %d != kern_member_idx %d", m.name, member, fn.name, fn.section, abi.PROG_TYPE_STRUCT_OPS, old.member, t.member)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -20,26 +21,35 @@ const examples = "examples"
 
 // withJudge puts f in the engine's place.
 func withJudge(f func(ctx context.Context, img *object.Image) *verifier.Outcome) Option {
-	return func(c *checker) error {
-		c.judge = func(ctx context.Context, img *object.Image, _ *kmodel.Model, _ verifier.Options) *verifier.Outcome {
+	return func(o *options) {
+		o.judge = func(ctx context.Context, img *object.Image, _ *kmodel.Model, _ verifier.Options) *verifier.Outcome {
 			return f(ctx, img)
 		}
-		return nil
 	}
+}
+
+// model is a kernel, whichever.
+func model(t *testing.T) *kernel.Model {
+	t.Helper()
+	k, err := kernel.Load(kernel.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
 
 func accepted() *verifier.Outcome { return &verifier.Outcome{Verdict: verifier.Success, Insn: -1} }
 
 func names(r *report.Result) string {
 	var out []string
-	for _, p := range r.Programs {
-		out = append(out, filepath.Base(p.Object)+"/"+p.Program+" "+string(p.Verdict))
+	for _, p := range r.List {
+		out = append(out, filepath.Base(p.Object)+"/"+p.Name+" "+string(p.Verdict))
 	}
 	return strings.Join(out, "\n")
 }
 
 func TestPanicIsOneProgramsError(t *testing.T) {
-	r, err := Check(t.Context(), filepath.Join(examples, "loop.bpf.o"), WithJobs(2),
+	r, err := CheckAll(t.Context(), model(t), []string{filepath.Join(examples, "loop.bpf.o")}, Jobs(2),
 		withJudge(func(_ context.Context, img *object.Image) *verifier.Outcome {
 			if img.Name == "record" {
 				var none []int
@@ -47,14 +57,15 @@ func TestPanicIsOneProgramsError(t *testing.T) {
 			}
 			return accepted()
 		}))
-	if err != nil {
-		t.Fatal(err)
+	var bug *BugError
+	if !errors.As(err, &bug) || bug.Program != "record" || !strings.Contains(bug.Stack, "check_test.go") {
+		t.Fatalf("error %v", err)
 	}
 	if got, want := names(r), "loop.bpf.o/record error\nloop.bpf.o/total success"; got != want {
 		t.Fatalf("got\n%s\nwant\n%s", got, want)
 	}
-	p := r.Programs[0]
-	if !p.Bug || !strings.HasPrefix(p.Message, "internal bug: ") || !strings.Contains(p.Log, "checker_test.go") {
+	p := r.List[0]
+	if !p.Bug || !strings.HasPrefix(p.Message, "internal bug: ") || !strings.Contains(p.Log, "check_test.go") {
 		t.Errorf("bug %v, message %q, log %q", p.Bug, p.Message, p.Log)
 	}
 }
@@ -63,7 +74,7 @@ func TestOrderDoesNotDependOnTime(t *testing.T) {
 	var mu sync.Mutex
 	n := 0
 	check := func(jobs int) string {
-		r, err := Check(t.Context(), examples, WithJobs(jobs),
+		r, err := CheckAll(t.Context(), model(t), []string{examples}, Jobs(jobs),
 			withJudge(func(context.Context, *object.Image) *verifier.Outcome {
 				mu.Lock()
 				n++
@@ -88,7 +99,7 @@ func TestOrderDoesNotDependOnTime(t *testing.T) {
 func TestJobsBoundWhatRuns(t *testing.T) {
 	var mu sync.Mutex
 	running, most := 0, 0
-	_, err := Check(t.Context(), examples, WithJobs(2), withJudge(func(context.Context, *object.Image) *verifier.Outcome {
+	_, err := CheckAll(t.Context(), model(t), []string{examples}, Jobs(2), withJudge(func(context.Context, *object.Image) *verifier.Outcome {
 		mu.Lock()
 		running++
 		most = max(most, running)
@@ -106,7 +117,7 @@ func TestJobsBoundWhatRuns(t *testing.T) {
 
 func TestCancelStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := Check(ctx, examples, WithJobs(1), withJudge(func(ctx context.Context, _ *object.Image) *verifier.Outcome {
+	r, err := CheckAll(ctx, model(t), []string{examples}, Jobs(1), withJudge(func(ctx context.Context, _ *object.Image) *verifier.Outcome {
 		cancel()
 		<-ctx.Done()
 		return &verifier.Outcome{Verdict: verifier.Unsupported, Message: "cancelled", Insn: -1}
@@ -114,7 +125,7 @@ func TestCancelStops(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	if len(r.Programs) != 0 {
+	if len(r.List) != 0 {
 		t.Errorf("answers of cancelled programs: %s", names(r))
 	}
 }
@@ -132,7 +143,7 @@ func TestBadFileIsNamedAndOthersAreJudged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := Check(t.Context(), dir, withJudge(func(context.Context, *object.Image) *verifier.Outcome { return accepted() }))
+	r, err := CheckAll(t.Context(), model(t), []string{dir}, withJudge(func(context.Context, *object.Image) *verifier.Outcome { return accepted() }))
 	if got := names(r); got != "b.o/count success" {
 		t.Errorf("got %s", got)
 	}
@@ -147,7 +158,7 @@ func TestBadFileIsNamedAndOthersAreJudged(t *testing.T) {
 
 func TestMissingInput(t *testing.T) {
 	for _, path := range []string{"nowhere.o", t.TempDir()} {
-		r, err := Check(t.Context(), path)
+		r, err := CheckAll(t.Context(), model(t), []string{path})
 		var input *InputError
 		if !errors.As(err, &input) || r != nil {
 			t.Errorf("%s: %v, %v", path, r, err)
@@ -166,7 +177,7 @@ func TestSourceAt(t *testing.T) {
 }
 
 func TestKeptLogsAreBounded(t *testing.T) {
-	c := &checker{}
+	c := &run{}
 	long := strings.Repeat("line\n", logTail)
 	if got := c.keepLog(long); got != long {
 		t.Error("the first log was cut")

@@ -1,0 +1,124 @@
+package bpfverdict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// Check judges the object's programs, in libbpf's order, by a kernel. What is wrong with a program is in the
+// result; the error is ctx's if it ends first, and then the result has the programs judged by then, or a
+// *BugError for each program that a bug of ours kept from an answer.
+func (o *Object) Check(ctx context.Context, k *kernel.Model, opts ...Option) (*report.Result, error) {
+	r, err := newRun(k, opts)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.object(ctx, o)
+	return r.result(ctx, list, err)
+}
+
+// judge is the form of verifier.Verify; tests put other things in its place.
+type judge func(context.Context, *object.Image, *kmodel.Model, verifier.Options) *verifier.Outcome
+
+// run is one check, of one or several objects.
+type run struct {
+	*options
+	model    *kmodel.Model
+	slots    chan struct{} // one taken by each goroutine at work
+	logBytes atomic.Int64
+}
+
+func newRun(k *kernel.Model, opts []Option) (*run, error) {
+	if k == nil {
+		return nil, errors.New("no kernel to judge by: kernel.Load returns one")
+	}
+	r := &run{options: newOptions(opts), model: (*kmodel.Model)(k)}
+	r.slots = make(chan struct{}, r.jobs)
+	return r, nil
+}
+
+// result is the outcome of a check that found list and met errs.
+func (r *run) result(ctx context.Context, list []report.Program, errs ...error) (*report.Result, error) {
+	res := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: r.model.Name, List: list}
+	if list == nil {
+		res.List = []report.Program{}
+	}
+	for p := range res.Programs() {
+		if p.Bug {
+			errs = append(errs, p.Err())
+		}
+	}
+	return res, errors.Join(append(errs, ctx.Err())...)
+}
+
+// object judges one object's programs.
+func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
+	r.slots <- struct{}{}
+	linked, err := o.link(r.model)
+	<-r.slots
+	if err != nil {
+		return nil, err
+	}
+	kept := linked[:0]
+	for _, l := range linked {
+		if r.wants(baseName(o.name), l.Program.Name) {
+			kept = append(kept, l)
+		}
+	}
+	out := make([]report.Program, len(kept))
+	done := make([]bool, len(kept))
+	var wg sync.WaitGroup
+	for i := range kept {
+		r.slots <- struct{}{}
+		if ctx.Err() != nil {
+			<-r.slots
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-r.slots }()
+			out[i] = r.program(ctx, o.name, &kept[i])
+			// A program cut short by the caller has no answer.
+			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
+		})
+	}
+	wg.Wait()
+	finished := out[:0]
+	for i := range out {
+		if done[i] {
+			finished = append(finished, out[i])
+		}
+	}
+	return finished, nil
+}
+
+func (r *run) wants(object, program string) bool {
+	for _, keep := range r.keep {
+		if !keep(object, program) {
+			return false
+		}
+	}
+	return true
+}
+
+// link links the object's programs. A panic in there is an error of this object alone.
+func (o *Object) link(m *kmodel.Model) (linked []object.Linked, err error) {
+	defer recovered(o.name, &err)
+	return o.obj.Link(m), nil
+}
+
+// recovered turns a panic over an object into an error.
+func recovered(object string, err *error) {
+	if p := recover(); p != nil {
+		*err = &BugError{Object: object, Message: fmt.Sprintf("internal bug: %v", p), Stack: string(debug.Stack())}
+	}
+}

@@ -1,0 +1,64 @@
+package bpfverdict
+
+import (
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// An Option changes how a check works. No option changes the verdict or the counts of a program that is
+// judged.
+type Option func(*options)
+
+type options struct {
+	logLevel int
+	keep     []func(object, program string) bool // all must be true
+	jobs     int
+	timeout  time.Duration
+	observe  func(Event)
+	judge    judge
+}
+
+// LogLevel asks for the kernel's log text: 0, the default, for the messages of a rejection, 1 for the failing
+// path, 2 for everything.
+func LogLevel(n int) Option { return func(o *options) { o.logLevel = n } }
+
+// Only judges only the programs of these names.
+func Only(programs ...string) Option {
+	return Filter(func(_, program string) bool { return slices.Contains(programs, program) })
+}
+
+// Filter judges only the programs for which keep is true; object is the object's name without folders. Of
+// several filters all must be true.
+func Filter(keep func(object, program string) bool) Option {
+	return func(o *options) { o.keep = append(o.keep, keep) }
+}
+
+// Jobs verifies at most n programs at a time; below 1, the default, means one per CPU.
+func Jobs(n int) Option { return func(o *options) { o.jobs = n } }
+
+// Timeout gives up on a program after d; it is then unsupported. 0, the default, means never.
+func Timeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// Observe calls f before and after each program. Calls may come from several goroutines at once.
+func Observe(f func(Event)) Option { return func(o *options) { o.observe = f } }
+
+// An Event tells of one program's start or end.
+type Event struct {
+	Object, Program string
+	Result          *report.Program // nil at the start
+}
+
+func newOptions(opts []Option) *options {
+	o := &options{judge: verifier.Verify}
+	for _, set := range opts {
+		set(o)
+	}
+	if o.jobs < 1 {
+		o.jobs = runtime.NumCPU()
+	}
+	return o
+}

@@ -1,0 +1,130 @@
+package bpfverdict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// program judges one program of the object of that name.
+func (r *run) program(ctx context.Context, name string, l *object.Linked) report.Program {
+	e := Event{Object: name, Program: l.Program.Name}
+	if r.observe != nil {
+		r.observe(e)
+	}
+	p := report.Program{
+		Object: name, Name: l.Program.Name, Kernel: r.model.Name,
+		Section: l.Program.Section, Type: l.Program.Type.String(), Insns: l.Program.Insns,
+	}
+	if l.Err != nil {
+		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
+		if le := new(object.LinkError); errors.As(l.Err, &le) {
+			p.Message, p.Errno = le.Reason, le.Errno
+		}
+	} else {
+		p.Insns = len(l.Image.Insns)
+		r.verify(ctx, l.Image, &p)
+	}
+	if r.observe != nil {
+		e.Result = &p
+		r.observe(e)
+	}
+	return p
+}
+
+// verify fills in the verifier's answer, or the bug that kept it from one.
+func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.Verdict, p.Bug = report.Error, true
+			p.Message = firstLine(fmt.Sprintf("internal bug: %v", cause))
+			p.Log = string(debug.Stack())
+		}
+	}()
+	if r.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+	}
+	out := r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel})
+	p.Errno = out.Errno
+	p.Message = out.Message
+	p.Processed = out.Processed
+	p.States = out.TotalStates
+	p.PeakStates = out.PeakStates
+	p.MaxStatesPerInsn = out.MaxStatesPerInsn
+	p.StackDepth = sumDepths(out.StackDepth)
+	p.DurationUS = out.Duration.Microseconds()
+	p.Log = r.keepLog(out.Log)
+	switch out.Verdict {
+	case verifier.Success:
+		p.Verdict, p.Message = report.Success, ""
+	case verifier.Failure:
+		p.Verdict, p.Lines = report.Failure, out.Lines
+		p.Source = sourceAt(img, out.Insn)
+	case verifier.Unsupported:
+		p.Verdict = report.Unsupported
+		p.Source = sourceAt(img, out.Insn)
+	default:
+		p.Verdict, p.Bug, p.Message = report.Error, true, "internal bug: no verdict"
+	}
+}
+
+// Log text of all programs together is kept in full up to logBudget bytes; of later logs
+// the last logTail bytes are kept.
+const (
+	logBudget = 512 << 20
+	logTail   = 64 << 10
+)
+
+// keepLog returns what is kept of a log. It says so where it cuts.
+func (r *run) keepLog(log string) string {
+	if r.logBytes.Add(int64(len(log))) <= logBudget || len(log) <= logTail {
+		return log
+	}
+	end := strings.Clone(log[len(log)-logTail:]) // so that the rest can be freed
+	return fmt.Sprintf("[the first %d bytes of this log are left out: check fewer programs to see them]\n%s", len(log)-logTail, end)
+}
+
+// sourceAt returns the place in the source that instruction at came from.
+func sourceAt(img *object.Image, at int) *report.Source {
+	if at < 0 {
+		return nil
+	}
+	i := sort.Search(len(img.Lines), func(i int) bool { return int(img.Lines[i].Insn) > at }) - 1
+	if i < 0 {
+		return nil
+	}
+	l := &img.Lines[i]
+	return &report.Source{File: l.File, Line: int(l.Line), Text: strings.TrimSpace(l.Text)}
+}
+
+// sumDepths adds up the kernel's "264+304".
+func sumDepths(s string) int {
+	sum := 0
+	for part := range strings.SplitSeq(s, "+") {
+		n, _ := strconv.Atoi(part)
+		sum += n
+	}
+	return sum
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}
+
+func baseName(p string) string {
+	if i := strings.LastIndexAny(p, `/\`); i >= 0 {
+		return p[i+1:]
+	}
+	return p
+}
