@@ -10,6 +10,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
@@ -36,6 +37,9 @@ type run struct {
 	model    *kmodel.Model
 	slots    chan struct{} // one taken by each goroutine at work
 	logBytes atomic.Int64
+	budget   *state.Budget
+	// crowd is held by each program under verification, and by one alone if memory did not suffice for several.
+	crowd sync.RWMutex
 }
 
 func newRun(k *kernel.Model, opts []Option) (*run, error) {
@@ -43,6 +47,7 @@ func newRun(k *kernel.Model, opts []Option) (*run, error) {
 		return nil, errors.New("no kernel to judge by: kernel.Load returns one")
 	}
 	r := &run{options: newOptions(opts), model: (*kmodel.Model)(k)}
+	r.budget = state.NewBudget(r.memory)
 	r.slots = make(chan struct{}, r.jobs)
 	return r, nil
 }

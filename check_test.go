@@ -115,6 +115,44 @@ func TestJobsBoundWhatRuns(t *testing.T) {
 	}
 }
 
+// A program for which the others leave too little memory is judged again, alone: what it is told does not
+// depend on them.
+func TestCrowdedProgramIsJudgedAlone(t *testing.T) {
+	var mu sync.Mutex
+	running, judged := 0, map[string]int{}
+	r, err := CheckAll(t.Context(), model(t), []string{examples}, Jobs(4),
+		withJudge(func(_ context.Context, img *object.Image) *verifier.Outcome {
+			mu.Lock()
+			running++
+			judged[img.Name]++
+			again := judged[img.Name] == 2
+			if again && running != 1 {
+				t.Errorf("%s is judged beside %d others", img.Name, running-1)
+			}
+			mu.Unlock()
+			defer func() { mu.Lock(); running--; mu.Unlock() }()
+			if again {
+				return accepted()
+			}
+			time.Sleep(time.Millisecond)
+			return &verifier.Outcome{Verdict: verifier.Unsupported, Crowded: true, Insn: -1}
+		}))
+	if err != nil || r.Count(report.Success) != len(r.List) {
+		t.Errorf("%v\n%s", err, names(r))
+	}
+}
+
+func TestTimeoutSaysHowLong(t *testing.T) {
+	r, err := CheckAll(t.Context(), model(t), []string{filepath.Join(examples, "lookup.bpf.o")}, Timeout(time.Nanosecond),
+		withJudge(func(ctx context.Context, _ *object.Image) *verifier.Outcome {
+			<-ctx.Done()
+			return &verifier.Outcome{Verdict: verifier.Unsupported, Message: context.Cause(ctx).Error(), Insn: -1}
+		}))
+	if err != nil || len(r.List) != 1 || r.List[0].Message != "it took more than 1ns" {
+		t.Errorf("%v, %+v", err, r)
+	}
+}
+
 func TestCancelStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := CheckAll(ctx, model(t), []string{examples}, Jobs(1), withJudge(func(ctx context.Context, _ *object.Image) *verifier.Outcome {

@@ -18,6 +18,7 @@ type options struct {
 	keep     []func(object, program string) bool // all must be true
 	jobs     int
 	timeout  time.Duration
+	memory   int64
 	observe  func(Event)
 	judge    judge
 }
@@ -43,6 +44,14 @@ func Jobs(n int) Option { return func(o *options) { o.jobs = n } }
 // Timeout gives up on a program after d; it is then unsupported. 0, the default, means never.
 func Timeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
 
+// DefaultMemory is the memory, in bytes, that Memory changes.
+const DefaultMemory = 4 << 30
+
+// Memory bounds the bytes that the verifier's states take, of all programs together that a check judges at a
+// time. A program that needs more, even alone, is unsupported. The process may need some more: up to twice as
+// much before the garbage collector runs, see debug.SetMemoryLimit. Below 1, the default, means DefaultMemory.
+func Memory(bytes int64) Option { return func(o *options) { o.memory = bytes } }
+
 // Observe calls f before and after each program. Calls may come from several goroutines at once.
 func Observe(f func(Event)) Option { return func(o *options) { o.observe = f } }
 
@@ -59,6 +68,9 @@ func newOptions(opts []Option) *options {
 	}
 	if o.jobs < 1 {
 		o.jobs = runtime.NumCPU()
+	}
+	if o.memory < 1 {
+		o.memory = DefaultMemory
 	}
 	return o
 }

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
@@ -49,12 +50,7 @@ func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) 
 			p.Log = string(debug.Stack())
 		}
 	}()
-	if r.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.timeout)
-		defer cancel()
-	}
-	out := r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel})
+	out := r.judged(ctx, img)
 	p.Errno = out.Errno
 	p.Message = out.Message
 	p.Processed = out.Processed
@@ -76,6 +72,27 @@ func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) 
 	default:
 		p.Verdict, p.Bug, p.Message = report.Error, true, "internal bug: no verdict"
 	}
+}
+
+// judged asks the verifier; again, and alone, where other programs left it too little memory. So the answer
+// does not depend on what is judged at the same time.
+func (r *run) judged(ctx context.Context, img *object.Image) *verifier.Outcome {
+	out := r.once(ctx, img, r.crowd.RLocker())
+	if out.Crowded {
+		out = r.once(ctx, img, &r.crowd)
+	}
+	return out
+}
+
+func (r *run) once(ctx context.Context, img *object.Image, room sync.Locker) *verifier.Outcome {
+	room.Lock()
+	defer room.Unlock()
+	if r.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("it took more than %v", r.timeout))
+		defer cancel()
+	}
+	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Memory: r.budget})
 }
 
 // Log text of all programs together is kept in full up to logBudget bytes; of later logs

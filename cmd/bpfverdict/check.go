@@ -23,7 +23,7 @@ type checkFlags struct {
 	logLevel int
 	verbose  bool
 	quiet    bool
-	jobs     int
+	bounds   boundFlags
 }
 
 func checkCommand() *cobra.Command {
@@ -47,7 +47,7 @@ func checkCommand() *cobra.Command {
 	fl.IntVar(&f.logLevel, "log-level", 0, "print the kernel's log text: 1 the failing path, 2 everything")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
-	fl.IntVarP(&f.jobs, "jobs", "j", 0, "programs to verify at a time (default one per CPU)")
+	f.bounds.register(fl)
 	return cmd
 }
 
@@ -84,9 +84,13 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if f.verbose {
 		level = max(level, 1)
 	}
+	bounds, err := f.bounds.options()
+	if err != nil {
+		return err
+	}
 	bar := newProgress(cmd.ErrOrStderr())
-	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths,
-		bpfverdict.Jobs(f.jobs), bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
+	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, append(bounds,
+		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 	bar.clear()
 	if res == nil {
 		return err

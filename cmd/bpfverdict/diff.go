@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,7 +23,7 @@ type diffFlags struct {
 	failOn    string
 	threshold float64
 	quiet     bool
-	jobs      int
+	bounds    boundFlags
 }
 
 func diffCommand() *cobra.Command {
@@ -47,7 +46,7 @@ func diffCommand() *cobra.Command {
 	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
 	fl.Float64Var(&f.threshold, "threshold", 0, "growth of instructions, in percent, up to which a cost is not worse for --fail-on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what got worse")
-	fl.IntVarP(&f.jobs, "jobs", "j", 0, "programs to verify at a time (default one per CPU)")
+	f.bounds.register(fl)
 	return cmd
 }
 
@@ -104,12 +103,12 @@ func savedResults(args []string) (base, with *report.Result, err error) {
 }
 
 func readResult(file string) (*report.Result, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
+	f, err := openRegular(file)
+	var r *report.Result
+	if err == nil {
+		defer f.Close()
+		r, err = report.ReadJSON(f)
 	}
-	defer f.Close()
-	r, err := report.ReadJSON(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; save it with check --format json", file, err)
 	}
@@ -119,16 +118,20 @@ func readResult(file string) (*report.Result, error) {
 
 // judge judges the objects by both models.
 func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []string, filter *filter) (base, with *report.Result, err error) {
+	bounds, err := f.bounds.options()
+	if err != nil {
+		return nil, nil, err
+	}
 	bar := newProgress(cmd.ErrOrStderr())
 	defer bar.clear()
+	opts := append(bounds, bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
 	results := [2]*report.Result{}
 	for i, name := range []string{f.base, f.with} {
 		model, err := f.model.loadNamed(name)
 		if err != nil {
 			return nil, nil, err
 		}
-		results[i], err = bpfverdict.CheckAll(ctx, model, paths,
-			bpfverdict.Jobs(f.jobs), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
+		results[i], err = bpfverdict.CheckAll(ctx, model, paths, opts...)
 		if err != nil {
 			return nil, nil, err
 		}

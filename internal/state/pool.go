@@ -1,9 +1,18 @@
 package state
 
+import "unsafe"
+
 // Pool recycles states and frames within one verification. The zero Pool is ready.
 type Pool struct {
+	// Budget bounds what the pool makes, nil for no bound.
+	Budget *Budget
+	// Spent: the budget was exceeded when the pool last asked; Crowded: by what others hold, not by this pool alone.
+	Spent, Crowded bool
+
 	states []*State
 	frames []*Frame
+	held   int64 // bytes of the budget
+	untold int   // bytes of which the budget doesn't know yet
 }
 
 // State returns an empty state.
@@ -13,6 +22,7 @@ func (p *Pool) State() *State {
 		p.states = p.states[:n-1]
 		return s
 	}
+	p.took(int(unsafe.Sizeof(State{})))
 	return &State{}
 }
 
@@ -23,6 +33,7 @@ func (p *Pool) Frame() *Frame {
 		p.frames = p.frames[:n-1]
 		return f
 	}
+	p.took(int(unsafe.Sizeof(Frame{})))
 	return &Frame{}
 }
 
@@ -45,10 +56,10 @@ func (p *Pool) Free(s *State) {
 
 // Copy makes dst equal to src, sharing nothing with it.
 func (p *Pool) Copy(dst, src *State) {
-	frames, refs, hist := dst.Frames, dst.Refs[:0], dst.History[:0]
+	frames, refs, hist := dst.Frames, dst.Refs, dst.History
 	*dst = *src
-	dst.Refs = append(refs, src.Refs...)
-	dst.History = append(hist, src.History...)
+	dst.Refs = refill(p, refs, src.Refs)
+	dst.History = refill(p, hist, src.History)
 	dst.MissCnt, dst.HitCnt, dst.Evicted = 0, 0, false
 	for i := range frames {
 		f := frames[i]
@@ -62,13 +73,23 @@ func (p *Pool) Copy(dst, src *State) {
 		if f == nil {
 			f = p.Frame()
 		}
-		copyFrame(f, src.Frames[i])
+		p.copyFrame(f, src.Frames[i])
 		dst.Frames[i] = f
 	}
 }
 
-func copyFrame(dst, src *Frame) {
-	stack := append(dst.Stack[:0], src.Stack...)
+func (p *Pool) copyFrame(dst, src *Frame) {
+	stack := refill(p, dst.Stack, src.Stack)
 	*dst = *src
 	dst.Stack = stack
+}
+
+// refill returns a copy of src, in the place of dst if it fits there.
+func refill[T any](p *Pool, dst, src []T) []T {
+	out := append(dst[:0], src...)
+	if n := cap(out) - cap(dst); n > 0 {
+		var t T
+		p.took(n * int(unsafe.Sizeof(t)))
+	}
+	return out
 }

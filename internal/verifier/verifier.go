@@ -23,6 +23,9 @@ type Options struct {
 	LogLevel int
 	// MaxLog bounds the log in bytes; 0 means 16 MiB.
 	MaxLog int
+	// Memory bounds the bytes that states take, together with other verifications that share it; nil for no
+	// bound. Beyond it a program is Unsupported.
+	Memory *state.Budget
 }
 
 // Verdict is the answer for one program.
@@ -52,6 +55,9 @@ type Outcome struct {
 	MaxStatesPerInsn int
 	StackDepth       string // bytes a subprogram, joined by +
 	Duration         time.Duration
+
+	// Crowded: given up for want of memory that others hold; alone, it may have an answer.
+	Crowded bool
 }
 
 // Verify says what the kernel says about the program. It never panics on any
@@ -61,7 +67,7 @@ func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Option
 	if out.Verdict == Failure && out.Message == "" && opts.LogLevel == 0 {
 		// The kernel refuses some programs without a word; the last line of its log is
 		// then the instruction, which only a walk with the log on shows.
-		out.Message = verifyOnce(ctx, img, k, Options{LogLevel: 1, MaxLog: opts.MaxLog}).Message
+		out.Message = verifyOnce(ctx, img, k, Options{LogLevel: 1, MaxLog: opts.MaxLog, Memory: opts.Memory}).Message
 	}
 	return out
 }
@@ -69,8 +75,10 @@ func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Option
 func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
 	start := time.Now()
 	v := newVerifier(ctx, img, k, opts)
+	defer v.walk.pool.Close()
 	err := v.run()
 	out := v.outcome(err)
+	out.Crowded = v.walk.pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
 	return out
 }

@@ -58,6 +58,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.prog = programOf(img)
 	v.typesets = img.Types
 	v.Log = &vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}
+	v.walk.pool.Budget = opts.Memory
 	v.walk.live = func(ip uint32) uint16 { return v.aux[ip].liveRegsBefore }
 	return v
 }
@@ -158,8 +159,10 @@ func (v *verifier) followPaths() error {
 		if w.processed > complexityLimitInsns {
 			return v.Reject(abi.E2BIG, "BPF program is too large. Processed %d insn", w.processed)
 		}
-		if w.processed&0x3ff == 0 && v.ctx.Err() != nil {
-			return v.Unsupported("verification was stopped: %v", context.Cause(v.ctx))
+		if w.processed&0x3ff == 0 {
+			if err := v.checkMeans(); err != nil {
+				return err
+			}
 		}
 		st := v.st
 		st.LastInsn = uint32(v.prevIdx)
@@ -208,6 +211,17 @@ func (v *verifier) followPaths() error {
 		}
 		w.printState = true
 	}
+}
+
+// checkMeans ends a walk that takes more time or memory than it may.
+func (v *verifier) checkMeans() error {
+	if v.ctx.Err() != nil {
+		return v.Unsupported("verification was stopped: %v", context.Cause(v.ctx))
+	}
+	if v.walk.pool.Spent {
+		return v.Unsupported("verification was stopped: its states need more than %d MiB of memory", v.opts.Memory.Limit()>>20)
+	}
+	return nil
 }
 
 // logSafe logs that the path ends in a state known to be safe.
