@@ -143,7 +143,7 @@ func (s *Set) place(t btf.Type, members []btf.Member, off, size int, flags abi.R
 					anonymous(m.Name), start, anonymous(Name(t)), off, size)
 			}
 			target := Resolve(mt.Target)
-			if !isComposite(target) {
+			if !IsComposite(target) {
 				a.Kind = AccessOpaque
 				return a, nil, 0, nil
 			}
@@ -245,11 +245,6 @@ func composite(t btf.Type) (members []btf.Member, size int, union bool) {
 		return t.Members, int(t.Size), true
 	}
 	return nil, -1, false
-}
-
-func isComposite(t btf.Type) bool {
-	_, n, _ := composite(t)
-	return n >= 0
 }
 
 // Name returns a type's name, "" where it has none.

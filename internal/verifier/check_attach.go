@@ -169,7 +169,7 @@ func (v *verifier) checkTraceable(p *btf.FuncProto) error {
 	_, isStruct := ret.(*btf.Struct)
 	_, isUnion := ret.(*btf.Union)
 	if size < 0 || isStruct || isUnion {
-		return v.Reject(abi.EINVAL, "The function %s return type %s is unsupported.", name, kindName(ret))
+		return v.Reject(abi.EINVAL, "The function %s return type %s is unsupported.", name, types.KindName(ret))
 	}
 	for i, param := range p.Params {
 		arg, size := passedAs(param.Type)
@@ -178,7 +178,7 @@ func (v *verifier) checkTraceable(p *btf.FuncProto) error {
 		case void && i == len(p.Params)-1:
 			return v.Reject(abi.EINVAL, "The function %s with variable args is unsupported.", name)
 		case size < 0 || size > maxArgSize:
-			return v.Reject(abi.EINVAL, "The function %s arg%d type %s is unsupported.", name, i, kindName(arg))
+			return v.Reject(abi.EINVAL, "The function %s arg%d type %s is unsupported.", name, i, types.KindName(arg))
 		case size == 0:
 			return v.Reject(abi.EINVAL, "The function %s has malformed void argument.", name)
 		}

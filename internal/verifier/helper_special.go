@@ -60,22 +60,13 @@ func (v *verifier) helperSpecial(in *insn.Insn, meta *callMeta, fn *kmodel.Helpe
 		if r.Type&abi.MEM_RCU == 0 {
 			break
 		}
-		if !isComposite(v.setOf(r).ByID(r.BTFID)) {
+		if !types.IsComposite(types.Resolve(orVoid(v.setOf(r).ByID(r.BTFID)))) {
 			return v.Reject(abi.EFAULT, "Helper has invalid btf/btf_id in R1")
 		}
 		meta.cpuAlloc = true
 		v.aux[v.idx].percpuAlloc = true
 	}
 	return nil
-}
-
-// isComposite reports a struct or union.
-func isComposite(t btf.Type) bool {
-	switch types.Resolve(orVoid(t)).(type) {
-	case *btf.Struct, *btf.Union:
-		return true
-	}
-	return false
 }
 
 func orVoid(t btf.Type) btf.Type {

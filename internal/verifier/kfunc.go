@@ -192,7 +192,7 @@ func (v *verifier) setKfuncPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) error
 		}
 		if size == 0 {
 			return v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
-				kf.name, kindName(ret.ref), types.Name(ret.ref))
+				kf.name, types.KindName(ret.ref), types.Name(ret.ref))
 		}
 		markPtr(r0, abi.PTR_TO_MEM)
 		r0.MemSize = uint32(size)

@@ -229,7 +229,7 @@ func (v *verifier) checkKfuncStruct(kf *kfunc, a *kfuncArg, r *state.Reg, i int)
 		return nil
 	}
 	return v.Reject(abi.EINVAL, "kernel function %s args#%d expected pointer to %s %s but R%d has a pointer to %s %s",
-		kf.name, i, a.refKind, a.refName, insn.R1+i, kindName(regType), regName)
+		kf.name, i, a.refKind, a.refName, insn.R1+i, types.KindName(regType), regName)
 }
 
 // initSuffix ends the names of types that stand for objects not yet set up.

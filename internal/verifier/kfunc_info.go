@@ -226,7 +226,7 @@ var (
 
 func describeArg(ts *types.Set, p *btf.FuncParam, ctx ctxMatcher) kfuncArg {
 	t := types.Resolve(p.Type)
-	a := kfuncArg{kindStr: kindName(t), memSize: -1}
+	a := kfuncArg{kindStr: types.KindName(t), memSize: -1}
 	suffix := func(s string) bool { return strings.HasSuffix(p.Name, s) }
 	a.nullable, a.optional = suffix("__nullable"), suffix("__opt")
 	a.uninit, a.konst = suffix("__uninit"), suffix("__k")
@@ -252,7 +252,7 @@ func describeArg(ts *types.Set, p *btf.FuncParam, ctx ctxMatcher) kfuncArg {
 	}
 	a.ref = types.Resolve(ptr.Target)
 	a.refID = ts.ID(a.ref)
-	a.refKind, a.refName = kindName(a.ref), types.Name(a.ref)
+	a.refKind, a.refName = types.KindName(a.ref), types.Name(a.ref)
 	if suffix("__prog") || a.refName == "bpf_prog_aux" {
 		a.kind = argProg
 		return a

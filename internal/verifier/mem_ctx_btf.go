@@ -205,7 +205,7 @@ func (v *verifier) btfArgAccess(off, size int, f *ctxField) bool {
 	}
 	ptr, ok := typ.(*btf.Pointer)
 	if !ok {
-		v.Verbose("func '%s' arg%d '%s' has type %s. Only pointer access is allowed", t.name, arg, nameOrAnon(typ), kindName(typ))
+		v.Verbose("func '%s' arg%d '%s' has type %s. Only pointer access is allowed", t.name, arg, types.NameOrAnon(typ), types.KindName(typ))
 		return false
 	}
 	if size != ctxArgSize {
@@ -248,7 +248,7 @@ func (v *verifier) returnArg(t *attachment, arg int, f *ctxField) (btf.Type, boo
 	case abi.ATTACH_MODIFY_RETURN:
 		ret := types.Resolve(t.proto.Return)
 		if n, isInt := ret.(*btf.Int); !isInt || n.Size > ctxArgSize {
-			v.Verbose("ret type %s not allowed for fmod_ret", kindName(ret))
+			v.Verbose("ret type %s not allowed for fmod_ret", types.KindName(ret))
 			return nil, false
 		}
 		return ret, true
@@ -320,12 +320,12 @@ func (v *verifier) pointerArg(t *attachment, arg, off int, ptr *btf.Pointer, f *
 	}
 	pointee := types.Resolve(ptr.Target)
 	f.set, f.btfID = t.set, v.typesets[t.set].ID(pointee)
-	if !isComposite(pointee) {
-		v.Verbose("func '%s' arg%d type %s is not a struct", t.name, arg, kindName(pointee))
+	if !types.IsComposite(pointee) {
+		v.Verbose("func '%s' arg%d type %s is not a struct", t.name, arg, types.KindName(pointee))
 		return false
 	}
 	if v.Level > 0 {
-		v.Verbose("func '%s' arg%d has btf_id %d type %s '%s'", t.name, arg, f.btfID, kindName(pointee), nameOrAnon(pointee))
+		v.Verbose("func '%s' arg%d has btf_id %d type %s '%s'", t.name, arg, f.btfID, types.KindName(pointee), types.NameOrAnon(pointee))
 	}
 	if mayBeError {
 		v.Printf("marking pointer arg%d as scalar as it may encode error", arg)

@@ -87,7 +87,7 @@ func (v *verifier) helperAcquires(meta *callMeta) bool {
 // returnPercpu makes r a pointer to one CPU's copy of a percpu variable or object.
 func (v *verifier) returnPercpu(r *state.Reg, meta *callMeta, flags abi.RegType) error {
 	t := types.Resolve(orVoid(v.typesets[meta.retSet].ByID(meta.retBTFID)))
-	if !isComposite(t) {
+	if !types.IsComposite(t) {
 		size, err := btf.Sizeof(t)
 		if err != nil {
 			return v.Reject(abi.EINVAL, "unable to resolve the size of type '%s': %d", typeName(t), -int(abi.EINVAL))

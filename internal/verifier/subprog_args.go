@@ -118,7 +118,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 		arg.typ = abi.ARG_ANYTHING
 		return nil
 	}
-	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, kindName(t), fn)
+	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, types.KindName(t), fn)
 }
 
 // preparePointerArg works out a pointer argument; known is false where BTF alone doesn't say what it is.
@@ -165,7 +165,7 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 		size, err := btf.Sizeof(target)
 		if err != nil || isVoid(target) {
 			return true, v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
-				i, kindName(target), target.TypeName(), -int(abi.EINVAL))
+				i, types.KindName(target), target.TypeName(), -int(abi.EINVAL))
 		}
 		arg.typ = abi.ARG_PTR_TO_MEM
 		if tags&tagNonNull == 0 {
@@ -191,9 +191,9 @@ func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags argTag, arg 
 	if err != nil {
 		return err
 	}
-	if t := v.k.Types.ByID(id); !isComposite(t) {
+	if t := v.k.Types.ByID(id); !types.IsComposite(types.Resolve(t)) {
 		return v.Reject(abi.EINVAL, "arg#%d has type %s '%s', but only struct or primitive types are allowed",
-			i, kindName(t), target.TypeName())
+			i, types.KindName(t), target.TypeName())
 	}
 	arg.typ, arg.btfID = abi.ARG_PTR_TO_BTF_ID|abi.ArgType(abi.PTR_UNTRUSTED), id
 	return nil
@@ -230,7 +230,7 @@ func (v *verifier) kernelType(i int, t btf.Type) (uint32, error) {
 			}
 		}
 	}
-	return 0, v.Reject(e, "arg#%d reference type('%s %s') %s", i, kindName(t), nameOrAnon(t), why)
+	return 0, v.Reject(e, "arg#%d reference type('%s %s') %s", i, types.KindName(t), types.NameOrAnon(t), why)
 }
 
 // sameNamed finds types of t's kind and name, flavor aside: the id of one and how many there are.
@@ -244,61 +244,10 @@ func sameNamed(set *types.Set, t btf.Type) (id uint32, n int) {
 		return 0, 0
 	}
 	for _, c := range list {
-		if kindName(c) == kindName(t) {
+		if types.KindName(c) == types.KindName(t) {
 			id = set.ID(c)
 			n++
 		}
 	}
 	return id, n
-}
-
-func nameOrAnon(t btf.Type) string {
-	if n := t.TypeName(); n != "" {
-		return n
-	}
-	return "(anon)"
-}
-
-// kindName is the kernel's name for a BTF kind.
-func kindName(t btf.Type) string {
-	switch t := t.(type) {
-	case *btf.Int:
-		return "INT"
-	case *btf.Pointer:
-		return "PTR"
-	case *btf.Array:
-		return "ARRAY"
-	case *btf.Struct:
-		return "STRUCT"
-	case *btf.Union:
-		return "UNION"
-	case *btf.Enum:
-		if t.Size == 8 {
-			return "ENUM64"
-		}
-		return "ENUM"
-	case *btf.Fwd:
-		return "FWD"
-	case *btf.Typedef:
-		return "TYPEDEF"
-	case *btf.Volatile:
-		return "VOLATILE"
-	case *btf.Const:
-		return "CONST"
-	case *btf.Restrict:
-		return "RESTRICT"
-	case *btf.Func:
-		return "FUNC"
-	case *btf.FuncProto:
-		return "FUNC_PROTO"
-	case *btf.Var:
-		return "VAR"
-	case *btf.Datasec:
-		return "DATASEC"
-	case *btf.Float:
-		return "FLOAT"
-	case *btf.TypeTag:
-		return "TYPE_TAG"
-	}
-	return "UNKNOWN"
 }

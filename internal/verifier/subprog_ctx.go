@@ -23,7 +23,7 @@ func (v *verifier) isProgCtx(ptr *btf.Pointer, i int) bool {
 		return true
 	}
 	t := types.Resolve(ptr.Target)
-	if !isComposite(t) {
+	if !types.IsComposite(t) {
 		return false
 	}
 	name := t.TypeName()
