@@ -23,6 +23,7 @@ var floors = [][]string{
 	{"internal/kmodel", "internal/liveness"},
 	{"internal/object"},
 	{"internal/vlog"},
+	{"internal/attach"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"conformance/truth"},

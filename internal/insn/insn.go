@@ -138,6 +138,9 @@ const (
 	FP = R10
 )
 
+// MaxArgs is how many arguments registers can pass, in r1 to r5.
+const MaxArgs = 5
+
 // Class returns the instruction class (LD ... ALU64).
 func (i *Insn) Class() uint8 { return i.Code & 0x07 }
 

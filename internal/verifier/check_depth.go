@@ -70,7 +70,7 @@ func (v *verifier) privateStacks() bool {
 	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_PERF_EVENT, abi.PROG_TYPE_RAW_TRACEPOINT:
 		return true
 	case abi.PROG_TYPE_TRACING:
-		return v.prog.Attach != abi.ATTACH_TRACE_ITER
+		return v.rules.Attach != abi.ATTACH_TRACE_ITER
 	}
 	return false
 }

@@ -23,7 +23,7 @@ func (v *verifier) initEntry(subprog int) error {
 			}
 		}
 		markPtr(&regs[insn.R1], abi.PTR_TO_CTX)
-		v.acquireCtxArgs()
+		v.target.AcquireArgs(func() uint32 { return v.acquireReference(0) })
 		return nil
 	}
 	if v.Level > 0 {

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -99,17 +97,17 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 	entry := v.st.Frames[0]
 	r := &v.regs()[regno]
 	whole := entry.Subprog == 0 || entry.InExceptionCallback // the value is the program's own result
-	prog := v.ruledBy()
+	prog := v.rules
 	var returned *types.Set
 	if whole {
-		void := v.attachReturnsVoid()
+		void := v.target.ReturnsVoid()
 		switch {
 		case prog.Type == abi.PROG_TYPE_LSM && prog.Attach != abi.ATTACH_LSM_CGROUP && void,
 			prog.Type == abi.PROG_TYPE_STRUCT_OPS && void:
 			return nil
 		case prog.Type == abi.PROG_TYPE_STRUCT_OPS && !entry.InExceptionCallback:
 			var id uint32
-			if returned, id = v.returnedObject(); returned == nil {
+			if returned, id = v.target.Returned(); returned == nil {
 				break
 			}
 			if r.Type.Base() == abi.PTR_TO_BTF_ID && v.setOf(r) == returned && r.BTFID == id && r.RefObjID != 0 {
@@ -144,7 +142,7 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 	}
 	err := v.enforceReturn(r, regno, state.RetRange{Min: want.Min, Max: want.Max}, want.Ret32, "At program exit", regName)
 	if vlog.Errno(err) == abi.EINVAL && entry.Subprog == 0 && prog.Type == abi.PROG_TYPE_LSM &&
-		prog.Attach == abi.ATTACH_LSM_CGROUP && v.attachReturnsVoid() && r.Type == abi.SCALAR_VALUE {
+		prog.Attach == abi.ATTACH_LSM_CGROUP && v.target.ReturnsVoid() && r.Type == abi.SCALAR_VALUE {
 		v.Verbose("Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 	}
 	return err
@@ -156,21 +154,7 @@ func (v *verifier) returnRange(prog kmodel.Prog) kmodel.RetRange {
 	if prog.Type == abi.PROG_TYPE_RAW_TRACEPOINT && v.img.AttachBTFID != 0 {
 		return kmodel.RetRange{Checked: true}
 	}
-	return v.k.RetRange(prog, v.attachReturnsVoid())
-}
-
-// returnedObject is the struct whose pointer a struct_ops operation returns, nil for other operations.
-func (v *verifier) returnedObject() (*types.Set, uint32) {
-	t := v.target()
-	if t.proto == nil || int(t.set) >= len(v.typesets) {
-		return nil, 0
-	}
-	ptr, ok := types.Resolve(t.proto.Return).(*btf.Pointer)
-	if !ok {
-		return nil, 0
-	}
-	set := v.typesets[t.set]
-	return set, set.ID(types.Resolve(ptr.Target))
+	return v.k.RetRange(prog, v.target.ReturnsVoid())
 }
 
 // enforceReturn verifies that r is a number within a range; what it is then matters to pruning.

@@ -155,20 +155,10 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	return nil
 }
 
-// ruledBy describes the program by whose rules this one goes: for a replacement
-// function the one it goes into.
-func (v *verifier) ruledBy() kmodel.Prog {
-	p := v.prog
-	if p.Type == abi.PROG_TYPE_EXT && v.img.AttachProg != nil {
-		p.Type, p.Attach = v.img.AttachProg.Type, v.img.AttachProg.Attach
-	}
-	return p
-}
-
 // helperProto is the prototype that serves the program, nil where it may not call the helper.
 func (v *verifier) helperProto(id int32) *kmodel.Helper {
 	if v.helpers == nil {
-		v.helpers = v.k.HelpersOf(v.ruledBy())
+		v.helpers = v.k.HelpersOf(v.rules)
 	}
 	return v.helpers.Get(id)
 }
@@ -208,14 +198,14 @@ func (v *verifier) helperAllowed(fn *kmodel.Helper) bool {
 	switch fn.ID {
 	case abi.BPF_FUNC_d_path:
 		switch {
-		case v.prog.Type == abi.PROG_TYPE_TRACING && v.prog.Attach == abi.ATTACH_TRACE_ITER:
+		case v.prog.Type == abi.PROG_TYPE_TRACING && v.rules.Attach == abi.ATTACH_TRACE_ITER:
 			return true
 		case v.prog.Type == abi.PROG_TYPE_LSM:
-			return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
+			return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.target.Name)
 		}
-		return slices.Contains(dPathCallers, v.attachFuncName())
+		return slices.Contains(dPathCallers, v.target.Name)
 	case abi.BPF_FUNC_ima_inode_hash, abi.BPF_FUNC_ima_file_hash:
-		return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.attachFuncName())
+		return v.prog.Type == abi.PROG_TYPE_LSM && v.k.LSMHookSleepable(v.target.Name)
 	case abi.BPF_FUNC_sk_storage_get, abi.BPF_FUNC_sk_storage_delete:
 		if !strings.HasSuffix(fn.Proto, "_tracing") {
 			return true
@@ -223,11 +213,11 @@ func (v *verifier) helperAllowed(fn *kmodel.Helper) bool {
 		if v.img.AttachProg != nil {
 			return false
 		}
-		switch v.prog.Attach {
+		switch v.rules.Attach {
 		case abi.ATTACH_TRACE_ITER, abi.ATTACH_TRACE_RAW_TP:
 			return true
 		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT:
-			return !strings.HasPrefix(v.attachFuncName(), "bpf_sk_storage")
+			return !strings.HasPrefix(v.target.Name, "bpf_sk_storage")
 		}
 		return false
 	}

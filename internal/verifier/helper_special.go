@@ -39,7 +39,7 @@ func (v *verifier) helperSpecial(in *insn.Insn, meta *callMeta, fn *kmodel.Helpe
 			return v.Reject(abi.EACCES, "Unsupported reg type %s for bpf_dynptr_from_mem data", v.regTypeStr(t))
 		}
 	case abi.BPF_FUNC_set_retval:
-		if v.progType() == abi.PROG_TYPE_LSM && v.prog.Attach == abi.ATTACH_LSM_CGROUP && v.attachReturnsVoid() {
+		if v.rules.Type == abi.PROG_TYPE_LSM && v.rules.Attach == abi.ATTACH_LSM_CGROUP && v.target.ReturnsVoid() {
 			return v.Reject(abi.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 		}
 	case abi.BPF_FUNC_dynptr_data:
@@ -139,7 +139,7 @@ func (v *verifier) callLoop(in *insn.Insn, meta *callMeta) error {
 // checkGetFuncIP verifies that the program runs at the start of a function (check_get_func_ip).
 func (v *verifier) checkGetFuncIP() error {
 	const id = abi.BPF_FUNC_get_func_ip
-	switch t := v.progType(); t {
+	switch t := v.rules.Type; t {
 	case abi.PROG_TYPE_TRACING:
 		if !v.prog.HasTrampoline() {
 			return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fmod_ret programs", v.helperName(id), id)

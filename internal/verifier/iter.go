@@ -212,11 +212,11 @@ var iterStateNames = [...]string{
 // cssTaskIterAllowed says where bpf_iter_css_task may be used: it takes a lock
 // that must not be taken in arbitrary contexts.
 func (v *verifier) cssTaskIterAllowed() bool {
-	switch v.progType() {
+	switch v.rules.Type {
 	case abi.PROG_TYPE_LSM:
 		return true
 	case abi.PROG_TYPE_TRACING:
-		if v.prog.Attach == abi.ATTACH_TRACE_ITER {
+		if v.rules.Attach == abi.ATTACH_TRACE_ITER {
 			return true
 		}
 	}

@@ -8,9 +8,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// maxKfuncArgs is how many arguments registers can pass.
-const maxKfuncArgs = 5
-
 // kfuncCall collects what the arguments of one call say about it.
 type kfuncCall struct {
 	refObjID     uint32 // reference among the arguments
@@ -51,8 +48,8 @@ var typedRegs = map[abi.RegType]string{
 
 // checkKfuncArgs verifies the arguments of a call of kf at idx.
 func (v *verifier) checkKfuncArgs(kf *kfunc, idx int, c *kfuncCall) error {
-	if len(kf.args) > maxKfuncArgs {
-		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.name, len(kf.args), maxKfuncArgs)
+	if len(kf.args) > insn.MaxArgs {
+		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.name, len(kf.args), insn.MaxArgs)
 	}
 	for i := 0; i < len(kf.args); i++ {
 		a := &kf.args[i]

@@ -92,8 +92,7 @@ func (v *verifier) checkKfuncCtx(kf *kfunc, r *state.Reg, i int, c *kfuncCall) e
 	if kf.special != kfCastToKernCtx {
 		return nil
 	}
-	p := v.prog
-	p.Type = v.progType()
+	p := v.rules
 	ctx, _ := v.k.CtxTypes(p)
 	if !composite(v.k.Types.ByID(ctx.KernID)) {
 		return v.Reject(abi.EINVAL, "kern ctx type id %d is not a struct", ctx.KernID)
@@ -212,7 +211,7 @@ func (v *verifier) checkKfuncStruct(kf *kfunc, a *kfuncArg, r *state.Reg, i int)
 	base := r.Type.Base()
 	if (base != abi.PTR_TO_BTF_ID || unsafeModifiers(r.Type) && !isRCUReg(r)) && typedRegs[base] == "" {
 		v.Printf("arg#%d is %s ", i, v.regTypeStr(r.Type))
-		return v.Reject(abi.EINVAL, "expected %s or socket", v.regTypeStr(base|r.Type.Flags()&trustedModifiers))
+		return v.Reject(abi.EINVAL, "expected %s or socket", v.regTypeStr(base|r.Type.Flags()&abi.TRUSTED_MODIFIERS))
 	}
 	set, id := v.setOf(r), r.BTFID
 	if base != abi.PTR_TO_BTF_ID {
@@ -238,11 +237,7 @@ const initSuffix = "___init"
 // initAlias reports that one name is the other with initSuffix.
 func initAlias(a, b string) bool { return a == b+initSuffix || b == a+initSuffix }
 
-// trustedModifiers make a pointer one that a kfunc may take; any other modifier but
-// those of ownership makes it unsafe (BPF_REG_TRUSTED_MODIFIERS).
-const trustedModifiers = abi.MEM_ALLOC | abi.PTR_TRUSTED | abi.NON_OWN_REF
-
-func unsafeModifiers(t abi.RegType) bool { return t.Flags()&^trustedModifiers != 0 }
+func unsafeModifiers(t abi.RegType) bool { return t.Flags()&^abi.TRUSTED_MODIFIERS != 0 }
 
 // checkKfuncMem verifies a memory argument with the length that follows it.
 func (v *verifier) checkKfuncMem(kf *kfunc, i int, c *kfuncCall) error {

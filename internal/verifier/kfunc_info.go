@@ -167,8 +167,7 @@ func (v *verifier) describeKfunc(set uint8, id uint32) *kfunc {
 	if set == state.TypesVmlinux {
 		k.special = specialKfuncs[fn.Name]
 	}
-	prog := v.prog
-	prog.Type = v.progType()
+	prog := v.rules
 	if kf := v.k.Kfunc(ts, id); kf != nil {
 		k.flags = kf.Flags
 		k.allowed = v.k.KfuncAllowed(kf, prog)

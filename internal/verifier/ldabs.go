@@ -9,7 +9,7 @@ import (
 // disguise: R6 must hold the context, R0 gets the result, R1-R5 are lost, and a load from
 // outside the packet returns from the function.
 func (v *verifier) checkLdAbs(in *insn.Insn) error {
-	switch v.progType() {
+	switch v.rules.Type {
 	case abi.PROG_TYPE_SOCKET_FILTER, abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_SCHED_ACT:
 	default:
 		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type")

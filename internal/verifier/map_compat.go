@@ -11,8 +11,7 @@ func (v *verifier) checkMapFuncCompatibility(mapIndex int, id int32) error {
 		return nil
 	}
 	m := v.maps[mapIndex-1]
-	prog := v.prog
-	prog.Type = v.progType()
+	prog := v.rules
 	if !kmodel.MapHelperCompatible(m.Type, id, prog) {
 		sockets := m.Type == abi.MAP_TYPE_SOCKMAP || m.Type == abi.MAP_TYPE_SOCKHASH
 		changes := id == abi.BPF_FUNC_map_update_elem || id == abi.BPF_FUNC_map_delete_elem

@@ -22,10 +22,8 @@ const (
 
 // memState is what memory accesses leave behind for later checks and what they cache.
 type memState struct {
-	unconverted  bool // a load met that the kernel can't rewrite
-	walks        map[walkKey]walkResult
-	ctxArgs      []ctxArg
-	ctxArgsKnown bool
+	unconverted bool // a load met that the kernel can't rewrite
+	walks       map[walkKey]walkResult
 }
 
 // memAccess is one access under check. off includes the register's constant offset.

@@ -11,17 +11,13 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-const (
-	// trustingFlags make a pointer trusted as long as no other flag is set.
-	trustingFlags = abi.MEM_ALLOC | abi.PTR_TRUSTED | abi.NON_OWN_REF
-	// alwaysTrusted are types that are kernel objects of a known kind.
-	alwaysTrusted = 1<<abi.PTR_TO_SOCKET | 1<<abi.PTR_TO_SOCK_COMMON | 1<<abi.PTR_TO_TCP_SOCK | 1<<abi.CONST_PTR_TO_MAP
-)
+// alwaysTrusted are types that are kernel objects of a known kind.
+const alwaysTrusted = 1<<abi.PTR_TO_SOCKET | 1<<abi.PTR_TO_SOCK_COMMON | 1<<abi.PTR_TO_TCP_SOCK | 1<<abi.CONST_PTR_TO_MAP
 
 // isTrustedReg reports that a pointer surely points to a live object.
 func isTrustedReg(r *state.Reg) bool {
 	flags := r.Type.Flags()
-	return r.RefObjID != 0 || flags&^trustingFlags == 0 && (flags != 0 || oneOf(r.Type, alwaysTrusted))
+	return r.RefObjID != 0 || flags&^abi.TRUSTED_MODIFIERS == 0 && (flags != 0 || oneOf(r.Type, alwaysTrusted))
 }
 
 // isRCUReg reports that a pointer is valid for as long as the RCU section lasts.
@@ -126,7 +122,7 @@ func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegn
 	}
 	alloc := r.Type&abi.MEM_ALLOC != 0
 	if a == writeAccess && !alloc {
-		if writers, ok := kmodel.BTFWriters(v.rulesProg()); ok {
+		if writers, ok := kmodel.BTFWriters(v.rules); ok {
 			return v.checkBTFWrite(r, set, off, size, writers)
 		}
 		return v.Reject(abi.EACCES, "only read is supported")
@@ -158,7 +154,7 @@ func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegn
 // loadedTrust is how far a pointer loaded from what r points to can be trusted.
 func (v *verifier) loadedTrust(r *state.Reg, res *walkResult) abi.RegType {
 	flags := res.flags
-	const trust = trustingFlags | abi.MEM_RCU
+	const trust = abi.TRUSTED_MODIFIERS | abi.MEM_RCU
 	switch {
 	case r.Type&abi.PTR_UNTRUSTED != 0:
 		return abi.PTR_UNTRUSTED

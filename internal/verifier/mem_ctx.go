@@ -2,27 +2,17 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
-
-// ctxField is what a load from the context gives.
-type ctxField struct {
-	typ      abi.RegType
-	set      uint8
-	btfID    uint32
-	refObjID uint32
-	// bounded: the value is an LSM hook's return value, in the range ret.
-	bounded bool
-	ret     state.RetRange
-}
 
 // accessCtx verifies an access to the context.
 func (v *verifier) accessCtx(m *memAccess) error {
 	if err := v.checkPtrOffReg(m.reg, m.regno, false); err != nil {
 		return err
 	}
-	f := ctxField{typ: abi.SCALAR_VALUE}
-	if err := v.checkCtxAccess(m, &f); err != nil {
+	f, err := v.checkCtxAccess(m)
+	if err != nil {
 		v.verboseLineInfo(m.idx, "; ")
 		return err
 	}
@@ -31,18 +21,18 @@ func (v *verifier) accessCtx(m *memAccess) error {
 	}
 	r := &v.regs()[m.valueRegno]
 	switch {
-	case f.typ != abi.SCALAR_VALUE:
-		markPtr(r, f.typ)
-		if f.typ.MaybeNull() {
+	case f.Type != abi.SCALAR_VALUE:
+		markPtr(r, f.Type)
+		if f.Type.MaybeNull() {
 			r.ID = v.newID()
 		}
-		if f.typ.Base() == abi.PTR_TO_BTF_ID {
-			r.BTF, r.BTFID, r.RefObjID = f.set, f.btfID, f.refObjID
+		if f.Type.Base() == abi.PTR_TO_BTF_ID {
+			r.BTF, r.BTFID, r.RefObjID = f.Set, f.BTFID, f.RefObjID
 		}
-	case f.bounded:
+	case f.Bounded:
 		// The kernel narrows the bounds the register had before the load.
 		r.Type = abi.SCALAR_VALUE
-		r.MeetS32(f.ret.Min, f.ret.Max)
+		r.MeetS32(f.Ret.Min, f.Ret.Max)
 	default:
 		markUnknown(r)
 	}
@@ -50,26 +40,26 @@ func (v *verifier) accessCtx(m *memAccess) error {
 }
 
 // checkCtxAccess asks the program type's table, or BTF, what is at a place of the context (check_ctx_access).
-func (v *verifier) checkCtxAccess(m *memAccess, f *ctxField) error {
+func (v *verifier) checkCtxAccess(m *memAccess) (attach.Field, error) {
+	var f attach.Field
 	ok := false
 	if v.ctxFromBTF() {
-		ok = v.btfCtxAccess(m.off, m.size, m.dir, f)
-	} else if c, found := v.k.CtxAccess(v.rulesProg(), m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend) {
-		ok = true
-		f.typ, f.set, f.btfID = c.Type, state.TypesVmlinux, c.BTFID
+		f, ok = v.target.Access(m.off, m.size, m.write())
+	} else if c, found := v.k.CtxAccess(v.rules, m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend) {
+		f, ok = attach.Field{Type: c.Type, Set: state.TypesVmlinux, BTFID: c.BTFID}, true
 	}
 	if !ok {
-		return v.Reject(abi.EACCES, "invalid bpf_context access off=%d size=%d", m.off, m.size)
+		return f, v.Reject(abi.EACCES, "invalid bpf_context access off=%d size=%d", m.off, m.size)
 	}
-	if f.refObjID != 0 && !findReference(v.st, f.refObjID) {
-		return v.Reject(abi.EACCES, "invalid bpf_context access off=%d. Reference may already be released", m.off)
+	if f.RefObjID != 0 && !findReference(v.st, f.RefObjID) {
+		return f, v.Reject(abi.EACCES, "invalid bpf_context access off=%d. Reference may already be released", m.off)
 	}
-	return nil
+	return f, nil
 }
 
 // ctxFromBTF reports that the context's fields are a kernel function's arguments, known from BTF.
 func (v *verifier) ctxFromBTF() bool {
-	switch v.progType() {
+	switch v.rules.Type {
 	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS:
 		return true
 	}
@@ -91,4 +81,4 @@ var plainCtx = map[abi.ProgType]bool{
 	abi.PROG_TYPE_NETFILTER:               true,
 }
 
-func (v *verifier) ctxIsPlain() bool { return plainCtx[v.progType()] }
+func (v *verifier) ctxIsPlain() bool { return plainCtx[v.rules.Type] }

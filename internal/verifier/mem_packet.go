@@ -5,27 +5,10 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
-// progType is the type whose rules hold: for a replacement function that of the program it goes into.
-func (v *verifier) progType() abi.ProgType {
-	if v.prog.Type == abi.PROG_TYPE_EXT && v.img.AttachProg != nil {
-		return v.img.AttachProg.Type
-	}
-	return v.prog.Type
-}
-
-// rulesProg is the program as the tables of contexts and packets are to be asked for it.
-func (v *verifier) rulesProg() kmodel.Prog {
-	p := v.prog
-	if t := v.img.AttachProg; p.Type == abi.PROG_TYPE_EXT && t != nil {
-		p.Type, p.Attach = t.Type, t.Attach
-	}
-	return p
-}
-
 // mayAccessPacket reports whether the program, or with meta the helper it calls,
 // may touch the packet (may_access_direct_pkt_data).
 func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
-	p := v.rulesProg()
+	p := v.rules
 	if !kmodel.MayAccessPacket(p, a == writeAccess) {
 		return false
 	}

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
@@ -39,7 +41,7 @@ func (v *verifier) prepare() error {
 		v.resolveImm64,
 		func() error { return v.graphStep(v.graph.Explore(v.exceptionCallback)) },
 		v.takeEffects,
-		v.checkAttach,
+		v.checkTarget,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -57,6 +59,13 @@ func (v *verifier) prepare() error {
 	v.takeMarks()
 	v.initLiveStack()
 	return nil
+}
+
+// checkTarget verifies that the program may run where it attaches.
+func (v *verifier) checkTarget() (err error) {
+	tailCalls := slices.ContainsFunc(v.graph.Subprogs, func(s cfg.Subprog) bool { return s.HasTailCall })
+	v.target, err = attach.Check(v.Log, v.k, v.img, tailCalls)
+	return err
 }
 
 // graphStep logs what a step of package cfg refused.

@@ -145,7 +145,7 @@ func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	}
 	// A struct_ops program may hand an object back to the kernel as its result.
 	returned := uint32(0)
-	if !exceptionExit && v.progType() == abi.PROG_TYPE_STRUCT_OPS {
+	if !exceptionExit && v.rules.Type == abi.PROG_TYPE_STRUCT_OPS {
 		returned = st.Cur().Regs[insn.R0].RefObjID
 	}
 	leaked := false

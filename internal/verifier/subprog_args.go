@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -52,8 +53,8 @@ func (v *verifier) prepareFuncArgs(subprog int) error {
 	if !ok {
 		return v.Reject(abi.EFAULT, "Invalid type of function %s()", fn.Name)
 	}
-	if n := len(proto.Params); n > maxRegArgs {
-		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() with %d > %d args. Buggy compiler.", fn.Name, n, maxRegArgs)
+	if n := len(proto.Params); n > insn.MaxArgs {
+		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() with %d > %d args. Buggy compiler.", fn.Name, n, insn.MaxArgs)
 	}
 	if !scalarType(types.Resolve(proto.Return)) {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)

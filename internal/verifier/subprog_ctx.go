@@ -12,14 +12,12 @@ import (
 
 // ctxTypes are the names of the context of programs of this type, that of the target's for a replacement.
 func (v *verifier) ctxTypes() (kmodel.CtxTypes, bool) {
-	p := v.prog
-	p.Type = v.progType()
-	return v.k.CtxTypes(p)
+	return v.k.CtxTypes(v.rules)
 }
 
 // isProgCtx reports that a pointer's type alone says it is the program's context (btf_is_prog_ctx_type).
 func (v *verifier) isProgCtx(ptr *btf.Pointer, i int) bool {
-	if v.progType() == abi.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
+	if v.rules.Type == abi.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
 		return true
 	}
 	t := types.Resolve(ptr.Target)
@@ -65,7 +63,7 @@ func userPtRegs(t btf.Type) bool {
 
 // validateCtxArg verifies the type of an argument tagged as the context (btf_validate_prog_ctx_type).
 func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
-	typ := v.progType()
+	typ := v.rules.Type
 	if (typ == abi.PROG_TYPE_KPROBE || typ == abi.PROG_TYPE_PERF_EVENT) && userPtRegs(ptr.Target) {
 		return nil
 	}
@@ -105,7 +103,7 @@ func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool 
 		abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS:
 		return isU64
 	case abi.PROG_TYPE_TRACING:
-		switch v.prog.Attach {
+		switch v.rules.Attach {
 		case abi.ATTACH_TRACE_RAW_TP:
 			return isU64 || isStruct && name == "bpf_raw_tracepoint_args"
 		case abi.ATTACH_TRACE_ITER:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -89,14 +90,16 @@ type verifier struct {
 	img  *object.Image
 	k    *kmodel.Model
 	prog kmodel.Prog
-	opts Options
+	// rules is the program by whose rules prog goes: for a replacement function the one it goes into.
+	rules kmodel.Prog
+	opts  Options
 
 	insns      []insn.Insn
 	aux        []insnAux
 	subprogs   []subprog // in order of start; one more entry at the end, whose start is len(insns)
 	graph      *cfg.Graph
 	live       *liveness.Stack
-	attach     attachment
+	target     *attach.Target    // what the program attaches to
 	kfuncsSeen map[kfuncRef]bool // kernel functions called
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set

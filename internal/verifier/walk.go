@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -55,7 +56,7 @@ type pendingPath struct {
 
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
-	v.prog = programOf(img)
+	v.prog, v.rules = attach.Program(img), attach.Rules(img)
 	v.typesets = img.Types
 	v.Log = &vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}
 	v.walk.pool.Budget = opts.Memory
