@@ -52,6 +52,8 @@ const (
 	IterAcquire
 	ForbidSleep
 	TaskVMASplit
+	KfuncTrustedArgs
+	SyscallHelpersSleep
 
 	numFeatures
 )
@@ -138,6 +140,12 @@ var features = [numFeatures]FeatureInfo{
 	KfuncSpinlockSafe: {Name: "kfunc-spinlock-safe", Since: "7.3",
 		Title:  "bpf: Add KF_SPINLOCK_SAFE flag for kfuncs",
 		Effect: "the flag KF_SPINLOCK_SAFE decides which kfuncs may be called under a lock, of modules too"},
+	KfuncTrustedArgs: {Name: "kfunc-trusted-args", Since: "7.0",
+		Title:  "bpf: Make KF_TRUSTED_ARGS the default for all kfuncs",
+		Effect: "every kfunc wants trusted pointers, never NULL where the argument is not marked for it"},
+	SyscallHelpersSleep: {Name: "syscall-helpers-sleep", Since: "7.3",
+		Title:  "bpf: mark bpf_sys_bpf, bpf_sys_close and bpf_btf_find_by_name_kind as sleeping",
+		Effect: "these helpers of syscall programs may sleep, and are refused where that is not allowed"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

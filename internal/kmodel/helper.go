@@ -1,6 +1,7 @@
 package kmodel
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -97,6 +98,9 @@ func (m *Model) lockedDown(id int32) bool {
 	return false
 }
 
+// syscallSleepers are the prototypes that SyscallHelpersSleep is about.
+var syscallSleepers = []string{"sys_bpf", "sys_close", "btf_find_by_name_kind"}
+
 // prototypes resolves the prototype table against the model's BTF.
 func (m *Model) prototypes() map[string]*Helper {
 	m.tables.protosOnce.Do(func() {
@@ -112,8 +116,9 @@ func (m *Model) prototypes() map[string]*Helper {
 		protos := make(map[string]*Helper, len(kdata.HelperProtos))
 		for i := range kdata.HelperProtos {
 			p := &kdata.HelperProtos[i]
+			sleeps := p.MightSleep || m.Has(SyscallHelpersSleep) && slices.Contains(syscallSleepers, p.Name)
 			h := &Helper{
-				Proto: p.Name, GPLOnly: p.GPLOnly, PktAccess: p.PktAccess, MightSleep: p.MightSleep,
+				Proto: p.Name, GPLOnly: p.GPLOnly, PktAccess: p.PktAccess, MightSleep: sleeps,
 				AllowFastcall: p.AllowFastcall, Ret: p.Ret, RetBTFID: idOf(p.RetStruct),
 			}
 			for a, arg := range p.Args {

@@ -229,6 +229,9 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	if m.Has(KfuncSpinlockSafe) && (slices.Contains(spinlockSafe, fn.Name) || slices.Contains(spinlockMarked, fn.Name)) {
 		c.Flags |= abi.KF_SPINLOCK_SAFE
 	}
+	if m.Has(KfuncTrustedArgs) {
+		c.Flags |= abi.KF_TRUSTED_ARGS
+	}
 	return &c
 }
 

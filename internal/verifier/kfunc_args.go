@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -163,7 +164,8 @@ func (v *verifier) checkKfuncPointer(kf *kfunc, i, idx int, c *kfuncCall) (argCl
 	r := &v.regs()[regno]
 	trusted := kf.has(abi.KF_TRUSTED_ARGS | abi.KF_RELEASE)
 	strict := trusted || kf.has(abi.KF_RCU)
-	if strict && !a.nullable && (nullReg(r) || r.Type.MaybeNull()) {
+	maybeNull := a.nullable || a.optional && v.k.Has(kmodel.KfuncTrustedArgs)
+	if strict && !maybeNull && (nullReg(r) || r.Type.MaybeNull()) {
 		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted arg%d", i)
 	}
 	releases := kf.has(abi.KF_RELEASE)
