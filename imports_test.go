@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/scalar", "report", "internal/types", "internal/testing/asm", "internal/cfg"},
 	{"internal/kdata", "internal/state"},
 	{"internal/kmodel", "internal/liveness"},
-	{"internal/object"},
+	{"internal/object", "internal/testing/running"},
 	{"internal/vlog"},
 	{"internal/attach"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},

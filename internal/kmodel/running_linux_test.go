@@ -1,244 +1,26 @@
 package kmodel_test
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/cilium/ebpf/asm"
-	"github.com/cilium/ebpf/btf"
-
-	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
-	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+	"github.com/bpfverdict/bpfverdict/internal/testing/running"
 )
 
-// These tests ask a running Linux 6.18 what package kernel's tables say, and need root for it.
-
-// kind is a way to load programs.
-type kind struct {
-	kmodel.Prog
-	target uint32 // BTF id it attaches to
-}
-
-func (k kind) String() string {
-	return fmt.Sprintf("%v attach %d sleepable %v %s", k.Type, k.Attach, k.Sleepable, k.AttachName)
-}
-
-func (k kind) load(licence string, insns ...asm.Instruction) string {
-	text, _ := bpfsys.Load(bpfsys.Prog{
-		Type: uint32(k.Type), Attach: uint32(k.Attach), Sleepable: k.Sleepable, AttachBTFID: k.target,
-		License: licence, Insns: insns,
-	})
-	return text
-}
-
-var exit = []asm.Instruction{asm.Mov.Imm(asm.R0, 0), asm.Return()}
-
-func kfuncCall(id uint32) asm.Instruction {
-	return asm.Instruction{OpCode: asm.OpCode(asm.JumpClass).SetJumpOp(asm.Call), Src: asm.PseudoKfuncCall, Constant: int64(id)}
-}
-
-func running(t *testing.T) (*kmodel.Model, []kind) {
-	t.Helper()
+// TestTablesOnRunningKernel asks the running kernel what the tables of its model say. It needs root, and a
+// kernel that is known to be a model's.
+func TestTablesOnRunningKernel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks the kernel some 200,000 questions")
 	}
-	release, ok := bpfsys.Release()
-	if !ok || !strings.HasPrefix(release, "6.18.") {
-		t.Skip("needs root on Linux 6.18")
-	}
-	m, err := kmodel.Load("6.18")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := kmodel.LoadTypes("/sys/kernel/btf/vmlinux")
+	m, err := running.Model()
 	if err != nil {
 		t.Skip(err)
 	}
-	m = m.With(kmodel.WithTypes(set))
-	attach := map[abi.ProgType][]abi.AttachType{
-		abi.PROG_TYPE_KPROBE: {0, abi.ATTACH_TRACE_KPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_MULTI,
-			abi.ATTACH_TRACE_KPROBE_SESSION, abi.ATTACH_TRACE_UPROBE_SESSION},
-		abi.PROG_TYPE_CGROUP_SKB:       {0, 1},
-		abi.PROG_TYPE_CGROUP_SOCK:      {2, 12, 13, 34},
-		abi.PROG_TYPE_CGROUP_SOCK_ADDR: {8, 9, 10, 11, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53},
-		abi.PROG_TYPE_SK_REUSEPORT:     {39, 40},
-		abi.PROG_TYPE_CGROUP_SOCKOPT:   {21, 22},
-		abi.PROG_TYPE_SK_LOOKUP:        {36},
-		abi.PROG_TYPE_NETFILTER:        {45},
-		abi.PROG_TYPE_SOCK_OPS:         {3},
-		abi.PROG_TYPE_CGROUP_DEVICE:    {6},
-		abi.PROG_TYPE_CGROUP_SYSCTL:    {18},
-	}
-	var kinds []kind
-	for typ := abi.PROG_TYPE_SOCKET_FILTER; typ <= abi.PROG_TYPE_NETFILTER; typ++ {
-		switch typ {
-		case abi.PROG_TYPE_LIRC_MODE2, abi.PROG_TYPE_TRACING, abi.PROG_TYPE_STRUCT_OPS,
-			abi.PROG_TYPE_EXT, abi.PROG_TYPE_LSM, abi.PROG_TYPE_SYSCALL:
-			continue
-		}
-		list := attach[typ]
-		if list == nil {
-			list = []abi.AttachType{0}
-		}
-		for _, at := range list {
-			kinds = append(kinds, kind{kmodel.Prog{Type: typ, Attach: at}, 0})
-		}
-	}
-	kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_SYSCALL, Sleepable: true}, 0},
-		kind{kmodel.Prog{Type: abi.PROG_TYPE_KPROBE, Sleepable: true}, 0})
-	for _, target := range []string{"task", "tcp", "udp", "unix"} {
-		if id, _ := m.Types.FindFunc("bpf_iter_" + target); id != 0 {
-			kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: target}, id})
-		}
-	}
-	var tp *btf.Typedef
-	if m.Types.Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
-		kinds = append(kinds, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, m.Types.ID(tp)})
-	}
-	for _, k := range kinds {
-		if k.load("GPL", exit...) == "" {
-			t.Fatalf("%v: no log", k)
-		}
-	}
-	return m, kinds
-}
-
-func TestRunningHelpers(t *testing.T) {
-	m, kinds := running(t)
-	rcuLock, _ := m.Types.FindFunc("bpf_rcu_read_lock")
-	for _, k := range kinds {
-		for id := int32(1); int(id) < kmodel.MaxHelper; id++ {
-			call := append([]asm.Instruction{asm.BuiltinFunc(id).Call()}, exit...)
-			text := k.load("GPL", call...)
-			refused := strings.Contains(text, "program of this type cannot use helper") || strings.Contains(text, "unknown func")
-			h := m.Helper(id, k.Prog)
-			if (h == nil) != refused {
-				t.Errorf("%v: %s: kernel refuses %v", k, kmodel.HelperName(id), refused)
-			}
-			if h == nil || refused {
-				continue
-			}
-			sleeps := strings.Contains(text, "helper call might sleep")
-			if k.Sleepable {
-				sleeps = strings.Contains(k.load("GPL", append([]asm.Instruction{kfuncCall(rcuLock)}, call...)...), "sleepable helper")
-			}
-			if sleeps != h.MightSleep {
-				t.Errorf("%v: %s: kernel says it sleeps: %v", k, kmodel.HelperName(id), sleeps)
-			}
-			if gpl := strings.Contains(k.load("Proprietary", call...), "cannot call GPL-restricted"); gpl != h.GPLOnly {
-				t.Errorf("%v: %s: kernel wants GPL: %v", k, kmodel.HelperName(id), gpl)
-			}
-		}
-	}
-}
-
-func TestRunningKfuncs(t *testing.T) {
-	m, kinds := running(t)
-	for typ, err := range m.Types.Spec.All() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, ok := typ.(*btf.Func)
-		if !ok || !slices.Contains(f.Tags, "bpf_kfunc") {
-			continue
-		}
-		id := m.Types.ID(f)
-		kf := m.Kfunc(m.Types, id)
-		if kf != nil && kf.DeviceBound {
-			continue
-		}
-		for _, k := range kinds {
-			var insns []asm.Instruction
-			for r := asm.R1; r <= asm.R5; r++ {
-				insns = append(insns, asm.Mov.Imm(r, 0))
-			}
-			text := k.load("GPL", append(append(insns, kfuncCall(id)), exit...)...)
-			refused := strings.Contains(text, "is not allowed")
-			if m.KfuncAllowed(kf, k.Prog) == refused {
-				t.Errorf("%v: %s: kernel refuses %v", k, f.Name, refused)
-			}
-			if refused || kf == nil {
-				continue
-			}
-			sleeps := strings.Contains(text, "must be sleepable")
-			if !k.Sleepable && sleeps != (kf.Flags&abi.KF_SLEEPABLE != 0) {
-				t.Errorf("%v: %s: kernel says it sleeps: %v", k, f.Name, sleeps)
-			}
-			trusted := strings.Contains(text, "pointer passed to trusted")
-			if !sleeps && trusted != (kf.Flags&(abi.KF_TRUSTED_ARGS|abi.KF_RCU|abi.KF_RELEASE) != 0) {
-				t.Errorf("%v: %s: kernel wants trusted arguments: %v", k, f.Name, trusted)
-			}
-		}
-	}
-}
-
-func TestRunningContexts(t *testing.T) {
-	m, kinds := running(t)
-	sizes := []asm.Size{asm.Byte, asm.Half, asm.Word, asm.DWord}
-	seen := map[string]bool{}
-	for _, k := range kinds {
-		if k.Type == abi.PROG_TYPE_TRACING || seen[fmt.Sprint(k.Type, k.Attach)] {
-			continue
-		}
-		seen[fmt.Sprint(k.Type, k.Attach)] = true
-		for off := 0; off < 240; off++ {
-			for i, size := range sizes {
-				n := 1 << i
-				try := func(in asm.Instruction) bool {
-					text := k.load("GPL", append([]asm.Instruction{asm.Mov.Imm(asm.R0, 0), in}, exit...)...)
-					return !strings.Contains(text, "invalid bpf_context access") && !strings.Contains(text, "misaligned")
-				}
-				f, ok := m.CtxAccess(k.Prog, off, n, false)
-				if got := try(asm.LoadMem(asm.R2, asm.R1, int16(off), size)); got != ok {
-					t.Errorf("%v: load of %d at %d: kernel allows %v", k, n, off, got)
-				}
-				if n < 8 {
-					if got := try(asm.LoadMemSX(asm.R2, asm.R1, int16(off), size)); got != (ok && !f.NoSext) {
-						t.Errorf("%v: sign-extending load of %d at %d: kernel allows %v", k, n, off, got)
-					}
-				}
-				_, ok = m.CtxAccess(k.Prog, off, n, true)
-				if got := try(asm.StoreMem(asm.R1, int16(off), asm.R0, size)); got != ok {
-					t.Errorf("%v: store of %d at %d: kernel allows %v", k, n, off, got)
-				}
-			}
-		}
-	}
-}
-
-func TestRunningReturnRanges(t *testing.T) {
-	m, kinds := running(t)
-	for _, k := range kinds {
-		want := m.RetRange(k.Prog, false)
-		for v := int32(-1); v <= 4; v++ {
-			text := k.load("GPL", asm.Mov.Imm(asm.R0, v), asm.Return())
-			refused := strings.Contains(text, "has ")
-			if refused != (want.Checked && (v < want.Min || v > want.Max)) {
-				t.Errorf("%v: return %d: kernel refuses %v", k, v, refused)
-			}
-		}
-	}
-}
-
-func TestRunningSleepableMaps(t *testing.T) {
-	_, kinds := running(t)
-	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Type == abi.PROG_TYPE_SYSCALL })
-	shapes := [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
-	for mt := abi.MAP_TYPE_HASH; mt < abi.MAP_TYPE_ARENA; mt++ {
-		for _, s := range shapes {
-			fd, errno := bpfsys.CreateMap(uint32(mt), s[0], s[1], s[2], s[3], 0, 0, 0)
-			if errno != 0 {
-				continue
-			}
-			text := kinds[i].load("GPL", append([]asm.Instruction{asm.LoadMapPtr(asm.R1, fd)}, exit...)...)
-			bpfsys.Close(fd)
-			if refused := strings.Contains(text, "Sleepable programs can only use"); refused == kmodel.SleepableMap(mt) {
-				t.Errorf("map type %d: kernel refuses %v", mt, refused)
-			}
-			break
-		}
+	s := running.NewSurvey(m, t.Errorf)
+	for _, table := range running.Tables {
+		t.Run(table.Name, func(t *testing.T) {
+			s.Report = t.Errorf
+			table.Ask(s)
+		})
 	}
 }

@@ -30,13 +30,14 @@ func (g *memGen) off(n, size int) int {
 
 func (g *memGen) stackOff(size int) int { return -8 - g.IntN(5)*8 + g.off(8, size) }
 
-// memTargets are the kinds of programs generated, with the size of their context and of the
-// objects that can be loaded from it.
-var memTargets = []struct {
-	at  string
-	ctx int
-	obj int
-}{
+// memTarget is a kind of program, with the bytes of its context and of the objects it leads to.
+type memTarget struct {
+	at       string
+	ctx, obj int
+}
+
+// memTargets are the kinds of programs generated.
+var memTargets = []memTarget{
 	{"", 192, 0}, {"xdp", 24, 16}, {"cgroup_skb", 192, 80}, {"tp_btf:sched_switch", 32, 2000}, {"tp_btf:sched_process_exec", 24, 2000},
 	{"iter:bpf_iter_task", 16, 400}, {"iter:bpf_iter_bpf_map_elem", 32, 24}, {"iter:bpf_iter_task_file", 32, 300}, {"tp_btf:kfree_skb", 40, 250},
 }

@@ -1,0 +1,64 @@
+// Command ask prints which kernel is running, whether it is known to be a model's, and what it answers
+// otherwise than the model. It needs root, loads programs and attaches none.
+//
+//	go run ./conformance/ask [-model NAME]
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/testing/running"
+)
+
+func main() {
+	model := flag.String("model", "", "compare with the model `NAME`; by default the one the kernel is known to be, or "+bpfverdict.DefaultKernel)
+	flag.Parse()
+	if err := ask(*model); err != nil {
+		fmt.Fprintln(os.Stderr, "ask:", err)
+		os.Exit(1)
+	}
+}
+
+// errDiffers is the end of a comparison that found differences.
+var errDiffers = errors.New("the running kernel is not this model")
+
+func ask(name string) error {
+	k, err := running.Ask()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%v\nSHA-256 of its types: %s\n", k, k.BTF)
+	for _, h := range k.Holds {
+		fmt.Println("yes:", h)
+	}
+	m, err := running.Model()
+	switch {
+	case name != "":
+		m, err = k.Load(name)
+	case err != nil:
+		fmt.Println(err)
+		m, err = k.Load(bpfverdict.DefaultKernel)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Println("model:", m.Name)
+	differ := 0
+	s := running.NewSurvey(m, func(format string, args ...any) {
+		differ++
+		fmt.Printf("differs: "+format+"\n", args...)
+	})
+	for _, table := range running.Tables {
+		before := differ
+		table.Ask(s)
+		fmt.Printf("%s: %d differences\n", table.Name, differ-before)
+	}
+	if differ > 0 {
+		return errDiffers
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+// Package running says which model the kernel under the tests is known to be, and asks it what
+// package kmodel's tables say. A release string names no kernel: a build is known by its types,
+// and that it answers a handful of programs as that build does.
+package running
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+)
+
+// btfFile is where a kernel shows its types.
+const btfFile = "/sys/kernel/btf/vmlinux"
+
+// Build is what is to be known of a kernel to tell it from all others.
+type Build struct {
+	Release string // "6.18.44-x"
+	Version string // as uname -v
+	BTF     string // SHA-256 of its types
+}
+
+func (b Build) String() string {
+	return fmt.Sprintf("Linux %s %s, types %.12s", b.Release, b.Version, b.BTF)
+}
+
+// known are the builds whose every answer was held against a model's. An empty Version is not compared.
+var known = []struct {
+	Build
+	model string
+	holds []string // the probes that this build answers with yes
+}{
+	{Build{"6.18.44", "", "0ad581b5657148c12456ad80d957c465e46fe4956759adde9133735423060b4b"},
+		"6.18", []string{probeMapIter}},
+	{Build{"6.18.44-fc-v782", "#1 SMP PREEMPT_DYNAMIC @0", "9bca12a42c91857d1492472bb3c361b76f7d3a0ab4614fa8c4760c3b5c684c1d"},
+		"6.18+kfunc-trusted-args+syscall-helpers-sleep", []string{probeTrusted, probeSleep}},
+}
+
+// Kernel is the running kernel.
+type Kernel struct {
+	Build
+	Holds []string // names of the probes it answers with yes
+}
+
+// ErrNotAsked is returned where programs can't be loaded or types not be read.
+var ErrNotAsked = errors.New("the running kernel can't be asked: that needs root on Linux with BTF")
+
+// Ask finds out which kernel is running.
+var Ask = sync.OnceValues(func() (*Kernel, error) {
+	release, ok := bpfsys.Release()
+	version, verr := os.ReadFile("/proc/sys/kernel/version")
+	types, terr := os.ReadFile(btfFile)
+	if !ok || verr != nil || terr != nil {
+		return nil, ErrNotAsked
+	}
+	sum := sha256.Sum256(types)
+	k := &Kernel{Build: Build{release, strings.TrimSpace(string(version)), hex.EncodeToString(sum[:])}}
+	set, err := kmodel.LoadTypes(btfFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range probes {
+		if p.holds(set) {
+			k.Holds = append(k.Holds, p.name)
+		}
+	}
+	return k, nil
+})
+
+// Model is the model that the running kernel is known to be, with its own types. The error says what is
+// different where it is none's.
+var Model = sync.OnceValues(func() (*kmodel.Model, error) {
+	k, err := Ask()
+	if err != nil {
+		return nil, err
+	}
+	name, err := k.modelName()
+	if err != nil {
+		return nil, err
+	}
+	return k.Load(name)
+})
+
+// Load returns a model with the running kernel's types.
+func (k *Kernel) Load(model string) (*kmodel.Model, error) {
+	m, err := kmodel.Load(model)
+	if err != nil {
+		return nil, err
+	}
+	set, err := kmodel.LoadTypes(btfFile)
+	if err != nil {
+		return nil, err
+	}
+	return m.With(kmodel.WithTypes(set)), nil
+}
+
+// modelName is the model of the known build that is running.
+func (k *Kernel) modelName() (string, error) {
+	const hint = "`go run ./conformance/ask` prints what it answers otherwise"
+	for i := range known {
+		b := &known[i]
+		if b.BTF != k.BTF {
+			continue
+		}
+		if b.Version != "" && (b.Release != k.Release || b.Version != k.Version) {
+			return "", fmt.Errorf("%v has the types of %v; %s", k, b.Build, hint)
+		}
+		if !slices.Equal(b.holds, k.Holds) {
+			return "", fmt.Errorf("%v answers otherwise than that build: probes %q, want %q; %s", k, k.Holds, b.holds, hint)
+		}
+		return b.model, nil
+	}
+	return "", fmt.Errorf("%v is no model's kernel; it says yes to %q; %s", k, k.Holds, hint)
+}
