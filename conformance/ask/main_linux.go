@@ -10,12 +10,12 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/testing/running"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 func main() {
-	model := flag.String("model", "", "compare with the model `NAME`; by default the one the kernel is known to be, or "+bpfverdict.DefaultKernel)
+	model := flag.String("model", "", "compare with the model `NAME`; by default the one the kernel is known to be, or "+kernel.Default())
 	flag.Parse()
 	if err := ask(*model); err != nil {
 		fmt.Fprintln(os.Stderr, "ask:", err)
@@ -41,7 +41,7 @@ func ask(name string) error {
 		m, err = k.Load(name)
 	case err != nil:
 		fmt.Println(err)
-		m, err = k.Load(bpfverdict.DefaultKernel)
+		m, err = k.Load(kernel.Default())
 	}
 	if err != nil {
 		return err
