@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,16 +21,9 @@ func CheckAll(ctx context.Context, k *kernel.Model, paths []string, opts ...Opti
 	if err != nil {
 		return nil, err
 	}
-	files, err := expand(paths)
-	if err != nil {
-		return nil, err
-	}
-	lists, errs := r.files(ctx, files)
-	var list []report.Program
-	for _, l := range lists {
-		list = append(list, l...)
-	}
-	return r.result(ctx, list, errs...)
+	files, errs := expand(paths)
+	lists, more := r.files(ctx, files)
+	return r.result(ctx, slices.Concat(lists...), append(errs, more...)...)
 }
 
 // files judges the programs of each file. At most jobs objects are in memory and at most jobs goroutines work
@@ -70,31 +64,39 @@ func (r *run) file(ctx context.Context, name string) ([]report.Program, error) {
 	return r.object(ctx, o)
 }
 
-// expand replaces directories by the objects in them.
-func expand(paths []string) ([]string, error) {
-	var files []string
+// expand replaces folders by the objects in them.
+func expand(paths []string) (files []string, errs []error) {
 	for _, p := range paths {
-		st, err := os.Stat(p)
+		found, err := objectsAt(p)
 		if err != nil {
-			return nil, &InputError{p, pathError(err)}
+			errs = append(errs, &InputError{p, pathError(err)})
 		}
-		if !st.IsDir() {
-			files = append(files, p)
-			continue
+		files = append(files, found...)
+	}
+	return files, errs
+}
+
+// objectsAt returns path, or the objects in the folder that it names.
+func objectsAt(path string) ([]string, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.IsDir() {
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".o") {
+			files = append(files, filepath.Join(path, e.Name()))
 		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			return nil, &InputError{p, pathError(err)}
-		}
-		n := len(files)
-		for _, e := range entries {
-			if !e.IsDir() && strings.HasSuffix(e.Name(), ".o") {
-				files = append(files, filepath.Join(p, e.Name()))
-			}
-		}
-		if len(files) == n {
-			return nil, &InputError{p, errors.New("no *.o file in this directory")}
-		}
+	}
+	if len(files) == 0 {
+		return nil, errors.New("no *.o file in this directory")
 	}
 	return files, nil
 }

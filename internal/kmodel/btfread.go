@@ -86,10 +86,15 @@ func sectionBTF(r io.ReaderAt, name string) ([]byte, error) {
 		all = io.LimitReader(s.Open(), maxBTF+1)
 	}
 	raw, err := io.ReadAll(all)
-	if err == nil && len(raw) > maxBTF {
-		err = errTooLarge
+	switch {
+	case err != nil:
+		return nil, err
+	case len(raw) > maxBTF:
+		return nil, errTooLarge
+	case len(raw) == 0:
+		return nil, errNoBTF
 	}
-	return raw, err
+	return raw, nil
 }
 
 // parseBTF reads a kernel's raw BTF.
