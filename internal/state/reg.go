@@ -134,3 +134,31 @@ func (s *Slot) IsSpilled() bool { return s.Kind[7] == STACK_SPILL }
 func (s *Slot) IsSpilledScalar64() bool {
 	return s.Kind[0] == STACK_SPILL && s.Type == abi.SCALAR_VALUE
 }
+
+// MarkUnknown makes r a scalar of any value. As every program is loaded with CAP_BPF,
+// unknown scalars start imprecise.
+func (r *Reg) MarkUnknown() {
+	*r = Reg{}
+	r.Type = abi.SCALAR_VALUE
+	r.Scalar = scalar.Unknown()
+}
+
+// MarkKnown makes r a scalar of one value.
+func (r *Reg) MarkKnown(val uint64) {
+	*r = Reg{}
+	r.Type = abi.SCALAR_VALUE
+	r.Scalar = scalar.Const(val)
+}
+
+// MarkNotInit makes r unreadable.
+func (r *Reg) MarkNotInit() {
+	r.MarkUnknown()
+	r.Type = abi.NOT_INIT
+}
+
+// MarkPtr makes r a pointer of type t at offset 0 with everything else cleared.
+func (r *Reg) MarkPtr(t abi.RegType) {
+	*r = Reg{}
+	r.Type = t
+	r.Scalar = scalar.Const(0)
+}

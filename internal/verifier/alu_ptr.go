@@ -49,13 +49,13 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
 	case ptr.Type.MaybeNull():
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
-			in.Dst, v.regTypeStr(ptr.Type))
+			in.Dst, ptr.Type)
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
 		return nil // reads through it may fault, wherever it points
 	}
 	if m := &movable[ptr.Type.Base()]; !m.ok &&
 		!(known && (m.known || m.zero && dist.Smin == 0 && op == insn.ADD)) {
-		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.regTypeStr(ptr.Type))
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, ptr.Type)
 	}
 	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
 		return err
@@ -137,16 +137,16 @@ func (v *verifier) addVariable(ptr *state.Reg, op uint8, dist *scalar.Scalar) {
 // checkSaneOffset verifies that an offset from a pointer of type t is far from overflowing.
 func (v *verifier) checkSaneOffset(r *state.Reg, t abi.RegType) error {
 	if val := int64(r.Var.Value); r.IsConst() && (val >= maxVarOff || val <= -maxVarOff) {
-		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", v.regTypeStr(t), val)
+		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", t, val)
 	}
 	if r.Off >= maxVarOff || r.Off <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", v.regTypeStr(t), r.Off)
+		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", t, r.Off)
 	}
 	if r.Smin == math.MinInt64 {
-		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", v.regTypeStr(t))
+		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", t)
 	}
 	if r.Smin >= maxVarOff || r.Smin <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, v.regTypeStr(t))
+		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, t)
 	}
 	return nil
 }

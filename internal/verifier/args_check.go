@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -29,7 +30,7 @@ func (v *verifier) checkRegType(regno int, at abi.ArgType, want uint32, meta *ca
 	case matchMemory:
 		if !at.Has(abi.MEM_RDONLY) {
 			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s",
-				v.helperName(meta.funcID), regno, v.regTypeStr(r.Type))
+				v.helperName(meta.funcID), regno, r.Type)
 		}
 	case matchStruct, matchKptr:
 		if r.Type.MaybeNull() && (!at.Has(abi.PTR_MAYBE_NULL) || at.Has(abi.OBJ_RELEASE)) {
@@ -51,7 +52,7 @@ func (v *verifier) checkRegType(regno int, at abi.ArgType, want uint32, meta *ca
 		strict := at.Has(abi.OBJ_RELEASE) && meta.funcID != abi.BPF_FUNC_sk_release
 		if !v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.k.Types, want, strict) {
 			return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", regno,
-				typeName(v.setOf(r).ByID(r.BTFID)), typeName(v.k.Types.ByID(want)))
+				types.Name(v.setOf(r).ByID(r.BTFID)), types.Name(v.k.Types.ByID(want)))
 		}
 	case matchBroken:
 		return v.Bug("invalid PTR_TO_BTF_ID register for type match")
@@ -64,11 +65,11 @@ func (v *verifier) rejectRegType(regno int, row *argRow) error {
 	var names []string
 	for i := range row.accepts {
 		if a := &row.accepts[i]; !a.hidden && (!a.gated || v.k.Has(a.feature)) {
-			names = append(names, v.regTypeStr(a.typ))
+			names = append(names, a.typ.String())
 		}
 	}
 	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno,
-		v.regTypeStr(v.regs()[regno].Type), strings.Join(names, ", "))
+		v.regs()[regno].Type, strings.Join(names, ", "))
 }
 
 // checkFuncArgRegOff verifies the offset of a pointer argument (check_func_arg_reg_off).

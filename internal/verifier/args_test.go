@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -40,7 +41,7 @@ func testModel(t *testing.T) *kmodel.Model {
 func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
 	v := &verifier{k: m, subprogs: make([]subprog, 2)}
 	v.typesets = append(v.typesets, m.Types, nil)
-	v.Log = &vlog.Log{Max: 1 << 16}
+	v.Printer = vlog.NewPrinter(&vlog.Log{Max: 1 << 16}, &object.Image{}, &v.maps, v.helperName)
 	v.st = v.walk.pool.State()
 	v.st.Frames[0] = v.newFrame(mainCallsite, 0, 0)
 	r := &v.regs()[regno]
@@ -75,19 +76,19 @@ func TestKptrXchgDestination(t *testing.T) {
 			meta := callMeta{funcID: abi.BPF_FUNC_kptr_xchg}
 			err := v.checkRegType(insn.R1, abi.ARG_KPTR_XCHG_DEST, 0, &meta)
 			if (err == nil) != want {
-				t.Errorf("features %b: type %s: %v, want accepted %v", set, v.regTypeStr(typ), err, want)
+				t.Errorf("features %b: type %s: %v, want accepted %v", set, typ, err, want)
 			}
 			if strings.Contains(v.Log.String(), "verifier bug") {
-				t.Errorf("features %b: type %s: %s", set, v.regTypeStr(typ), v.Log.String())
+				t.Errorf("features %b: type %s: %s", set, typ, v.Log.String())
 			}
 			if err != nil {
 				continue
 			}
 			if err := v.checkFuncArgRegOff(&v.regs()[insn.R1], insn.R1, abi.ARG_KPTR_XCHG_DEST); err != nil {
-				t.Errorf("features %b: type %s: a field inside the object is refused: %s", set, v.regTypeStr(typ), v.Log.String())
+				t.Errorf("features %b: type %s: a field inside the object is refused: %s", set, typ, v.Log.String())
 			}
 			if !isAllocObj(typ) {
-				t.Errorf("features %b: type %s: the object's fields aren't looked for", set, v.regTypeStr(typ))
+				t.Errorf("features %b: type %s: the object's fields aren't looked for", set, typ)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (v *verifier) checkAtomicPtr(in *insn.Insn, regno int, how string) error {
 	t := v.regs()[regno].Type
 	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && !atomicInArena(in)
 	if bad {
-		return v.Reject(abi.EACCES, "BPF_ATOMIC %s R%d %s is not allowed", how, regno, v.regTypeStr(t))
+		return v.Reject(abi.EACCES, "BPF_ATOMIC %s R%d %s is not allowed", how, regno, t)
 	}
 	return nil
 }

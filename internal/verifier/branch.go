@@ -78,7 +78,7 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 		matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
 	}
 	if v.Level > 0 {
-		v.printInsnState(v.st.CurFrame)
+		v.Changes(v.st, v.idx)
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (v *verifier) followBranch(in *insn.Insn, dst, src *state.Reg, d scalar.Dec
 		}
 	}
 	if v.Level > 0 {
-		v.printInsnState(v.st.CurFrame)
+		v.Changes(v.st, v.idx)
 	}
 	if d == scalar.Taken {
 		v.idx += int(in.Off)

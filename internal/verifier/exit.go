@@ -36,9 +36,9 @@ func (v *verifier) prepareFuncExit() error {
 	}
 	if v.Level > 0 {
 		v.Verbose("returning from callee:")
-		v.printState(callee.Frameno, true)
+		v.State(v.st, callee.Frameno, true)
 		v.Verbose("to caller at %d:", v.idx)
-		v.printState(caller.Frameno, true)
+		v.State(v.st, caller.Frameno, true)
 	}
 	st.Frames[st.CurFrame] = nil
 	st.CurFrame--
@@ -126,7 +126,7 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 	}
 	if !whole {
 		if r.Type != abi.SCALAR_VALUE {
-			return v.Reject(abi.EINVAL, "At subprogram exit the register R%d is not a scalar value (%s)", regno, v.regTypeStr(r.Type))
+			return v.Reject(abi.EINVAL, "At subprogram exit the register R%d is not a scalar value (%s)", regno, r.Type)
 		}
 		return nil
 	}
@@ -160,7 +160,7 @@ func (v *verifier) returnRange(prog kmodel.Prog) kmodel.RetRange {
 // enforceReturn verifies that r is a number within a range; what it is then matters to pruning.
 func (v *verifier) enforceReturn(r *state.Reg, regno int, want state.RetRange, ret32 bool, ctx, regName string) error {
 	if r.Type != abi.SCALAR_VALUE {
-		return v.Reject(abi.EINVAL, "%s the register R%d is not a known value (%s)", ctx, regno, v.regTypeStr(r.Type))
+		return v.Reject(abi.EINVAL, "%s the register R%d is not a known value (%s)", ctx, regno, r.Type)
 	}
 	if err := v.markChainPrecision(regno); err != nil {
 		return err

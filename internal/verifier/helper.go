@@ -133,7 +133,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	}
 	for r := insn.R0; r <= insn.R5; r++ {
 		markNotInit(&v.regs()[r])
-		v.scratchReg(r)
+		v.ScratchReg(r)
 	}
 	if err := v.setReturn(&meta, fn); err != nil {
 		return err
@@ -319,7 +319,7 @@ func (v *verifier) afterTailCall() error {
 	if v.st.CurFrame == 0 {
 		return nil
 	}
-	v.scratchReg(insn.R0)
+	v.ScratchReg(insn.R0)
 	if _, err := v.pushStack(v.idx+1, v.idx); err != nil {
 		return err
 	}

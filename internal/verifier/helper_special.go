@@ -36,7 +36,7 @@ func (v *verifier) helperSpecial(in *insn.Insn, meta *callMeta, fn *kmodel.Helpe
 		return v.checkSnprintf()
 	case abi.BPF_FUNC_dynptr_from_mem:
 		if t := regs[insn.R1].Type; t != abi.PTR_TO_MAP_VALUE {
-			return v.Reject(abi.EACCES, "Unsupported reg type %s for bpf_dynptr_from_mem data", v.regTypeStr(t))
+			return v.Reject(abi.EACCES, "Unsupported reg type %s for bpf_dynptr_from_mem data", t)
 		}
 	case abi.BPF_FUNC_set_retval:
 		if v.rules.Type == abi.PROG_TYPE_LSM && v.rules.Attach == abi.ATTACH_LSM_CGROUP && v.target.ReturnsVoid() {

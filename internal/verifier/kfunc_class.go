@@ -87,7 +87,7 @@ var classFields = map[argClass]object.FieldType{
 
 func (v *verifier) checkKfuncCtx(kf *kfunc, r *state.Reg, i int, c *kfuncCall) error {
 	if r.Type != abi.PTR_TO_CTX {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to ctx, but got %s", i, v.regTypeStr(r.Type))
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to ctx, but got %s", i, r.Type)
 	}
 	if kf.special != kfCastToKernCtx {
 		return nil
@@ -210,8 +210,8 @@ func (k *kfunc) mapArg(a *kfuncArg, id uint32) *kfuncArg {
 func (v *verifier) checkKfuncStruct(kf *kfunc, a *kfuncArg, r *state.Reg, i int) error {
 	base := r.Type.Base()
 	if (base != abi.PTR_TO_BTF_ID || unsafeModifiers(r.Type) && !isRCUReg(r)) && typedRegs[base] == "" {
-		v.Printf("arg#%d is %s ", i, v.regTypeStr(r.Type))
-		return v.Reject(abi.EINVAL, "expected %s or socket", v.regTypeStr(base|r.Type.Flags()&abi.TRUSTED_MODIFIERS))
+		v.Printf("arg#%d is %s ", i, r.Type)
+		return v.Reject(abi.EINVAL, "expected %s or socket", (base | r.Type.Flags()&abi.TRUSTED_MODIFIERS))
 	}
 	set, id := v.setOf(r), r.BTFID
 	if base != abi.PTR_TO_BTF_ID {

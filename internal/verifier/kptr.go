@@ -100,11 +100,11 @@ func (v *verifier) mapKptrMatchType(f *object.Field, r *state.Reg, regno int) er
 	want := types.Name(v.typesets[f.PointeeSet].ByID(f.PointeeID))
 	if f.Type == object.BPF_KPTR_UNREF {
 		return v.Reject(abi.EINVAL, "invalid kptr access, R%d type=%s%s expected=%s%s or %s%s", regno,
-			v.regTypeStr(r.Type), regName, v.regTypeStr(abi.PTR_TO_BTF_ID), want,
-			v.regTypeStr(abi.PTR_TO_BTF_ID|abi.PTR_UNTRUSTED), want)
+			r.Type, regName, abi.PTR_TO_BTF_ID, want,
+			(abi.PTR_TO_BTF_ID | abi.PTR_UNTRUSTED), want)
 	}
 	return v.Reject(abi.EINVAL, "invalid kptr access, R%d type=%s%s expected=%s%s", regno,
-		v.regTypeStr(r.Type), regName, v.regTypeStr(abi.PTR_TO_BTF_ID), want)
+		r.Type, regName, abi.PTR_TO_BTF_ID, want)
 }
 
 // checkMapKptrAccess verifies a direct load or store of a kptr field of a map value

@@ -44,7 +44,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 		return nil
 	}
 	// Outside the packet the load makes a subprogram return 0: that path is walked first.
-	v.scratchReg(insn.R0)
+	v.ScratchReg(insn.R0)
 	if _, err := v.pushStack(v.idx+1, v.idx); err != nil {
 		return err
 	}

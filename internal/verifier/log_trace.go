@@ -6,7 +6,9 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // What follows is logged at level 2 only: how loops and precision marks are tracked.
@@ -40,7 +42,7 @@ func (v *verifier) logPropagating(frame int) {
 		return
 	}
 	b := &v.walk.bt
-	names := fmtRegMask(uint32(b.regs[frame]))
+	names := vlog.RegNames(uint32(b.regs[frame]))
 	for spi := range 64 {
 		if uint64(b.slots[frame])&(1<<spi) != 0 {
 			if names != "" {
@@ -68,8 +70,8 @@ func (v *verifier) logBacktrackInsn(idx int) {
 	}
 	b := &v.walk.bt
 	v.Printf("mark_precise: frame%d: regs=%s stack=%s before %d: ", b.frame,
-		fmtRegMask(uint32(b.regs[b.frame])), fmtStackMask(uint64(b.slots[b.frame])), idx)
-	v.verboseInsn(idx)
+		vlog.RegNames(uint32(b.regs[b.frame])), liveness.SlotNames(uint64(b.slots[b.frame])), idx)
+	v.Insn(idx)
 }
 
 // logMarkedState logs what of an ancestor's frame was marked, and the frame.
@@ -79,8 +81,8 @@ func (v *verifier) logMarkedState(st *state.State, frame int) {
 	}
 	b := &v.walk.bt
 	v.Printf("mark_precise: frame%d: parent state regs=%s stack=%s: ", frame,
-		fmtRegMask(uint32(b.regs[frame])), fmtStackMask(uint64(b.slots[frame])))
-	v.printStateOf(st, uint32(frame), true)
+		vlog.RegNames(uint32(b.regs[frame])), liveness.SlotNames(uint64(b.slots[frame])))
+	v.State(st, uint32(frame), true)
 }
 
 // logForcePrecise logs every scalar that is about to be marked in the ancestors of start.

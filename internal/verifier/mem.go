@@ -205,7 +205,7 @@ func (v *verifier) accessThrough(m *memAccess) error {
 			return nil
 		}
 	}
-	return v.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, v.regTypeStr(t))
+	return v.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, t)
 }
 
 // loadUnknown makes the loaded register any number.
@@ -217,7 +217,7 @@ func (v *verifier) loadUnknown(m *memAccess) {
 
 // cannotWrite refuses a write through a pointer that only reads.
 func (v *verifier) cannotWrite(regno int, t abi.RegType) error {
-	return v.Reject(abi.EACCES, "R%d cannot write into %s", regno, v.regTypeStr(t))
+	return v.Reject(abi.EACCES, "R%d cannot write into %s", regno, t)
 }
 
 // alignNames are the words for what a misaligned pointer points to.
@@ -267,11 +267,11 @@ func (v *verifier) checkAlignment(r *state.Reg, off, size int, strict bool) erro
 func (v *verifier) checkPtrOffReg(r *state.Reg, regno int, fixedOK bool) error {
 	switch {
 	case r.Off < 0:
-		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", v.regTypeStr(r.Type), regno, r.Off)
+		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)
 	case !fixedOK && r.Off != 0:
-		return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", v.regTypeStr(r.Type), regno, r.Off)
+		return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)
 	case !r.Var.Equals(0):
-		return v.Reject(abi.EACCES, "variable %s access var_off=%s disallowed", v.regTypeStr(r.Type), r.Var)
+		return v.Reject(abi.EACCES, "variable %s access var_off=%s disallowed", r.Type, r.Var)
 	}
 	return nil
 }

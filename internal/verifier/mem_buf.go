@@ -10,7 +10,7 @@ func (v *verifier) accessMem(m *memAccess) error {
 	t := m.reg.Type
 	rdonly := t&abi.MEM_RDONLY != 0
 	if t.MaybeNull() {
-		return v.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, v.regTypeStr(t))
+		return v.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, t)
 	}
 	if m.write() && rdonly {
 		return v.cannotWrite(m.regno, t)

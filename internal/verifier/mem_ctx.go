@@ -13,7 +13,7 @@ func (v *verifier) accessCtx(m *memAccess) error {
 	}
 	f, err := v.checkCtxAccess(m)
 	if err != nil {
-		v.verboseLineInfo(m.idx, "; ")
+		v.LineInfo(m.idx, "; ")
 		return err
 	}
 	if !m.loads() {

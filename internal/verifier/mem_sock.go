@@ -23,7 +23,7 @@ func (v *verifier) accessSock(m *memAccess) error {
 		return v.negativeMin(m.regno)
 	}
 	if !sockLoadOK(m.reg.Type, m.off, m.size) {
-		return v.Reject(abi.EACCES, "R%d invalid %s access off=%d size=%d", m.regno, v.regTypeStr(m.reg.Type), m.off, m.size)
+		return v.Reject(abi.EACCES, "R%d invalid %s access off=%d size=%d", m.regno, m.reg.Type, m.off, m.size)
 	}
 	if m.reg.Type == abi.PTR_TO_TCP_SOCK && (m.off == tcpBytesReceived+4 || m.off == tcpBytesAcked+4) {
 		v.mem.unconverted = true

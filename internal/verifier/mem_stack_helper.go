@@ -125,7 +125,7 @@ func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed b
 	if zeroAllowed && size == 0 && nullReg(r) {
 		return nil
 	}
-	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, v.regTypeStr(r.Type), v.regTypeStr(abi.PTR_TO_STACK))
+	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, r.Type, abi.PTR_TO_STACK)
 }
 
 // checkMemSizeReg verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).

@@ -14,7 +14,7 @@ const readableData = 1<<state.STACK_MISC | 1<<state.STACK_ZERO | 1<<state.STACK_
 func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
 	spi, at := slotOf(off)
 	cur := v.st.Cur()
-	v.scratchSlot(spi)
+	v.ScratchSlot(spi)
 	v.keepFastcallContract(cur, v.idx, off)
 	v.liveStackRead(f.Frameno, v.idx, 1<<spi)
 	slot := &f.Stack[spi]
@@ -38,7 +38,7 @@ func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
 		filled = true
 	} else {
 		if slot.Type != abi.SCALAR_VALUE {
-			v.verboseLineInfo(v.idx, "; ")
+			v.LineInfo(v.idx, "; ")
 			return v.Reject(abi.EACCES, "invalid size of register fill")
 		}
 		if dst < 0 {
@@ -122,7 +122,7 @@ func (v *verifier) readStackSomewhere(f *state.Frame, m *memAccess) error {
 func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
 	for off := lo; off < end; off++ {
 		spi, at := slotOf(off)
-		v.scratchSlot(spi)
+		v.ScratchSlot(spi)
 		if f.Stack[spi].Kind[at] != state.STACK_ZERO {
 			markUnknown(&v.regs()[dst])
 			return

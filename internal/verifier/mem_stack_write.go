@@ -23,7 +23,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		v.liveStackWrite(f.Frameno, 1<<spi)
 	}
 	v.keepFastcallContract(f, m.idx, m.off)
-	v.scratchSlot(spi)
+	v.ScratchSlot(spi)
 	slot := &f.Stack[spi]
 	switch {
 	case reg != nil && aligned && reg.Type == abi.SCALAR_VALUE:
@@ -41,7 +41,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		spill(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
 		if m.size != slotSize {
-			v.verboseLineInfo(m.idx, "; ")
+			v.LineInfo(m.idx, "; ")
 			return v.Reject(abi.EACCES, "invalid size of register spill")
 		}
 		if f != cur && reg.Type == abi.PTR_TO_STACK {
@@ -93,7 +93,7 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 	for off := lo; off < end; off++ {
 		spi, at := slotOf(off)
 		slot := &f.Stack[spi]
-		v.scratchSlot(spi)
+		v.ScratchSlot(spi)
 		if zero && slot.Kind[at] == state.STACK_SPILL && slot.IsSpilled() && nullReg(&slot.Reg) {
 			keptZero = true
 			continue

@@ -54,7 +54,7 @@ func (v *verifier) prepare() error {
 		v.aux[i].scc = v.graph.SCC[i]
 		v.aux[i].liveRegsBefore = live[i]
 	}
-	v.logLiveRegs()
+	v.LiveRegs(live, v.graph.SCC)
 	v.graph.Fastcall()
 	v.takeMarks()
 	v.initLiveStack()
@@ -75,7 +75,7 @@ func (v *verifier) graphStep(err error) error {
 		return err
 	}
 	for _, idx := range refused.Sources {
-		v.verboseLineInfo(idx, strconv.Itoa(idx)+": ")
+		v.LineInfo(idx, strconv.Itoa(idx)+": ")
 	}
 	if refused.Message == "" {
 		return vlog.Fail(refused.Errno)
@@ -261,5 +261,5 @@ func (v *verifier) subprogName(i int) string {
 	if i < 0 || i >= len(v.subprogs) || v.subprogs[i].funcInfo < 0 {
 		return ""
 	}
-	return typeName(v.img.BTF.ByID(v.img.Funcs[v.subprogs[i].funcInfo].TypeID))
+	return types.Name(v.img.BTF.ByID(v.img.Funcs[v.subprogs[i].funcInfo].TypeID))
 }

@@ -119,12 +119,12 @@ func (v *verifier) sameLoopState(old *state.State, idx int) (hit bool, err error
 	}
 	if state.MaybeLooping(old, cur) && v.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
 		old.MayGotoDepth == cur.MayGotoDepth && old.CallbackUnrollDepth == cur.CallbackUnrollDepth {
-		v.verboseLineInfo(idx, "; ")
+		v.LineInfo(idx, "; ")
 		v.Verbose("infinite loop detected at insn %d", idx)
 		v.Printf("cur state:")
-		v.printStateOf(cur, cur.CurFrame, true)
+		v.State(cur, cur.CurFrame, true)
 		v.Printf("old state:")
-		v.printStateOf(old, cur.CurFrame, true)
+		v.State(old, cur.CurFrame, true)
 		return false, vlog.Fail(abi.EINVAL)
 	}
 	return false, nil

@@ -4,7 +4,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -26,33 +25,10 @@ func (v *verifier) mapOf(r *state.Reg) *object.Map {
 // setOf returns the type set of a PTR_TO_BTF_ID register.
 func (v *verifier) setOf(r *state.Reg) *types.Set { return v.typesets[r.BTF] }
 
-// markUnknown makes r a scalar of any value. As every program is loaded with CAP_BPF,
-// unknown scalars start imprecise.
-func markUnknown(r *state.Reg) {
-	*r = state.Reg{}
-	r.Type = abi.SCALAR_VALUE
-	r.Scalar = scalar.Unknown()
-}
-
-// markKnown makes r a scalar of one value.
-func markKnown(r *state.Reg, val uint64) {
-	*r = state.Reg{}
-	r.Type = abi.SCALAR_VALUE
-	r.Scalar = scalar.Const(val)
-}
-
-// markNotInit makes r unreadable.
-func markNotInit(r *state.Reg) {
-	markUnknown(r)
-	r.Type = abi.NOT_INIT
-}
-
-// markPtr makes r a pointer of type t at offset 0 with everything else cleared.
-func markPtr(r *state.Reg, t abi.RegType) {
-	*r = state.Reg{}
-	r.Type = t
-	r.Scalar = scalar.Const(0)
-}
+func markUnknown(r *state.Reg)            { r.MarkUnknown() }
+func markKnown(r *state.Reg, val uint64)  { r.MarkKnown(val) }
+func markNotInit(r *state.Reg)            { r.MarkNotInit() }
+func markPtr(r *state.Reg, t abi.RegType) { r.MarkPtr(t) }
 
 // constantReg reports a scalar of exactly one value.
 func constantReg(r *state.Reg) bool {

@@ -90,7 +90,7 @@ func (v *verifier) returnPercpu(r *state.Reg, meta *callMeta, flags abi.RegType)
 	if !types.IsComposite(t) {
 		size, err := btf.Sizeof(t)
 		if err != nil {
-			return v.Reject(abi.EINVAL, "unable to resolve the size of type '%s': %d", typeName(t), -int(abi.EINVAL))
+			return v.Reject(abi.EINVAL, "unable to resolve the size of type '%s': %d", types.Name(t), -int(abi.EINVAL))
 		}
 		markPtr(r, abi.PTR_TO_MEM|flags)
 		r.MemSize = uint32(size)

@@ -44,14 +44,14 @@ func slotErr(err error) error {
 func (v *verifier) setSlotKind(f *state.Frame, spi int, k state.SlotKind) {
 	fillKind(&f.Stack[spi], k)
 	v.liveStackWrite(f.Frameno, 1<<spi)
-	v.scratchSlot(spi)
+	v.ScratchSlot(spi)
 }
 
 // readSlots notes that n slots from spi downwards are read.
 func (v *verifier) readSlots(f *state.Frame, spi, n int) {
 	for i := range n {
 		v.liveStackRead(f.Frameno, v.idx, 1<<(spi-i))
-		v.scratchSlot(spi - i)
+		v.ScratchSlot(spi - i)
 	}
 }
 

@@ -36,7 +36,7 @@ func (v *verifier) setupFuncEntry(subprog, callsite int, set calleeSetter, st *s
 func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
 	for i := insn.R0; i <= insn.R5; i++ {
 		markNotInit(&regs[i])
-		v.scratchReg(i)
+		v.ScratchReg(i)
 	}
 }
 
@@ -65,9 +65,9 @@ func (v *verifier) checkFuncCall(in *insn.Insn) error {
 	v.liveLeave()
 	if v.Level > 0 {
 		v.Verbose("caller:")
-		v.printState(caller.Frameno, true)
+		v.State(v.st, caller.Frameno, true)
 		v.Verbose("callee:")
-		v.printState(v.st.CurFrame, true)
+		v.State(v.st, v.st.CurFrame, true)
 	}
 	return nil
 }

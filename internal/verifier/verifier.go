@@ -120,7 +120,7 @@ type verifier struct {
 	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
 	hiddenSubprog bool
 
-	*vlog.Log
+	*vlog.Printer
 	mem     memState
 	walk    walk         // paths, explored states, costs
 	fakeReg [2]state.Reg // constants compared as registers

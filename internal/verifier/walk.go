@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
@@ -41,10 +42,7 @@ type walk struct {
 	backedges               int
 
 	// histEnt is 1 + the index of the current instruction's history entry, 0 while it has none.
-	histEnt        int
-	printState     bool // the next instruction starts a path: log its whole state
-	scratchedRegs  uint32
-	scratchedSlots uint64
+	histEnt int
 }
 
 // pendingPath is a branch to be followed later.
@@ -58,7 +56,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(img), attach.Rules(img)
 	v.typesets = img.Types
-	v.Log = &vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}
+	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}, img, &v.maps, v.helperName)
 	v.walk.pool.Budget = opts.Memory
 	v.walk.live = func(ip uint32) uint16 { return v.aux[ip].liveRegsBefore }
 	return v
@@ -141,14 +139,14 @@ func (v *verifier) newFrame(callsite int, frameno uint32, subprog int) *state.Fr
 	fp := &f.Regs[insn.FP]
 	markPtr(fp, abi.PTR_TO_STACK)
 	fp.Frame = uint8(frameno)
-	v.scratchAll()
+	v.ScratchAll()
 	return f
 }
 
 // followPaths walks from v.idx until every pending path is done.
 func (v *verifier) followPaths() error {
 	prev := -1
-	v.walk.printState = false
+	v.StartsPath = false
 	for {
 		w := &v.walk
 		w.histEnt = 0
@@ -187,7 +185,7 @@ func (v *verifier) followPaths() error {
 				v.pushJmpHistory(0, 0)
 			}
 			if v.Level > 0 {
-				v.logInsn()
+				v.Step(v.st, v.idx, v.prevIdx)
 				v.InsnAt = v.Position()
 			}
 			aux.seen = true
@@ -202,7 +200,7 @@ func (v *verifier) followPaths() error {
 		if !done {
 			continue
 		}
-		v.scratchAll()
+		v.ScratchAll()
 		if err := v.updateBranchCounts(v.st); err != nil {
 			return err
 		}
@@ -210,7 +208,7 @@ func (v *verifier) followPaths() error {
 		if !v.popStack(&prev) {
 			return nil
 		}
-		w.printState = true
+		v.StartsPath = true
 	}
 }
 
@@ -229,7 +227,7 @@ func (v *verifier) checkMeans() error {
 func (v *verifier) logSafe() {
 	switch {
 	case v.Level == 0:
-	case v.walk.printState:
+	case v.StartsPath:
 		v.Verbose("\nfrom %d to %d: safe", v.prevIdx, v.idx)
 	default:
 		v.Verbose("%d: safe", v.idx)
@@ -308,7 +306,7 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		v.scratchReg(insn.R0)
+		v.ScratchReg(insn.R0)
 		v.idx++
 		return false, nil
 	case insn.JA:
@@ -354,7 +352,7 @@ func (v *verifier) exitPath(exception bool) (done bool, err error) {
 		if err := v.prepareFuncExit(); err != nil {
 			return false, err
 		}
-		v.walk.printState = true
+		v.StartsPath = true
 		return false, nil
 	}
 	if err := v.checkReturnCode(insn.R0, "R0"); err != nil {
@@ -435,7 +433,7 @@ func (v *verifier) checkRegRead(regno int) error {
 	if regno >= insn.MaxReg {
 		return v.Reject(abi.EINVAL, "R%d is invalid", regno)
 	}
-	v.scratchReg(regno)
+	v.ScratchReg(regno)
 	if v.regs()[regno].Type == abi.NOT_INIT {
 		return v.Reject(abi.EACCES, "R%d !read_ok", regno)
 	}
@@ -456,22 +454,11 @@ func (v *verifier) checkRegWriteNoMark(regno int) error {
 	if regno >= insn.MaxReg {
 		return v.Reject(abi.EINVAL, "R%d is invalid", regno)
 	}
-	v.scratchReg(regno)
+	v.ScratchReg(regno)
 	if regno == insn.FP {
 		return v.Reject(abi.EACCES, "frame pointer is read only")
 	}
 	return nil
-}
-
-// The log prints only registers and slots touched since it last printed.
-func (v *verifier) scratchReg(regno int)        { v.walk.scratchedRegs |= 1 << regno }
-func (v *verifier) scratchSlot(spi int)         { v.walk.scratchedSlots |= 1 << (spi & 63) }
-func (v *verifier) scratchAll()                 { v.walk.scratchedRegs, v.walk.scratchedSlots = ^uint32(0), ^uint64(0) }
-func (v *verifier) clearScratched()             { v.walk.scratchedRegs, v.walk.scratchedSlots = 0, 0 }
-func (v *verifier) regScratched(regno int) bool { return v.walk.scratchedRegs&(1<<regno) != 0 }
-func (v *verifier) slotScratched(spi int) bool  { return v.walk.scratchedSlots&(1<<spi) != 0 }
-func (v *verifier) anythingScratched() bool {
-	return v.walk.scratchedRegs != 0 || v.walk.scratchedSlots != 0
 }
 
 // outcome turns the end of the walk into an answer.
@@ -490,7 +477,7 @@ func (v *verifier) outcome(err error) *Outcome {
 	switch {
 	case errors.As(err, &r):
 		out.Verdict, out.Errno, out.Insn = Failure, r.Errno, v.idx
-		v.nameUnresolved()
+		v.NameUnresolved(v.idx)
 		out.Message = v.LastLine()
 		if v.Level < 2 {
 			out.Lines = v.InsnLines()
@@ -505,4 +492,16 @@ func (v *verifier) outcome(err error) *Outcome {
 	v.logStats()
 	out.Log = v.Log.String()
 	return out
+}
+
+// logStats logs what the verification cost.
+func (v *verifier) logStats() {
+	if v.Level == 0 {
+		return
+	}
+	w := &v.walk
+	v.Printf("verification time %d usec\n", time.Since(v.Began).Microseconds())
+	v.Printf("stack depth %s\n", v.stackDepths())
+	v.Printf("processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d mark_read %d\n",
+		w.processed, complexityLimitInsns, w.maxStatesPerInsn, w.totalStates, w.peakStates, 0)
 }

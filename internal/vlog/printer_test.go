@@ -1,4 +1,4 @@
-package verifier
+package vlog
 
 import (
 	"math"
@@ -7,20 +7,18 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
-	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // The wanted texts are what Linux 6.18 prints for the same values.
 func TestRegisterText(t *testing.T) {
 	maps := []*object.Map{{Name: "a_map_with_a_long_name", KeySize: 4, ValueSize: 16}, {KeySize: 4, ValueSize: 8}}
-	v := &verifier{Log: &vlog.Log{}, img: &object.Image{Maps: maps[:1]}, maps: maps}
+	p := NewPrinter(&Log{}, &object.Image{Maps: maps[:1]}, &maps, nil)
 	ptr := func(t abi.RegType, change func(r *state.Reg)) state.Reg {
 		var r state.Reg
-		markPtr(&r, t)
+		r.MarkPtr(t)
 		if change != nil {
 			change(&r)
 		}
@@ -28,13 +26,13 @@ func TestRegisterText(t *testing.T) {
 	}
 	number := func(change func(r *state.Reg)) state.Reg {
 		var r state.Reg
-		markUnknown(&r)
+		r.MarkUnknown()
 		change(&r)
 		return r
 	}
 	known := func(n int64) state.Reg {
 		var r state.Reg
-		markKnown(&r, uint64(n))
+		r.MarkKnown(uint64(n))
 		return r
 	}
 	bounded := func(r *state.Reg) {
@@ -83,19 +81,19 @@ func TestRegisterText(t *testing.T) {
 	}
 	f := &state.Frame{Frameno: 1}
 	for _, tt := range tests {
-		if got := string(v.appendReg(nil, f, &tt.reg)); got != tt.want {
+		if got := string(p.appendReg(nil, f, &tt.reg)); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
 }
 
 func TestStateText(t *testing.T) {
-	v := &verifier{Log: &vlog.Log{}, img: &object.Image{}}
+	p := NewPrinter(&Log{}, &object.Image{}, &[]*object.Map{}, nil)
 	f := &state.Frame{Frameno: 2, InCallback: true, Stack: make([]state.Slot, 7)}
 	for i := range f.Regs {
-		markNotInit(&f.Regs[i])
+		f.Regs[i].MarkNotInit()
 	}
-	markKnown(&f.Regs[0], 1)
+	f.Regs[0].MarkKnown(1)
 	kinds := func(s *state.Slot, text string) {
 		for i, c := range []byte(text) {
 			s.Kind[i] = state.SlotKind(strings.IndexByte(string(slotKindChars[:]), c))
@@ -103,7 +101,7 @@ func TestStateText(t *testing.T) {
 	}
 	kinds(&f.Stack[0], "mmmm0000")
 	kinds(&f.Stack[1], "????rrrr")
-	markKnown(&f.Stack[1].Reg, 7)
+	f.Stack[1].Reg.MarkKnown(7)
 	kinds(&f.Stack[2], "dddddddd")
 	kinds(&f.Stack[3], "dddddddd")
 	f.Stack[3].Dynptr, f.Stack[3].First, f.Stack[3].ID, f.Stack[3].RefObjID = state.DYNPTR_TYPE_RINGBUF, true, 1, 2
@@ -113,21 +111,21 @@ func TestStateText(t *testing.T) {
 	st := &state.State{CurFrame: 2, Refs: []state.Ref{{ID: 2}, {ID: 3}}}
 	st.Frames[2] = f
 
-	v.printStateOf(st, 2, true)
+	p.State(st, 2, true)
 	want := " frame2: R0=1 fp-8=mmmm0000 fp-16=????7 fp-32=dynptr_ringbuf(id=1,ref_id=2,dynptr_id=1)" +
 		" fp-40=iter_<invalid>(ref_id=3,state=active,depth=2) fp-48=ffffffff refs=2,3 cb\n"
-	if got := v.Log.String(); got != want {
+	if got := p.Log.String(); got != want {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
 
 	// Only what was touched is shown, once.
-	v.Log = &vlog.Log{}
-	v.scratchReg(0)
-	v.scratchSlot(1)
-	v.printStateOf(st, 2, false)
-	v.printStateOf(st, 2, false)
+	p.Log = &Log{}
+	p.ScratchReg(0)
+	p.ScratchSlot(1)
+	p.State(st, 2, false)
+	p.State(st, 2, false)
 	want = " frame2: R0=1 fp-16=????7 refs=2,3 cb\n frame2: refs=2,3 cb\n"
-	if got := v.Log.String(); got != want {
+	if got := p.Log.String(); got != want {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
 }
@@ -145,36 +143,36 @@ func TestSourceLines(t *testing.T) {
 		{Insn: 0, File: "dir/a.c", Line: 1, Text: "  int x;"},
 		{Insn: 2, File: "dir/a.c", Line: 1, Text: "int x;"},
 		{Insn: 3, File: "b.c", Line: 1, Text: "f();"},
-	}}
-	v := &verifier{Log: &vlog.Log{Level: 1}, img: img, insns: make([]insn.Insn, 6), k: &kmodel.Model{}}
+	}, Insns: make([]insn.Insn, 6)}
+	p := NewPrinter(&Log{Level: 1}, img, &img.Maps, nil)
 	for i := range 5 {
-		v.verboseLineInfo(i, "; ")
+		p.LineInfo(i, "; ")
 	}
-	v.StartPath()
-	v.verboseLineInfo(5, "5: ")
+	p.StartPath()
+	p.LineInfo(5, "5: ")
 	want := "; int x; @ a.c:1\n; f(); @ b.c:1\n5: f(); @ b.c:1\n"
-	if got := v.Log.String(); got != want {
+	if got := p.Log.String(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
 func TestUnresolvedIsNamed(t *testing.T) {
 	for _, before := range []string{"4: (85) call unknown#195896080\n", "R1=ctx()\n"} {
-		v := &verifier{Log: &vlog.Log{}, idx: 4, img: &object.Image{Unresolved: []object.Unresolved{{Insn: 2}, {Insn: 4, What: "<invalid>", Why: "nothing there"}}}}
-		v.Printf("%sinvalid func unknown#195896080\n", before)
-		v.nameUnresolved()
+		p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}, {Insn: 4, What: "<invalid>", Why: "nothing there"}}}, nil, nil)
+		p.Printf("%sinvalid func unknown#195896080\n", before)
+		p.NameUnresolved(4)
 		want := "4: <invalid>\nnothing there\n"
 		if before[0] == 'R' {
 			want = before + "nothing there\n"
 		}
-		if got := v.Log.String(); got != want {
+		if got := p.Log.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	v := &verifier{Log: &vlog.Log{}, idx: 3, img: &object.Image{Unresolved: []object.Unresolved{{Insn: 2}}}}
-	v.Printf("another message\n")
-	v.nameUnresolved()
-	if got := v.LastLine(); got != "another message" {
+	p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}}}, nil, nil)
+	p.Printf("another message\n")
+	p.NameUnresolved(3)
+	if got := p.LastLine(); got != "another message" {
 		t.Error(got)
 	}
 }

@@ -1,120 +1,15 @@
-package verifier
+package vlog
 
 import (
 	"strconv"
 	"strings"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
-
-var regTypeNames = [...]string{
-	abi.NOT_INIT:            "?",
-	abi.SCALAR_VALUE:        "scalar",
-	abi.PTR_TO_CTX:          "ctx",
-	abi.CONST_PTR_TO_MAP:    "map_ptr",
-	abi.PTR_TO_MAP_VALUE:    "map_value",
-	abi.PTR_TO_MAP_KEY:      "map_key",
-	abi.PTR_TO_STACK:        "fp",
-	abi.PTR_TO_PACKET_META:  "pkt_meta",
-	abi.PTR_TO_PACKET:       "pkt",
-	abi.PTR_TO_PACKET_END:   "pkt_end",
-	abi.PTR_TO_FLOW_KEYS:    "flow_keys",
-	abi.PTR_TO_SOCKET:       "sock",
-	abi.PTR_TO_SOCK_COMMON:  "sock_common",
-	abi.PTR_TO_TCP_SOCK:     "tcp_sock",
-	abi.PTR_TO_TP_BUFFER:    "tp_buffer",
-	abi.PTR_TO_XDP_SOCK:     "xdp_sock",
-	abi.PTR_TO_BTF_ID:       "ptr_",
-	abi.PTR_TO_MEM:          "mem",
-	abi.PTR_TO_ARENA:        "arena",
-	abi.PTR_TO_BUF:          "buf",
-	abi.PTR_TO_FUNC:         "func",
-	abi.PTR_TO_INSN:         "insn",
-	abi.CONST_PTR_TO_DYNPTR: "dynptr_ptr",
-}
-
-// regTypePrefixes are the flags that show in a type's name, in order.
-var regTypePrefixes = [...]struct {
-	flag abi.RegType
-	name string
-}{
-	{abi.MEM_RDONLY, "rdonly_"},
-	{abi.MEM_RINGBUF, "ringbuf_"},
-	{abi.MEM_USER, "user_"},
-	{abi.MEM_PERCPU, "percpu_"},
-	{abi.MEM_RCU, "rcu_"},
-	{abi.PTR_UNTRUSTED, "untrusted_"},
-	{abi.PTR_TRUSTED, "trusted_"},
-}
-
-// regTypeStr is the kernel's name of a register type.
-func (v *verifier) regTypeStr(t abi.RegType) string {
-	var b strings.Builder
-	for _, p := range regTypePrefixes {
-		if t&p.flag != 0 {
-			b.WriteString(p.name)
-		}
-	}
-	if base := int(t.Base()); base < len(regTypeNames) {
-		b.WriteString(regTypeNames[base])
-	}
-	switch {
-	case !t.MaybeNull():
-	case t.Base() == abi.PTR_TO_BTF_ID:
-		b.WriteString("or_null_")
-	default:
-		b.WriteString("_or_null")
-	}
-	return b.String()
-}
-
-var dynptrTypeNames = [...]string{
-	state.DYNPTR_TYPE_INVALID:  "<invalid>",
-	state.DYNPTR_TYPE_LOCAL:    "local",
-	state.DYNPTR_TYPE_RINGBUF:  "ringbuf",
-	state.DYNPTR_TYPE_SKB:      "skb",
-	state.DYNPTR_TYPE_XDP:      "xdp",
-	state.DYNPTR_TYPE_SKB_META: "skb_meta",
-	state.DYNPTR_TYPE_FILE:     "file",
-}
-
-func dynptrTypeStr(t state.DynptrType) string {
-	if int(t) < len(dynptrTypeNames) {
-		return dynptrTypeNames[t]
-	}
-	return "<unknown>"
-}
-
-// iterTypeStr is an iterator's name: that of its struct less the prefix all have.
-func (v *verifier) iterTypeStr(set uint8, id uint32) string {
-	if id == 0 || int(set) >= len(v.typesets) || v.typesets[set] == nil {
-		return "<invalid>"
-	}
-	return strings.TrimPrefix(typeName(v.typesets[set].ByID(id)), "bpf_iter_")
-}
-
-func iterStateStr(s state.IterState) string {
-	switch s {
-	case state.ITER_STATE_ACTIVE:
-		return "active"
-	case state.ITER_STATE_DRAINED:
-		return "drained"
-	}
-	return "<invalid>"
-}
-
-// typeName is a BTF type's name, "" without one.
-func typeName(t btf.Type) string {
-	if t == nil {
-		return ""
-	}
-	return t.TypeName()
-}
 
 var slotKindChars = [...]byte{
 	state.STACK_INVALID:  '?',
@@ -126,22 +21,25 @@ var slotKindChars = [...]byte{
 	state.STACK_IRQ_FLAG: 'f',
 }
 
-// printState logs the registers and stack slots of a frame and the references held;
-// all = false leaves out those not touched since the last print.
-func (v *verifier) printState(frame uint32, all bool) {
-	v.printStateOf(v.st, frame, all)
+// iterName is an iterator's name: that of its struct less the prefix all have.
+func (p *Printer) iterName(set uint8, id uint32) string {
+	if id == 0 || int(set) >= len(p.img.Types) || p.img.Types[set] == nil {
+		return "<invalid>"
+	}
+	return strings.TrimPrefix(types.Name(p.img.Types[set].ByID(id)), "bpf_iter_")
 }
 
-// printStateOf is printState for any state.
-func (v *verifier) printStateOf(st *state.State, frame uint32, all bool) {
+// State logs the registers and stack slots of a frame and the references held;
+// all = false leaves out those not touched since the last print.
+func (p *Printer) State(st *state.State, frame uint32, all bool) {
 	f := st.Frames[frame]
-	v.Append(func(b []byte) []byte { return v.appendState(b, st, f, all) })
+	p.Append(func(b []byte) []byte { return p.appendState(b, st, f, all) })
 	if !all {
-		v.clearScratched()
+		p.regs, p.slots = 0, 0
 	}
 }
 
-func (v *verifier) appendState(b []byte, st *state.State, f *state.Frame, all bool) []byte {
+func (p *Printer) appendState(b []byte, st *state.State, f *state.Frame, all bool) []byte {
 	if f.Frameno != 0 {
 		b = append(b, " frame"...)
 		b = strconv.AppendUint(b, uint64(f.Frameno), 10)
@@ -149,17 +47,17 @@ func (v *verifier) appendState(b []byte, st *state.State, f *state.Frame, all bo
 	}
 	for i := range f.Regs {
 		r := &f.Regs[i]
-		if r.Type == abi.NOT_INIT || !all && !v.regScratched(i) {
+		if r.Type == abi.NOT_INIT || !all && p.regs&(1<<i) == 0 {
 			continue
 		}
 		b = append(b, " R"...)
 		b = strconv.AppendInt(b, int64(i), 10)
 		b = append(b, '=')
-		b = v.appendReg(b, f, r)
+		b = p.appendReg(b, f, r)
 	}
 	for spi := 0; spi < len(f.Stack); spi++ {
-		if all || v.slotScratched(spi) {
-			b, spi = v.appendSlot(b, f, spi)
+		if all || p.slots&(1<<(spi&63)) != 0 {
+			b, spi = p.appendSlot(b, f, spi)
 		}
 	}
 	b = appendRefs(b, st)
@@ -190,7 +88,7 @@ func appendRefs(b []byte, st *state.State) []byte {
 
 // appendSlot appends a stack slot and returns its index, or that of the last slot of
 // an object that takes several.
-func (v *verifier) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
+func (p *Printer) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 	s := &f.Stack[spi]
 	if s.Kind == [8]state.SlotKind{} {
 		return b, spi
@@ -209,7 +107,7 @@ func (v *verifier) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 			}
 			b = append(b, slotKindChars[k])
 		}
-		b = v.appendReg(b, f, &s.Reg)
+		b = p.appendReg(b, f, &s.Reg)
 	case state.STACK_DYNPTR:
 		if spi+1 < len(f.Stack) {
 			spi++
@@ -217,7 +115,7 @@ func (v *verifier) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 		s = &f.Stack[spi]
 		slotAt(spi)
 		b = append(b, "dynptr_"...)
-		b = append(b, dynptrTypeStr(s.Dynptr)...)
+		b = append(b, s.Dynptr.String()...)
 		b = append(b, '(')
 		a := attributes{b: b}
 		a.number("id=", s.ID)
@@ -232,11 +130,11 @@ func (v *verifier) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 		}
 		slotAt(spi)
 		b = append(b, "iter_"...)
-		b = append(b, v.iterTypeStr(s.BTF, s.BTFID)...)
+		b = append(b, p.iterName(s.BTF, s.BTFID)...)
 		b = append(b, "(ref_id="...)
 		b = strconv.AppendUint(b, uint64(s.RefObjID), 10)
 		b = append(b, ",state="...)
-		b = append(b, iterStateStr(s.IterState)...)
+		b = append(b, s.IterState.String()...)
 		b = append(b, ",depth="...)
 		b = strconv.AppendUint(b, uint64(s.IterDepth), 10)
 		b = append(b, ')')
@@ -272,7 +170,7 @@ func (a *attributes) number(name string, n uint32) {
 }
 
 // appendReg appends a register's value as seen from frame f.
-func (v *verifier) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
+func (p *Printer) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
 	t := r.Type
 	if t == abi.SCALAR_VALUE {
 		if r.Precise {
@@ -282,7 +180,7 @@ func (v *verifier) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
 			return appendSigned(b, int64(r.Var.Value))
 		}
 	}
-	b = append(b, v.regTypeStr(t)...)
+	b = append(b, t.String()...)
 	switch t.Base() {
 	case abi.PTR_TO_ARENA:
 		if t == abi.PTR_TO_ARENA {
@@ -301,16 +199,16 @@ func (v *verifier) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
 			return appendSigned(b, int64(r.Var.Value)+int64(r.Off))
 		}
 	case abi.PTR_TO_BTF_ID:
-		if int(r.BTF) < len(v.typesets) {
-			b = append(b, typeName(v.typesets[r.BTF].ByID(r.BTFID))...)
+		if int(r.BTF) < len(p.img.Types) {
+			b = append(b, types.Name(p.img.Types[r.BTF].ByID(r.BTFID))...)
 		}
 	}
 	a := attributes{b: append(b, '(')}
-	v.regAttributes(&a, r)
+	p.regAttributes(&a, r)
 	return append(a.b, ')')
 }
 
-func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
+func (p *Printer) regAttributes(a *attributes, r *state.Reg) {
 	base := r.Type.Base()
 	a.number("id=", r.ID&^state.ADD_CONST)
 	if r.ID&state.ADD_CONST != 0 {
@@ -326,9 +224,9 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 	if r.Type&abi.NON_OWN_REF != 0 && r.Type&abi.MEM_ALLOC != 0 {
 		a.add("non_own_ref")
 	}
-	if m := v.mapOf(r); m != nil && (base == abi.CONST_PTR_TO_MAP || base == abi.PTR_TO_MAP_KEY || base == abi.PTR_TO_MAP_VALUE) {
-		if m.Name != "" && int(r.Map) <= len(v.img.Maps) { // descriptions of inner maps have no name
-			a.add("map=" + mapName(m))
+	if m := p.mapOf(r); m != nil && (base == abi.CONST_PTR_TO_MAP || base == abi.PTR_TO_MAP_KEY || base == abi.PTR_TO_MAP_VALUE) {
+		if m.Name != "" && int(r.Map) <= len(p.img.Maps) { // descriptions of inner maps have no name
+			a.add("map=" + MapName(m))
 		}
 		a.add("ks=")
 		a.b = strconv.AppendInt(a.b, int64(int32(m.KeySize)), 10)
@@ -347,7 +245,7 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 		a.add("sz=")
 		a.b = appendUnsigned(a.b, uint64(r.MemSize))
 	case abi.CONST_PTR_TO_DYNPTR:
-		a.add("type=" + dynptrTypeStr(r.Dynptr))
+		a.add("type=" + r.Dynptr.String())
 	}
 	if r.Var.Mask == 0 {
 		if r.Var.Value != 0 {
@@ -363,8 +261,8 @@ func (v *verifier) regAttributes(a *attributes, r *state.Reg) {
 	}
 }
 
-// mapName is a map's name as the kernel keeps it.
-func mapName(m *object.Map) string { return m.Name[:min(len(m.Name), 15)] }
+// MapName is a map's name as the kernel keeps it.
+func MapName(m *object.Map) string { return m.Name[:min(len(m.Name), 15)] }
 
 // ranges adds the bounds that say something. Equal ones are named together: "smin=umin=3".
 // Signed and unsigned bounds alternate in kind, lower and upper ones in place.
