@@ -24,6 +24,7 @@ var floors = [][]string{
 	{"internal/object", "internal/testing/running"},
 	{"internal/vlog"},
 	{"internal/attach"},
+	{"internal/program"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"conformance/truth"},

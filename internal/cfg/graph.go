@@ -250,3 +250,6 @@ func (g *Graph) Successors(i int) (to [2]int32, n int) {
 	}
 	return to, n
 }
+
+// Has reports whether instruction i has the mark.
+func (g *Graph) Has(i int, m Mark) bool { return g.Marks[i]&m != 0 }

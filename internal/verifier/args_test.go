@@ -39,7 +39,7 @@ func testModel(t *testing.T) *kmodel.Model {
 
 // argVerifier has one register of the given type, 16 bytes into what it points to.
 func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
-	v := &verifier{k: m, subprogs: make([]subprog, 2)}
+	v := &verifier{k: m, subprogs: make([]subprog, 1)}
 	v.typesets = append(v.typesets, m.Types, nil)
 	v.Printer = vlog.NewPrinter(&vlog.Log{Max: 1 << 16}, &object.Image{}, &v.maps, v.helperName)
 	v.st = v.walk.pool.State()

@@ -24,7 +24,7 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 	if async, sleepable := v.callsAsync(in); async {
 		return v.pushAsyncCallback(idx, subprog, sleepable, set)
 	}
-	st, err := v.pushStack(sub.start, idx)
+	st, err := v.pushStack(sub.Start, idx)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (v *verifier) pushAsyncCallback(idx, subprog int, sleepable bool, set calle
 	caller := v.st.Cur()
 	sub := &v.subprogs[subprog]
 	sub.isAsyncCB = true
-	st, err := v.pushAsyncCB(subprog, sub.start, idx, sleepable)
+	st, err := v.pushAsyncCB(subprog, sub.Start, idx, sleepable)
 	if err != nil {
 		return err
 	}

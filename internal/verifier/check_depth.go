@@ -28,11 +28,11 @@ const (
 
 // stackDepths are the stack sizes of all functions, as the log's last lines show them.
 func (v *verifier) stackDepths() string {
-	if v.subprogs == nil && v.graph != nil { // refused before anything used stack
-		return strings.TrimSuffix(strings.Repeat("0+", len(v.graph.Subprogs)), "+")
+	if v.subprogs == nil { // refused before anything used stack
+		return strings.TrimSuffix(strings.Repeat("0+", len(v.code.Graph.Subprogs)), "+")
 	}
 	var b []byte
-	for i := 0; i+1 < len(v.subprogs); i++ {
+	for i := range v.subprogs {
 		if v.subprogs[i].removed {
 			continue
 		}
@@ -59,7 +59,7 @@ func (v *verifier) roundStack(depth int) int {
 // as it can't be interrupted by itself.
 func (v *verifier) privateStacks() bool {
 	for i := range v.subprogs {
-		if v.subprogs[i].hasTailCall {
+		if v.subprogs[i].HasTailCall {
 			return false
 		}
 	}
@@ -80,7 +80,7 @@ func (v *verifier) privateStacks() bool {
 // with the program can't have private stacks.
 func (v *verifier) checkStackDepth() error {
 	private := v.privateStacks()
-	for i := len(v.subprogs) - 2; i >= 0; i-- {
+	for i := len(v.subprogs) - 1; i >= 0; i-- {
 		if i == 0 || v.subprogs[i].isAsyncCB {
 			if err := v.checkChains(i, i == 0 && private); err != nil {
 				return err
@@ -113,7 +113,7 @@ func (c *chains) enter(n int) error {
 	if !c.private {
 		s.privStack = privStackNo
 	}
-	if n != 0 && s.hasTailCall && c.depth >= maxStackTailCall {
+	if n != 0 && s.HasTailCall && c.depth >= maxStackTailCall {
 		return c.Reject(abi.EACCES, "tail_calls are not allowed when call stack of previous frames is %d bytes. Too large", c.depth)
 	}
 	size := c.roundStack(s.stackDepth)
@@ -128,7 +128,7 @@ func (c *chains) enter(n int) error {
 	} else if c.depth += size; c.depth > maxStack {
 		return c.Reject(abi.EACCES, "combined stack size of %d calls is %d. Too large", len(c.callers)+1, c.depth)
 	}
-	for i := s.start; i < c.subprogs[n+1].start; i++ {
+	for i := s.Start; i < s.End; i++ {
 		if err := c.follow(n, i); err != nil {
 			return err
 		}
@@ -149,12 +149,12 @@ func (c *chains) follow(n, i int) error {
 	if !in.IsPseudoCall() && !in.IsPseudoFunc() {
 		return nil
 	}
-	callee := c.findSubprog(i + int(in.Imm) + 1)
+	callee := c.code.Find(i + int(in.Imm) + 1)
 	if callee < 0 {
 		return c.Bug("callee not found at insn %d", i+int(in.Imm)+1)
 	}
 	if s := &c.subprogs[callee]; s.isAsyncCB {
-		if s.hasTailCall {
+		if s.HasTailCall {
 			return c.Bug("subprog has tail_call and async cb")
 		}
 		if !in.IsPseudoCall() {
@@ -165,7 +165,7 @@ func (c *chains) follow(n, i int) error {
 			return vlog.Fail(abi.EINVAL)
 		}
 	}
-	c.tailCall = c.tailCall || c.subprogs[callee].hasTailCall
+	c.tailCall = c.tailCall || c.subprogs[callee].HasTailCall
 	c.callers = append(c.callers, n)
 	if len(c.callers) >= state.MAX_CALL_FRAMES {
 		return c.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", len(c.callers))

@@ -27,7 +27,7 @@ func (v *verifier) initEntry(subprog int) error {
 		return nil
 	}
 	if v.Level > 0 {
-		v.Verbose("Validating %s() func#%d...", v.subprogName(subprog), subprog)
+		v.Verbose("Validating %s() func#%d...", v.code.SubprogName(subprog), subprog)
 	}
 	if err := v.prepareFuncArgs(subprog); err != nil {
 		return err

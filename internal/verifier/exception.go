@@ -9,7 +9,7 @@ func (v *verifier) isThrow(in *insn.Insn) bool { return v.specialOf(in) == kfThr
 // program returns what was thrown, so that must be a valid result.
 func (v *verifier) checkThrow() error {
 	v.seenException = true
-	if v.exceptionCallback != 0 {
+	if v.code.ExceptionCallback != 0 {
 		return nil
 	}
 	return v.checkReturnCode(insn.R1, "R1")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -63,7 +64,7 @@ func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error
 	if !retWithin(callee.CallbackRet, r0, false) {
 		return v.rejectScalar(r0, callee.CallbackRet, "At callback return", "R0")
 	}
-	if !v.aux[callee.Callsite].callsCallback {
+	if !v.code.Has(int(callee.Callsite), cfg.CallsCallback) {
 		return v.Bug("in callback at %d, callsite %d !calls_callback", v.idx, callee.Callsite)
 	}
 	return nil

@@ -17,7 +17,7 @@ func (v *verifier) finish() error {
 	}
 	v.inlineLoops()
 	v.removeDeadSubprogs()
-	v.hiddenSubprog = v.seenException && v.exceptionCallback == 0
+	v.hiddenSubprog = v.seenException && v.code.ExceptionCallback == 0
 	if err := v.checkConversions(); err != nil {
 		return err
 	}
@@ -33,14 +33,14 @@ func (v *verifier) finish() error {
 // dropFastcallSpills takes spills around calls that keep registers off the stack,
 // where nothing else uses their slots.
 func (v *verifier) dropFastcallSpills() {
-	for n := 0; n+1 < len(v.subprogs); n++ {
+	for n := range v.subprogs {
 		s := &v.subprogs[n]
-		if s.keepFastcallStack {
+		if s.KeepFastcall {
 			continue
 		}
-		for i := s.start; i < v.subprogs[n+1].start; i++ {
-			if v.aux[i].fastcallSpills > 0 {
-				s.stackDepth = -s.fastcallOff
+		for i := s.Start; i < s.End; i++ {
+			if v.code.FastcallSpills[i] > 0 {
+				s.stackDepth = -s.FastcallOff
 				break
 			}
 		}
@@ -50,9 +50,9 @@ func (v *verifier) dropFastcallSpills() {
 // inlineLoops gives functions in which calls of bpf_loop become loops the stack for
 // three registers these need.
 func (v *verifier) inlineLoops() {
-	for n := 0; n+1 < len(v.subprogs); n++ {
+	for n := range v.subprogs {
 		s := &v.subprogs[n]
-		for i := s.start; i < v.subprogs[n+1].start; i++ {
+		for i := s.Start; i < s.End; i++ {
 			if v.aux[i].loop.inline {
 				s.stackDepth = (s.stackDepth+7)&^7 + 3*8
 				break
@@ -63,16 +63,16 @@ func (v *verifier) inlineLoops() {
 
 // removeDeadSubprogs takes out functions that no path entered.
 func (v *verifier) removeDeadSubprogs() {
-	for n := 1; n+1 < len(v.subprogs); n++ {
-		v.subprogs[n].removed = !v.aux[v.subprogs[n].start].seen
+	for n := 1; n < len(v.subprogs); n++ {
+		v.subprogs[n].removed = !v.aux[v.subprogs[n].Start].seen
 	}
 }
 
 // checkRewrites refuses what can't be rewritten in reachable code.
 func (v *verifier) checkRewrites() error {
-	for n := 0; n+1 < len(v.subprogs); n++ {
+	for n := range v.subprogs {
 		s, extra := &v.subprogs[n], 0
-		for i := s.start; i < v.subprogs[n+1].start; i++ {
+		for i := s.Start; i < s.End; i++ {
 			if !v.aux[i].seen {
 				continue
 			}
@@ -94,7 +94,7 @@ func (v *verifier) checkInterpreter() error {
 	if v.k.Config.JIT {
 		return nil
 	}
-	if len(v.kfuncsSeen) > 0 {
+	if v.code.CallsKfuncs {
 		return v.Reject(abi.EINVAL, "calling kernel functions are not allowed in non-JITed programs")
 	}
 	for i := range v.insns {

@@ -13,10 +13,10 @@ func (v *verifier) checkLostCallbacks() error {
 		return nil
 	}
 	left, last := 0, 0
-	for n := 0; n+1 < len(v.subprogs); n++ {
+	for n := range v.subprogs {
 		if !v.subprogs[n].removed {
 			left++
-			last = v.subprogs[n].start
+			last = v.subprogs[n].Start
 		}
 	}
 	if left < 2 {

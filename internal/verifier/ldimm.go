@@ -17,17 +17,17 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 		return err
 	}
 	dst := &v.regs()[in.Dst]
-	aux := &v.aux[v.idx]
+	imm := &v.code.Imms[v.idx]
 	switch in.Src {
 	case 0:
 		markKnown(dst, uint64(v.insns[v.idx+1].Imm)<<32|uint64(uint32(in.Imm)))
 	case insn.PSEUDO_BTF_ID:
-		markPtr(dst, aux.btfVar.typ)
-		switch aux.btfVar.typ.Base() {
+		markPtr(dst, imm.Type)
+		switch imm.Type.Base() {
 		case abi.PTR_TO_MEM:
-			dst.MemSize = aux.btfVar.memSize
+			dst.MemSize = imm.MemSize
 		case abi.PTR_TO_BTF_ID:
-			dst.BTF, dst.BTFID = aux.btfVar.set, aux.btfVar.id
+			dst.BTF, dst.BTFID = imm.Set, imm.BTFID
 		default:
 			return v.Bug("pseudo btf id: unexpected dst reg type")
 		}
@@ -35,15 +35,15 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 		return v.loadFuncAddr(in)
 	case insn.PSEUDO_MAP_FD, insn.PSEUDO_MAP_IDX:
 		markPtr(dst, abi.CONST_PTR_TO_MAP)
-		dst.Map = uint16(aux.mapIndex) + 1
+		dst.Map = uint16(imm.Map) + 1
 	case insn.PSEUDO_MAP_VALUE, insn.PSEUDO_MAP_IDX_VALUE:
-		if v.maps[aux.mapIndex].Type == abi.MAP_TYPE_ARENA {
+		if v.maps[imm.Map].Type == abi.MAP_TYPE_ARENA {
 			markUnknown(dst)
 			return nil
 		}
 		markPtr(dst, abi.PTR_TO_MAP_VALUE)
-		dst.Map = uint16(aux.mapIndex) + 1
-		dst.Off = int32(aux.mapOff)
+		dst.Map = uint16(imm.Map) + 1
+		dst.Off = int32(imm.MapOff)
 	default:
 		return v.Bug("unexpected src reg value for ldimm64")
 	}
@@ -52,14 +52,14 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 
 // loadFuncAddr loads the address of a subprogram, for helpers that call it back.
 func (v *verifier) loadFuncAddr(in *insn.Insn) error {
-	sub := v.findSubprog(v.idx + int(in.Imm) + 1)
+	sub := v.code.Find(v.idx + int(in.Imm) + 1)
 	if len(v.img.Funcs) == 0 {
 		return v.Reject(abi.EINVAL, "missing btf func_info")
 	}
 	if sub < 0 {
 		return v.Bug("no subprogram at a callback's address")
 	}
-	if v.subprogs[sub].global {
+	if v.subprogs[sub].Global {
 		return v.Reject(abi.EINVAL, "callback function not static")
 	}
 	dst := &v.regs()[in.Dst]

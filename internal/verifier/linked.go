@@ -107,7 +107,7 @@ func (v *verifier) collectLinked(l *linkedRegs, st *state.State, id uint32) {
 	id &^= state.ADD_CONST
 	for i := int(st.CurFrame); i >= 0; i-- {
 		f := st.Frames[i]
-		live := v.aux[st.IP(uint32(i))].liveRegsBefore
+		live := v.code.LiveRegs[st.IP(uint32(i))]
 		for j := range f.Regs[:insn.FP] {
 			if live&(1<<j) == 0 {
 				continue

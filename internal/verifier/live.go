@@ -1,9 +1,6 @@
 package verifier
 
-import (
-	"github.com/bpfverdict/bpfverdict/internal/liveness"
-	"github.com/bpfverdict/bpfverdict/internal/state"
-)
+import "github.com/bpfverdict/bpfverdict/internal/state"
 
 // Stack slots that are never read again need not agree when states are compared. The
 // walk tells the analysis what each instruction reads and writes; see package liveness.
@@ -37,11 +34,3 @@ func (v *verifier) liveQueryInit(st *state.State) { v.live.Query(st) }
 
 // liveSlots returns the stack slots of a frame that may still be read.
 func (v *verifier) liveSlots(frame uint32) uint64 { return v.live.Alive(frame) }
-
-// initLiveStack starts the analysis.
-func (v *verifier) initLiveStack() {
-	v.live = liveness.NewStack(v.graph)
-	if v.tracing() {
-		v.live.Trace = v.Printf
-	}
-}

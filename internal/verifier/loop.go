@@ -29,7 +29,7 @@ func (v *verifier) chainOf(st *state.State) (callchain, bool) {
 	var c callchain
 	for i := uint32(0); i <= st.CurFrame; i++ {
 		ip := st.IP(i)
-		if scc := v.aux[ip].scc; scc != 0 {
+		if scc := v.code.SCC[ip]; scc != 0 {
 			c.scc = scc
 			return c, true
 		}

@@ -20,7 +20,7 @@ func (v *verifier) checkMapFuncCompatibility(mapIndex int, id int32) error {
 		}
 		return v.Reject(abi.EINVAL, "cannot pass map_type %d into func %s#%d", m.Type, v.helperName(id), id)
 	}
-	if id == abi.BPF_FUNC_tail_call && len(v.subprogs) > 2 && !v.k.Config.JIT {
+	if id == abi.BPF_FUNC_tail_call && len(v.subprogs) > 1 && !v.k.Config.JIT {
 		return v.Reject(abi.EINVAL, "mixing of tail_calls and bpf-to-bpf calls is not supported")
 	}
 	return nil

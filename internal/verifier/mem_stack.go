@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -117,13 +118,13 @@ func (v *verifier) shareScalarID(r *state.Reg) {
 // there must stay.
 func (v *verifier) keepFastcallContract(f *state.Frame, idx, off int) {
 	sub := &v.subprogs[f.Subprog]
-	if sub.fastcallOff <= off || v.aux[idx].fastcallPattern {
+	if sub.FastcallOff <= off || v.code.Has(idx, cfg.FastcallPattern) {
 		return
 	}
-	sub.fastcallOff = -1 << 15
-	for i := sub.start; i < v.subprogs[f.Subprog+1].start; i++ {
-		v.aux[i].fastcallSpills = 0
-		v.aux[i].fastcallPattern = false
+	sub.FastcallOff = -1 << 15
+	for i := sub.Start; i < sub.End; i++ {
+		v.code.FastcallSpills[i] = 0
+		v.code.Marks[i] &^= cfg.FastcallPattern
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -409,12 +410,12 @@ func (v *verifier) backtrackJump(in *insn.Insn, idx, subseq int, h *state.JmpHis
 // passes a global one by.
 func (v *verifier) backtrackCall(in *insn.Insn, idx, subseq int) error {
 	b := &v.walk.bt
-	sub := v.findSubprog(idx + int(in.Imm) + 1)
+	sub := v.code.Find(idx + int(in.Imm) + 1)
 	if sub < 0 {
 		return vlog.Fail(abi.EFAULT)
 	}
 	m := &b.regs[b.frame]
-	if v.subprogs[sub].global {
+	if v.subprogs[sub].Global {
 		if *m&argRegs != 0 {
 			return v.Bug("global subprog unexpected regs %x", *m)
 		}
@@ -457,7 +458,7 @@ func (v *verifier) leaveCallback() error {
 // backtrackExit is met when the way back enters a subprogram or callback at its end.
 func (v *verifier) backtrackExit(subseq int) error {
 	b := &v.walk.bt
-	if subseq >= 0 && v.aux[subseq].callsCallback {
+	if subseq >= 0 && v.code.Has(subseq, cfg.CallsCallback) {
 		b.regs[b.frame] &^= argRegs
 	}
 	if m := b.regs[b.frame]; m&argRegs != 0 {

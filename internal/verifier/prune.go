@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -30,8 +31,8 @@ func (v *verifier) exploredAt(idx int) *[]*state.State {
 // isStateVisited reports that the current state needs no walk since an explored
 // one covers it; otherwise it may remember the current state (is_state_visited).
 func (v *verifier) isStateVisited(idx int) (bool, error) {
-	w, cur, aux := &v.walk, v.st, &v.aux[idx]
-	force := aux.forceCheckpoint || len(cur.History) > maxHistory
+	w, cur := &v.walk, v.st
+	force := v.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory
 	sinceJmps, sinceInsns := w.jmps-w.prevJmps, w.processed-w.prevProcessed
 	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
 
@@ -51,7 +52,7 @@ func (v *verifier) isStateVisited(idx int) (bool, error) {
 				return false, err
 			}
 			// A callback's rounds are no loop of the graph, so there is no component to settle.
-			loop = hit && !aux.callsCallback
+			loop = hit && !v.code.Has(idx, cfg.CallsCallback)
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}
@@ -71,7 +72,7 @@ func (v *verifier) isStateVisited(idx int) (bool, error) {
 			old.MissCnt++
 		}
 		n := uint32(missesPerHit)
-		if aux.forceCheckpoint && old.Branches > 0 {
+		if v.code.Has(idx, cfg.ForceCheckpoint) && old.Branches > 0 {
 			n = missesCheckpoint
 		}
 		if old.MissCnt > old.HitCnt*n+n {
@@ -114,7 +115,7 @@ func (v *verifier) sameLoopState(old *state.State, idx int) (hit bool, err error
 	if v.insns[idx].IsMayGoto() && old.MayGotoDepth != cur.MayGotoDepth && v.covers(old, cur, state.RangeWithin) {
 		return true, nil
 	}
-	if aux.callsCallback {
+	if v.code.Has(idx, cfg.CallsCallback) {
 		return v.covers(old, cur, state.RangeWithin), nil
 	}
 	if state.MaybeLooping(old, cur) && v.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
@@ -132,7 +133,7 @@ func (v *verifier) sameLoopState(old *state.State, idx int) (hit bool, err error
 
 // takeMarksFrom makes the path that ends here depend on what old depended on.
 func (v *verifier) takeMarksFrom(old *state.State, idx int, loop bool) error {
-	if v.aux[v.idx].jmpPoint {
+	if v.code.Has(v.idx, cfg.JmpPoint) {
 		v.pushJmpHistory(0, 0)
 	}
 	if _, err := v.propagatePrecision(old, v.st); err != nil {
@@ -234,7 +235,7 @@ func (v *verifier) cleanState(st *state.State) {
 	st.Cleaned = true
 	for i := uint32(0); i <= st.CurFrame; i++ {
 		f := st.Frames[i]
-		live := v.aux[st.IP(i)].liveRegsBefore
+		live := v.code.LiveRegs[st.IP(i)]
 		for r := 0; r < insn.FP; r++ {
 			if live&(1<<r) == 0 {
 				markNotInit(&f.Regs[r])

@@ -45,7 +45,7 @@ func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
 // the caller passes; global ones are walked once, for all arguments their types allow.
 func (v *verifier) checkFuncCall(in *insn.Insn) error {
 	target := v.idx + int(in.Imm) + 1
-	subprog := v.findSubprog(target)
+	subprog := v.code.Find(target)
 	if subprog < 0 {
 		return v.Bug("target of func call at insn %d is not a program", target)
 	}
@@ -54,14 +54,14 @@ func (v *verifier) checkFuncCall(in *insn.Insn) error {
 	if n := vlog.Errno(argErr); n == abi.EFAULT || n == 0 && argErr != nil {
 		return argErr
 	}
-	if v.subprogs[subprog].global {
+	if v.subprogs[subprog].Global {
 		return v.callGlobal(subprog, caller, argErr)
 	}
 	if err := v.setupFuncEntry(subprog, v.idx, setCallee, v.st); err != nil {
 		return err
 	}
 	v.clearCallerSavedRegs(&caller.Regs)
-	v.idx = v.subprogs[subprog].start - 1
+	v.idx = v.subprogs[subprog].Start - 1
 	v.liveLeave()
 	if v.Level > 0 {
 		v.Verbose("caller:")
@@ -82,12 +82,12 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 		return err
 	}
 	if argErr != nil {
-		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.subprogName(subprog))
+		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.code.SubprogName(subprog))
 	}
 	if v.Level > 0 {
-		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.subprogName(subprog))
+		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.code.SubprogName(subprog))
 	}
-	if sub.changesPktData {
+	if sub.ChangesPkt {
 		v.clearAllPktPointers()
 	}
 	sub.called = true
@@ -105,7 +105,7 @@ func (v *verifier) globalMaySleepHere(subprog int) error {
 		}
 		return nil
 	}
-	if !v.subprogs[subprog].mightSleep {
+	if !v.subprogs[subprog].MightSleep {
 		return nil
 	}
 	why := v.atomicRegion()
@@ -113,7 +113,7 @@ func (v *verifier) globalMaySleepHere(subprog int) error {
 	case why == regionNone:
 		return nil
 	case v.k.Has(kmodel.SleepableMessages):
-		return v.Reject(abi.EINVAL, "sleepable global function %s() called in %s", v.subprogName(subprog), why)
+		return v.Reject(abi.EINVAL, "sleepable global function %s() called in %s", v.code.SubprogName(subprog), why)
 	}
 	return v.Reject(abi.EINVAL, "global functions that may sleep are not allowed in non-sleepable context,\n"+
 		"i.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context")

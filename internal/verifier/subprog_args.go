@@ -39,10 +39,10 @@ func (v *verifier) prepareFuncArgs(subprog int) error {
 	if sub.argsCached {
 		return nil
 	}
-	if sub.funcInfo < 0 || sub.funcInfo >= len(v.img.Funcs) {
+	if sub.FuncInfo < 0 || sub.FuncInfo >= len(v.img.Funcs) {
 		return v.Bug("func_info undefined")
 	}
-	fn, ok := v.img.BTF.ByID(v.img.Funcs[sub.funcInfo].TypeID).(*btf.Func)
+	fn, ok := v.img.BTF.ByID(v.img.Funcs[sub.FuncInfo].TypeID).(*btf.Func)
 	if !ok {
 		return v.Reject(abi.EFAULT, "BTF of func#%d doesn't point to KIND_FUNC", subprog)
 	}
@@ -75,7 +75,7 @@ func (v *verifier) prepareFuncArgs(subprog int) error {
 
 // rejectGlobal tells why BTF can't be used only for global functions; static ones do without.
 func (v *verifier) rejectGlobal(sub *subprog, e abi.Errno, format string, args ...any) error {
-	if !sub.global {
+	if !sub.Global {
 		return vlog.Fail(e)
 	}
 	return v.Reject(e, format, args...)
@@ -97,7 +97,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 		if !isArg {
 			continue
 		}
-		if !sub.global {
+		if !sub.Global {
 			return v.Reject(abi.EOPNOTSUPP, "arg#%d type tag is not supported in static functions", i)
 		}
 		tag := argTags[name]
@@ -159,7 +159,7 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 			return true, v.Reject(abi.EINVAL, "arg#%d arena cannot be combined with any other tags", i)
 		}
 		arg.typ = abi.ARG_PTR_TO_ARENA
-	case sub.global:
+	case sub.Global:
 		if tags&tagNullable != 0 {
 			return badTags()
 		}

@@ -8,11 +8,11 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
-	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -94,13 +94,12 @@ type verifier struct {
 	rules kmodel.Prog
 	opts  Options
 
-	insns      []insn.Insn
-	aux        []insnAux
-	subprogs   []subprog // in order of start; one more entry at the end, whose start is len(insns)
-	graph      *cfg.Graph
-	live       *liveness.Stack
-	target     *attach.Target    // what the program attaches to
-	kfuncsSeen map[kfuncRef]bool // kernel functions called
+	insns    []insn.Insn
+	aux      []insnAux
+	code     *program.Program // what was found before the walk
+	subprogs []subprog        // in order of start
+	live     *liveness.Stack
+	target   *attach.Target // what the program attaches to
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
 	maps     []*object.Map     // Reg.Map is 1 + an index in here
@@ -112,11 +111,7 @@ type verifier struct {
 	prevIdx int
 	idGen   uint32
 
-	exceptionCallback int // subprogram, 0 for none
-	seenException     bool
-	changesPktData    bool
-	mightSleep        bool
-	arena             bool // the program uses an arena map
+	seenException bool // bpf_throw was called
 	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
 	hiddenSubprog bool
 
@@ -126,30 +121,16 @@ type verifier struct {
 	fakeReg [2]state.Reg // constants compared as registers
 }
 
-// insnAux is what is known about one instruction besides its text.
+// insnAux is what the walk finds out about one instruction.
 type insnAux struct {
-	ptrType abi.RegType // pointer type of a load or store, to refuse mixing
-	// LD|IMM|DW of a ksym variable
-	btfVar struct {
-		typ     abi.RegType
-		set     uint8
-		id      uint32
-		memSize uint32
-	}
-	mapIndex                                             int32 // LD|IMM|DW of a map: index into verifier.maps
-	mapOff                                               uint32
-	mapSeen                                              mapSeen // helper calls: which map was passed
-	mapKeyState                                          mapKey
-	loop                                                 loopCall // bpf_loop
-	scc                                                  uint32
-	liveRegsBefore                                       uint16
-	seen                                                 bool
-	jmpPoint, prunePoint, forceCheckpoint, callsCallback bool
-	nonSleepable                                         bool
-	isIterNext                                           bool
-	percpuAlloc                                          bool // a percpu kptr operand
-	fastcallPattern                                      bool
-	fastcallSpills                                       uint8
+	ptrType      abi.RegType // pointer type of a load or store, to refuse mixing
+	mapSeen      mapSeen     // helper calls: which map was passed
+	mapKeyState  mapKey
+	loop         loopCall // bpf_loop
+	seen         bool
+	nonSleepable bool
+	isIterNext   bool
+	percpuAlloc  bool // a percpu kptr operand
 }
 
 // mapSeen is the one map an instruction passes to a helper on all paths.
@@ -164,25 +145,19 @@ type mapKey struct {
 	key          uint64
 }
 
-// subprog is one function of the program.
+// subprog is one function of the program and what the walk finds out about it.
 type subprog struct {
-	start          int // first instruction
-	postorderStart int
-	exitIdx        int
-	stackDepth     int // bytes
-	fastcallOff    int // bytes, negative: fastcall spills lie below
-	funcInfo       int // index into Image.Funcs, -1 without
+	program.Subprog
+	stackDepth int // bytes
 
-	hasTailCall, tailCallReachable, hasLDAbs      bool
-	isCB, isAsyncCB, isExceptionCB                bool
-	keepFastcallStack, changesPktData, mightSleep bool
-	global                                        bool // BTF says global linkage
-	unreliable                                    bool // BTF does not match the code
-	called, verified                              bool // global functions: seen a call; walked on their own
-	argsCached                                    bool
-	args                                          []argInfo
-	removed                                       bool // dead: not in the program that runs
-	privStack                                     int8
+	tailCallReachable              bool
+	isCB, isAsyncCB, isExceptionCB bool
+	unreliable                     bool // BTF does not match the code
+	called, verified               bool // global functions: seen a call; walked on their own
+	argsCached                     bool
+	args                           []argInfo
+	removed                        bool // dead: not in the program that runs
+	privStack                      int8
 }
 
 // argInfo is what a global function's BTF says of one argument.

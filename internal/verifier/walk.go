@@ -7,9 +7,11 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -17,7 +19,7 @@ import (
 const (
 	// complexityLimitInsns and complexityLimitJmpSeq bound a walk
 	// (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ).
-	complexityLimitInsns  = 1000000
+	complexityLimitInsns  = program.MaxInsns
 	complexityLimitJmpSeq = 8192
 
 	// mainCallsite is the call site of a function that nobody calls (BPF_MAIN_FUNC).
@@ -58,7 +60,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}, img, &v.maps, v.helperName)
 	v.walk.pool.Budget = opts.Memory
-	v.walk.live = func(ip uint32) uint16 { return v.aux[ip].liveRegsBefore }
+	v.walk.live = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	return v
 }
 
@@ -84,21 +86,21 @@ func (v *verifier) walkGlobals() error {
 	if len(v.img.Funcs) == 0 {
 		return nil
 	}
-	if v.exceptionCallback != 0 {
-		v.subprogs[v.exceptionCallback].called = true
+	if v.code.ExceptionCallback != 0 {
+		v.subprogs[v.code.ExceptionCallback].called = true
 	}
 	for again := true; again; {
 		again = false
-		for i := 1; i < len(v.subprogs)-1; i++ {
+		for i := 1; i < len(v.subprogs); i++ {
 			sub := &v.subprogs[i]
-			if !sub.global || !sub.called || sub.verified {
+			if !sub.Global || !sub.called || sub.verified {
 				continue
 			}
 			if err := v.walkFrom(i); err != nil {
 				return err
 			}
 			if v.Level > 0 {
-				v.Verbose("Func#%d ('%s') is safe for any args that match its prototype", i, v.subprogName(i))
+				v.Verbose("Func#%d ('%s') is safe for any args that match its prototype", i, v.code.SubprogName(i))
 			}
 			sub.verified = true
 			again = true
@@ -110,7 +112,7 @@ func (v *verifier) walkGlobals() error {
 // walkFrom follows every path of one function, subprogs[0] being the program itself.
 func (v *verifier) walkFrom(subprog int) error {
 	v.StartPath()
-	v.idx = v.subprogs[subprog].start
+	v.idx = v.subprogs[subprog].Start
 	st := v.walk.pool.State()
 	st.Branches = 1
 	st.InSleepable = v.prog.Sleepable
@@ -170,7 +172,7 @@ func (v *verifier) followPaths() error {
 		v.InsnAt = v.Position()
 
 		done := false
-		if aux.prunePoint {
+		if v.code.Has(v.idx, cfg.PrunePoint) {
 			covered, err := v.isStateVisited(v.idx)
 			if err != nil {
 				return err
@@ -181,7 +183,7 @@ func (v *verifier) followPaths() error {
 			}
 		}
 		if !done {
-			if aux.jmpPoint {
+			if v.code.Has(v.idx, cfg.JmpPoint) {
 				v.pushJmpHistory(0, 0)
 			}
 			if v.Level > 0 {

@@ -1,0 +1,133 @@
+// Package program makes every check of a program that needs no walk over its paths, in the kernel's order, and
+// finds what the walk starts from: functions, control flow, live registers, and what immediates stand for.
+package program
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// MaxInsns is how many instructions a program may have (BPF_COMPLEXITY_LIMIT_INSNS).
+const MaxInsns = 1000000
+
+// Program is a program as the walk finds it. It belongs to one verification, which may change it.
+type Program struct {
+	*cfg.Graph // instructions, control flow, marks
+	Image      *object.Image
+	// Subprogs are the functions, in order of start: those of the graph, and what BTF says of them.
+	Subprogs []Subprog
+	// ExceptionCallback is the function to run when the program throws, 0 for none.
+	ExceptionCallback int
+	Imms              []Imm    // by instruction
+	LiveRegs          []uint16 // by instruction: the registers, as bits, that may be read from there on
+	Target            *attach.Target
+	// CallsKfuncs says that there are calls of kernel functions, reachable or not.
+	CallsKfuncs bool
+}
+
+// Subprog is one function.
+type Subprog struct {
+	*cfg.Subprog
+	FuncInfo int  // index into Image.Funcs, -1 without
+	Global   bool // BTF says global linkage
+}
+
+// SubprogName is the name of a function from its BTF, "" without any.
+func (p *Program) SubprogName(i int) string {
+	if i < 0 || i >= len(p.Subprogs) || p.Subprogs[i].FuncInfo < 0 {
+		return ""
+	}
+	return types.Name(p.Image.BTF.ByID(p.Image.Funcs[p.Subprogs[i].FuncInfo].TypeID))
+}
+
+// checker is one preparation.
+type checker struct {
+	*vlog.Log
+	*Program
+	printer *vlog.Printer
+	k       *kmodel.Model
+	prog    kmodel.Prog
+	kfuncs  map[kfuncRef]bool // kernel functions called
+}
+
+// Prepare checks the program img for the kernel k, logging by p. calls tells what helper and
+// kernel function calls do. What was found before a refusal is returned with it.
+func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls) (*Program, error) {
+	c := checker{
+		Log: p.Log, printer: p, k: k, prog: attach.Program(img),
+		Program: &Program{Image: img, Graph: cfg.New(img.Insns, calls)},
+	}
+	if n := len(img.Insns); n == 0 || n > MaxInsns {
+		return c.Program, vlog.Fail(abi.E2BIG)
+	}
+	for _, step := range []func() error{
+		c.checkFuncInfo,
+		c.findSubprogs,
+		func() error { return c.graphStep(c.CheckJumps()) },
+		c.checkFuncLayout,
+		c.checkLineInfo,
+		c.resolveImm64,
+		func() error { return c.graphStep(c.Explore(c.ExceptionCallback)) },
+		c.checkTarget,
+	} {
+		if err := step(); err != nil {
+			return c.Program, err
+		}
+	}
+	c.Order()
+	c.Components()
+	c.LiveRegs = liveness.Registers(c.Graph, calls)
+	c.Fastcall()
+	return c.Program, nil
+}
+
+// findSubprogs finds where functions start and checks that the kernel functions called exist.
+func (c *checker) findSubprogs() error {
+	if err := c.graphStep(c.Discover(c.checkKfuncExists)); err != nil {
+		return err
+	}
+	c.CallsKfuncs = len(c.kfuncs) > 0
+	if err := c.findExceptionCallback(); err != nil {
+		return err
+	}
+	c.Subprogs = make([]Subprog, len(c.Graph.Subprogs))
+	for i := range c.Subprogs {
+		c.Subprogs[i] = Subprog{Subprog: &c.Graph.Subprogs[i], FuncInfo: -1}
+		if c.Level > 1 {
+			c.Printf("func#%d @%d\n", i, c.Subprogs[i].Start)
+		}
+	}
+	return nil
+}
+
+// checkTarget verifies that the program may run where it attaches.
+func (c *checker) checkTarget() (err error) {
+	tailCalls := slices.ContainsFunc(c.Subprogs, func(s Subprog) bool { return s.HasTailCall })
+	c.Target, err = attach.Check(c.Log, c.k, c.Image, tailCalls)
+	return err
+}
+
+// graphStep logs what a step of package cfg refused.
+func (c *checker) graphStep(err error) error {
+	var refused *cfg.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	for _, idx := range refused.Sources {
+		c.printer.LineInfo(idx, strconv.Itoa(idx)+": ")
+	}
+	if refused.Message == "" {
+		return vlog.Fail(refused.Errno)
+	}
+	return c.Reject(refused.Errno, "%s", refused.Message)
+}
