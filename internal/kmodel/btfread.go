@@ -3,7 +3,6 @@ package kmodel
 import (
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func LoadTypes(file string) (*types.Set, error) {
 
 // ReadTypes reads a kernel's types from a vmlinux or from raw BTF.
 func ReadTypes(r io.ReaderAt) (*types.Set, error) {
-	raw, err := sectionBTF(r, ".BTF")
+	raw, _, err := readBTF(r)
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +50,12 @@ func ReadTypes(r io.ReaderAt) (*types.Set, error) {
 }
 
 // ReadModule reads the types of a kernel module of that name from its .ko file or from raw BTF. They build
-// on the kernel's.
+// on the kernel's, or on a distilled base that the file has beside them.
 func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*types.Set, error) {
-	raw, err := sectionBTF(r, ".BTF")
+	raw, base, err := readBTF(r)
+	if err == nil && base != nil {
+		raw, err = relocate(raw, base, vmlinux)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,37 +66,52 @@ func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*types.Set, err
 	return &types.Set{Spec: spec, Name: name, Kernel: true}, nil
 }
 
-// sectionBTF returns what an ELF file's section holds; of another file, all of it.
-func sectionBTF(r io.ReaderAt, name string) ([]byte, error) {
-	all := io.Reader(io.NewSectionReader(r, 0, maxBTF+1))
+// readBTF returns an ELF file's BTF and the distilled base of it, nil for none; of another file, all of it.
+func readBTF(r io.ReaderAt) (raw, base []byte, err error) {
 	var magic [len(elf.ELFMAG)]byte
 	if n, err := r.ReadAt(magic[:], 0); n < len(magic) && err != io.EOF {
-		return nil, err
+		return nil, nil, err
 	}
-	if string(magic[:]) == elf.ELFMAG {
-		f, err := elf.NewFile(r)
+	if string(magic[:]) != elf.ELFMAG {
+		raw, err = readBounded(io.NewSectionReader(r, 0, maxBTF+1))
+	} else {
+		raw, base, err = sectionsBTF(r)
+	}
+	if err == nil && len(raw) == 0 {
+		err = errNoBTF
+	}
+	return raw, base, err
+}
+
+func sectionsBTF(r io.ReaderAt) (raw, base []byte, err error) {
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.Machine == elf.EM_BPF {
+		return nil, nil, errObject
+	}
+	for _, s := range f.Sections {
+		switch {
+		case s.Type == elf.SHT_NOBITS:
+		case s.Name == ".BTF":
+			raw, err = readBounded(s.Open())
+		case s.Name == ".BTF.base":
+			base, err = readBounded(s.Open())
+		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if f.Machine == elf.EM_BPF {
-			return nil, errObject
-		}
-		s := f.Section(name)
-		if s == nil || s.Type == elf.SHT_NOBITS {
-			return nil, errNoBTF
-		}
-		all = io.LimitReader(s.Open(), maxBTF+1)
 	}
-	raw, err := io.ReadAll(all)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(raw) > maxBTF:
-		return nil, errTooLarge
-	case len(raw) == 0:
-		return nil, errNoBTF
+	return raw, base, nil
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxBTF+1))
+	if err == nil && len(data) > maxBTF {
+		err = errTooLarge
 	}
-	return raw, nil
+	return data, err
 }
 
 // parseBTF reads a kernel's raw BTF.
@@ -104,44 +121,11 @@ func parseBTF(raw []byte) (*types.Set, error) {
 		return nil, err
 	}
 	set := &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}
-	set.StringBytes, set.TypeCount = blobSizes(raw)
+	// What builds on it needs its sizes; of a blob in another byte order they stay unknown.
+	if b, err := parseBlob(raw); err == nil {
+		if n, err := b.eachWord(func(byte, []byte) {}); err == nil {
+			set.StringBytes, set.TypeCount = uint32(len(b.strings)), n
+		}
+	}
 	return set, nil
-}
-
-// blobSizes returns the size of a blob's string table and the number of its types; zeros for a blob in
-// another byte order or with kinds unknown here.
-func blobSizes(raw []byte) (stringBytes, typeCount uint32) {
-	const hdrSize = 24
-	le := binary.LittleEndian
-	if len(raw) < hdrSize || le.Uint16(raw) != 0xeb9f {
-		return 0, 0
-	}
-	hdr, typeOff, typeLen, strLen := le.Uint32(raw[4:]), le.Uint32(raw[8:]), le.Uint32(raw[12:]), le.Uint32(raw[20:])
-	start, end := uint64(hdr)+uint64(typeOff), uint64(hdr)+uint64(typeOff)+uint64(typeLen)
-	if end > uint64(len(raw)) {
-		return 0, 0
-	}
-	for t := raw[start:end]; len(t) >= 12; typeCount++ {
-		info := le.Uint32(t[4:])
-		kind, vlen := info>>24&0x1f, int(info&0xffff)
-		size := 12
-		switch kind {
-		case 1, 14, 17: // int, var, decl_tag
-			size += 4
-		case 3: // array
-			size += 12
-		case 4, 5, 15, 19: // struct, union, datasec, enum64
-			size += 12 * vlen
-		case 6, 13: // enum, func_proto
-			size += 8 * vlen
-		case 2, 7, 8, 9, 10, 11, 12, 16, 18:
-		default:
-			return 0, 0
-		}
-		if size > len(t) {
-			return 0, 0
-		}
-		t = t[size:]
-	}
-	return strLen, typeCount
 }
