@@ -32,6 +32,9 @@ func (r *run) program(ctx context.Context, name string, l *object.Linked) report
 		}
 	} else {
 		p.Insns = len(l.Image.Insns)
+		if why := l.Image.BTFRefused; why != "" {
+			p.Note = "loaded without the object's BTF, which the kernel refuses: " + why
+		}
 		r.verify(ctx, l.Image, &p)
 	}
 	if r.observe != nil {

@@ -26,6 +26,7 @@ type Rejection struct {
 	Message string // the last line of the kernel's log; libbpf's where it never gets to a kernel
 	Errno   Errno  // what loading fails with
 	Source  *Source
+	Note    string // what else the answer rests on; empty for nothing
 	Log     string // all that the kernel says, at the log level asked for
 }
 
@@ -49,6 +50,9 @@ func (r *Rejection) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, "%s: %s on Linux %s: %s", Escape(r.Object), Escape(r.Program), r.Kernel, r.Error())
 	if r.Source != nil {
 		fmt.Fprintf(f, "\n%v: %s", r.Source, Escape(r.Source.Text))
+	}
+	if r.Note != "" {
+		io.WriteString(f, "\nnote: "+Escape(r.Note))
 	}
 	if log := strings.TrimRight(r.Log, "\n"); log != "" {
 		io.WriteString(f, "\n"+EscapeLines(log))
@@ -88,6 +92,6 @@ func (p *Program) Err() error {
 	}
 	return &Rejection{
 		Object: p.Object, Program: p.Name, Kernel: p.Kernel,
-		Message: p.Message, Errno: p.Errno, Source: p.Source, Log: log,
+		Message: p.Message, Errno: p.Errno, Source: p.Source, Note: p.Note, Log: log,
 	}
 }

@@ -63,6 +63,7 @@ next: bpfverdict check --log-level 1 dir/a.bpf.o
 func TestTableLines(t *testing.T) {
 	r := sample()
 	r.List = r.List[1:2]
+	r.List[0].Note = "loaded without"
 	r.List[0].Lines = []string{"1", "2", "3", "4", "5", "6", "Unreleased reference id=3 alloc_insn=10", r.List[0].Message}
 	var b strings.Builder
 	if err := Table(&b, r, TableOptions{Quiet: true}); err != nil {
@@ -70,7 +71,7 @@ func TestTableLines(t *testing.T) {
 	}
 	_, reason, _ := strings.Cut(b.String(), "0            0\n")
 	want := "    3\n    4\n    5\n    6\n    Unreleased reference id=3 alloc_insn=10\n" +
-		"    R1 invalid mem access 'scalar'\n    a.bpf.c:21: *p = 1;\n"
+		"    R1 invalid mem access 'scalar'\n    a.bpf.c:21: *p = 1;\n    note: loaded without\n"
 	if d := cmp.Diff(want, reason); d != "" {
 		t.Error(d)
 	}
@@ -202,7 +203,7 @@ func TestReadJSON(t *testing.T) {
 func TestNothingPrintedControlsTheTerminal(t *testing.T) {
 	const evil = "a\x1b[2Jb\rc\u009bd\xffe\u202ef\x7f"
 	const shown = `a\x1b[2Jb\rc\u009bd\xffe\u202ef\x7f`
-	p := Program{Object: "dir/" + evil, Name: evil, Verdict: Failure, Message: evil, Lines: []string{evil},
+	p := Program{Object: "dir/" + evil, Name: evil, Verdict: Failure, Message: evil, Lines: []string{evil}, Note: evil,
 		Source: &Source{File: evil, Line: 1, Text: evil}, Log: evil + "\n\tlogged\n"}
 	other := p
 	other.Verdict, other.Name = Success, evil+"2"

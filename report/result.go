@@ -52,6 +52,7 @@ type Program struct {
 	Errno   Errno    `json:"errno"`   // what loading would fail with; 0 on success
 	Message string   `json:"message"` // why it isn't a success, one line
 	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
+	Note    string   `json:"-"`       // what else the answer rests on, one line; empty for nothing
 	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
 
 	Insns            int `json:"insns"`               // instructions loaded, subprograms included

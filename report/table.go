@@ -98,7 +98,7 @@ func printRow(b *bufio.Writer, row []string, width []int, paint func(string) str
 // maxReasonLines bounds what is printed of a refusal; the log has the rest.
 const maxReasonLines = 6
 
-// printReason prints under a row why the program isn't a success.
+// printReason prints under a row why the program isn't a success, and what the answer rests on.
 func printReason(b *bufio.Writer, p *Program) {
 	lines := p.Lines
 	if len(lines) == 0 && p.Message != "" {
@@ -109,6 +109,9 @@ func printReason(b *bufio.Writer, p *Program) {
 	}
 	if s := p.Source; s != nil && p.Verdict != Success {
 		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
+	}
+	if p.Note != "" {
+		fmt.Fprintf(b, "    note: %s\n", Escape(p.Note))
 	}
 }
 

@@ -41,7 +41,7 @@ func (l *linker) checkBTF() (abi.Errno, string) {
 		}
 	}
 	if errno := l.records.parseStructs(); errno != 0 {
-		return errno, "special fields of a struct are not valid"
+		return errno, l.records.why
 	}
 	return 0, ""
 }

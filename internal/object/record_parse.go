@@ -1,6 +1,7 @@
 package object
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/cilium/ebpf/btf"
@@ -24,6 +25,7 @@ type recordParser struct {
 	model *kmodel.Model
 	// structs are the records of the structs that hold special fields, by type id.
 	structs map[uint32]*Record
+	why     string // which struct was refused, and as far as is known for what
 }
 
 // parse returns the special fields of a type of size bytes; nil for none.
@@ -98,14 +100,13 @@ func (p *recordParser) kptr(f *foundField, field *Field) abi.Errno {
 	if f.typ != BPF_KPTR_REF {
 		return 0
 	}
-	dtor, ok := destructors[name]
-	if !ok {
-		return abi.ENOENT
+	if dtor, ok := destructors[name]; ok {
+		if id, _ := set.FindFunc(dtor); id != 0 {
+			return 0
+		}
 	}
-	if id, _ := set.FindFunc(dtor); id == 0 {
-		return abi.ENOENT
-	}
-	return 0
+	p.why = fmt.Sprintf("it has a kptr to %s of %s, for which no destructor is known", name, set.Name)
+	return abi.ENOENT
 }
 
 // root finds the node within the objects that a list head or tree root contains.
@@ -163,11 +164,11 @@ func (p *recordParser) parseStructs() abi.Errno {
 				continue
 			}
 			r, errno := p.parse(id, objFields, b.typ(id))
-			if errno != 0 {
-				return errno
+			if errno == 0 && r == nil {
+				errno = abi.EFAULT
 			}
-			if r == nil {
-				return abi.EFAULT
+			if errno != 0 {
+				return p.refuse(id, errno)
 			}
 			p.structs[id] = r
 			break
@@ -175,10 +176,19 @@ func (p *recordParser) parseStructs() abi.Errno {
 	}
 	for id := uint32(1); id < b.n(); id++ {
 		if errno := p.link(p.structs[id]); errno != 0 {
-			return errno
+			return p.refuse(id, errno)
 		}
 	}
 	return 0
+}
+
+// refuse says which struct's special fields are not valid.
+func (p *recordParser) refuse(id uint32, errno abi.Errno) abi.Errno {
+	if p.why == "" {
+		p.why = "its special fields are not valid"
+	}
+	p.why = fmt.Sprintf("struct %s: %s", p.b.name(id), p.why)
+	return errno
 }
 
 // link ties roots to the records of their nodes and refuses circles of ownership.

@@ -196,7 +196,18 @@ func TestStructs(t *testing.T) {
 	if rec == nil || rec.Find(24, BPF_LIST_HEAD) == nil || rec.Find(24, BPF_LIST_HEAD).NodeRecord == nil {
 		t.Errorf("record of a: %+v", rec)
 	}
-	if p, _ := build("a:n"); p.parseStructs() != abi.ELOOP {
-		t.Error("a list of itself is accepted")
+	if p, _ := build("a:n"); p.parseStructs() != abi.ELOOP || p.why != "struct a: its special fields are not valid" {
+		t.Errorf("a list of itself is accepted, or refused because %q", p.why)
+	}
+}
+
+// A struct that owns what only a module could free is refused, with the types of the program that has it.
+func TestStructWithoutDestructor(t *testing.T) {
+	r := newRawBuilder()
+	r.structure("v", 8, testMember{"p", r.kptr("kptr", r.structure("file", 4)), 0})
+	r.b.index()
+	p := &recordParser{b: r.b, model: model(t)}
+	if errno := p.parseStructs(); errno != abi.ENOENT || p.why != "struct v: it has a kptr to file of vmlinux, for which no destructor is known" {
+		t.Errorf("errno %d, %q", errno, p.why)
 	}
 }
