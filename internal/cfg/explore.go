@@ -140,7 +140,7 @@ func (x *explorer) visit(t int) (bool, error) {
 		x.markCall(t)
 		return x.visitCall(t, in.Src == insn.PSEUDO_CALL)
 	case insn.JA:
-		to := t + jumpOffset(in) + 1
+		to := jumpTarget(t, in)
 		descended, err := x.follow(t, to, tookNext)
 		if err == nil && !descended {
 			x.mark(to, PrunePoint|JmpPoint)

@@ -179,12 +179,13 @@ func (g *Graph) Find(at int) int {
 	return -1
 }
 
-// jumpOffset is the distance a jump goes, counted from the instruction after it.
-func jumpOffset(in *insn.Insn) int {
+// jumpTarget is the instruction a jump at i goes to, if there is one. A far jump's target wraps around, as
+// the kernel counts in 32 bits.
+func jumpTarget(i int, in *insn.Insn) int {
 	if in.Code == insn.JMP32|insn.JA {
-		return int(in.Imm)
+		return int(int32(i) + in.Imm + 1)
 	}
-	return int(in.Off)
+	return i + int(in.Off) + 1
 }
 
 // CheckJumps refuses jumps between subprograms and subprograms without an end.
@@ -209,7 +210,7 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 		case in.Op() == insn.EXIT:
 			s.ExitIdx = i
 		default:
-			if to := i + jumpOffset(in) + 1; to < s.Start || to >= s.End {
+			if to := jumpTarget(i, in); to < s.Start || to >= s.End {
 				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
 			}
 		}
@@ -245,7 +246,7 @@ func (g *Graph) Successors(i int) (to [2]int32, n int) {
 		n = 1
 	}
 	if jumps {
-		to[n] = int32(i + jumpOffset(in) + 1)
+		to[n] = int32(jumpTarget(i, in))
 		n++
 	}
 	return to, n

@@ -20,6 +20,9 @@ type CtxField struct {
 // described by BTF; ok is false where it is refused. Tracing, LSM, struct_ops and iterator programs have
 // BTF contexts and are always refused here; ask for the target program's context for EXT.
 func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok bool) {
+	if m.Has(TracepointNegativeOffset) && p.Type == abi.PROG_TYPE_TRACEPOINT && off < 0 && off%size == 0 && !write {
+		return CtxField{Type: abi.SCALAR_VALUE, FieldSize: size}, true
+	}
 	row := findCtxField(ctxLayout(p), off, size, write)
 	if row == nil {
 		return CtxField{}, false

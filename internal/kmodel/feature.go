@@ -26,7 +26,8 @@ func Of(fs ...Feature) FeatureSet {
 
 // Features the verifier asks about. What each changes is said in features.
 const (
-	KptrXchgLocal Feature = iota
+	TracepointNegativeOffset Feature = iota
+	KptrXchgLocal
 	KmemCacheIter
 	PrivateStack
 	IterNumUnderLock
@@ -71,6 +72,9 @@ type FeatureInfo struct {
 }
 
 var features = [numFeatures]FeatureInfo{
+	TracepointNegativeOffset: {Name: "tracepoint-negative-offset", Since: "4.7",
+		Title:  "perf, bpf: allow bpf programs attach to tracepoints",
+		Effect: "tracepoint programs may load from before their context: the kernel compares the offset as an unsigned number"},
 	KptrXchgLocal: {Name: "kptr-xchg-local", Since: "6.12",
 		Title:  "bpf: Support bpf_kptr_xchg into local kptr",
 		Effect: "bpf_kptr_xchg may store into a kptr field of an object from bpf_obj_new"},

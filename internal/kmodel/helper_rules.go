@@ -25,13 +25,19 @@ func helperChain(p Prog) []string {
 			return chain
 		}
 	case abi.PROG_TYPE_STRUCT_OPS:
-		switch p.StructOps {
-		case "tcp_congestion_ops":
-			return []string{"bpf_tcp_ca_get", "bpf_base"}
+		if chain, ok := structOpsHelpers[p.StructOps]; ok {
+			return chain
 		}
 		return []string{"bpf_base"}
 	}
 	return helperChains[p.Type]
+}
+
+// structOpsHelpers are the tables of kernel structs that do not just ask for what every program may call:
+// functions of bpf_dummy_ops may call no helper at all.
+var structOpsHelpers = map[string][]string{
+	"bpf_dummy_ops":      nil,
+	"tcp_congestion_ops": {"bpf_tcp_ca_get", "bpf_base"},
 }
 
 // helperTables is helperChain with what a feature of the kernel adds: before the helpers of tracing were opened

@@ -150,6 +150,7 @@ func TestHelperVariants(t *testing.T) {
 		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET4_CONNECT}, "bind", "bind"},
 		{Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET4_BIND}, "bind", ""},
 		{Prog{Type: abi.PROG_TYPE_CGROUP_SKB, Attach: abi.ATTACH_CGROUP_INET_EGRESS}, "set_retval", ""},
+		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "bpf_dummy_ops", AttachName: "test_1"}, "map_lookup_elem", ""},
 		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, "setsockopt", "sk_setsockopt"},
 		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "release"}, "setsockopt", ""},
 	} {

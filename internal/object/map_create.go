@@ -82,6 +82,10 @@ func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
 	if errno != 0 {
 		return nil, errno, why
 	}
+	switch m.Type {
+	case abi.MAP_TYPE_DEVMAP, abi.MAP_TYPE_DEVMAP_HASH:
+		m.Flags |= BPF_F_RDONLY_PROG // the kernel's own: a value is the device itself
+	}
 	return m, 0, nil
 }
 

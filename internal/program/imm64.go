@@ -104,17 +104,34 @@ func (c *checker) resolveImm64At(i int, used *usedMaps) error {
 		return c.Reject(abi.EINVAL, "unrecognized bpf_ld_imm64 insn")
 	}
 	if in.Imm < 0 || int(in.Imm) >= len(c.Image.Maps) {
-		return c.Reject(abi.EBADF, "fd %d is not pointing to valid bpf_map", ^in.Imm)
+		return c.noMap(^in.Imm)
 	}
 	if err := used.add(int(in.Imm)); err != nil {
 		return err
 	}
 	imm.Map = in.Imm
 	if in.Src == insn.PSEUDO_MAP_VALUE {
+		if off := uint32(next.Imm); off >= maxVarOff {
+			return c.Reject(abi.EINVAL, "direct value offset of %d is not allowed", off)
+		}
 		return c.checkValueAddress(c.Image.Maps[in.Imm], uint32(next.Imm), imm)
 	}
 	return nil
 }
+
+// noMap refuses a descriptor that is no map's.
+func (c *checker) noMap(fd int32) error {
+	errno := abi.EBADF
+	if fd >= 0 && fd <= stderr {
+		errno = abi.EINVAL // open, but a file
+	}
+	return c.Reject(errno, "fd %d is not pointing to valid bpf_map", fd)
+}
+
+const (
+	stderr    = 2       // the last of the descriptors that whoever loads programs has from its start
+	maxVarOff = 1 << 29 // bound of an offset into a map's value (BPF_MAX_VAR_OFF)
+)
 
 // checkValueAddress verifies that a map's value has an address known when the program
 // is loaded, and that the offset lies in it.

@@ -31,13 +31,9 @@ func (c *checker) checkKfuncExists(in *insn.Insn) error {
 	if len(c.kfuncs) == maxKfuncs {
 		return c.Reject(abi.E2BIG, "too many different kernel function calls")
 	}
-	if in.Off < 0 {
-		c.Verbose("negative offset disallowed for kernel module function call")
-		return c.Reject(abi.EINVAL, "failed to find BTF for kernel function")
-	}
-	if int(in.Off) >= len(c.Image.Types) || in.Off == state.TypesProg {
-		c.Verbose("invalid module BTF fd specified")
-		return c.Reject(abi.EINVAL, "failed to find BTF for kernel function")
+	if errno, why := c.noKernelTypes(int(in.Off)); errno != 0 {
+		c.Verbose("%s", why)
+		return c.Reject(errno, "failed to find BTF for kernel function")
 	}
 	if _, ok := c.Image.Types[in.Off].ByID(uint32(in.Imm)).(*btf.Func); !ok {
 		return c.Reject(abi.EINVAL, "kernel btf_id %d is not a function", uint32(in.Imm))
@@ -47,6 +43,20 @@ func (c *checker) checkKfuncExists(in *insn.Insn) error {
 	}
 	c.kfuncs[ref] = true
 	return nil
+}
+
+// noKernelTypes says why a type set that a call names is none of the kernel's.
+func (c *checker) noKernelTypes(set int) (abi.Errno, string) {
+	const firstModule = state.TypesProg + 1
+	switch {
+	case set < 0:
+		return abi.EINVAL, "negative offset disallowed for kernel module function call"
+	case set == state.TypesVmlinux || set >= firstModule && set < len(c.Image.Types):
+		return 0, ""
+	case len(c.Image.Types) <= firstModule:
+		return abi.EPROTO, "kfunc offset > 0 without fd_array is invalid" // loaders pass none then
+	}
+	return abi.EINVAL, "invalid module BTF fd specified"
 }
 
 // kfuncRef names a kernel function: type set and id.

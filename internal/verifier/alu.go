@@ -266,7 +266,7 @@ func (v *verifier) forkSign(in *insn.Insn, dst *state.Reg) error {
 	if !wide && (dst.S32Min != -1 || dst.S32Max != 0) {
 		return nil
 	}
-	other, err := v.pushStack(v.idx, v.idx)
+	other, err := v.pushStack(v.idx, v.idx, abi.ENOMEM)
 	if err != nil {
 		return err
 	}

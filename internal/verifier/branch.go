@@ -39,7 +39,7 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 	if linked.n > 1 { // before the state is copied, so that both paths remember it
 		v.pushJmpHistory(0, linked.pack())
 	}
-	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx)
+	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (v *verifier) checkMayGoto(in *insn.Insn) error {
 		return v.Bug("may_goto without a checkpoint")
 	}
 	seen := v.findPrevEntry(v.st.Parent, v.idx)
-	queued, err := v.pushStack(v.idx+1, v.idx)
+	queued, err := v.pushStack(v.idx+1, v.idx, abi.ENOMEM)
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,8 @@ const loopOver = "r1 = 10\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall loop" + done + 
 
 var callTable = table{maps: callMaps(), cases: []testCase{
 	// Which helpers may be called
+	{name: "no helper for dummy struct_ops", at: "struct_ops:bpf_dummy_ops.test_1", code: "call get_prandom_u32", want: "program of this type cannot use helper bpf_get_prandom_u32#7", errno: abi.EINVAL},
+	{name: "helper of congestion control", at: "struct_ops:tcp_congestion_ops.init", code: "call get_prandom_u32\nr0 = 0\nexit"},
 	{name: "no such helper", code: "call 9999", want: "invalid func unknown#9999"},
 	{name: "negative id", code: "call -1", want: "invalid func unknown#-1"},
 	{name: "not for the type", typ: abi.PROG_TYPE_XDP, code: "call skb_load_bytes",

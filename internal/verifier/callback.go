@@ -24,7 +24,7 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 	if async, sleepable := v.callsAsync(in); async {
 		return v.pushAsyncCallback(idx, subprog, sleepable, set)
 	}
-	st, err := v.pushStack(sub.Start, idx)
+	st, err := v.pushStack(sub.Start, idx, abi.ENOMEM)
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,14 @@ func (v *verifier) finish() error {
 	if err := v.checkConversions(); err != nil {
 		return err
 	}
-	if err := v.checkRewrites(); err != nil {
+	w := v.rewrite()
+	if err := v.checkRewrites(w); err != nil {
 		return err
 	}
-	if err := v.checkLostCallbacks(); err != nil {
-		return err
+	if v.k.Config.JIT {
+		if err := v.checkLostCallbacks(w); err != nil {
+			return err
+		}
 	}
 	return v.checkInterpreter()
 }
@@ -68,24 +71,22 @@ func (v *verifier) removeDeadSubprogs() {
 	}
 }
 
-// checkRewrites refuses what can't be rewritten in reachable code.
-func (v *verifier) checkRewrites() error {
-	for n := range v.subprogs {
-		s, extra := &v.subprogs[n], 0
-		for i := s.Start; i < s.End; i++ {
-			if !v.aux[i].seen {
-				continue
-			}
-			in := &v.insns[i]
-			switch {
-			case in.IsKfuncCall() && in.Imm == 0:
-				return v.Reject(abi.EINVAL, "invalid kernel function call not eliminated in verifier pass")
-			case in.IsMayGoto() && in.Off != 0:
-				extra = mayGotoSlots
-			}
+// checkRewrites refuses what can't be rewritten in the code that is left, and adds the stack that may_goto takes.
+func (v *verifier) checkRewrites(w *rewriting) error {
+	n, extra := 0, 0
+	for _, i := range w.kept {
+		for i >= v.subprogs[n].End {
+			v.subprogs[n].stackDepth += extra
+			n, extra = n+1, 0
 		}
-		s.stackDepth += extra
+		switch in := &v.insns[i]; {
+		case in.IsKfuncCall() && in.Imm == 0:
+			return v.Reject(abi.EINVAL, "invalid kernel function call not eliminated in verifier pass")
+		case in.IsMayGoto():
+			extra = mayGotoSlots
+		}
 	}
+	v.subprogs[n].stackDepth += extra
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,7 @@ var programKinds = map[string]struct {
 
 	"xdp":        {typ: abi.PROG_TYPE_XDP},
 	"cgroup_skb": {typ: abi.PROG_TYPE_CGROUP_SKB},
+	"struct_ops": {typ: abi.PROG_TYPE_STRUCT_OPS},
 }
 
 func loadModel(t testing.TB) *kmodel.Model {
@@ -149,6 +151,10 @@ func (q *question) setTarget(t testing.TB, m *kmodel.Model, at string) {
 	if name == "" {
 		return
 	}
+	if kind == "struct_ops" {
+		q.setMember(t, m, name)
+		return
+	}
 	if kind != "tp_btf" {
 		q.img.AttachBTFID, _ = m.Types.FindFunc(name)
 		return
@@ -158,6 +164,18 @@ func (q *question) setTarget(t testing.TB, m *kmodel.Model, at string) {
 		t.Fatal(err)
 	}
 	q.img.AttachBTFID = m.Types.ID(typedefs[0])
+}
+
+// setMember makes the program one that implements a member of a kernel struct, "STRUCT.MEMBER".
+func (q *question) setMember(t testing.TB, m *kmodel.Model, path string) {
+	name, member, _ := strings.Cut(path, ".")
+	id, s := m.Types.FindStruct(name)
+	if s == nil {
+		t.Skipf("this kernel has no %s", name)
+	}
+	q.img.AttachBTFID, q.img.AttachName = id, member
+	q.img.AttachMember = slices.IndexFunc(s.Members, func(mem btf.Member) bool { return mem.Name == member })
+	q.img.Attach = abi.AttachType(q.img.AttachMember) // which is where the kernel is told
 }
 
 func (q *question) setFuncs(t testing.TB, funcs []string) {

@@ -320,7 +320,7 @@ func (v *verifier) afterTailCall() error {
 		return nil
 	}
 	v.ScratchReg(insn.R0)
-	if _, err := v.pushStack(v.idx+1, v.idx); err != nil {
+	if _, err := v.pushStack(v.idx+1, v.idx, abi.EFAULT); err != nil {
 		return err
 	}
 	v.clearAllPktPointers()

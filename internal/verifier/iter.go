@@ -180,7 +180,7 @@ func (v *verifier) processIterNext(idx int, c *kfuncCall, acquires bool) error {
 			return v.Bug("bad parent state for iter next call")
 		}
 		seen := v.findPrevEntry(prev, idx)
-		queued, err := v.pushStack(idx+1, idx)
+		queued, err := v.pushStack(idx+1, idx, abi.ENOMEM)
 		if err != nil {
 			return err
 		}

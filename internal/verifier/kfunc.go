@@ -79,7 +79,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 
 // pushLockFailure remembers the path on which a resilient lock is not got.
 func (v *verifier) pushLockFailure(idx int) error {
-	st, err := v.pushStack(idx+1, idx)
+	st, err := v.pushStack(idx+1, idx, abi.ENOMEM)
 	if err != nil {
 		v.Verbose("failed to push state for failed lock acquisition")
 		return err

@@ -80,6 +80,10 @@ var memCases = []testCase{
 	{name: "ctx moved", code: "r1 += 4\nr0 = *(u32 *)(r1 +0)", want: "dereference of modified ctx ptr R1 off=4 disallowed"},
 	{name: "ctx before", code: "r1 += -4\nr0 = *(u32 *)(r1 +0)", want: "negative offset ctx ptr R1 off=-4 disallowed"},
 	{name: "ctx written", code: "*(u32 *)(r1 +0) = 0", want: "invalid bpf_context access off=0 size=4"},
+	{name: "before the context of a tracepoint", typ: abi.PROG_TYPE_TRACEPOINT, code: "r0 = *(u64 *)(r1 -8)\nr0 = *(u32 *)(r1 -32768)\nr0 = 0\nexit", state: "R0=0"},
+	{name: "written before the context of a tracepoint", typ: abi.PROG_TYPE_TRACEPOINT, code: "*(u64 *)(r1 -8) = 0", want: "invalid bpf_context access off=-8 size=8"},
+	{name: "unaligned before the context of a tracepoint", typ: abi.PROG_TYPE_TRACEPOINT, code: "r0 = *(u32 *)(r1 -6)", want: "invalid bpf_context access off=-6 size=4"},
+	{name: "before the context of a kprobe", typ: abi.PROG_TYPE_KPROBE, code: "r0 = *(u64 *)(r1 -8)", want: "invalid bpf_context access off=-8 size=8"},
 	{name: "two pointers", code: "r6 = r1\nunknown\nr2 = r10\n*(u64 *)(r10 -8) = 0\nr2 += -8\nif r0 == 0 goto same\nr2 = r6\nsame: r0 = *(u32 *)(r2 +0)\nr0 = 0\nexit",
 		want: "same insn cannot be used with different pointers"},
 

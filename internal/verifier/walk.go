@@ -364,13 +364,14 @@ func (v *verifier) exitPath(exception bool) (done bool, err error) {
 }
 
 // pushStack remembers a copy of the current state to be walked later from idx;
-// prev is the instruction it comes from.
-func (v *verifier) pushStack(idx, prev int) (*state.State, error) {
+// prev is the instruction it comes from. tooMany is the error number where no more paths can be
+// remembered, which each caller has its own idea of.
+func (v *verifier) pushStack(idx, prev int, tooMany abi.Errno) (*state.State, error) {
 	st := v.walk.pool.State()
 	v.walk.pool.Copy(st, v.st)
 	v.walk.pending = append(v.walk.pending, pendingPath{st, idx, prev, v.Position()})
 	if n := len(v.walk.pending); n > complexityLimitJmpSeq {
-		return nil, v.Reject(abi.E2BIG, "The sequence of %d jumps is too complex.", n)
+		return nil, v.Reject(tooMany, "The sequence of %d jumps is too complex.", n)
 	}
 	if st.Parent != nil {
 		st.Parent.Branches++
@@ -386,7 +387,7 @@ func (v *verifier) pushAsyncCB(subprog, idx, prev int, sleepable bool) (*state.S
 	st.InSleepable = sleepable
 	st.Frames[0] = v.newFrame(mainCallsite, 0, subprog)
 	if n := len(v.walk.pending); n > complexityLimitJmpSeq {
-		return nil, v.Reject(abi.E2BIG, "The sequence of %d jumps is too complex for async cb.", n)
+		return nil, v.Reject(abi.EFAULT, "The sequence of %d jumps is too complex for async cb.", n)
 	}
 	return st, nil
 }
