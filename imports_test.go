@@ -25,6 +25,7 @@ var floors = [][]string{
 	{"internal/vlog"},
 	{"internal/attach"},
 	{"internal/program"},
+	{"internal/precision"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"conformance/truth"},

@@ -70,6 +70,9 @@ type JmpHistory struct {
 	LinkedRegs   uint64 // packed registers whose ranges a branch changed together
 }
 
+// MainCallsite is the call site of a function that nobody calls (BPF_MAIN_FUNC).
+const MainCallsite = -1
+
 // State is everything known at one point of one path.
 type State struct {
 	Frames   [MAX_CALL_FRAMES]*Frame

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -51,17 +52,17 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 		return err
 	}
 	if in.Op() == insn.NEG {
-		unlink(r)
+		precision.Unlink(r)
 		r.ALU(insn.NEG, in.Class() == insn.ALU, &r.Scalar)
 		return nil
 	}
 	swap := in.Class() == insn.ALU64 || in.SrcKind() == insn.X // the target is little-endian
 	switch {
 	case swap:
-		unlink(r)
+		precision.Unlink(r)
 		r.Bswap(int(in.Imm))
 	case in.Imm < 64:
-		unlink(r)
+		precision.Unlink(r)
 		r.Truncate(int(in.Imm) / 8)
 	}
 	return nil
@@ -137,7 +138,7 @@ func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
 	}
 	*dst = *src
 	if !same {
-		unlink(dst)
+		precision.Unlink(dst)
 	}
 	switch {
 	case size == 0:
@@ -218,19 +219,19 @@ func (v *verifier) compute(in *insn.Insn) error {
 		markUnknown(dst)
 		return nil
 	case srcPtr:
-		if err := v.markChainPrecision(int(in.Dst)); err != nil {
+		if err := v.precision.MarkReg(v.st, int(in.Dst)); err != nil {
 			return err
 		}
 		return v.movePointer(in, src, dst)
 	case dstPtr:
 		if in.SrcKind() == insn.X {
-			if err := v.markChainPrecision(int(in.Src)); err != nil {
+			if err := v.precision.MarkReg(v.st, int(in.Src)); err != nil {
 				return err
 			}
 		}
 		return v.movePointer(in, dst, src)
 	case in.SrcKind() == insn.X && dst.Precise:
-		if err := v.markChainPrecision(int(in.Src)); err != nil {
+		if err := v.precision.MarkReg(v.st, int(in.Src)); err != nil {
 			return err
 		}
 	}
@@ -252,9 +253,9 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	}
 	dst.ALU(op, is32, &src.Scalar)
 	if op == insn.ADD || op == insn.SUB {
-		linkSum(op, dst, src, is32, fit32)
+		precision.LinkSum(op, dst, src, is32, fit32)
 	} else {
-		unlink(dst)
+		precision.Unlink(dst)
 	}
 	return nil
 }

@@ -261,7 +261,7 @@ func (v *verifier) applyArg(r *state.Reg, regno int, at abi.ArgType, arg int, me
 			return v.Reject(abi.EACCES, "R%d is not a known constant'", regno)
 		}
 		meta.memSize = int(uint32(r.Var.Value))
-		return v.markChainPrecision(regno)
+		return v.precision.MarkReg(v.st, regno)
 	case actDynptr:
 		return v.processDynptr(regno, v.idx, at, 0)
 	case actConstStr:
@@ -325,8 +325,7 @@ func (v *verifier) constantMapKey(key *state.Reg, keySize int) (val int64, ok bo
 	if !s.IsSpilled() || s.Type != abi.SCALAR_VALUE || run(state.STACK_SPILL) != keySize || !s.Var.IsConst() {
 		return 0, false, nil
 	}
-	v.walk.bt.slots[key.Frame] |= 1 << spi
-	if _, err := v.markChain(v.st, -1); err != nil {
+	if err := v.precision.MarkSlot(v.st, uint32(key.Frame), spi); err != nil {
 		return 0, false, err
 	}
 	return int64(s.Var.Value), true, nil

@@ -43,7 +43,7 @@ func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
 	v.typesets = append(v.typesets, m.Types, nil)
 	v.Printer = vlog.NewPrinter(&vlog.Log{Max: 1 << 16}, &object.Image{}, &v.maps, v.helperName)
 	v.st = v.walk.pool.State()
-	v.st.Frames[0] = v.newFrame(mainCallsite, 0, 0)
+	v.st.Frames[0] = v.newFrame(state.MainCallsite, 0, 0)
 	r := &v.regs()[regno]
 	markPtr(r, typ)
 	r.Off, r.RefObjID = 16, 1

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -29,15 +30,15 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 		return v.followBranch(in, dst, src, d)
 	}
 
-	var linked linkedRegs
+	var linked precision.Linked
 	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
-		v.collectLinked(&linked, v.st, src.ID)
+		linked.Collect(v.st, src.ID, v.walk.live)
 	}
 	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
-		v.collectLinked(&linked, v.st, dst.ID)
+		linked.Collect(v.st, dst.ID, v.walk.live)
 	}
-	if linked.n > 1 { // before the state is copied, so that both paths remember it
-		v.pushJmpHistory(0, linked.pack())
+	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
+		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())
 	}
 	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
 	if err != nil {
@@ -59,12 +60,12 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 		v.checkInvariants(src, "false_reg2")
 	}
 	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
-		v.spreadLinked(v.st, src, &linked)
-		v.spreadLinked(other, osrc, &linked)
+		linked.Spread(v.st, src)
+		linked.Spread(other, osrc)
 	}
 	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
-		v.spreadLinked(v.st, dst, &linked)
-		v.spreadLinked(other, odst, &linked)
+		linked.Spread(v.st, dst)
+		linked.Spread(other, odst)
 	}
 
 	if isReg && !is32 && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE {
@@ -101,7 +102,7 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 		}
 		src = &regs[in.Src]
 		if src.Type == abi.PTR_TO_STACK {
-			flags |= INSN_F_SRC_REG_STACK
+			flags |= precision.SrcRegStack
 		}
 	} else {
 		if in.Src != 0 {
@@ -111,10 +112,10 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 		markKnown(src, uint64(int64(in.Imm)))
 	}
 	if regs[in.Dst].Type == abi.PTR_TO_STACK {
-		flags |= INSN_F_DST_REG_STACK
+		flags |= precision.DstRegStack
 	}
 	if flags != 0 {
-		v.pushJmpHistory(flags, 0)
+		v.precision.Remember(v.st, v.idx, v.prevIdx, flags, 0)
 	}
 	return src, nil
 }
@@ -122,12 +123,12 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 // followBranch goes the one way a jump can go. The numbers that decided it mattered.
 func (v *verifier) followBranch(in *insn.Insn, dst, src *state.Reg, d scalar.Decision) error {
 	if dst.Type == abi.SCALAR_VALUE {
-		if err := v.markChainPrecision(int(in.Dst)); err != nil {
+		if err := v.precision.MarkReg(v.st, int(in.Dst)); err != nil {
 			return err
 		}
 	}
 	if in.SrcKind() == insn.X && src.Type == abi.SCALAR_VALUE {
-		if err := v.markChainPrecision(int(in.Src)); err != nil {
+		if err := v.precision.MarkReg(v.st, int(in.Src)); err != nil {
 			return err
 		}
 	}

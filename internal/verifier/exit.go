@@ -58,7 +58,7 @@ func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error
 	if r0.Type != abi.SCALAR_VALUE {
 		return v.Reject(abi.EACCES, "R0 not a scalar value")
 	}
-	if err := v.markChainPrecision(insn.R0); err != nil {
+	if err := v.precision.MarkReg(v.st, insn.R0); err != nil {
 		return err
 	}
 	if !retWithin(callee.CallbackRet, r0, false) {
@@ -163,7 +163,7 @@ func (v *verifier) enforceReturn(r *state.Reg, regno int, want state.RetRange, r
 	if r.Type != abi.SCALAR_VALUE {
 		return v.Reject(abi.EINVAL, "%s the register R%d is not a known value (%s)", ctx, regno, r.Type)
 	}
-	if err := v.markChainPrecision(regno); err != nil {
+	if err := v.precision.MarkReg(v.st, regno); err != nil {
 		return err
 	}
 	if !retWithin(want, r, ret32) {

@@ -260,7 +260,7 @@ func (v *verifier) recordFuncKey(meta *callMeta) error {
 		key.seen, key.poison = true, true
 		return nil
 	}
-	if err := v.markChainPrecision(insn.R3); err != nil {
+	if err := v.precision.MarkReg(v.st, insn.R3); err != nil {
 		return err
 	}
 	switch {

@@ -112,7 +112,7 @@ func (v *verifier) callLoop(in *insn.Insn, meta *callMeta) error {
 	if !loop.seen || loop.inline {
 		zero := nullReg(&v.regs()[insn.R4])
 		if zero {
-			if err := v.markChainPrecision(insn.R4); err == vlog.ErrUnsupported {
+			if err := v.precision.MarkReg(v.st, insn.R4); err == vlog.ErrUnsupported {
 				return err
 			}
 		}
@@ -122,7 +122,7 @@ func (v *verifier) callLoop(in *insn.Insn, meta *callMeta) error {
 			loop.inline = zero && loop.subprog == int32(meta.subprog)
 		}
 	}
-	if err := v.markChainPrecision(insn.R1); err != nil {
+	if err := v.precision.MarkReg(v.st, insn.R1); err != nil {
 		return err
 	}
 	f := v.st.Cur()

@@ -96,7 +96,7 @@ func (v *verifier) checkKfuncScalar(a *kfuncArg, r *state.Reg, regno int, c *kfu
 		if !r.Var.IsConst() {
 			return v.Reject(abi.EINVAL, "R%d must be a known constant", regno)
 		}
-		if err := v.markChainPrecision(regno); err != nil {
+		if err := v.precision.MarkReg(v.st, regno); err != nil {
 			return err
 		}
 		c.constFound, c.constVal = true, r.Var.Value
@@ -110,7 +110,7 @@ func (v *verifier) checkKfuncScalar(a *kfuncArg, r *state.Reg, regno int, c *kfu
 			return v.Reject(abi.EINVAL, "R%d is not a const", regno)
 		}
 		c.r0Size = r.Var.Value
-		return v.markChainPrecision(regno)
+		return v.precision.MarkReg(v.st, regno)
 	}
 	return nil
 }

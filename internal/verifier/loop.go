@@ -1,6 +1,9 @@
 package verifier
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -128,14 +131,14 @@ func (v *verifier) propagateBackedges(visit *sccVisit) error {
 	for round := 0; ; round++ {
 		if round > maxBackedgeRounds {
 			for _, st := range visit.backedges {
-				v.markAllScalarsPrecise(st)
+				v.precision.ForceAll(st)
 			}
 			break
 		}
 		changed := false
 		for i := len(visit.backedges) - 1; i >= 0; i-- { // youngest first
 			st := visit.backedges[i]
-			c, err := v.propagatePrecision(st.EqualState, st)
+			c, err := v.precision.Propagate(st.EqualState, st)
 			if err != nil {
 				return err
 			}
@@ -189,4 +192,25 @@ func (v *verifier) widen(old, cur *state.Reg) {
 		return
 	}
 	markUnknown(cur)
+}
+
+// format shows the calls that lead into a loop, and the loop's number.
+func (c *callchain) format() string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for _, at := range c.callsites {
+		if at == 0 {
+			break
+		}
+		fmt.Fprintf(&b, "%d,", at)
+	}
+	fmt.Fprintf(&b, "%d)", c.scc)
+	return b.String()
+}
+
+// logSCC logs, at level 2, that the walk enters or leaves a loop, or got back to its start.
+func (v *verifier) logSCC(what string, c *callchain) {
+	if v.Level > 1 {
+		v.Printf("SCC %s %s\n", what, c.format())
+	}
 }

@@ -145,7 +145,7 @@ func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowe
 	if err := v.checkHelperMemAccess(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
 		return err
 	}
-	return v.markChainPrecision(regno)
+	return v.precision.MarkReg(v.st, regno)
 }
 
 // checkMemReg verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg).

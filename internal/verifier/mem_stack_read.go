@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -52,7 +53,7 @@ func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
 	if !filled {
 		return nil
 	}
-	v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	v.precision.Remember(v.st, v.idx, v.prevIdx, precision.SlotAccess(f.Frameno, spi), 0)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -51,7 +52,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	default:
 		return v.writeStackData(slot, at, m)
 	}
-	v.pushJmpHistory(stackAccessFlags(f.Frameno, spi), 0)
+	v.precision.Remember(v.st, v.idx, v.prevIdx, precision.SlotAccess(f.Frameno, spi), 0)
 	return nil
 }
 
@@ -65,7 +66,7 @@ func (v *verifier) writeStackData(slot *state.Slot, at int, m *memAccess) error 
 	if v.storedZero(m) {
 		// A zero byte has no register to be marked precise through later.
 		if m.valueRegno >= 0 {
-			if err := v.markChainPrecision(m.valueRegno); err != nil {
+			if err := v.precision.MarkReg(v.st, m.valueRegno); err != nil {
 				return err
 			}
 		}
@@ -109,7 +110,7 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 		slot.Kind[at] = state.STACK_MISC
 	}
 	if keptZero && m.valueRegno >= 0 {
-		return v.markChainPrecision(m.valueRegno)
+		return v.precision.MarkReg(v.st, m.valueRegno)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 )
 
@@ -14,6 +15,7 @@ func (v *verifier) prepare() (err error) {
 		return err
 	}
 	v.target = v.code.Target
+	v.precision = precision.New(v.Printer, v.code, v.callsCallbackSync)
 	v.aux = make([]insnAux, len(v.insns))
 	v.subprogs = make([]subprog, len(v.code.Subprogs))
 	for i := range v.subprogs {
@@ -26,7 +28,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.live = liveness.NewStack(v.code.Graph)
-	if v.tracing() {
+	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
 	return nil

@@ -134,9 +134,9 @@ func (v *verifier) sameLoopState(old *state.State, idx int) (hit bool, err error
 // takeMarksFrom makes the path that ends here depend on what old depended on.
 func (v *verifier) takeMarksFrom(old *state.State, idx int, loop bool) error {
 	if v.code.Has(v.idx, cfg.JmpPoint) {
-		v.pushJmpHistory(0, 0)
+		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, 0)
 	}
-	if _, err := v.propagatePrecision(old, v.st); err != nil {
+	if _, err := v.precision.Propagate(old, v.st); err != nil {
 		return err
 	}
 	if loop {

@@ -12,6 +12,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -116,9 +117,10 @@ type verifier struct {
 	hiddenSubprog bool
 
 	*vlog.Printer
-	mem     memState
-	walk    walk         // paths, explored states, costs
-	fakeReg [2]state.Reg // constants compared as registers
+	mem       memState
+	walk      walk // paths, explored states, costs
+	precision *precision.Tracker
+	fakeReg   [2]state.Reg // constants compared as registers
 }
 
 // insnAux is what the walk finds out about one instruction.

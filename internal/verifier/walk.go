@@ -21,9 +21,6 @@ const (
 	// (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ).
 	complexityLimitInsns  = program.MaxInsns
 	complexityLimitJmpSeq = 8192
-
-	// mainCallsite is the call site of a function that nobody calls (BPF_MAIN_FUNC).
-	mainCallsite = -1
 )
 
 // walk holds the paths still to be followed, the states seen, and what it all cost.
@@ -34,7 +31,6 @@ type walk struct {
 	pending  []pendingPath
 	explored [][]*state.State // by (instruction ^ call site) mod length, newest last
 	visits   map[uint32][]*sccVisit
-	bt       backtrack
 
 	processed, jmps         int
 	prevProcessed, prevJmps int // when the last state was remembered
@@ -42,9 +38,6 @@ type walk struct {
 	maxStatesPerInsn        int
 	exploredSize, freeSize  int
 	backedges               int
-
-	// histEnt is 1 + the index of the current instruction's history entry, 0 while it has none.
-	histEnt int
 }
 
 // pendingPath is a branch to be followed later.
@@ -118,7 +111,7 @@ func (v *verifier) walkFrom(subprog int) error {
 	st.InSleepable = v.prog.Sleepable
 	st.FirstInsn = uint32(v.idx)
 	st.LastInsn = ^uint32(0)
-	st.Frames[0] = v.newFrame(mainCallsite, 0, subprog)
+	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
 	v.st = st
 	err := v.initEntry(subprog)
 	if err == nil {
@@ -151,7 +144,7 @@ func (v *verifier) followPaths() error {
 	v.StartsPath = false
 	for {
 		w := &v.walk
-		w.histEnt = 0
+		v.precision.NextInsn()
 		v.prevIdx = prev
 		if v.idx >= len(v.insns) {
 			return v.Reject(abi.EFAULT, "invalid insn idx %d insn_cnt %d", v.idx, len(v.insns))
@@ -184,7 +177,7 @@ func (v *verifier) followPaths() error {
 		}
 		if !done {
 			if v.code.Has(v.idx, cfg.JmpPoint) {
-				v.pushJmpHistory(0, 0)
+				v.precision.Remember(v.st, v.idx, v.prevIdx, 0, 0)
 			}
 			if v.Level > 0 {
 				v.Step(v.st, v.idx, v.prevIdx)
@@ -385,7 +378,7 @@ func (v *verifier) pushAsyncCB(subprog, idx, prev int, sleepable bool) (*state.S
 	v.walk.pending = append(v.walk.pending, pendingPath{st, idx, prev, v.Position()})
 	st.Branches = 1
 	st.InSleepable = sleepable
-	st.Frames[0] = v.newFrame(mainCallsite, 0, subprog)
+	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
 	if n := len(v.walk.pending); n > complexityLimitJmpSeq {
 		return nil, v.Reject(abi.EFAULT, "The sequence of %d jumps is too complex for async cb.", n)
 	}

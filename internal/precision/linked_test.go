@@ -1,4 +1,4 @@
-package verifier
+package precision
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 
 func TestLinkedRegsPack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var in, out linkedRegs
+		var in, out Linked
 		in.n = rapid.IntRange(0, len(in.entries)).Draw(t, "n")
 		want := map[linkedReg]int{}
 		for i := range in.n {
@@ -19,7 +19,7 @@ func TestLinkedRegsPack(t *testing.T) {
 			}
 			want[in.entries[i]]++
 		}
-		out.unpack(in.pack())
+		out.unpack(in.Pack())
 		for _, e := range out.entries[:out.n] {
 			want[e]--
 		}

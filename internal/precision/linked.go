@@ -1,4 +1,4 @@
-package verifier
+package precision
 
 import (
 	"math"
@@ -11,15 +11,15 @@ import (
 // Scalars with one id are linked: copies of one number, or (ADD_CONST) that number plus
 // Reg.Off. What a branch tells of one of them it tells of all.
 
-// unlink takes a scalar out of its links.
-func unlink(r *state.Reg) { r.ID, r.Off = 0, 0 }
+// Unlink takes a scalar out of its links.
+func Unlink(r *state.Reg) { r.ID, r.Off = 0, 0 }
 
-// linkSum keeps dst, just computed as a sum or difference, linked if src is a constant
+// LinkSum keeps dst, just computed as a sum or difference, linked if src is a constant
 // that a link can hold; fit32 says that dst fitted in 32 bits before. A distance can't be
 // added to another.
-func linkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
+func LinkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
 	if dst.ID == 0 || dst == src || !src.IsConstAt(is32) || dst.ID&state.ADD_CONST != 0 || is32 && !fit32 {
-		unlink(dst)
+		Unlink(dst)
 		return
 	}
 	dist := int64(src.ConstAt(is32))
@@ -27,7 +27,7 @@ func linkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
 		dist = int64(int32(dist))
 	}
 	if dist < math.MinInt32 || dist > math.MaxInt32 || op == insn.SUB && dist == math.MinInt32 {
-		unlink(dst)
+		Unlink(dst)
 		return
 	}
 	if op == insn.SUB {
@@ -47,8 +47,8 @@ type linkedReg struct {
 	isReg        bool
 }
 
-// linkedRegs are the registers one branch narrowed together; links beyond its size are cut.
-type linkedRegs struct {
+// Linked are the registers one branch narrowed together; links beyond its size are cut.
+type Linked struct {
 	n       int
 	entries [6]linkedReg
 }
@@ -62,8 +62,8 @@ const (
 	linkedIndexBits = 6
 )
 
-// pack puts l in a number for the jump history.
-func (l *linkedRegs) pack() uint64 {
+// Pack puts l in a number for the jump history.
+func (l *Linked) Pack() uint64 {
 	var all uint64
 	for _, e := range l.entries[:l.n] {
 		one := uint64(e.frame) | uint64(e.index)<<linkedFrameBits
@@ -75,8 +75,8 @@ func (l *linkedRegs) pack() uint64 {
 	return all<<linkedCountBits | uint64(l.n)
 }
 
-// unpack is the reverse of pack but for the entries' order.
-func (l *linkedRegs) unpack(all uint64) {
+// unpack is the reverse of Pack but for the entries' order.
+func (l *Linked) unpack(all uint64) {
 	l.n = min(int(all&(1<<linkedCountBits-1)), len(l.entries))
 	all >>= linkedCountBits
 	for i := range l.n {
@@ -90,26 +90,26 @@ func (l *linkedRegs) unpack(all uint64) {
 }
 
 // add appends r if it is linked by id, and cuts its link if there is no room.
-func (l *linkedRegs) add(r *state.Reg, id uint32, e linkedReg) {
+func (l *Linked) add(r *state.Reg, id uint32, e linkedReg) {
 	switch {
 	case r.Type != abi.SCALAR_VALUE || r.ID&^state.ADD_CONST != id:
 	case l.n == len(l.entries):
-		unlink(r)
+		Unlink(r)
 	default:
 		l.entries[l.n] = e
 		l.n++
 	}
 }
 
-// collectLinked appends all registers of st linked with id, those of inner frames first.
-// Registers that are never read again don't count.
-func (v *verifier) collectLinked(l *linkedRegs, st *state.State, id uint32) {
+// Collect appends all registers of st linked with id, those of inner frames first. Registers that are never
+// read again don't count; live gives those alive before an instruction, a bit each.
+func (l *Linked) Collect(st *state.State, id uint32, live func(ip uint32) uint16) {
 	id &^= state.ADD_CONST
 	for i := int(st.CurFrame); i >= 0; i-- {
 		f := st.Frames[i]
-		live := v.code.LiveRegs[st.IP(uint32(i))]
+		alive := live(st.IP(uint32(i)))
 		for j := range f.Regs[:insn.FP] {
-			if live&(1<<j) == 0 {
+			if alive&(1<<j) == 0 {
 				continue
 			}
 			l.add(&f.Regs[j], id, linkedReg{uint8(i), uint8(j), true})
@@ -122,8 +122,8 @@ func (v *verifier) collectLinked(l *linkedRegs, st *state.State, id uint32) {
 	}
 }
 
-// spreadLinked tells the registers of l in st what is known now of one they are linked with.
-func (v *verifier) spreadLinked(st *state.State, known *state.Reg, l *linkedRegs) {
+// Spread tells the registers of l in st what is known now of one they are linked with.
+func (l *Linked) Spread(st *state.State, known *state.Reg) {
 	for _, e := range l.entries[:l.n] {
 		f := st.Frames[e.frame]
 		var r *state.Reg
@@ -153,3 +153,6 @@ func (v *verifier) spreadLinked(st *state.State, known *state.Reg, l *linkedRegs
 		}
 	}
 }
+
+// Len is the number of registers collected.
+func (l *Linked) Len() int { return l.n }

@@ -1,0 +1,227 @@
+package precision
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// syncLinked makes all registers that got their range at one branch wanted if any is.
+func (t *Tracker) syncLinked(h *state.JmpHistory) {
+	if h == nil || h.LinkedRegs == 0 {
+		return
+	}
+	w := &t.wanted
+	var linked Linked
+	linked.unpack(h.LinkedRegs)
+	wanted := false
+	for _, e := range linked.entries[:linked.n] {
+		if e.isReg && w.regs[e.frame]&(1<<e.index) != 0 || !e.isReg && w.slots[e.frame]&(1<<e.index) != 0 {
+			wanted = true
+			break
+		}
+	}
+	if !wanted {
+		return
+	}
+	for _, e := range linked.entries[:linked.n] {
+		if e.isReg {
+			w.regs[e.frame] |= 1 << e.index
+		} else {
+			w.slots[e.frame] |= 1 << e.index
+		}
+	}
+}
+
+// back replaces what an instruction computed by what it computed it from.
+// subseq is the instruction that was walked after it.
+func (t *Tracker) back(idx, subseq int, h *state.JmpHistory) error {
+	in := &t.prog.Image.Insns[idx]
+	if in.Code == 0 {
+		return nil
+	}
+	w := &t.wanted
+	t.traceInsn(idx)
+	t.syncLinked(h)
+	var err error
+	stop := true // nothing about the instruction was wanted
+	switch in.Class() {
+	case insn.ALU, insn.ALU64:
+		stop = w.backALU(in)
+	case insn.LDX:
+		stop = w.backLoad(in, h)
+	case insn.STX, insn.ST:
+		if in.Class() == insn.STX && in.Mode() == insn.ATOMIC && in.Imm == insn.LOAD_ACQ {
+			stop = w.backLoad(in, h)
+		} else {
+			stop, err = w.backStore(in, h)
+		}
+	case insn.JMP, insn.JMP32:
+		stop, err = t.backJump(in, idx, subseq, h)
+	case insn.LD:
+		if stop = !w.has(in.Dst); !stop {
+			w.clear(in.Dst)
+			if in.Mode() == insn.IND || in.Mode() == insn.ABS {
+				err = errNotTracked
+			}
+		}
+	}
+	if err != nil || stop {
+		return err
+	}
+	t.syncLinked(h)
+	return nil
+}
+
+func (w *wanted) backALU(in *insn.Insn) (stop bool) {
+	if !w.has(in.Dst) || in.Op() == insn.END || in.Op() == insn.NEG {
+		return true
+	}
+	if in.Op() == insn.MOV {
+		w.clear(in.Dst)
+	}
+	if in.SrcKind() == insn.X && in.Src != insn.FP {
+		w.set(in.Src)
+	}
+	return false
+}
+
+// backLoad: only values filled from the stack are followed, others have lost
+// their origin.
+func (w *wanted) backLoad(in *insn.Insn, h *state.JmpHistory) (stop bool) {
+	if !w.has(in.Dst) {
+		return true
+	}
+	w.clear(in.Dst)
+	if h == nil || h.Flags&StackAccess == 0 {
+		return true
+	}
+	fr, spi := accessedSlot(h.Flags)
+	w.slots[fr] |= 1 << spi
+	return false
+}
+
+func (w *wanted) backStore(in *insn.Insn, h *state.JmpHistory) (stop bool, err error) {
+	if w.has(in.Dst) {
+		return false, errNotTracked // a pointer came from scalars
+	}
+	if h == nil || h.Flags&StackAccess == 0 {
+		return true, nil
+	}
+	fr, spi := accessedSlot(h.Flags)
+	if w.slots[fr]&(1<<spi) == 0 {
+		return true, nil
+	}
+	w.slots[fr] &^= 1 << spi
+	if in.Class() == insn.STX {
+		w.set(in.Src)
+	}
+	return false, nil
+}
+
+// backJump: calls and exits change the frame, conditional jumps tie their operands together.
+func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) (stop bool, err error) {
+	w := &t.wanted
+	switch {
+	case in.IsPseudoCall():
+		return true, t.backCall(in, idx, subseq)
+	case t.callsSync(in) && idx != subseq-1:
+		return true, t.leaveCallback()
+	case in.Op() == insn.CALL:
+		if in.Src == insn.PSEUDO_KFUNC_CALL && in.Imm == 0 {
+			return false, errNotTracked
+		}
+		w.clear(insn.R0)
+		if m := w.regs[w.frame]; m&argRegs != 0 {
+			return false, t.log.Bug("backtracking call unexpected regs %x", m)
+		}
+		return false, nil
+	case in.Op() == insn.EXIT:
+		return true, t.backExit(subseq)
+	case in.Op() == insn.JA || in.Op() == insn.JCOND:
+		return false, nil
+	case in.SrcKind() == insn.X:
+		if !w.has(in.Dst) && !w.has(in.Src) {
+			return true, nil
+		}
+		if h == nil || h.Flags&SrcRegStack == 0 {
+			w.set(in.Src)
+		}
+		if h == nil || h.Flags&DstRegStack == 0 {
+			w.set(in.Dst)
+		}
+	}
+	return false, nil
+}
+
+// backCall is met when the way back leaves a static subprogram at its start, or
+// passes a global one by.
+func (t *Tracker) backCall(in *insn.Insn, idx, subseq int) error {
+	w := &t.wanted
+	sub := t.prog.Find(idx + int(in.Imm) + 1)
+	if sub < 0 {
+		return vlog.Fail(abi.EFAULT)
+	}
+	m := &w.regs[w.frame]
+	if t.prog.Subprogs[sub].Global {
+		if *m&argRegs != 0 {
+			return t.log.Bug("global subprog unexpected regs %x", *m)
+		}
+		w.clear(insn.R0)
+		return nil
+	}
+	if *m&^argRegs != 0 {
+		return t.log.Bug("static subprog unexpected regs %x", *m)
+	}
+	if w.slots[w.frame] != 0 {
+		return t.log.Bug("static subprog leftover stack slots %x", w.slots[w.frame])
+	}
+	if w.frame == 0 {
+		return t.log.Bug("subprog exit from frame 0")
+	}
+	w.regs[w.frame-1] |= *m & argRegs
+	*m = 0
+	w.frame--
+	return nil
+}
+
+// leaveCallback is met when the way back leaves a callback at its start. Its
+// arguments were made by the helper that called it.
+func (t *Tracker) leaveCallback() error {
+	w := &t.wanted
+	if m := w.regs[w.frame]; m&^argRegs != 0 {
+		return t.log.Bug("callback unexpected regs %x", m)
+	}
+	if w.slots[w.frame] != 0 {
+		return t.log.Bug("callback leftover stack slots %x", w.slots[w.frame])
+	}
+	if w.frame == 0 {
+		return t.log.Bug("subprog exit from frame 0")
+	}
+	w.regs[w.frame] = 0
+	w.frame--
+	return nil
+}
+
+// backExit is met when the way back enters a subprogram or callback at its end.
+func (t *Tracker) backExit(subseq int) error {
+	w := &t.wanted
+	if subseq >= 0 && t.prog.Has(subseq, cfg.CallsCallback) {
+		w.regs[w.frame] &^= argRegs
+	}
+	if m := w.regs[w.frame]; m&argRegs != 0 {
+		return t.log.Bug("backtracking exit unexpected regs %x", m)
+	}
+	r0 := subseq >= 1 && t.prog.Image.Insns[subseq-1].IsPseudoCall() && w.has(insn.R0)
+	w.clear(insn.R0)
+	if w.frame == state.MAX_CALL_FRAMES-1 {
+		return t.log.Bug("subprog enter from frame %d", w.frame)
+	}
+	w.frame++
+	if r0 {
+		w.set(insn.R0)
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+// Package precision finds out which scalars a decision rested on, by walking back over the instructions that led
+// there, and marks them precise in the states that were remembered on the way.
+package precision
+
+import (
+	"errors"
+	"math/bits"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// Tracker walks back over a program. It serves one verification.
+type Tracker struct {
+	log  *vlog.Printer
+	prog *program.Program
+	// callsSync reports a call that runs a callback before it returns.
+	callsSync func(in *insn.Insn) bool
+	wanted    wanted
+	entry     int // 1 + the index of the current instruction's history entry, 0 while it has none
+}
+
+// New returns a tracker over a program; callsSync reports a call that runs a callback before it returns.
+func New(p *vlog.Printer, prog *program.Program, callsSync func(in *insn.Insn) bool) *Tracker {
+	return &Tracker{log: p, prog: prog, callsSync: callsSync}
+}
+
+// argRegs is the mask of r1-r5.
+const argRegs = 0x3e
+
+// wanted is the set of registers and stack slots, by frame, whose origin is
+// looked for on the way back.
+type wanted struct {
+	frame int
+	regs  [state.MAX_CALL_FRAMES]uint32
+	slots [state.MAX_CALL_FRAMES]uint64
+}
+
+func (b *wanted) empty() bool {
+	for i := 0; i <= b.frame; i++ {
+		if b.regs[i] != 0 || b.slots[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *wanted) reset()           { *b = wanted{} }
+func (b *wanted) set(r uint8)      { b.regs[b.frame] |= 1 << r }
+func (b *wanted) clear(r uint8)    { b.regs[b.frame] &^= 1 << r }
+func (b *wanted) has(r uint8) bool { return b.regs[b.frame]&(1<<r) != 0 }
+
+// MarkReg marks a register of st's current frame precise in the states it comes from (mark_chain_precision).
+func (t *Tracker) MarkReg(st *state.State, regno int) error {
+	if st.Cur().Regs[regno].Type != abi.SCALAR_VALUE {
+		return t.log.Bug("backtracking misuse")
+	}
+	t.wanted.regs[st.CurFrame] |= 1 << regno
+	_, err := t.markChain(st)
+	return err
+}
+
+// MarkSlot marks what is spilled in a stack slot precise in the states it comes from.
+func (t *Tracker) MarkSlot(st *state.State, frame uint32, spi int) error {
+	t.wanted.slots[frame] |= 1 << spi
+	_, err := t.markChain(st)
+	return err
+}
+
+// Propagate makes cur's ancestors precise where old, which covers cur, is.
+func (t *Tracker) Propagate(old, cur *state.State) (changed bool, err error) {
+	w := &t.wanted
+	for fr := int(old.CurFrame); fr >= 0; fr-- {
+		f := old.Frames[fr]
+		for i := 0; i < insn.FP; i++ {
+			if r := &f.Regs[i]; r.Type == abi.SCALAR_VALUE && r.Precise {
+				w.regs[fr] |= 1 << i
+			}
+		}
+		for i := range f.Stack {
+			if s := &f.Stack[i]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE && s.Precise {
+				w.slots[fr] |= 1 << i
+			}
+		}
+		t.tracePropagating(fr)
+	}
+	return t.markChain(cur)
+}
+
+// errNotTracked: a value came from where it can't be followed. It never leaves this package.
+var errNotTracked = errors.New("not tracked")
+
+// markChain walks back from start, marking precise in every ancestor the scalars that
+// those wanted were computed from. changed says that a mark is new.
+func (t *Tracker) markChain(start *state.State) (changed bool, err error) {
+	w := &t.wanted
+	w.frame = int(start.CurFrame)
+	if w.empty() {
+		return false, nil
+	}
+	st := start
+	first, last, subseq := int(start.FirstInsn), int(start.InsnIdx), -1
+	skipFirst := true
+	for {
+		t.traceRange(last, first, subseq)
+		if last < 0 {
+			return t.markEntry(st, changed)
+		}
+		hist := len(st.History)
+		for i := last; ; {
+			if skipFirst {
+				skipFirst = false
+			} else {
+				var h *state.JmpHistory
+				if hist > 0 && int(st.History[hist-1].Idx) == i {
+					h = &st.History[hist-1]
+				}
+				if err := t.back(i, subseq, h); err == errNotTracked {
+					t.ForceAll(start)
+					w.reset()
+					return changed, nil
+				} else if err != nil {
+					return changed, err
+				}
+			}
+			if w.empty() {
+				return changed, nil
+			}
+			subseq = i
+			var more bool
+			if i, more = prevInsn(st, i, &hist); !more {
+				break
+			}
+			if i < 0 || i >= len(t.prog.Image.Insns) {
+				return changed, t.log.Bug("backtracking idx %d", i)
+			}
+		}
+		st = st.Parent
+		if st == nil {
+			break
+		}
+		c, err := t.markState(st)
+		changed = changed || c
+		if err != nil {
+			return changed, err
+		}
+		if w.empty() {
+			return changed, nil
+		}
+		subseq = first
+		last, first = int(int32(st.LastInsn)), int(st.FirstInsn)
+	}
+	// Something was computed in a way that isn't followed.
+	t.ForceAll(start)
+	w.reset()
+	return changed, nil
+}
+
+// prevInsn steps back within one state; false at its first instruction.
+func prevInsn(st *state.State, i int, hist *int) (int, bool) {
+	n := *hist
+	if i == int(st.FirstInsn) && (n == 0 || n == 1 && int(st.History[0].Idx) == i) {
+		return 0, false
+	}
+	if n > 0 && int(st.History[n-1].Idx) == i {
+		*hist--
+		return int(st.History[n-1].PrevIdx), true
+	}
+	return i - 1, true
+}
+
+// markEntry ends a walk back at the entry of a function: only a global function's
+// arguments may still be looked for.
+func (t *Tracker) markEntry(st *state.State, changed bool) (bool, error) {
+	w := &t.wanted
+	f := st.Frames[0]
+	if st.CurFrame == 0 && f.Subprog > 0 && f.Callsite == state.MainCallsite &&
+		w.slots[w.frame] == 0 && w.regs[w.frame]&^argRegs == 0 {
+		for m := w.regs[w.frame]; m != 0; m &= m - 1 {
+			r := &f.Regs[bits.TrailingZeros32(m)]
+			if r.Type == abi.SCALAR_VALUE {
+				r.Precise = true
+				changed = true
+			}
+		}
+		w.regs[w.frame] = 0
+		return changed, nil
+	}
+	return changed, t.log.Bug("backtracking func entry subprog %d reg_mask %x stack_mask %x", f.Subprog, w.regs[w.frame], w.slots[w.frame])
+}
+
+// markState marks what is looked for in an ancestor; what is marked there already needs no further walk.
+func (t *Tracker) markState(st *state.State) (changed bool, err error) {
+	w := &t.wanted
+	for fr := w.frame; fr >= 0; fr-- {
+		f := st.Frames[fr]
+		for m := w.regs[fr]; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros32(m)
+			r := &f.Regs[i]
+			if r.Type != abi.SCALAR_VALUE || r.Precise {
+				w.regs[fr] &^= 1 << i
+				continue
+			}
+			r.Precise = true
+			changed = true
+		}
+		for m := w.slots[fr]; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros64(m)
+			if i >= len(f.Stack) {
+				return changed, t.log.Bug("stack slot %d, total slots %d", i, len(f.Stack))
+			}
+			s := &f.Stack[i]
+			if !s.IsSpilled() || s.Type != abi.SCALAR_VALUE || s.Precise {
+				w.slots[fr] &^= 1 << i
+				continue
+			}
+			s.Precise = true
+			changed = true
+		}
+		t.traceMarked(st, fr)
+	}
+	return changed, nil
+}
+
+// ForceAll gives up on following values: every scalar of every ancestor counts.
+func (t *Tracker) ForceAll(start *state.State) {
+	t.traceForced(start)
+	for st := start.Parent; st != nil; st = st.Parent {
+		for i := uint32(0); i <= st.CurFrame; i++ {
+			f := st.Frames[i]
+			for r := 0; r < insn.FP; r++ {
+				if f.Regs[r].Type == abi.SCALAR_VALUE {
+					f.Regs[r].Precise = true
+				}
+			}
+			for j := range f.Stack {
+				if s := &f.Stack[j]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE {
+					s.Precise = true
+				}
+			}
+		}
+	}
+}

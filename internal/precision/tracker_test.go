@@ -1,0 +1,169 @@
+package precision
+
+import (
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+const (
+	mov   = insn.ALU64 | insn.MOV | insn.X
+	add   = insn.ALU64 | insn.ADD | insn.X
+	movK  = insn.ALU64 | insn.MOV | insn.K
+	store = insn.STX | insn.MEM | insn.DW
+	load  = insn.LDX | insn.MEM | insn.DW
+)
+
+// body is where the instructions under test begin: before them every register is loaded from somewhere and
+// the stack slot is set.
+const body = insn.FP + 1
+
+// walked returns a tracker over a program, and the state after its last instruction, whose parent was
+// remembered before the first; both hold unknown scalars, in registers and one stack slot.
+func walked(code ...insn.Insn) (*Tracker, *state.State) {
+	var insns []insn.Insn
+	for r := range insn.FP {
+		insns = append(insns, insn.Insn{Code: load, Dst: uint8(r)})
+	}
+	insns = append(insns, insn.Insn{Code: insn.ST | insn.MEM | insn.DW, Dst: insn.FP, Off: -8})
+	insns = append(insns, code...)
+	insns = append(insns, insn.Insn{Code: insn.JMP | insn.EXIT})
+	img := &object.Image{Insns: insns}
+	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps, nil),
+		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} })},
+		func(*insn.Insn) bool { return false })
+	var states [2]*state.State
+	for i := range states {
+		f := &state.Frame{Callsite: state.MainCallsite, Stack: make([]state.Slot, 1)}
+		for r := range f.Regs[:insn.FP] {
+			f.Regs[r].MarkUnknown()
+		}
+		f.Stack[0].Reg.MarkUnknown()
+		for b := range f.Stack[0].Kind {
+			f.Stack[0].Kind[b] = state.STACK_SPILL
+		}
+		states[i] = &state.State{}
+		states[i].Frames[0] = f
+	}
+	parent, st := states[0], states[1]
+	parent.LastInsn = body - 1
+	parent.History = []state.JmpHistory{{Idx: body - 1, PrevIdx: body - 2, Flags: SlotAccess(0, 0)}}
+	st.Parent = parent
+	st.FirstInsn, st.InsnIdx = body, uint32(len(insns)-1)
+	return t, st
+}
+
+// preciseRegs are the registers of the parent that are marked.
+func preciseRegs(st *state.State) (marked []int, slot bool) {
+	f := st.Parent.Frames[0]
+	for r := range f.Regs {
+		if f.Regs[r].Precise {
+			marked = append(marked, r)
+		}
+	}
+	return marked, f.Stack[0].Precise
+}
+
+// slot0 remembers that an instruction of the body accessed the slot at fp-8.
+func slot0(t *Tracker, st *state.State, idx int) {
+	t.NextInsn()
+	t.Remember(st, body+idx, body+idx-1, SlotAccess(0, 0), 0)
+}
+
+func TestMarkReg(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		insns []insn.Insn
+		slots []int // instructions that accessed the slot
+		regs  []int // marked in the parent when r1 is marked at the end
+		slot  bool
+	}{
+		{name: "untouched", insns: []insn.Insn{{Code: mov, Dst: 3, Src: 4}}, regs: []int{1}},
+		{name: "copied", insns: []insn.Insn{{Code: mov, Dst: 1, Src: 2}}, regs: []int{2}},
+		{name: "sum", insns: []insn.Insn{{Code: add, Dst: 1, Src: 2}}, regs: []int{1, 2}},
+		{name: "constant", insns: []insn.Insn{{Code: movK, Dst: 1, Imm: 7}}},
+		{name: "filled", insns: []insn.Insn{{Code: load, Dst: 1, Src: insn.FP, Off: -8}}, slots: []int{0}, slot: true},
+		{name: "spilled and filled", insns: []insn.Insn{
+			{Code: store, Dst: insn.FP, Src: 5, Off: -8}, {Code: load, Dst: 1, Src: insn.FP, Off: -8},
+		}, slots: []int{0, 1}, regs: []int{5}},
+		{name: "loaded from elsewhere", insns: []insn.Insn{{Code: load, Dst: 1, Src: 2}}},
+		// A pointer made of numbers can't be followed: everything counts.
+		{name: "not tracked", insns: []insn.Insn{{Code: store, Dst: 1, Src: 2}}, regs: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, slot: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tr, st := walked(tc.insns...)
+			for _, i := range tc.slots {
+				slot0(tr, st, i)
+			}
+			if err := tr.MarkReg(st, 1); err != nil {
+				t.Fatal(err)
+			}
+			regs, slot := preciseRegs(st)
+			if len(regs) != len(tc.regs) || slot != tc.slot {
+				t.Fatalf("marked r%v, slot %v; want r%v, slot %v", regs, slot, tc.regs, tc.slot)
+			}
+			for i := range regs {
+				if regs[i] != tc.regs[i] {
+					t.Fatalf("marked r%v, want r%v", regs, tc.regs)
+				}
+			}
+		})
+	}
+}
+
+func TestMarkSlot(t *testing.T) {
+	tr, st := walked(insn.Insn{Code: store, Dst: insn.FP, Src: 6, Off: -8})
+	slot0(tr, st, 0)
+	if err := tr.MarkSlot(st, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	if regs, slot := preciseRegs(st); len(regs) != 1 || regs[0] != 6 || slot {
+		t.Errorf("marked r%v, slot %v; want r6", regs, slot)
+	}
+}
+
+// One instruction has one entry, however often something is remembered of it.
+func TestRemember(t *testing.T) {
+	tr, st := walked()
+	tr.NextInsn()
+	tr.Remember(st, 4, 3, SrcRegStack, 0)
+	tr.Remember(st, 4, 3, DstRegStack, 5)
+	if len(st.History) != 1 || st.History[0].Flags != SrcRegStack|DstRegStack || st.History[0].LinkedRegs != 5 {
+		t.Errorf("history %+v", st.History)
+	}
+	tr.NextInsn()
+	tr.Remember(st, 5, 4, 0, 0)
+	if len(st.History) != 2 || st.History[1].Idx != 5 || st.History[1].PrevIdx != 4 {
+		t.Errorf("history %+v", st.History)
+	}
+}
+
+func TestPropagate(t *testing.T) {
+	tr, st := walked(insn.Insn{Code: mov, Dst: 1, Src: 2})
+	old := &state.State{}
+	old.Frames[0] = &state.Frame{}
+	old.Frames[0].Regs[1].MarkUnknown()
+	old.Frames[0].Regs[1].Precise = true
+	changed, err := tr.Propagate(old, st)
+	if regs, _ := preciseRegs(st); err != nil || !changed || len(regs) != 1 || regs[0] != 2 {
+		t.Errorf("marked r%v, changed %v, %v; want r2", regs, changed, err)
+	}
+	if changed, err = tr.Propagate(old, st); changed || err != nil {
+		t.Errorf("marked again: %v, %v", changed, err)
+	}
+}
+
+// Only numbers have a past that matters.
+func TestMarkPointer(t *testing.T) {
+	tr, st := walked()
+	st.Cur().Regs[1].MarkPtr(abi.PTR_TO_CTX)
+	if err := tr.MarkReg(st, 1); vlog.Errno(err) != abi.EFAULT {
+		t.Errorf("marking a pointer: %v", err)
+	}
+}
