@@ -72,6 +72,8 @@ func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) 
 	case verifier.Unsupported:
 		p.Verdict = report.Unsupported
 		p.Source = sourceAt(img, out.Insn)
+	case verifier.Bug:
+		p.Verdict, p.Bug, p.Message = report.Error, true, firstLine(out.Message)
 	default:
 		p.Verdict, p.Bug, p.Message = report.Error, true, "internal bug: no verdict"
 	}

@@ -39,6 +39,7 @@ const (
 	GraphPeek
 	RbtreeRemoveOwned
 	DmabufIter
+	VerifierBugWording
 	TracingHelpersEverywhere
 	TaskWork
 	SkbMetaDynptr
@@ -111,6 +112,9 @@ var features = [numFeatures]FeatureInfo{
 	DmabufIter: {Name: "dmabuf-iter", Since: "6.16",
 		Title:  "bpf: Add open coded dmabuf iterator",
 		Effect: "bpf_iter_dmabuf_new, next and destroy, for sleepable programs"},
+	VerifierBugWording: {Name: "verifier-bug-wording", Since: "6.16",
+		Title:  "bpf: WARN_ONCE on verifier bugs",
+		Effect: "messages about bugs of the verifier begin with \"verifier bug\", not \"verifier internal error\""},
 	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16",
 		Title:  "bpf: Allow some trace helpers for all prog types",
 		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},

@@ -295,7 +295,7 @@ func (v *verifier) checkInvariants(r *state.Reg, where string) {
 	if why == "" {
 		return
 	}
-	v.Verbose("verifier bug: REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
+	v.Verbose(v.BugPrefix+"REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
 		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
 		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
 	r.Unbound()

@@ -15,7 +15,7 @@ import (
 func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeSetter) error {
 	caller := v.st.Cur()
 	if err := v.checkSubprogArgs(subprog, &caller.Regs); err != nil {
-		if n := vlog.Errno(err); n == abi.EFAULT || n == 0 {
+		if !vlog.IsRefusal(err) || vlog.Errno(err) == abi.EFAULT {
 			return err
 		}
 	}
@@ -155,7 +155,7 @@ func setRbtreeAddCallback(v *verifier, caller, callee *state.Frame, _ int) error
 	for _, regno := range [...]int{insn.R1, insn.R2} {
 		r := &callee.Regs[regno]
 		markGraphNode(r, f)
-		if err := v.setNonOwning(r); err != nil && vlog.Errno(err) == 0 {
+		if err := v.setNonOwning(r); err != nil && !vlog.IsRefusal(err) {
 			return err
 		}
 	}

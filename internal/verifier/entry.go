@@ -14,7 +14,7 @@ func (v *verifier) initEntry(subprog int) error {
 	if subprog == 0 && v.prog.Type != abi.PROG_TYPE_EXT {
 		if len(v.img.Funcs) > 0 {
 			err := v.prepareFuncArgs(0)
-			if err != nil && vlog.Errno(err) == 0 {
+			if err != nil && !vlog.IsRefusal(err) {
 				return err
 			}
 			main := &v.subprogs[0]

@@ -51,7 +51,7 @@ func (v *verifier) checkFuncCall(in *insn.Insn) error {
 	}
 	caller := v.st.Cur()
 	argErr := v.checkSubprogArgs(subprog, &caller.Regs)
-	if n := vlog.Errno(argErr); n == abi.EFAULT || n == 0 && argErr != nil {
+	if argErr != nil && (!vlog.IsRefusal(argErr) || vlog.Errno(argErr) == abi.EFAULT) {
 		return argErr
 	}
 	if v.subprogs[subprog].Global {
@@ -170,7 +170,7 @@ func (v *verifier) matchSubprogArg(arg *argInfo, i int, r *state.Reg, regno int)
 		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_DONTCARE); err != nil {
 			return err
 		}
-		if err := v.checkMemReg(r, regno, arg.memSize); vlog.Errno(err) != 0 {
+		if err := v.checkMemReg(r, regno, arg.memSize); vlog.IsRefusal(err) {
 			return vlog.Fail(abi.EINVAL)
 		} else if err != nil {
 			return err

@@ -4,6 +4,8 @@ package verifier
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -39,6 +41,8 @@ const (
 	Failure
 	// Unsupported: the model can't judge the program; Message says why.
 	Unsupported
+	// Bug: the verifier itself failed; Message says how, Log is the stack.
+	Bug
 )
 
 // Outcome is what Verify found.
@@ -62,10 +66,15 @@ type Outcome struct {
 	Crowded bool
 }
 
-// Verify says what the kernel says about the program. It never panics on any
-// image and returns early, with Unsupported, when ctx is cancelled.
-func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
-	out := verifyOnce(ctx, img, k, opts)
+// Verify says what the kernel says about the program. It returns early, with Unsupported, when ctx is
+// cancelled, and turns a panic into the outcome Bug.
+func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) (out *Outcome) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out = &Outcome{Verdict: Bug, Insn: -1, Message: fmt.Sprintf("internal bug: %v", cause), Log: string(debug.Stack())}
+		}
+	}()
+	out = verifyOnce(ctx, img, k, opts)
 	if out.Verdict == Failure && out.Message == "" && opts.LogLevel == 0 {
 		// The kernel refuses some programs without a word; the last line of its log is
 		// then the instruction, which only a walk with the log on shows.

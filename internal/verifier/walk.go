@@ -51,7 +51,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(img), attach.Rules(img)
 	v.typesets = img.Types
-	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog}, img, &v.maps, v.helperName)
+	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
 	v.walk.pool.Budget = opts.Memory
 	v.walk.live = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	return v

@@ -34,6 +34,9 @@ type Log struct {
 
 	Began time.Time
 
+	// BugPrefix begins the messages of Bug, as the kernel words them.
+	BugPrefix string
+
 	// Why is set once, by Unsupported.
 	Why string
 }

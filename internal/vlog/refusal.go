@@ -24,6 +24,9 @@ func Errno(err error) abi.Errno {
 	return 0
 }
 
+// IsRefusal reports a refusal by the kernel. Any other error leaves the verdict open.
+func IsRefusal(err error) bool { return Errno(err) != 0 }
+
 // Fail returns an error number without a message, for the places where the kernel says nothing.
 func Fail(e abi.Errno) error { return &Refusal{e} }
 
@@ -40,9 +43,9 @@ func (l *Log) Verbose(format string, args ...any) {
 	l.Printf(format+"\n", args...)
 }
 
-// Bug is the kernel's "verifier bug": a case its authors thought impossible.
+// Bug refuses what the kernel's authors thought impossible. The message begins as BugPrefix says.
 func (l *Log) Bug(format string, args ...any) error {
-	l.Verbose("verifier bug: "+format, args...)
+	l.Verbose(l.BugPrefix+format, args...)
 	return &Refusal{abi.EFAULT}
 }
 
