@@ -28,7 +28,7 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 	if err != nil {
 		return err
 	}
-	if err := v.setupFuncEntry(subprog, idx, set, st); err != nil {
+	if err := v.enterFunction(subprog, idx, set, st); err != nil {
 		return err
 	}
 	st.CallbackUnrollDepth++

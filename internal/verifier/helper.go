@@ -103,7 +103,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	if err := v.helperCallable(fn); err != nil {
 		return err
 	}
-	v.aux[v.idx].nonSleepable = v.aux[v.idx].nonSleepable || !v.inSleepableContext()
+	v.aux[v.idx].nonSleepable = v.aux[v.idx].nonSleepable || !v.maySleepHere()
 
 	meta := callMeta{funcID: id, pktAccess: fn.PktAccess, movesPacket: movesPacket(id)}
 	for i := range fn.Args {
@@ -325,7 +325,7 @@ func (v *verifier) afterTailCall() error {
 	}
 	v.clearAllPktPointers()
 	markUnknown(&v.regs()[insn.R0])
-	if err := v.prepareFuncExit(); err != nil {
+	if err := v.leaveFunction(); err != nil {
 		return err
 	}
 	v.idx-- // the walk steps to the next instruction after a call

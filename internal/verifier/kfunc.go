@@ -45,7 +45,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if err := v.pushKfuncCallback(kf, in, idx, &c); err != nil {
 		return err
 	}
-	if err := v.enterContext(kf); err != nil {
+	if err := v.changeRegion(kf); err != nil {
 		return err
 	}
 	if kf.has(abi.KF_RCU_PROTECTED) && !v.inRCU() {

@@ -49,7 +49,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 		return err
 	}
 	markKnown(&regs[insn.R0], 0)
-	if err := v.prepareFuncExit(); err != nil {
+	if err := v.leaveFunction(); err != nil {
 		return err
 	}
 	v.idx-- // the walk goes on behind this instruction

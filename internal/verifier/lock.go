@@ -149,7 +149,7 @@ const (
 )
 
 // lockForbidsCall reports that in, a call, may not be made while a lock is held.
-// Calls of subprograms are judged by checkFuncCall.
+// Calls of subprograms are judged by callSubprog.
 func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 	switch in.Src {
 	case 0:

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -17,8 +18,8 @@ func setCallee(_ *verifier, caller, callee *state.Frame, _ int) error {
 	return nil
 }
 
-// setupFuncEntry pushes a frame for subprog onto st's call stack (setup_func_entry).
-func (v *verifier) setupFuncEntry(subprog, callsite int, set calleeSetter, st *state.State) error {
+// enterFunction pushes a frame for subprog onto st's call stack (setup_func_entry).
+func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *state.State) error {
 	if st.CurFrame+1 >= state.MAX_CALL_FRAMES {
 		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", st.CurFrame+2)
 	}
@@ -40,10 +41,10 @@ func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
 	}
 }
 
-// checkFuncCall verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
+// callSubprog verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
 // is executed next (check_func_call). Static functions are walked from here, with what
 // the caller passes; global ones are walked once, for all arguments their types allow.
-func (v *verifier) checkFuncCall(in *insn.Insn) error {
+func (v *verifier) callSubprog(in *insn.Insn) error {
 	target := v.idx + int(in.Imm) + 1
 	subprog := v.code.Find(target)
 	if subprog < 0 {
@@ -57,7 +58,7 @@ func (v *verifier) checkFuncCall(in *insn.Insn) error {
 	if v.subprogs[subprog].Global {
 		return v.callGlobal(subprog, caller, argErr)
 	}
-	if err := v.setupFuncEntry(subprog, v.idx, setCallee, v.st); err != nil {
+	if err := v.enterFunction(subprog, v.idx, setCallee, v.st); err != nil {
 		return err
 	}
 	v.clearCallerSavedRegs(&caller.Regs)
@@ -68,6 +69,62 @@ func (v *verifier) checkFuncCall(in *insn.Insn) error {
 		v.State(v.st, caller.Frameno, true)
 		v.Verbose("callee:")
 		v.State(v.st, v.st.CurFrame, true)
+	}
+	return nil
+}
+
+// leaveFunction leaves a subprogram or callback and sets v.idx to the instruction to go on with. A callback
+// returns to the call it came from, where it may be called again (prepare_func_exit).
+func (v *verifier) leaveFunction() error {
+	v.liveUpdate()
+	st := v.st
+	callee := st.Cur()
+	r0 := &callee.Regs[insn.R0]
+	if r0.Type == abi.PTR_TO_STACK {
+		return v.Reject(abi.EINVAL, "cannot return stack pointer to the caller")
+	}
+	caller := st.Frames[st.CurFrame-1]
+	callback := callee.InCallback
+	if callback {
+		if err := v.checkCallbackReturn(callee, r0); err != nil {
+			return err
+		}
+		v.idx = int(callee.Callsite)
+	} else {
+		caller.Regs[insn.R0] = *r0
+		v.idx = int(callee.Callsite) + 1
+	}
+	if v.Level > 0 {
+		v.Verbose("returning from callee:")
+		v.State(v.st, callee.Frameno, true)
+		v.Verbose("to caller at %d:", v.idx)
+		v.State(v.st, caller.Frameno, true)
+	}
+	st.Frames[st.CurFrame] = nil
+	st.CurFrame--
+	v.walk.pool.FreeFrame(callee)
+	if !callback {
+		return nil
+	}
+	// What the callback changes round by round is widened, so that the rounds converge.
+	if prev := v.findPrevEntry(st, v.idx); prev != nil {
+		v.widenImpreciseScalars(prev, st)
+	}
+	return nil
+}
+
+func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error {
+	if r0.Type != abi.SCALAR_VALUE {
+		return v.Reject(abi.EACCES, "R0 not a scalar value")
+	}
+	if err := v.precision.MarkReg(v.st, insn.R0); err != nil {
+		return err
+	}
+	if !retWithin(callee.CallbackRet, r0, false) {
+		return v.rejectScalar(r0, callee.CallbackRet, "At callback return", "R0")
+	}
+	if !v.code.Has(int(callee.Callsite), cfg.CallsCallback) {
+		return v.Bug("in callback at %d, callsite %d !calls_callback", v.idx, callee.Callsite)
 	}
 	return nil
 }

@@ -289,7 +289,7 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		}
 		switch in.Src {
 		case insn.PSEUDO_CALL:
-			err = v.checkFuncCall(in)
+			err = v.callSubprog(in)
 		case insn.PSEUDO_KFUNC_CALL:
 			err = v.checkKfuncCall(in)
 			if err == nil && v.isThrow(in) {
@@ -344,7 +344,7 @@ func (v *verifier) exitPath(exception bool) (done bool, err error) {
 		return true, nil
 	}
 	if v.st.CurFrame > 0 {
-		if err := v.prepareFuncExit(); err != nil {
+		if err := v.leaveFunction(); err != nil {
 			return false, err
 		}
 		v.StartsPath = true

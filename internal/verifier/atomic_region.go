@@ -10,12 +10,6 @@ import (
 // was loaded so, an asynchronous callback if its kind may.
 func (v *verifier) inSleepable() bool { return v.st.InSleepable }
 
-// inRCU reports that RCU protects what is read here (in_rcu_cs): explicitly, by a
-// lock, or because the whole program runs under it.
-func (v *verifier) inRCU() bool {
-	return v.st.ActiveRCULocks > 0 || v.st.ActiveLocks > 0 || !v.inSleepable()
-}
-
 // region is a stretch of a program in which nothing may sleep.
 type region uint8
 
@@ -74,55 +68,12 @@ func (v *verifier) elementRegion() region {
 	return regionNoSleep
 }
 
-// inSleepableContext reports that nothing forbids sleeping here (in_sleepable_context).
-func (v *verifier) inSleepableContext() bool { return v.atomicRegion() == regionNone }
+// maySleepHere reports that nothing forbids sleeping here (in_sleepable_context).
+func (v *verifier) maySleepHere() bool { return v.atomicRegion() == regionNone }
 
-// rcuReadUnlock closes one. With the last, pointers that RCU kept valid, iterators
-// among them, may be stale.
-func (v *verifier) rcuReadUnlock(name string) error {
-	st := v.st
-	if st.ActiveRCULocks == 0 {
-		return v.Reject(abi.EINVAL, "unmatched rcu read unlock (kernel function %s)", name)
-	}
-	st.ActiveRCULocks--
-	if st.ActiveRCULocks > 0 {
-		return nil
-	}
-	st.EachReg(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
-		if r.Type&abi.MEM_RCU != 0 {
-			r.Type = r.Type&^(abi.MEM_RCU|abi.PTR_MAYBE_NULL) | abi.PTR_UNTRUSTED
-		}
-	})
-	return nil
-}
-
-// changeRCU applies bpf_rcu_read_lock and unlock. Where sections do not nest, an
-// open one refuses another lock.
-func (v *verifier) changeRCU(kf *kfunc) error {
-	lock, nests := kf.special == kfRCUReadLock, v.k.Has(kmodel.RCUNesting)
-	inCB := (nests || v.st.ActiveRCULocks > 0) && v.inRbtreeLockRequiredCB()
-	const cbMessage = "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"
-	switch {
-	case inCB && !nests:
-		return v.Reject(abi.EACCES, cbMessage)
-	case lock && !nests && v.st.ActiveRCULocks > 0:
-		return v.Reject(abi.EINVAL, "nested rcu read lock (kernel function %s)", kf.name)
-	case lock:
-		v.st.ActiveRCULocks++
-	default:
-		if err := v.rcuReadUnlock(kf.name); err != nil {
-			return err
-		}
-	}
-	if inCB {
-		return v.Reject(abi.EACCES, cbMessage)
-	}
-	return nil
-}
-
-// enterContext applies what a kfunc does to RCU and preemption, and refuses one
+// changeRegion applies what a kfunc does to RCU and preemption, and refuses one
 // that sleeps where sleeping is forbidden.
-func (v *verifier) enterContext(kf *kfunc) error {
+func (v *verifier) changeRegion(kf *kfunc) error {
 	switch kf.special {
 	case kfRCUReadLock, kfRCUReadUnlock:
 		if err := v.changeRCU(kf); err != nil {

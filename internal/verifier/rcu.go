@@ -1,0 +1,56 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// inRCU reports that RCU protects what is read here (in_rcu_cs): explicitly, by a
+// lock, or because the whole program runs under it.
+func (v *verifier) inRCU() bool {
+	return v.st.ActiveRCULocks > 0 || v.st.ActiveLocks > 0 || !v.inSleepable()
+}
+
+// rcuReadUnlock closes a read section. With the last, pointers that RCU kept valid, iterators
+// among them, may be stale.
+func (v *verifier) rcuReadUnlock(name string) error {
+	st := v.st
+	if st.ActiveRCULocks == 0 {
+		return v.Reject(abi.EINVAL, "unmatched rcu read unlock (kernel function %s)", name)
+	}
+	st.ActiveRCULocks--
+	if st.ActiveRCULocks > 0 {
+		return nil
+	}
+	st.EachReg(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
+		if r.Type&abi.MEM_RCU != 0 {
+			r.Type = r.Type&^(abi.MEM_RCU|abi.PTR_MAYBE_NULL) | abi.PTR_UNTRUSTED
+		}
+	})
+	return nil
+}
+
+// changeRCU applies bpf_rcu_read_lock and unlock. Where sections do not nest, an
+// open one refuses another lock.
+func (v *verifier) changeRCU(kf *kfunc) error {
+	lock, nests := kf.special == kfRCUReadLock, v.k.Has(kmodel.RCUNesting)
+	inCB := (nests || v.st.ActiveRCULocks > 0) && v.inRbtreeLockRequiredCB()
+	const cbMessage = "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"
+	switch {
+	case inCB && !nests:
+		return v.Reject(abi.EACCES, cbMessage)
+	case lock && !nests && v.st.ActiveRCULocks > 0:
+		return v.Reject(abi.EINVAL, "nested rcu read lock (kernel function %s)", kf.name)
+	case lock:
+		v.st.ActiveRCULocks++
+	default:
+		if err := v.rcuReadUnlock(kf.name); err != nil {
+			return err
+		}
+	}
+	if inCB {
+		return v.Reject(abi.EACCES, cbMessage)
+	}
+	return nil
+}
