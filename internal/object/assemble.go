@@ -1,8 +1,6 @@
 package object
 
 import (
-	"strings"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
@@ -157,7 +155,7 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 		pos := le.Uint32(r[12:])
 		a.lines = append(a.lines, LineInfo{
 			Insn: le.Uint32(r)/insnSize - fn.start + at,
-			File: b.str(le.Uint32(r[4:])), Text: strings.TrimSpace(b.str(le.Uint32(r[8:]))),
+			File: b.str(le.Uint32(r[4:])), Text: b.str(le.Uint32(r[8:])),
 			Line: pos >> 10, Col: pos & 0x3ff,
 			FileOffset: le.Uint32(r[4:]), LineOffset: le.Uint32(r[8:]),
 		})

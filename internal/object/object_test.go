@@ -142,6 +142,29 @@ func TestEssentialName(t *testing.T) {
 	}
 }
 
+// A kernel variable may be declared with a type that no variable can have.
+func TestKsymWithoutType(t *testing.T) {
+	l := &linker{obj: &Object{}, model: model(t)}
+	err := l.findVar(&extern{name: "bpf_prog_active", typeID: 9}, &resolved{})
+	if err == nil || !strings.Contains(err.Error(), "extern (var ksym) 'bpf_prog_active': incompatible types, expected [9]") {
+		t.Error(err)
+	}
+}
+
+// The kernel forbids writing to the values of device maps by itself.
+func TestMapFlags(t *testing.T) {
+	m := model(t)
+	for typ, want := range map[abi.MapType]uint32{
+		abi.MAP_TYPE_ARRAY: 0, abi.MAP_TYPE_DEVMAP: BPF_F_RDONLY_PROG, abi.MAP_TYPE_DEVMAP_HASH: BPF_F_RDONLY_PROG,
+	} {
+		l := &linker{obj: &Object{}, model: m}
+		got, errno, why := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})
+		if errno != 0 || got.Flags != want {
+			t.Errorf("%v: %+v, %v %v", typ, got, errno, why)
+		}
+	}
+}
+
 func TestRingbufSize(t *testing.T) {
 	for n, want := range map[uint32]uint32{0: 0, 1: 4096, 4096: 4096, 4097: 8192, 12288: 16384, 1 << 31: 1 << 31, 1<<32 - 1: 1<<32 - 1} {
 		if got := ringbufSize(n); got != want {

@@ -85,7 +85,7 @@ func (l *linker) findVar(e *extern, r *resolved) error {
 	local, target := l.obj.types.ByID(e.typeID), types.Resolve(v.Type)
 	if typesCompatible(local, target, coreMaxDepth) != matchYes {
 		return fail(abi.EINVAL, "extern (var ksym) '%s': incompatible types, expected [%d] %s %s, but kernel has [%d] %s %s",
-			e.name, e.typeID, kindName(rawKind(local)), local.TypeName(), set.ID(target), kindName(rawKind(target)), target.TypeName())
+			e.name, e.typeID, kindName(rawKind(local)), types.Name(local), set.ID(target), kindName(rawKind(target)), types.Name(target))
 	}
 	*r = resolved{set: true, id: id, in: in}
 	return nil

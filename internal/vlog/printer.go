@@ -2,7 +2,6 @@ package vlog
 
 import (
 	"fmt"
-	"path"
 	"sort"
 	"strings"
 
@@ -149,9 +148,12 @@ func (p *Printer) LineInfo(idx int, prefix string) {
 	if at == nil || at == last || last != nil && at.File == last.File && at.Line == last.Line {
 		return
 	}
-	p.Printf("%s%s @ %s:%d\n", prefix, strings.TrimLeft(at.Text, " \t\n\v\f\r"), path.Base(at.File), at.Line)
+	p.Printf("%s%s%s", prefix, cut(strings.TrimLeft(at.Text, " \t\n\v\f\r")), cut(fmt.Sprintf(" @ %s:%d\n", at.File[strings.LastIndexByte(at.File, '/')+1:], at.Line)))
 	p.LastLineInfo = at
 }
+
+// cut shortens a text to what the kernel prints at once (BPF_VERIFIER_TMP_LOG_SIZE, with the end of the string).
+func cut(text string) string { return text[:min(len(text), 1023)] }
 
 // NameUnresolved puts what the loader could not resolve in place of the call of a helper
 // that does not exist, at the log's end, as loaders do.
@@ -164,6 +166,7 @@ func (p *Printer) NameUnresolved(idx int) {
 	if strings.HasPrefix(p.LastLine(), fmt.Sprintf("%d: (", idx)) {
 		p.DropLine()
 		p.Printf("%d: %s\n", idx, p.img.Unresolved[n].What)
+		p.InsnAt = p.Position()
 	}
 	p.Printf("%s\n", p.img.Unresolved[n].Why)
 }

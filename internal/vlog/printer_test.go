@@ -2,6 +2,7 @@ package vlog
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,6 +154,35 @@ func TestSourceLines(t *testing.T) {
 	want := "; int x; @ a.c:1\n; f(); @ b.c:1\n5: f(); @ b.c:1\n"
 	if got := p.Log.String(); got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Source lines lose the blanks before them, and all beyond what the kernel prints at once.
+func TestSourceLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"\t\r f(); \t":            "; f(); \t @ a.c:7\n",
+		strings.Repeat("x", 1023): "; " + strings.Repeat("x", 1023) + " @ a.c:7\n",
+		strings.Repeat("x", 1024): "; " + strings.Repeat("x", 1023) + " @ a.c:7\n",
+	} {
+		img := &object.Image{Insns: make([]insn.Insn, 1), Lines: []object.LineInfo{{File: "dir/a.c", Line: 7, Text: text}}}
+		p := NewPrinter(&Log{Level: 1}, img, nil, nil)
+		p.LineInfo(0, "; ")
+		if got := p.Log.String(); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What is said of an unresolved instruction begins behind its line, which has another length than the kernel's.
+func TestUnresolvedLines(t *testing.T) {
+	img := &object.Image{Unresolved: []object.Unresolved{{Insn: 4, What: "<invalid CO-RE relocation, longer>", Why: "failed to resolve"}}}
+	p := NewPrinter(&Log{Level: 1}, img, nil, nil)
+	p.Printf("4: (85) call unknown#195896080\n")
+	p.InsnAt = p.Position()
+	p.Printf("invalid func unknown#195896080\n")
+	p.NameUnresolved(4)
+	if got := p.InsnLines(); !slices.Equal(got, []string{"failed to resolve"}) {
+		t.Errorf("%q", got)
 	}
 }
 
