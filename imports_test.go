@@ -20,6 +20,8 @@ var floors = [][]string{
 	{"internal/abi", "internal/insn", "internal/testing/bpfsys", "internal/testing/csrc"},
 	{"internal/scalar", "report", "internal/types", "internal/testing/asm", "internal/cfg"},
 	{"internal/kdata", "internal/state"},
+	{"internal/kdata/v6_18"},
+	{"internal/kdata/kernels"},
 	{"internal/kmodel", "internal/liveness"},
 	{"internal/object", "internal/testing/running"},
 	{"internal/vlog"},

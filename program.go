@@ -22,7 +22,7 @@ func (r *run) program(ctx context.Context, name string, l *object.Linked) report
 		r.observe(e)
 	}
 	p := report.Program{
-		Object: name, Name: l.Program.Name, Kernel: r.model.Name,
+		Object: name, Name: l.Program.Name, Kernel: r.model.Name(),
 		Section: l.Program.Section, Type: l.Program.Type.String(), Insns: l.Program.Insns,
 	}
 	if l.Err != nil {

@@ -155,12 +155,13 @@ func holdsBTF(img *object.Image, model *kmodel.Model) bool {
 		abi.PROG_TYPE_NETFILTER:
 		return true
 	}
+	helpers := model.HelpersOf(kmodel.Prog{Type: img.Type, Attach: img.Attach, Sleepable: img.Sleepable, AttachName: img.AttachName})
 	for i := range img.Insns {
 		in := &img.Insns[i]
 		switch {
 		case in.IsLdImm64() && in.Src == insn.PSEUDO_BTF_ID:
 			return true
-		case in.IsHelperCall() && returnsBTF(model, in.Imm):
+		case in.IsHelperCall() && returnsBTF(helpers.Get(in.Imm)):
 			return true
 		}
 	}
@@ -172,11 +173,11 @@ func holdsBTF(img *object.Image, model *kmodel.Model) bool {
 	return false
 }
 
-func returnsBTF(model *kmodel.Model, id int32) bool {
-	if id < 0 || int(id) >= len(model.Helpers) || model.Helpers[id] == nil {
+func returnsBTF(fn *kmodel.Helper) bool {
+	if fn == nil {
 		return false
 	}
-	switch model.Helpers[id].Ret.Base() {
+	switch fn.Ret.Base() {
 	case abi.RET_PTR_TO_BTF_ID, abi.RET_PTR_TO_MEM_OR_BTF_ID:
 		return true
 	}

@@ -14,4 +14,4 @@ type Config struct {
 }
 
 // ConfigOf returns the facts about the machine that a model rests on.
-func ConfigOf(k *Model) Config { return Config(k.internal().Config) }
+func ConfigOf(k *Model) Config { return Config(k.internal().Config()) }

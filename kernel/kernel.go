@@ -40,12 +40,12 @@ func Load(name string) (*Model, error) {
 }
 
 // String returns the name the model was loaded by.
-func (k *Model) String() string { return k.internal().Name }
+func (k *Model) String() string { return k.internal().Name() }
 
 // Has reports whether the kernel has the feature, or every feature of the group, of that name.
 func (k *Model) Has(feature string) bool {
 	set, err := kmodel.ParseFeature(feature)
-	return err == nil && k.internal().Features&set == set
+	return err == nil && k.internal().Features().HasAll(set)
 }
 
 func (k *Model) internal() *kmodel.Model { return (*kmodel.Model)(k) }
@@ -111,7 +111,7 @@ func WithBTF(vmlinux io.ReaderAt) Option {
 // machine's /sys/kernel/btf/NAME. They must have been made for the model's kernel.
 func WithModule(ko io.ReaderAt, name string) Option {
 	return Option{func(m *kmodel.Model) (*kmodel.Model, error) {
-		set, err := kmodel.ReadModule(ko, name, m.Types)
+		set, err := kmodel.ReadModule(ko, name, m.Types())
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func ask(name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("model:", m.Name)
+	fmt.Println("model:", m.Name())
 	differ := 0
 	s := running.NewSurvey(m, func(format string, args ...any) {
 		differ++

@@ -52,7 +52,7 @@ func image(t *testing.T, k *kmodel.Model, at string) *object.Image {
 	if !ok {
 		t.Fatalf("no kind of program %q", kind)
 	}
-	img := &object.Image{Type: a.typ, Attach: a.attach, AttachName: name, License: "GPL", Types: []*types.Set{k.Types, nil}}
+	img := &object.Image{Type: a.typ, Attach: a.attach, AttachName: name, License: "GPL", Types: []*types.Set{k.Types(), nil}}
 	switch kind {
 	case "struct_ops":
 		if strings.HasPrefix(name, "Qdisc_ops.") {
@@ -63,13 +63,13 @@ func image(t *testing.T, k *kmodel.Model, at string) *object.Image {
 		ops, img.AttachMember = member(t, set, name)
 		img.AttachBTFID = set.ID(ops)
 	case "tp_btf":
-		if list, err := k.Types.Spec.AnyTypesByName("btf_trace_" + name); err == nil {
-			img.AttachBTFID = k.Types.ID(list[0])
+		if list, err := k.Types().Spec.AnyTypesByName("btf_trace_" + name); err == nil {
+			img.AttachBTFID = k.Types().ID(list[0])
 			break
 		}
 		fallthrough
 	default:
-		img.AttachBTFID, _ = k.Types.FindFunc(name)
+		img.AttachBTFID, _ = k.Types().FindFunc(name)
 	}
 	return img
 }

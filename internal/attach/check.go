@@ -311,6 +311,9 @@ func (c *checker) checkStructOps() error {
 	if proto == nil {
 		return c.Reject(abi.EINVAL, "attach to invalid member %s(@idx %d) of struct %s", member.Name, n, ops.Name)
 	}
+	if !c.k.StructOps(ops.Name) {
+		return c.Unsupported("programs for struct %s", ops.Name)
+	}
 	supported, sleepable := c.k.StructOpsMember(ops.Name, member.Name)
 	if !supported {
 		return c.Reject(abi.ENOTSUPP, "attach to unsupported member %s of struct %s", member.Name, ops.Name)

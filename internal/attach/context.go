@@ -54,7 +54,7 @@ func (t *Target) iterArgs(target string) []ctxArg {
 		return nil
 	}
 	var args []ctxArg
-	for _, a := range kmodel.IterArgs(target) {
+	for _, a := range t.k.IterArgs(target) {
 		off, _, ok := types.FindMember(ctx, a.Field)
 		if !ok {
 			continue
@@ -239,7 +239,7 @@ func (t *Target) returnArg(arg int, f *Field) (btf.Type, bool) {
 	case abi.ATTACH_LSM_MAC:
 		if _, void := t.Proto.Return.(*btf.Void); !void && t.rules.Type == abi.PROG_TYPE_LSM {
 			f.Bounded = true
-			f.Ret.Min, f.Ret.Max = kmodel.LSMReturnRange(t.Name)
+			f.Ret.Min, f.Ret.Max = t.k.LSMReturnRange(t.Name)
 		}
 		return t.Proto.Return, true
 	case abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT:
@@ -341,7 +341,7 @@ func (t *Target) tracepointFacts(arg int) kmodel.RawTPArg {
 	if t.rules.Attach != abi.ATTACH_TRACE_RAW_TP || !t.k.Has(kmodel.RawTPNullArgs) {
 		return 0
 	}
-	facts, listed := kmodel.RawTracepointArg(t.Name, arg)
+	facts, listed := t.k.RawTracepointArg(t.Name, arg)
 	if !listed && t.Set != state.TypesVmlinux {
 		return kmodel.RawTPMayBeNull
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
 func TestAttachTargets(t *testing.T) {
@@ -13,7 +15,7 @@ func TestAttachTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := m.Config
+	c := m.Config()
 	c.ErrorInjection = true
 	inject := m.With(WithConfig(c))
 	for _, tt := range []struct {
@@ -30,7 +32,7 @@ func TestAttachTargets(t *testing.T) {
 		{m, "security_file_open", false, true},
 	} {
 		if s, r := tt.m.TraceSleepable(tt.fn), tt.m.ReturnModifiable(tt.fn); s != tt.sleepable || r != tt.modifiable {
-			t.Errorf("%s with error injection %v: sleepable %v, modifiable %v", tt.fn, tt.m.Config.ErrorInjection, s, r)
+			t.Errorf("%s with error injection %v: sleepable %v, modifiable %v", tt.fn, tt.m.Config().ErrorInjection, s, r)
 		}
 	}
 	if m.LSMHookDisabled("bpf_lsm_file_alloc_security") || !m.LSMHookDisabled("bpf_lsm_getprocattr") {
@@ -47,9 +49,9 @@ func TestLSMTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := 0
-	for _, list := range [][]string{lsmDisabledHooks, lsmSleepableHooks, lsmUntrustedHooks} {
+	for _, list := range [][]string{m.t.LSMDisabled, m.t.LSMSleepable, m.t.LSMUntrusted} {
 		for _, hook := range list {
-			if id, _ := m.Types.FindFunc(hook); id != 0 {
+			if id, _ := m.Types().FindFunc(hook); id != 0 {
 				known++
 			} else {
 				t.Logf("this kernel lacks %s", hook)
@@ -62,12 +64,15 @@ func TestLSMTables(t *testing.T) {
 }
 
 func TestAttachListsAreSorted(t *testing.T) {
-	for name, list := range map[string][]string{
-		"lsmDisabledHooks": lsmDisabledHooks, "lsmSleepableHooks": lsmSleepableHooks, "lsmUntrustedHooks": lsmUntrustedHooks,
-		"lsmInternal": lsmInternal, "noReturn": noReturn, "traceDenied": traceDenied, "errorInjected": errorInjected,
-	} {
-		if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
-			t.Errorf("%s is not sorted, or names a function twice", name)
+	for _, k := range kernels.All {
+		for name, list := range map[string][]string{
+			"LSMDisabled": k.LSMDisabled, "LSMSleepable": k.LSMSleepable, "LSMUntrusted": k.LSMUntrusted, "LSMInternal": k.LSMInternal,
+			"LSMBool": k.LSMBool, "NoReturn": k.NoReturn, "TraceDenied": k.TraceDenied, "ErrorInjected": k.ErrorInjected,
+			"ErrorInjectedAtomic": k.ErrorInjectedAtomic, "SyscallPrefixes": k.SyscallPrefixes,
+		} {
+			if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
+				t.Errorf("%s: %s is not sorted, or names a function twice", k.Release, name)
+			}
 		}
 	}
 }
@@ -79,7 +84,7 @@ func TestLSMInternalFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	hooks := 0
-	for typ := range m.Types.Spec.All() {
+	for typ := range m.Types().Spec.All() {
 		fn, ok := typ.(*btf.Func)
 		if !ok || !strings.HasPrefix(fn.Name, "bpf_lsm_") || !m.LSMHook(fn.Name) {
 			continue
@@ -114,7 +119,7 @@ func TestStructOpsMembers(t *testing.T) {
 		{"tcp_congestion_ops", "get_info", false, false},
 		{"sched_ext_ops", "init", true, true},
 		{"sched_ext_ops", "enqueue", true, false},
-		{"some_module_ops", "anything", true, true},
+		{"some_module_ops", "anything", false, false},
 	}
 	for _, tt := range members {
 		supported, sleepable := m.StructOpsMember(tt.ops, tt.member)

@@ -63,7 +63,7 @@ func TestModuleWithDistilledBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vmlinux := m.Types
+	vmlinux := m.Types()
 	split, base := distilledModule(16)
 	set, err := ReadModule(bytes.NewReader(koFile(map[string][]byte{".BTF": split, ".BTF.base": base})), "own", vmlinux)
 	if err != nil {
@@ -92,7 +92,7 @@ func TestModuleThatDoesNotFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vmlinux := m.Types
+	vmlinux := m.Types()
 	split, base := distilledModule(24)
 	damaged := bytes.Clone(base)
 	damaged[btfHeaderSize+7] = 31 // no kind

@@ -1,8 +1,7 @@
 package kmodel
 
 import (
-	"math"
-	"sync"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
@@ -23,13 +22,13 @@ func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok boo
 	if m.Has(TracepointNegativeOffset) && p.Type == abi.PROG_TYPE_TRACEPOINT && off < 0 && off%size == 0 && !write {
 		return CtxField{Type: abi.SCALAR_VALUE, FieldSize: size}, true
 	}
-	row := findCtxField(ctxLayout(p), off, size, write)
+	row := findCtxField(m.ctxLayout(p), off, size, write)
 	if row == nil {
 		return CtxField{}, false
 	}
 	f = CtxField{Type: row.Type, FieldSize: int(row.Size), NoSext: row.NoSext}
 	if row.Struct != "" {
-		f.BTFID, _ = m.Types.FindStruct(row.Struct)
+		f.BTFID, _ = m.types.FindStruct(row.Struct)
 	}
 	return f, true
 }
@@ -56,47 +55,18 @@ func findCtxField(layout []kdata.CtxField, off, size int, write bool) *kdata.Ctx
 	return nil
 }
 
-// sourceLayouts are contexts the machine that ctx.go was recorded on cannot load, or whose size is out of reach:
-// a system call program's argument and an infrared event.
-var sourceLayouts = map[abi.ProgType][]kdata.CtxField{
-	abi.PROG_TYPE_SYSCALL: {{Off: 0, Size: 8, Count: math.MaxUint16 / 8,
-		Read: kdata.CtxNarrow, Write: kdata.CtxNarrow, Type: abi.SCALAR_VALUE}},
-	abi.PROG_TYPE_LIRC_MODE2: {{Off: 0, Size: 4, Count: 1, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE}},
-}
-
-type ctxKey struct {
-	typ    abi.ProgType
-	attach abi.AttachType
-}
-
-// ctxIndex maps program kinds to layouts; the entries for any attach type are in anyAttach.
-var ctxIndex = sync.OnceValue(func() (idx struct {
-	exact     map[ctxKey]int
-	anyAttach map[abi.ProgType]int
-}) {
-	idx.exact, idx.anyAttach = map[ctxKey]int{}, map[abi.ProgType]int{}
-	for _, u := range kdata.CtxUses {
-		if u.AnyAttach {
-			idx.anyAttach[abi.ProgType(u.Type)] = u.Layout
-		} else {
-			idx.exact[ctxKey{abi.ProgType(u.Type), abi.AttachType(u.Attach)}] = u.Layout
-		}
-	}
-	return idx
-})
-
-func ctxLayout(p Prog) []kdata.CtxField {
-	if l, ok := sourceLayouts[p.Type]; ok {
+func (m *Model) ctxLayout(p Prog) []kdata.CtxField {
+	if l, ok := m.t.CtxFixed[p.Type]; ok {
 		return l
 	}
-	idx := ctxIndex()
-	if i, ok := idx.exact[ctxKey{p.Type, ctxAttach(p)}]; ok {
-		return kdata.CtxLayouts[i]
+	i, ok := m.index.ctxExact[ctxKey{p.Type, ctxAttach(p)}]
+	if !ok {
+		i, ok = m.index.ctxAny[p.Type]
 	}
-	if i, ok := idx.anyAttach[p.Type]; ok {
-		return kdata.CtxLayouts[i]
+	if !ok {
+		return nil
 	}
-	return nil
+	return m.t.CtxLayouts[i]
 }
 
 // ctxAttach is the attach type a program is loaded with where it names none.
@@ -113,37 +83,36 @@ func ctxAttach(p Prog) abi.AttachType {
 	return 0
 }
 
-// packetAccess says which program types may use packet pointers.
-type packetAccess uint8
-
-const (
-	packetNone packetAccess = iota
-	packetRead
-	packetWrite
-)
-
-var packetRules = map[abi.ProgType]packetAccess{
-	abi.PROG_TYPE_LWT_IN:         packetRead,
-	abi.PROG_TYPE_LWT_OUT:        packetRead,
-	abi.PROG_TYPE_LWT_SEG6LOCAL:  packetRead,
-	abi.PROG_TYPE_SK_REUSEPORT:   packetRead,
-	abi.PROG_TYPE_FLOW_DISSECTOR: packetRead,
-	abi.PROG_TYPE_CGROUP_SKB:     packetRead,
-	abi.PROG_TYPE_SCHED_CLS:      packetWrite,
-	abi.PROG_TYPE_SCHED_ACT:      packetWrite,
-	abi.PROG_TYPE_XDP:            packetWrite,
-	abi.PROG_TYPE_LWT_XMIT:       packetWrite,
-	abi.PROG_TYPE_SK_SKB:         packetWrite,
-	abi.PROG_TYPE_SK_MSG:         packetWrite,
-	abi.PROG_TYPE_CGROUP_SOCKOPT: packetWrite,
-}
-
 // MayAccessPacket reports whether programs of p's type may read, or write, through packet pointers. For
 // helper arguments the helper's PktAccess decides besides, unless PacketToAnyHelper.
-func MayAccessPacket(p Prog, write bool) bool {
-	a := packetRules[p.Type]
-	return a == packetWrite || a == packetRead && !write
+func (m *Model) MayAccessPacket(p Prog, write bool) bool {
+	if write {
+		return slices.Contains(m.t.PacketWrite, p.Type)
+	}
+	return slices.Contains(m.t.PacketRead, p.Type)
 }
 
 // PacketToAnyHelper reports whether packet pointers may be passed to helpers that do not ask for them.
-func PacketToAnyHelper(p Prog) bool { return p.Type == abi.PROG_TYPE_CGROUP_SOCKOPT }
+func (m *Model) PacketToAnyHelper(p Prog) bool { return slices.Contains(m.t.PacketToAny, p.Type) }
+
+// IterArg is what an iterator program gets in one field of its context.
+type IterArg = kdata.IterArg
+
+// IterArgs returns the typed context fields of an iterator target, "task" say.
+func (m *Model) IterArgs(target string) []IterArg { return m.t.IterArgs[target] }
+
+// RawTPArg is what is known of a tracepoint's pointer argument.
+type RawTPArg = kdata.RawTPArg
+
+// Facts about tracepoint arguments, bits.
+const (
+	RawTPMayBeNull  = kdata.RawTPMayBeNull
+	RawTPMayBeError = kdata.RawTPMayBeError
+)
+
+// RawTracepointArg returns what is known of argument arg (from 0) of a tracepoint, and
+// whether the tracepoint is listed at all.
+func (m *Model) RawTracepointArg(tracepoint string, arg int) (RawTPArg, bool) {
+	mask, ok := m.t.RawTPArgs[tracepoint]
+	return RawTPArg(mask >> (4 * arg) & 0xf), ok
+}

@@ -11,7 +11,7 @@ func TestCtxAccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hookState, _ := m.Types.FindStruct("nf_hook_state")
+	hookState, _ := m.Types().FindStruct("nf_hook_state")
 	for _, tt := range []struct {
 		name      string
 		p         Prog

@@ -10,16 +10,39 @@ import (
 // Feature is one difference between kernels that the verifier asks about.
 type Feature uint8
 
-// FeatureSet is a set of features.
-type FeatureSet uint64
+// FeatureSet is a set of features. Sets are compared by ==.
+type FeatureSet [2]uint64
 
-func (s FeatureSet) has(f Feature) bool { return s&(1<<f) != 0 }
+// A set has room for every feature.
+const _ = uint(64*len(FeatureSet{}) - int(numFeatures))
+
+// Has reports whether the set has the feature.
+func (s FeatureSet) Has(f Feature) bool { return int(f/64) < len(s) && s[f/64]&(1<<(f%64)) != 0 }
+
+// HasAll reports whether the set has all features of another.
+func (s FeatureSet) HasAll(o FeatureSet) bool { return s.Union(o) == s }
+
+// Union returns the features of both sets.
+func (s FeatureSet) Union(o FeatureSet) FeatureSet {
+	for i := range s {
+		s[i] |= o[i]
+	}
+	return s
+}
+
+// Minus returns the features that o lacks.
+func (s FeatureSet) Minus(o FeatureSet) FeatureSet {
+	for i := range s {
+		s[i] &^= o[i]
+	}
+	return s
+}
 
 // Of returns the set of the given features.
 func Of(fs ...Feature) FeatureSet {
 	var s FeatureSet
 	for _, f := range fs {
-		s |= 1 << f
+		s[f/64] |= 1 << (f % 64)
 	}
 	return s
 }
@@ -217,12 +240,16 @@ func ParseFeature(name string) (FeatureSet, error) {
 	if f, ok := featureAliases[name]; ok {
 		return Of(f), nil
 	}
-	for _, f := range features {
-		if f.Name == name {
-			return Of(f.Feature), nil
-		}
+	if f, ok := featureNamed(name); ok {
+		return Of(f), nil
 	}
-	return 0, &UnknownFeatureError{Name: name}
+	return FeatureSet{}, &UnknownFeatureError{Name: name}
+}
+
+// featureNamed returns the feature of that very name.
+func featureNamed(name string) (Feature, bool) {
+	i := slices.IndexFunc(features[:], func(f FeatureInfo) bool { return f.Name == name })
+	return Feature(max(i, 0)), i >= 0
 }
 
 // UnknownFeatureError is returned for a name that is no feature.
@@ -244,7 +271,7 @@ func featuresOf(version string) FeatureSet {
 	var s FeatureSet
 	for _, f := range features {
 		if compareVersions(f.Since, version) <= 0 {
-			s |= Of(f.Feature)
+			s = s.Union(Of(f.Feature))
 		}
 	}
 	return s

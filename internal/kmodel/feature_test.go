@@ -57,12 +57,12 @@ func TestFeaturesOfReleases(t *testing.T) {
 	} {
 		s := featuresOf(tt.version)
 		for _, f := range tt.has {
-			if !s.has(f) {
+			if !s.Has(f) {
 				t.Errorf("%s lacks %v", tt.version, f)
 			}
 		}
 		for _, f := range tt.not {
-			if s.has(f) {
+			if s.Has(f) {
 				t.Errorf("%s has %v", tt.version, f)
 			}
 		}
@@ -78,8 +78,8 @@ func TestLoadNames(t *testing.T) {
 		if (err == nil) != ok {
 			t.Errorf("Load(%q): %v", name, err)
 		}
-		if err == nil && m.Name != name {
-			t.Errorf("Load(%q) is called %q", name, m.Name)
+		if err == nil && m.Name() != name {
+			t.Errorf("Load(%q) is called %q", name, m.Name())
 		}
 	}
 	m, err := Load("6.18-res-spin-lock+iter-acquire-graph-peek")
@@ -87,7 +87,7 @@ func TestLoadNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	if m.Has(ResSpinLock) || !m.Has(IterAcquire) || m.Has(GraphPeek) {
-		t.Errorf("features %b", m.Features)
+		t.Errorf("features %b", m.Features())
 	}
 }
 
@@ -98,22 +98,22 @@ func TestFeatureTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := m.With(Disable(Of(KmemCacheIter, DmabufIter, IRQSections, ResSpinLock, GraphPeek, TaskWork, SkbMetaDynptr, TracingHelpersEverywhere)))
-	for name := range kfuncFeature {
-		id, _ := m.Types.FindFunc(name)
+	for name := range m.t.KfuncFeatures {
+		id, _ := m.Types().FindFunc(name)
 		if id == 0 {
 			continue // 6.18 has the _impl names only
 		}
-		if m.Kfunc(m.Types, id) == nil || old.Kfunc(old.Types, id) != nil {
+		if m.Kfunc(m.Types(), id) == nil || old.Kfunc(old.Types(), id) != nil {
 			t.Errorf("%s: does not depend on its feature", name)
 		}
 	}
-	find := helperID("find_vma")
-	if m.Helper(find, Prog{Type: abi.PROG_TYPE_XDP}) == nil || old.Helper(find, Prog{Type: abi.PROG_TYPE_XDP}) != nil ||
-		old.Helper(find, Prog{Type: abi.PROG_TYPE_KPROBE}) == nil {
+	find := m.HelperID("find_vma")
+	if m.HelpersOf(Prog{Type: abi.PROG_TYPE_XDP}).Get(find) == nil || old.HelpersOf(Prog{Type: abi.PROG_TYPE_XDP}).Get(find) != nil ||
+		old.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(find) == nil {
 		t.Error("find_vma: does not depend on tracing-helpers-everywhere")
 	}
-	comm := helperID("get_current_comm")
-	if old.Helper(comm, Prog{Type: abi.PROG_TYPE_CGROUP_DEVICE}) == nil || old.Helper(comm, Prog{Type: abi.PROG_TYPE_CGROUP_SKB}) != nil {
+	comm := m.HelperID("get_current_comm")
+	if old.HelpersOf(Prog{Type: abi.PROG_TYPE_CGROUP_DEVICE}).Get(comm) == nil || old.HelpersOf(Prog{Type: abi.PROG_TYPE_CGROUP_SKB}).Get(comm) != nil {
 		t.Error("get_current_comm: cgroup programs that run for a task had it before")
 	}
 }

@@ -2,100 +2,122 @@ package kmodel
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
 )
 
-// MaxHelper is the number of helper ids; valid ids are 1 to MaxHelper-1.
-const MaxHelper = len(kdata.HelperNames)
-
-// HelperName returns the name of a helper without its bpf_ prefix, "unknown" where there is none.
-func HelperName(id int32) string {
-	if id < 0 || int(id) >= MaxHelper {
-		return "unknown"
-	}
-	return kdata.HelperNames[id]
+// Helper is the prototype of a helper function.
+type Helper struct {
+	ID            int32
+	Name          string // "map_lookup_elem", without the bpf_ prefix
+	Proto         string // which of the helper's prototypes, "get_stackid_tp"
+	GPLOnly       bool
+	PktAccess     bool // takes direct packet pointers
+	MightSleep    bool
+	AllowFastcall bool
+	Ret           abi.RetType
+	RetBTFID      uint32 // for RET_PTR_TO_BTF_ID: id in vmlinux, 0 where it depends on the call
+	Args          [5]abi.ArgType
+	ArgSize       [5]uint32 // for ARG with MEM_FIXED_SIZE: bytes
+	ArgBTFID      [5]uint32 // for ARG_PTR_TO_BTF_ID: required type id in vmlinux, 0 = any
 }
 
 // HelperSet are the prototypes one kind of program may call, by helper id.
-type HelperSet [MaxHelper]*Helper
+type HelperSet []*Helper
 
 // Get returns the prototype for a helper id, nil where the program may not call it.
-func (s *HelperSet) Get(id int32) *Helper {
-	if id <= 0 || int(id) >= MaxHelper {
+func (s HelperSet) Get(id int32) *Helper {
+	if id <= 0 || int(id) >= len(s) {
 		return nil
 	}
 	return s[id]
 }
 
-// Helper returns what the kernel answers when a program asks for a helper: the prototype that serves
-// its type and attach point, nil where it may not call it.
-func (m *Model) Helper(id int32, p Prog) *Helper { return m.HelpersOf(p).Get(id) }
+// KnownHelper reports a helper id that the kernel has, callable or not. Id 0 is one of them.
+func (m *Model) KnownHelper(id int32) bool { return id >= 0 && int(id) < len(m.t.HelperNames) }
+
+// HelperName returns the name of a helper without its bpf_ prefix, "unknown" where there is none.
+func (m *Model) HelperName(id int32) string {
+	if !m.KnownHelper(id) {
+		return "unknown"
+	}
+	return m.t.HelperNames[id]
+}
+
+// HelperID returns the id of a helper by its name without bpf_, 0 where there is none.
+func (m *Model) HelperID(name string) int32 { return m.index.helperIDs[name] }
 
 // HelpersOf returns all prototypes a program may call. It is computed once per kind of program.
-func (m *Model) HelpersOf(p Prog) *HelperSet {
+func (m *Model) HelpersOf(p Prog) HelperSet {
 	p.GPL, p.XDPFrags = false, false
 	p.AttachName = attachKey(p)
-	if s, ok := m.tables.helpers.Load(p); ok {
-		return s.(*HelperSet)
+	if s, ok := m.cache.helpers.Load(p); ok {
+		return s.(HelperSet)
 	}
-	s, _ := m.tables.helpers.LoadOrStore(p, m.buildHelperSet(p))
-	return s.(*HelperSet)
+	s, _ := m.cache.helpers.LoadOrStore(p, m.buildHelperSet(p))
+	return s.(HelperSet)
 }
 
-// attachKey drops attach names on which no helper depends, so that one table serves all of them.
-func attachKey(p Prog) string {
-	switch {
-	case p.Type == abi.PROG_TYPE_LSM && p.Attach == abi.ATTACH_LSM_CGROUP:
-		return strings.TrimPrefix(p.AttachName, "bpf_lsm_")
-	case p.Type == abi.PROG_TYPE_TRACING && p.Attach == abi.ATTACH_TRACE_ITER:
-		return strings.TrimPrefix(p.AttachName, "bpf_iter_")
-	case p.Type == abi.PROG_TYPE_STRUCT_OPS:
-		return p.AttachName
-	}
-	return ""
-}
-
-func (m *Model) buildHelperSet(p Prog) *HelperSet {
+func (m *Model) buildHelperSet(p Prog) HelperSet {
 	protos := m.prototypes()
-	set := &HelperSet{}
-	denied := [MaxHelper]bool{}
+	set := make(HelperSet, len(m.t.HelperNames))
+	denied := make([]bool, len(set))
 	add := func(id int32, proto string) {
 		if h := protos[proto]; h != nil && set[id] == nil && !denied[id] && !m.lockedDown(id) {
 			c := *h
-			c.ID, c.Name = id, HelperName(id)
+			c.ID, c.Name = id, m.HelperName(id)
 			set[id] = &c
 		}
 	}
-	for _, name := range m.helperTables(p) {
-		for _, r := range helperRules[name] {
-			id := helperID(r.helper)
+	for _, group := range m.helperGroups(p) {
+		for i := range m.t.HelperRules[group] {
+			r := &m.t.HelperRules[group][i]
+			id := m.HelperID(r.Helper)
 			switch {
-			case r.when != nil && !r.when(m, p):
-			case r.proto == "":
+			case !m.applies(&r.When, p):
+			case r.Proto == "":
 				denied[id] = denied[id] || set[id] == nil
 			default:
-				add(id, r.proto)
+				add(id, r.Proto)
 			}
 		}
-		for _, e := range helperGroup(name) {
+		for _, e := range m.index.groups[group] {
 			add(e.ID, e.Proto)
 		}
 	}
 	return set
 }
 
+// helperGroups are the groups that a program's calls are looked up in; the first answer counts.
+func (m *Model) helperGroups(p Prog) (groups []string) {
+	var chain []string
+	if p.Type == abi.PROG_TYPE_STRUCT_OPS {
+		if ops := m.index.structOps[p.StructOps]; ops != nil {
+			chain = ops.Helpers
+		}
+	} else {
+		for i := range m.t.HelperChains {
+			if c := &m.t.HelperChains[i]; m.applies(&c.When, p) {
+				chain = c.Groups
+				break
+			}
+		}
+	}
+	for _, g := range chain {
+		if w, ok := m.t.GroupWhen[g]; !ok || m.applies(&w, p) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// lockdownModes are a machine's modes, each refusing what those before do.
+var lockdownModes = []string{"none", "integrity", "confidentiality"}
+
 // lockedDown reports whether the machine's lockdown mode refuses a helper.
 func (m *Model) lockedDown(id int32) bool {
-	switch HelperName(id) {
-	case "probe_write_user":
-		return m.Config.Lockdown == "integrity" || m.Config.Lockdown == "confidentiality"
-	case "probe_read", "probe_read_str", "probe_read_kernel", "probe_read_kernel_str":
-		return m.Config.Lockdown == "confidentiality"
-	}
-	return false
+	from, limited := m.t.Lockdown[m.HelperName(id)]
+	return limited && slices.Index(lockdownModes, m.config.Lockdown) >= slices.Index(lockdownModes, from)
 }
 
 // syscallSleepers are the prototypes that SyscallHelpersSleep is about.
@@ -103,19 +125,19 @@ var syscallSleepers = []string{"sys_bpf", "sys_close", "btf_find_by_name_kind"}
 
 // prototypes resolves the prototype table against the model's BTF.
 func (m *Model) prototypes() map[string]*Helper {
-	m.tables.protosOnce.Do(func() {
+	m.cache.protosOnce.Do(func() {
 		ids := map[string]uint32{"": 0}
 		idOf := func(name string) uint32 {
 			id, ok := ids[name]
 			if !ok {
-				id, _ = m.Types.FindStruct(name)
+				id, _ = m.types.FindStruct(name)
 				ids[name] = id
 			}
 			return id
 		}
-		protos := make(map[string]*Helper, len(kdata.HelperProtos))
-		for i := range kdata.HelperProtos {
-			p := &kdata.HelperProtos[i]
+		protos := make(map[string]*Helper, len(m.t.HelperProtos))
+		for i := range m.t.HelperProtos {
+			p := &m.t.HelperProtos[i]
 			sleeps := p.MightSleep || m.Has(SyscallHelpersSleep) && slices.Contains(syscallSleepers, p.Name)
 			h := &Helper{
 				Proto: p.Name, GPLOnly: p.GPLOnly, PktAccess: p.PktAccess, MightSleep: sleeps,
@@ -126,46 +148,10 @@ func (m *Model) prototypes() map[string]*Helper {
 			}
 			protos[p.Name] = h
 		}
-		m.tables.protos = protos
+		m.cache.protos = protos
 	})
-	return m.tables.protos
+	return m.cache.protos
 }
 
-// plainHelpers lists by id the prototype named like the helper itself, or the first that starts with its name.
-func (m *Model) plainHelpers() []*Helper {
-	protos := m.prototypes()
-	list := make([]*Helper, MaxHelper)
-	for id := int32(1); int(id) < MaxHelper; id++ {
-		name := HelperName(id)
-		h := protos[name]
-		for i := 0; h == nil && i < len(kdata.HelperProtos); i++ {
-			if n := kdata.HelperProtos[i].Name; strings.Contains(n, name) {
-				h = protos[n]
-			}
-		}
-		if h != nil {
-			c := *h
-			c.ID, c.Name = id, name
-			list[id] = &c
-		}
-	}
-	return list
-}
-
-func helperID(name string) int32 {
-	for i, n := range kdata.HelperNames {
-		if n == name {
-			return int32(i)
-		}
-	}
-	return 0
-}
-
-func helperGroup(name string) []kdata.HelperEntry {
-	for i := range kdata.HelperGroups {
-		if kdata.HelperGroups[i].Name == name+"_func_proto" {
-			return kdata.HelperGroups[i].Entries
-		}
-	}
-	return nil
-}
+// MayCallDPath reports a function inside which programs may call bpf_d_path.
+func (m *Model) MayCallDPath(fn string) bool { return slices.Contains(m.t.PathCallers, fn) }

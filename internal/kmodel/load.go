@@ -12,29 +12,47 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-// builtin are the models that ship with the program.
-var builtin = map[string]func() (*Model, error){
-	"6.18": sync.OnceValues(func() (*Model, error) {
-		set, err := decodeBTF(kdata.BTF618)
-		if err != nil {
-			return nil, fmt.Errorf("model 6.18: %w", err)
-		}
-		config, err := decodeKconfig(kdata.Kconfig618)
-		if err != nil {
-			return nil, fmt.Errorf("model 6.18: %w", err)
-		}
-		m := &Model{
-			Name: "6.18", Features: featuresOf("6.18"), Types: set,
-			Config:  Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
-			Kconfig: config, symbols: decodeSymbols(kdata.Symbols618),
-		}
-		m.finish()
-		return m, nil
-	}),
+// builtin are the models that ship with the program, by name, each decoded when first asked for.
+var builtin = func() map[string]func() (*Model, error) {
+	all := make(map[string]func() (*Model, error), len(kernels.All))
+	for _, k := range kernels.All {
+		all[k.Release] = sync.OnceValues(func() (*Model, error) { return New(k) })
+	}
+	return all
+}()
+
+// New makes a model of a snapshot. Names in its tables that nothing answers for are an error.
+func New(k *kdata.Kernel) (*Model, error) {
+	fail := func(err error) (*Model, error) { return nil, fmt.Errorf("model %s: %w", k.Release, err) }
+	if !slices.Contains(arches, k.Arch) {
+		return fail(fmt.Errorf("architecture %q is not supported (there is %s)", k.Arch, strings.Join(arches, ", ")))
+	}
+	x, err := newIndex(&k.Tables)
+	if err != nil {
+		return fail(err)
+	}
+	set, err := decodeBTF(k.BTF)
+	if err != nil {
+		return fail(err)
+	}
+	kconfig, err := decodeKconfig(k.Kconfig)
+	if err != nil {
+		return fail(err)
+	}
+	m := &Model{
+		name: k.Release, arch: k.Arch, features: featuresOf(k.Release), types: set, config: k.Config,
+		kconfig: kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
+	}
+	m.finish()
+	return m, nil
 }
+
+// arches are the machines whose rules the verifier knows, as GOARCH writes them.
+var arches = []string{"amd64"}
 
 // ErrUnknownModel is returned by Load for a name that is no model.
 var ErrUnknownModel = errors.New("unknown kernel model")
@@ -68,9 +86,7 @@ func Load(name string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", name, err)
 	}
-	m = m.With(opts...)
-	m.Name = name
-	return m, nil
+	return m.With(append(opts, Named(name))...), nil
 }
 
 // parseChanges reads "+feature" and "-feature" in a row. Feature names contain dashes themselves, so the

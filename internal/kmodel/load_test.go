@@ -14,15 +14,10 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("loaded in", time.Since(start))
-	if id, s := m.Types.FindStruct("task_struct"); id == 0 || s == nil {
+	if id, s := m.Types().FindStruct("task_struct"); id == 0 || s == nil {
 		t.Error("no task_struct")
 	}
-	for id := int32(1); int(id) < MaxHelper; id++ {
-		if m.Helpers[id] == nil {
-			t.Logf("no prototype for %s", HelperName(id))
-		}
-	}
-	h := m.Helper(1, Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP})
+	h := m.HelpersOf(Prog{Type: abi.PROG_TYPE_XDP, Attach: abi.ATTACH_XDP}).Get(1)
 	if h == nil || h.Name != "map_lookup_elem" {
 		t.Errorf("map_lookup_elem for xdp: %+v", h)
 	}
@@ -31,6 +26,6 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !l.Has(KptrXchgNonOwningRCU) || l.Has(IterNumUnderLock) || m.Has(KptrXchgUnderLock) || !m.Has(IterNumUnderLock) {
-		t.Error("features of", l.Name)
+		t.Error("features of", l.Name())
 	}
 }

@@ -5,28 +5,24 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
-// A helper that a map type lists takes that type of map, and all names are known.
+// A helper that a map type lists takes that type of map.
 func TestMapTablesAgree(t *testing.T) {
-	for mt, helpers := range helpersOfMap {
-		for _, name := range helpers {
-			if helperID(name) == 0 {
-				t.Errorf("map type %d: no helper %s", mt, name)
+	for _, k := range kernels.All {
+		for mt, helpers := range k.HelpersOfMap {
+			for _, name := range helpers {
+				if takes, ok := k.MapsOfHelper[name]; ok && !slices.Contains(takes, mt) {
+					t.Errorf("%s: map type %d takes %s, which does not take it", k.Release, mt, name)
+				}
 			}
-			if takes, ok := mapsOfHelper[name]; ok && !slices.Contains(takes, mt) {
-				t.Errorf("map type %d takes %s, which does not take it", mt, name)
-			}
-		}
-	}
-	for name := range mapsOfHelper {
-		if helperID(name) == 0 {
-			t.Errorf("no helper %s", name)
 		}
 	}
 }
 
 func TestMapHelperCompatible(t *testing.T) {
+	m := newest(t)
 	for _, tt := range []struct {
 		mt     abi.MapType
 		helper string
@@ -45,11 +41,11 @@ func TestMapHelperCompatible(t *testing.T) {
 		{abi.MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER}, true},
 		{abi.MAP_TYPE_SOCKHASH, "map_update_elem", Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY}, false},
 	} {
-		if got := MapHelperCompatible(tt.mt, helperID(tt.helper), tt.p); got != tt.ok {
+		if got := m.MapHelperCompatible(tt.mt, m.HelperID(tt.helper), tt.p); got != tt.ok {
 			t.Errorf("map type %d, %s, %+v: %v", tt.mt, tt.helper, tt.p, got)
 		}
 	}
-	if !MapHelperCompatible(abi.MapType(1<<20), 1, Prog{}) || !MapHelperCompatible(abi.MAP_TYPE_HASH, -1, Prog{}) {
+	if !m.MapHelperCompatible(abi.MapType(1<<20), 1, Prog{}) || !m.MapHelperCompatible(abi.MAP_TYPE_HASH, -1, Prog{}) {
 		t.Error("what is unknown limits nothing")
 	}
 }

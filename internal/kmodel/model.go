@@ -1,59 +1,72 @@
-// Package kmodel describes Linux kernels as data: features, helpers, kfuncs,
-// program types, map types, and BTF.
+// Package kmodel answers what the verifier asks of a kernel: features, helpers, kfuncs, program types, map types,
+// attach points and BTF. What a kernel lists is data (package kdata); what it does otherwise is a feature.
 package kmodel
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Model is one kernel. It is immutable and safe for concurrent use; With returns changed copies.
 type Model struct {
-	Name     string // "6.18"
-	Features FeatureSet
-	Types    *types.Set // vmlinux
-	Modules  []*types.Set
-	Helpers  []*Helper // a prototype per helper id, the plain one where there are several; see Helper
-	Config   Config
-
-	// Kconfig are the values of build options as in the kernel's .config ("y", "250",
-	// "\"text\""), and of libbpf's own LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and
-	// LINUX_HAS_SYSCALL_WRAPPER; what is missing is not set.
-	Kconfig map[string]string
-	// Symbols are kernel symbols besides those the model knows, as in /proc/kallsyms; see HasSymbol.
-	Symbols map[string]bool
-	symbols symbolTable // nil where nothing is known
+	name     string
+	arch     string
+	features FeatureSet
+	types    *types.Set
+	modules  []*types.Set
+	config   Config
+	kconfig  map[string]string
+	symbols  symbolTable // nil where nothing is known
 
 	overlay map[string]*Kfunc // kfuncs added or changed by name
-	tables  *tables
+	t       *kdata.Tables
+	index   *index
+	cache   *cache
 }
 
-// tables are what is derived from a model's BTF and configuration on first use.
-type tables struct {
+// cache is what is derived from a model's tables, BTF, features and configuration when first asked.
+type cache struct {
 	protosOnce sync.Once
 	protos     map[string]*Helper // by prototype name
-	helpers    sync.Map           // Prog to *HelperSet
+	helpers    sync.Map           // Prog to HelperSet
 	kfuncs     sync.Map           // kfuncKey to *Kfunc
 	ctxTypes   sync.Map           // ProgType to CtxTypes, nil where there are none
 }
 
 // Config are the facts of a machine that a verdict depends on.
-type Config struct {
-	Lockdown string // "none", "integrity" or "confidentiality"
-	JIT      bool
-	PageSize uint32 // bytes
-	CPUs     uint32
-	// KprobeOverride is CONFIG_BPF_KPROBE_OVERRIDE: bpf_override_return exists.
-	KprobeOverride bool
-	// ErrorInjection is CONFIG_FUNCTION_ERROR_INJECTION: system calls and some other functions may be made to
-	// fail, and are traced by programs that sleep or replace their result.
-	ErrorInjection bool
-}
+type Config = kdata.Config
+
+// Name is the model's name, "6.18", with what was switched.
+func (m *Model) Name() string { return m.name }
+
+// Arch is the machine that the kernel is built for, as GOARCH writes it.
+func (m *Model) Arch() string { return m.arch }
 
 // Has reports whether the kernel has the feature.
-func (m *Model) Has(f Feature) bool { return m.Features.has(f) }
+func (m *Model) Has(f Feature) bool { return m.features.Has(f) }
+
+// Features are all features the kernel has.
+func (m *Model) Features() FeatureSet { return m.features }
+
+// Types is the kernel's BTF.
+func (m *Model) Types() *types.Set { return m.types }
+
+// Modules are the BTF of its modules. The caller must not change the slice.
+func (m *Model) Modules() []*types.Set { return m.modules }
+
+// Config is the configuration of the machine.
+func (m *Model) Config() Config { return m.config }
+
+// Kconfig returns the value of a build option as in the kernel's .config ("y", "250", "\"text\""), or of libbpf's own
+// LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and LINUX_HAS_SYSCALL_WRAPPER; ok is false where it is not set.
+func (m *Model) Kconfig(name string) (value string, ok bool) {
+	value, ok = m.kconfig[name]
+	return value, ok
+}
 
 // Option changes a model.
 type Option func(*Model)
@@ -69,43 +82,40 @@ func (m *Model) With(opts ...Option) *Model {
 }
 
 // Enable switches features on.
-func Enable(s FeatureSet) Option { return func(m *Model) { m.Features |= s } }
+func Enable(s FeatureSet) Option { return func(m *Model) { m.features = m.features.Union(s) } }
 
 // Disable switches features off.
-func Disable(s FeatureSet) Option { return func(m *Model) { m.Features &^= s } }
+func Disable(s FeatureSet) Option { return func(m *Model) { m.features = m.features.Minus(s) } }
+
+// Named gives the model another name.
+func Named(name string) Option { return func(m *Model) { m.name = name } }
 
 // WithConfig replaces the machine's configuration.
-func WithConfig(c Config) Option { return func(m *Model) { m.Config = c } }
+func WithConfig(c Config) Option { return func(m *Model) { m.config = c } }
 
 // WithTypes replaces the kernel's BTF.
 func WithTypes(vmlinux *types.Set) Option {
-	return func(m *Model) { m.Types, m.symbols = vmlinux, nil }
+	return func(m *Model) { m.types, m.symbols = vmlinux, nil }
 }
 
 // WithModule adds a module's BTF, split from the model's.
 func WithModule(set *types.Set) Option {
-	return func(m *Model) { m.Modules = append(m.Modules[:len(m.Modules):len(m.Modules)], set) }
+	return func(m *Model) { m.modules = append(slices.Clip(m.modules), set) }
 }
 
-// finish makes fresh tables after a change.
+// finish forgets what was derived before a change.
 func (m *Model) finish() {
-	m.tables = &tables{}
+	m.cache = &cache{}
 	m.propose()
-	m.Helpers = m.plainHelpers()
 }
 
-// Helper is the prototype of a helper function.
-type Helper struct {
-	ID            int32
-	Name          string // "map_lookup_elem", without the bpf_ prefix
-	Proto         string // which of the helper's prototypes, "get_stackid_tp"
-	GPLOnly       bool
-	PktAccess     bool // takes direct packet pointers
-	MightSleep    bool
-	AllowFastcall bool
-	Ret           abi.RetType
-	RetBTFID      uint32 // for RET_PTR_TO_BTF_ID: id in vmlinux, 0 where it depends on the call
-	Args          [5]abi.ArgType
-	ArgSize       [5]uint32 // for ARG with MEM_FIXED_SIZE: bytes
-	ArgBTFID      [5]uint32 // for ARG_PTR_TO_BTF_ID: required type id in vmlinux, 0 = any
+// Prog is what the tables need to know of a program: its type, what it attaches to, and how it is loaded.
+type Prog struct {
+	Type       abi.ProgType
+	Attach     abi.AttachType
+	Sleepable  bool
+	XDPFrags   bool
+	GPL        bool   // its licence is GPL compatible
+	AttachName string // name of the function, hook or struct_ops member it attaches to
+	StructOps  string // struct_ops: name of the kernel struct
 }

@@ -3,6 +3,7 @@ package kmodel
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -116,7 +117,7 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 		if len(o.Types) > 0 {
 			use.hooks = 0
 			for _, t := range o.Types {
-				use.hooks |= kfuncHooks[t]
+				use.hooks |= m.index.hooks[t]
 			}
 		}
 		overlay[o.Name] = &Kfunc{Name: o.Name, Module: o.Module, Flags: o.Flags, uses: []kfuncUse{use}}
@@ -129,7 +130,7 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 	}
 	var sets []*types.Set
 	for _, module := range order {
-		set, err := declareModule(m.Types, module, protos[module])
+		set, err := declareModule(m.types, module, protos[module])
 		if err != nil {
 			return nil, err
 		}
@@ -137,6 +138,6 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 	}
 	return m.With(func(c *Model) {
 		c.overlay = overlay
-		c.Modules = append(c.Modules[:len(c.Modules):len(c.Modules)], sets...)
+		c.modules = append(slices.Clip(c.modules), sets...)
 	}), nil
 }

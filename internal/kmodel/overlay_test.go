@@ -40,10 +40,10 @@ func TestKfuncOverlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.Modules) != 1 || o.Modules[0].Name != "example" || len(m.Modules) != 0 {
-		t.Fatalf("modules %v, base %v", o.Modules, m.Modules)
+	if len(o.Modules()) != 1 || o.Modules()[0].Name != "example" || len(m.Modules()) != 0 {
+		t.Fatalf("modules %v, base %v", o.Modules(), m.Modules())
 	}
-	mod := o.Modules[0]
+	mod := o.Modules()[0]
 	id, fn := mod.FindFunc("example_count")
 	k := o.Kfunc(mod, id)
 	if fn == nil || k == nil || k.Flags != abi.KF_SPINLOCK_SAFE|abi.KF_RCU || k.Module != "example" {
@@ -54,18 +54,18 @@ func TestKfuncOverlay(t *testing.T) {
 	}
 	_, get := mod.FindFunc("example_get")
 	proto := get.Type.(*btf.FuncProto)
-	task, _ := m.Types.FindStruct("task_struct")
+	task, _ := m.Types().FindStruct("task_struct")
 	if got := mod.ID(proto.Return.(*btf.Pointer).Target); got != task {
 		t.Errorf("example_get returns type %d, want task_struct %d", got, task)
 	}
 	if len(proto.Params) != 2 || proto.Params[1].Name != "n__k" {
 		t.Errorf("example_get takes %v", proto.Params)
 	}
-	rcu, _ := m.Types.FindFunc("bpf_rcu_read_lock")
-	if k := o.Kfunc(o.Types, rcu); k == nil || k.Flags != abi.KF_SPINLOCK_SAFE {
+	rcu, _ := m.Types().FindFunc("bpf_rcu_read_lock")
+	if k := o.Kfunc(o.Types(), rcu); k == nil || k.Flags != abi.KF_SPINLOCK_SAFE {
 		t.Errorf("bpf_rcu_read_lock: %+v", k)
 	}
-	if k := m.Kfunc(m.Types, rcu); k == nil || k.Flags != 0 {
+	if k := m.Kfunc(m.Types(), rcu); k == nil || k.Flags != 0 {
 		t.Errorf("the model changed: %+v", k)
 	}
 }

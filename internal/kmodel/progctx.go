@@ -21,20 +21,20 @@ type CtxTypes struct {
 // CtxTypes returns the context types of programs of p's type, read from the kernel's own table in its BTF;
 // ok is false for types the kernel lacks.
 func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
-	if found, hit := m.tables.ctxTypes.Load(p.Type); hit {
+	if found, hit := m.cache.ctxTypes.Load(p.Type); hit {
 		c, ok = found.(CtxTypes)
 		return c, ok
 	}
 	if c, ok = m.findCtxTypes(p.Type); ok {
-		m.tables.ctxTypes.Store(p.Type, c)
+		m.cache.ctxTypes.Store(p.Type, c)
 	} else {
-		m.tables.ctxTypes.Store(p.Type, nil)
+		m.cache.ctxTypes.Store(p.Type, nil)
 	}
 	return c, ok
 }
 
 func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
-	_, conv := m.Types.FindStruct("bpf_ctx_convert")
+	_, conv := m.types.FindStruct("bpf_ctx_convert")
 	if conv == nil {
 		return c, false
 	}
@@ -50,7 +50,7 @@ func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
 				c.User = ""
 			}
 		case name + "_kern":
-			c.KernID = m.Types.ID(member.Type)
+			c.KernID = m.types.ID(member.Type)
 			c.KernName = typeName(member.Type)
 		}
 	}

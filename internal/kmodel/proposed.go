@@ -1,6 +1,8 @@
 package kmodel
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -23,18 +25,18 @@ func (m *Model) propose() {
 		if !m.Has(f) || m.declares(o.Name) {
 			continue
 		}
-		set, err := declareModule(m.Types, overlayModule, []KfuncOverlay{o})
+		set, err := declareModule(m.types, overlayModule, []KfuncOverlay{o})
 		if err == nil {
-			m.Modules = append(m.Modules[:len(m.Modules):len(m.Modules)], set)
+			m.modules = append(slices.Clip(m.modules), set)
 		}
 	}
 }
 
 func (m *Model) declares(name string) bool {
-	if id, _ := m.Types.FindFunc(name); id != 0 {
+	if id, _ := m.types.FindFunc(name); id != 0 {
 		return true
 	}
-	for _, s := range m.Modules {
+	for _, s := range m.modules {
 		if id, _ := s.FindFunc(name); id != 0 {
 			return true
 		}

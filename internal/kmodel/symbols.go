@@ -39,9 +39,6 @@ func decodeSymbols(compressed []byte) symbolTable {
 // built without KALLSYMS_ALL know variables by BTF only. A model whose BTF was replaced is taken to know
 // whatever that names.
 func (m *Model) HasSymbol(name string) bool {
-	if m.Symbols[name] {
-		return true
-	}
 	var absent map[string]bool
 	if m.symbols != nil {
 		var extra map[string]bool
@@ -49,7 +46,7 @@ func (m *Model) HasSymbol(name string) bool {
 			return true
 		}
 	}
-	list, err := m.Types.Spec.AnyTypesByName(name)
+	list, err := m.types.Spec.AnyTypesByName(name)
 	if err != nil {
 		return false
 	}
@@ -58,7 +55,7 @@ func (m *Model) HasSymbol(name string) bool {
 		case *btf.Func:
 			return !absent[name]
 		case *btf.Var:
-			return m.symbols == nil || m.Kconfig["CONFIG_KALLSYMS_ALL"] == "y"
+			return m.symbols == nil || m.kconfig["CONFIG_KALLSYMS_ALL"] == "y"
 		}
 	}
 	return false

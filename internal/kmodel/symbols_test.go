@@ -17,7 +17,7 @@ func TestHasSymbol(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	other := m.With(WithTypes(m.Types))
+	other := m.With(WithTypes(m.Types()))
 	if !other.HasSymbol("cpu_number") {
 		t.Error("a replaced BTF names cpu_number")
 	}

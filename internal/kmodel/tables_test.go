@@ -9,85 +9,78 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
-// Every helper has a name and a prototype, every prototype sane arguments.
-func TestHelperTables(t *testing.T) {
-	protos := map[string]bool{}
-	for i, p := range kdata.HelperProtos {
-		protos[p.Name] = true
-		if i > 0 && kdata.HelperProtos[i-1].Name >= p.Name {
-			t.Errorf("%s out of order", p.Name)
-		}
-		for a, arg := range p.Args {
-			if arg.Type == 0 && a < 4 && p.Args[a+1].Type != 0 {
-				t.Errorf("%s: argument %d is missing", p.Name, a+1)
+// newest is the newest kernel that ships with the program.
+func newest(t *testing.T) *Model {
+	t.Helper()
+	names := Names()
+	m, err := Load(names[len(names)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Prototypes are in order and have sane arguments.
+func TestHelperPrototypes(t *testing.T) {
+	for _, k := range kernels.All {
+		for i, p := range k.HelperProtos {
+			if i > 0 && k.HelperProtos[i-1].Name >= p.Name {
+				t.Errorf("%s out of order", p.Name)
 			}
-			if arg.Type.Has(abi.MEM_FIXED_SIZE) != (arg.Size != 0) {
-				t.Errorf("%s: argument %d: size %d", p.Name, a+1, arg.Size)
-			}
-			if b := arg.Type.Base(); b == abi.ARG_CONST_SIZE || b == abi.ARG_CONST_SIZE_OR_ZERO {
-				if a == 0 || p.Args[a-1].Type.Base() != abi.ARG_PTR_TO_MEM {
-					t.Errorf("%s: size %d without memory", p.Name, a+1)
+			for a, arg := range p.Args {
+				if arg.Type == 0 && a < 4 && p.Args[a+1].Type != 0 {
+					t.Errorf("%s: argument %d is missing", p.Name, a+1)
+				}
+				if arg.Type.Has(abi.MEM_FIXED_SIZE) != (arg.Size != 0) {
+					t.Errorf("%s: argument %d: size %d", p.Name, a+1, arg.Size)
+				}
+				if b := arg.Type.Base(); b == abi.ARG_CONST_SIZE || b == abi.ARG_CONST_SIZE_OR_ZERO {
+					if a == 0 || p.Args[a-1].Type.Base() != abi.ARG_PTR_TO_MEM {
+						t.Errorf("%s: size %d without memory", p.Name, a+1)
+					}
+				}
+				if arg.Type.Has(abi.MEM_RDONLY) && arg.Type.Has(abi.MEM_WRITE) {
+					t.Errorf("%s: argument %d is read-only and written", p.Name, a+1)
 				}
 			}
-			if arg.Type.Has(abi.MEM_RDONLY) && arg.Type.Has(abi.MEM_WRITE) {
-				t.Errorf("%s: argument %d is read-only and written", p.Name, a+1)
-			}
 		}
-	}
-	offered := [MaxHelper]bool{}
-	for _, g := range kdata.HelperGroups {
-		for _, e := range g.Entries {
-			if !protos[e.Proto] || e.ID <= 0 || int(e.ID) >= MaxHelper {
-				t.Errorf("%s: %+v", g.Name, e)
-				continue
-			}
-			offered[e.ID] = true
-		}
-	}
-	for table, rules := range helperRules {
-		for _, r := range rules {
-			id := helperID(r.helper)
-			if id == 0 || r.proto != "" && !protos[r.proto] {
-				t.Errorf("%s: rule %s %s", table, r.helper, r.proto)
-				continue
-			}
-			offered[id] = true
-		}
-	}
-	for id := int32(1); int(id) < MaxHelper; id++ {
-		if HelperName(id) == "" || helperID(HelperName(id)) != id {
-			t.Errorf("helper %d: name %q", id, HelperName(id))
-		}
-		// probe_read_str and override_return and bprm_opts_set exist under other names or conditions.
-		if !offered[id] {
-			t.Errorf("%s is offered to no program", HelperName(id))
-		}
-	}
-	if HelperName(0) != "unspec" || HelperName(-1) != "unknown" || HelperName(int32(MaxHelper)) != "unknown" {
-		t.Error("names out of range")
 	}
 }
 
-// Every lookup table a program type asks exists.
-func TestHelperChains(t *testing.T) {
-	check := func(p Prog) {
-		for _, name := range helperChain(p) {
-			known := helperRules[name] != nil || slices.ContainsFunc(kdata.HelperGroups[:],
-				func(g kdata.HelperGroup) bool { return g.Name == name+"_func_proto" })
-			if !known {
-				t.Errorf("%v: no table %s", p, name)
+// Every helper has a name of its own and serves some program.
+func TestHelpersAreOffered(t *testing.T) {
+	for _, k := range kernels.All {
+		ids := map[string]int32{}
+		offered := make([]bool, len(k.HelperNames))
+		for id, name := range k.HelperNames {
+			if old, twice := ids[name]; name == "" || twice {
+				t.Errorf("%s: helper %d and %d: name %q", k.Release, old, id, name)
+			}
+			ids[name] = int32(id)
+		}
+		for _, g := range k.HelperGroups {
+			for _, e := range g.Entries {
+				offered[e.ID] = true
+			}
+		}
+		for _, rules := range k.HelperRules {
+			for _, r := range rules {
+				offered[ids[r.Helper]] = true
+			}
+		}
+		for id := 1; id < len(offered); id++ {
+			if !offered[id] {
+				t.Errorf("%s: %s is offered to no program", k.Release, k.HelperNames[id])
 			}
 		}
 	}
-	for typ := range helperChains {
-		check(Prog{Type: typ})
+	m := newest(t)
+	if m.HelperName(0) != "unspec" || m.HelperName(-1) != "unknown" || m.HelperName(1<<20) != "unknown" || m.KnownHelper(1<<20) {
+		t.Error("names out of range")
 	}
-	check(Prog{Type: abi.PROG_TYPE_LSM, Attach: abi.ATTACH_LSM_CGROUP})
-	check(Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "bpf_iter_tcp"})
-	check(Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: "unix"})
-	check(Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops"})
 }
 
 // Structs that prototypes name are in the kernel's BTF.
@@ -96,20 +89,20 @@ func TestHelperStructs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range kdata.HelperProtos {
+	for _, p := range m.t.HelperProtos {
 		names := []string{p.RetStruct}
 		for _, a := range p.Args {
 			names = append(names, a.Struct)
 		}
 		for _, n := range names {
 			// tcp6_sock and mptcp_sock belong to options a kernel may lack.
-			if id, _ := m.Types.FindStruct(n); n != "" && id == 0 {
+			if id, _ := m.Types().FindStruct(n); n != "" && id == 0 {
 				t.Logf("%s: no struct %s", p.Name, n)
 			}
 		}
 	}
-	task, _ := m.Types.FindStruct("task_struct")
-	h := m.Helper(helperID("get_task_stack"), Prog{Type: abi.PROG_TYPE_KPROBE})
+	task, _ := m.Types().FindStruct("task_struct")
+	h := m.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(m.HelperID("get_task_stack"))
 	if h == nil || h.ArgBTFID[0] != task || task == 0 {
 		t.Errorf("get_task_stack: %+v", h)
 	}
@@ -155,7 +148,7 @@ func TestHelperVariants(t *testing.T) {
 		{Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "release"}, "setsockopt", ""},
 	} {
 		got := ""
-		if h := m.Helper(helperID(tt.name), tt.p); h != nil {
+		if h := m.HelpersOf(tt.p).Get(m.HelperID(tt.name)); h != nil {
 			got = h.Proto
 		}
 		if got != tt.proto {
@@ -164,12 +157,12 @@ func TestHelperVariants(t *testing.T) {
 	}
 	free := m.With(WithConfig(Config{Lockdown: "none", KprobeOverride: true}))
 	for _, name := range []string{"probe_write_user", "override_return"} {
-		if free.Helper(helperID(name), Prog{Type: abi.PROG_TYPE_KPROBE}) == nil {
+		if free.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(m.HelperID(name)) == nil {
 			t.Errorf("no %s without lockdown", name)
 		}
 	}
 	secret := m.With(WithConfig(Config{Lockdown: "confidentiality"}))
-	if secret.Helper(helperID("probe_read_kernel"), Prog{Type: abi.PROG_TYPE_KPROBE}) != nil {
+	if secret.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(m.HelperID("probe_read_kernel")) != nil {
 		t.Error("probe_read_kernel under lockdown=confidentiality")
 	}
 }
@@ -181,7 +174,7 @@ func TestKfuncTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	tagged := 0
-	for typ, err := range m.Types.Spec.All() {
+	for typ, err := range m.Types().Spec.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +183,7 @@ func TestKfuncTable(t *testing.T) {
 			continue
 		}
 		tagged++
-		k := m.KfuncNamed(f.Name)
+		k := m.index.kfuncs[f.Name]
 		if k == nil {
 			t.Errorf("%s is not registered", f.Name)
 			continue
@@ -210,16 +203,6 @@ func TestKfuncTable(t *testing.T) {
 	}
 	if tagged < 200 {
 		t.Errorf("%d tagged functions", tagged)
-	}
-	for _, s := range kdata.KfuncSets {
-		if s.Filter != "" && kfuncFilters[s.Filter] == nil {
-			t.Errorf("%s: no filter %s", s.Name, s.Filter)
-		}
-		for _, typ := range s.Types {
-			if _, ok := abi.ProgTypeNamed(typ); !ok {
-				t.Errorf("%s: no program type %s", s.Name, typ)
-			}
-		}
 	}
 }
 
@@ -247,7 +230,7 @@ func TestKfuncAllowed(t *testing.T) {
 		{"bpf_qdisc_skb_drop", Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: "dequeue"}, false},
 		{"bpf_qdisc_skb_drop", Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "tcp_congestion_ops", AttachName: "init"}, false},
 	} {
-		if got := m.KfuncAllowed(m.KfuncNamed(tt.name), tt.p); got != tt.ok {
+		if got := m.KfuncAllowed(m.index.kfuncs[tt.name], tt.p); got != tt.ok {
 			t.Errorf("%s for %+v: %v", tt.name, tt.p, got)
 		}
 	}
@@ -255,34 +238,31 @@ func TestKfuncAllowed(t *testing.T) {
 		t.Error("nil is allowed")
 	}
 	safe := m.With(Enable(Of(KfuncSpinlockSafe)))
-	stream, _ := safe.Types.FindFunc("bpf_stream_vprintk_impl")
-	if k := safe.Kfunc(safe.Types, stream); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 || m.SpinlockSafeKfunc(k.Name) {
+	stream, _ := safe.Types().FindFunc("bpf_stream_vprintk_impl")
+	if k := safe.Kfunc(safe.Types(), stream); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 || m.LockSafeKfunc(k.Name) {
 		t.Errorf("bpf_stream_vprintk_impl: %+v", k)
 	}
-	id, _ := safe.Types.FindFunc("bpf_list_front")
-	if k := safe.Kfunc(safe.Types, id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 {
+	id, _ := safe.Types().FindFunc("bpf_list_front")
+	if k := safe.Kfunc(safe.Types(), id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE == 0 {
 		t.Errorf("bpf_list_front: %+v", k)
 	}
-	if k := m.Kfunc(m.Types, id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE != 0 {
+	if k := m.Kfunc(m.Types(), id); k == nil || k.Flags&abi.KF_SPINLOCK_SAFE != 0 {
 		t.Errorf("bpf_list_front without the feature: %+v", k)
 	}
 }
 
 // Context layouts are in order, and rows of one layout never disagree on what a load gives.
 func TestCtxTables(t *testing.T) {
-	for i, layout := range kdata.CtxLayouts {
-		for j, f := range layout {
-			if f.Count == 0 || f.Size == 0 || f.Off%f.Size != 0 || f.Read == kdata.CtxNone && f.Write == kdata.CtxNone {
-				t.Errorf("layout %d: %+v", i, f)
+	for _, k := range kernels.All {
+		for i, layout := range k.CtxLayouts {
+			for j, f := range layout {
+				if f.Count == 0 || f.Size == 0 || f.Off%f.Size != 0 || f.Read == kdata.CtxNone && f.Write == kdata.CtxNone {
+					t.Errorf("%s: layout %d: %+v", k.Release, i, f)
+				}
+				if j > 0 && layout[j-1].Off > f.Off {
+					t.Errorf("%s: layout %d: offset %d out of order", k.Release, i, f.Off)
+				}
 			}
-			if j > 0 && layout[j-1].Off > f.Off {
-				t.Errorf("layout %d: offset %d out of order", i, f.Off)
-			}
-		}
-	}
-	for _, u := range kdata.CtxUses {
-		if u.Layout >= len(kdata.CtxLayouts) {
-			t.Errorf("%+v", u)
 		}
 	}
 }

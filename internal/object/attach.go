@@ -59,11 +59,11 @@ func (l *linker) findTarget(target string, attach abi.AttachType) (set int, id u
 		name = target
 	}
 	if !named || strings.HasPrefix("vmlinux", module) {
-		if id, errno = targetID(l.model.Types, name, attach); id != 0 || errno != abi.ENOENT {
+		if id, errno = targetID(l.model.Types(), name, attach); id != 0 || errno != abi.ENOENT {
 			return 0, id, errno
 		}
 	}
-	for i, m := range l.model.Modules {
+	for i, m := range l.model.Modules() {
 		if named && !strings.HasPrefix(m.Name, module) {
 			continue
 		}

@@ -68,9 +68,9 @@ func (l *coreLinker) candidates(id uint32) []coreCand {
 			}
 		}
 	}
-	add(l.model.Types)
+	add(l.model.Types())
 	if len(out) == 0 {
-		for _, m := range l.model.Modules {
+		for _, m := range l.model.Modules() {
 			add(m)
 		}
 	}

@@ -15,7 +15,7 @@ func (l *linker) setKconfig() error {
 		if k == nil {
 			continue
 		}
-		val, ok := l.model.Kconfig[e.name]
+		val, ok := l.model.Kconfig(e.name)
 		if !strings.HasPrefix(e.name, "CONFIG_") {
 			if !ok && (!strings.HasPrefix(e.name, "LINUX_") || !e.weak) {
 				return fail(abi.EINVAL, "extern (kcfg) '%s': unrecognized virtual extern", e.name)

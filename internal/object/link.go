@@ -56,8 +56,8 @@ type linker struct {
 
 func newLinker(o *Object, m *kmodel.Model) *linker {
 	l := &linker{obj: o, model: m}
-	l.types = []*types.Set{m.Types, o.types}
-	l.types = append(l.types, m.Modules...)
+	l.types = []*types.Set{m.Types(), o.types}
+	l.types = append(l.types, m.Modules()...)
 	l.core = newCoreLinker(o.types, m)
 	steps := []func() error{l.resolveExterns, l.resolveStructOps}
 	for _, step := range steps {

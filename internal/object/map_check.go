@@ -185,7 +185,7 @@ func checkSizes(m *Map, r *mapRule) abi.Errno {
 
 // checkMore are the rules that single types have.
 func (l *linker) checkMore(m *Map, r *mapRule) abi.Errno {
-	page := l.model.Config.PageSize
+	page := l.model.Config().PageSize
 	switch m.Type {
 	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		if m.MaxEntries&(m.MaxEntries-1) != 0 || m.MaxEntries%page != 0 {

@@ -41,7 +41,7 @@ func (l *linker) entries(def *mapDef) uint32 {
 		abi.MAP_TYPE_STRUCT_OPS, abi.MAP_TYPE_BLOOM_FILTER:
 		return 0
 	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
-		return l.model.Config.PageSize
+		return l.model.Config().PageSize
 	}
 	return 1
 }

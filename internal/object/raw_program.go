@@ -54,7 +54,7 @@ func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
 	img := &Image{
 		Name: p.Name, Type: p.Type, Attach: p.Attach, Sleepable: p.Sleepable, License: p.License,
 		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, StructMetas: l.records.structs,
-		Types: append([]*types.Set{m.Types, o.types}, m.Modules...),
+		Types: append([]*types.Set{m.Types(), o.types}, m.Modules()...),
 	}
 	for i := range p.Maps {
 		def := p.Maps[i]

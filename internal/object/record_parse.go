@@ -206,7 +206,7 @@ func (p *recordParser) link(r *Record) abi.Errno {
 			if size == 0 {
 				return abi.EINVAL
 			}
-			if size > p.model.Config.PageSize {
+			if size > p.model.Config().PageSize {
 				return abi.E2BIG
 			}
 			continue

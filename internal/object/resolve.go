@@ -27,10 +27,10 @@ func (r *resolved) typeSet() int {
 // findKernel finds a type in vmlinux, then in the modules. in is 0 for vmlinux,
 // n for the n-th module; id 0 where there is none.
 func findKernel[T btf.Type](m *kmodel.Model, name string) (id uint32, t T, set *types.Set, in int) {
-	if id, t = types.Find[T](m.Types, name); id != 0 {
-		return id, t, m.Types, 0
+	if id, t = types.Find[T](m.Types(), name); id != 0 {
+		return id, t, m.Types(), 0
 	}
-	for i, mod := range m.Modules {
+	for i, mod := range m.Modules() {
 		if id, t = types.Find[T](mod, name); id != 0 {
 			return id, t, mod, i + 1
 		}

@@ -64,7 +64,7 @@ func (l *linker) resolveOpsMap(m *mapDef) error {
 	}
 	typeID, kern := types.Find[*btf.Struct](set, tname)
 	if typeID == 0 && in != 0 {
-		typeID, kern = types.Find[*btf.Struct](l.model.Types, tname)
+		typeID, kern = types.Find[*btf.Struct](l.model.Types(), tname)
 	}
 	if typeID == 0 {
 		return fail(abi.ENOENT, "struct_ops init_kern: struct %s is not found in kernel BTF", tname)

@@ -146,7 +146,7 @@ func (c *checker) checkValueAddress(m *object.Map, off uint32, imm *Imm) error {
 			errno = abi.EINVAL
 		}
 	case abi.MAP_TYPE_ARENA:
-		if uint64(off) > uint64(m.MaxEntries)*uint64(c.k.Config.PageSize) {
+		if uint64(off) > uint64(m.MaxEntries)*uint64(c.k.Config().PageSize) {
 			errno = abi.ERANGE
 		}
 	default:

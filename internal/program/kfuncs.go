@@ -16,7 +16,7 @@ const maxKfuncs = 256
 // refused only if they can be reached.
 func (c *checker) checkKfuncExists(in *insn.Insn) error {
 	if len(c.kfuncs) == 0 {
-		if !c.k.Config.JIT {
+		if !c.k.Config().JIT {
 			return c.Reject(abi.ENOTSUPP, "JIT is required for calling kernel function")
 		}
 		if !c.prog.GPL {

@@ -2,7 +2,6 @@ package program
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -51,7 +50,7 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	if m.Type == abi.MAP_TYPE_STRUCT_OPS {
 		return u.Reject(abi.EINVAL, "bpf_struct_ops map cannot be used in prog")
 	}
-	if u.prog.Sleepable && !kmodel.SleepableMap(m.Type) {
+	if u.prog.Sleepable && !u.k.SleepableMap(m.Type) {
 		return u.Reject(abi.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 	}
 	switch m.Type {
@@ -68,7 +67,7 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 		if u.arena {
 			return u.Reject(abi.EBUSY, "Only one arena per program")
 		}
-		if !u.k.Config.JIT {
+		if !u.k.Config().JIT {
 			return u.Reject(abi.EOPNOTSUPP, "JIT is required to use arena")
 		}
 		u.arena = true

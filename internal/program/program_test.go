@@ -39,7 +39,7 @@ func image(t *testing.T, k *kmodel.Model, code string, funcs ...string) *object.
 	insns, err := asm.Parse(code, asm.Names{
 		Helper: func(name string) (int32, bool) { return abi.BPF_FUNC_tail_call, name == "tail_call" },
 		Kfunc: func(name string) (int32, bool) {
-			id, f := k.Types.FindFunc(name)
+			id, f := k.Types().FindFunc(name)
 			return int32(id), f != nil
 		},
 	})
@@ -47,7 +47,7 @@ func image(t *testing.T, k *kmodel.Model, code string, funcs ...string) *object.
 		t.Fatal(err)
 	}
 	img := &object.Image{
-		Type: abi.PROG_TYPE_SOCKET_FILTER, License: "GPL", Insns: insns, Maps: maps, Types: []*types.Set{k.Types, nil},
+		Type: abi.PROG_TYPE_SOCKET_FILTER, License: "GPL", Insns: insns, Maps: maps, Types: []*types.Set{k.Types(), nil},
 	}
 	if len(funcs) > 0 {
 		describe(t, img, funcs)
@@ -223,7 +223,7 @@ func TestSubprograms(t *testing.T) {
 func TestImmediates(t *testing.T) {
 	k := load(t)
 	img := image(t, k, "r1 = map[0] + 40 ll\nr2 = map[1] ll\n.raw 18 33 00 00 00 00 00 00\n.raw 00 00 00 00 00 00 00 00\nr0 = 0\nexit")
-	id, _ := k.Types.FindFunc("bpf_fentry_test1")
+	id, _ := k.Types().FindFunc("bpf_fentry_test1")
 	img.Insns[4].Imm = int32(id)
 	at := prepare(t, k, img, noCalls).Imms
 	if at[0].Map != 0 || at[0].MapOff != 40 || at[2].Map != 1 || at[2].MapOff != 0 {
@@ -234,7 +234,7 @@ func TestImmediates(t *testing.T) {
 	}
 
 	// Kernels without KALLSYMS_ALL know no variable's address.
-	id, _ = types.Find[*btf.Var](k.Types, "runqueues")
+	id, _ = types.Find[*btf.Var](k.Types(), "runqueues")
 	img.Insns[4].Imm = int32(id)
 	log := &vlog.Log{}
 	_, err := program.Prepare(vlog.NewPrinter(log, img, &img.Maps, nil), k, img, noCalls)

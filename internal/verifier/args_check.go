@@ -43,16 +43,16 @@ func (v *verifier) checkRegType(regno int, at abi.ArgType, want uint32, meta *ca
 			return nil
 		}
 		if row.sockCommon && want == 0 {
-			want, _ = v.k.Types.FindStruct("sock_common")
+			want, _ = v.k.Types().FindStruct("sock_common")
 		}
 		if want == 0 {
 			return v.Bug("missing arg compatible BTF ID")
 		}
 		// bpf_sk_release takes any kind of socket, as all start with struct sock_common.
 		strict := at.Has(abi.OBJ_RELEASE) && meta.funcID != abi.BPF_FUNC_sk_release
-		if !v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.k.Types, want, strict) {
+		if !v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.k.Types(), want, strict) {
 			return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", regno,
-				types.Name(v.setOf(r).ByID(r.BTFID)), types.Name(v.k.Types.ByID(want)))
+				types.Name(v.setOf(r).ByID(r.BTFID)), types.Name(v.k.Types().ByID(want)))
 		}
 	case matchBroken:
 		return v.Bug("invalid PTR_TO_BTF_ID register for type match")

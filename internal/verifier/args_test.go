@@ -40,7 +40,7 @@ func testModel(t *testing.T) *kmodel.Model {
 // argVerifier has one register of the given type, 16 bytes into what it points to.
 func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
 	v := &verifier{k: m, subprogs: make([]subprog, 1)}
-	v.typesets = append(v.typesets, m.Types, nil)
+	v.typesets = append(v.typesets, m.Types(), nil)
 	v.Printer = vlog.NewPrinter(&vlog.Log{Max: 1 << 16}, &object.Image{}, &v.maps, v.helperName)
 	v.st = v.walk.pool.State()
 	v.st.Frames[0] = v.newFrame(state.MainCallsite, 0, 0)
@@ -65,7 +65,7 @@ func TestKptrXchgDestination(t *testing.T) {
 		var on kmodel.FeatureSet
 		for i, f := range features {
 			if set&(1<<i) != 0 {
-				on |= kmodel.Of(f)
+				on = on.Union(kmodel.Of(f))
 			}
 		}
 		m := base.With(kmodel.Enable(on))
@@ -100,7 +100,7 @@ func TestKptrXchgExpected(t *testing.T) {
 		on   kmodel.FeatureSet
 		want string
 	}{
-		{0, "R1 type=scalar expected=map_value, ptr_"},
+		{kmodel.FeatureSet{}, "R1 type=scalar expected=map_value, ptr_"},
 		{kmodel.Of(kmodel.KptrXchgNonOwning), "R1 type=scalar expected=map_value, ptr_, ptr_"},
 		{kmodel.Of(kmodel.KptrXchgNonOwning, kmodel.KptrXchgNonOwningRCU), "R1 type=scalar expected=map_value, ptr_, ptr_, rcu_ptr_"},
 	} {

@@ -44,7 +44,7 @@ func (v *verifier) callsCallbackSync(in *insn.Insn) bool {
 // inlined reports a helper whose call the kernel replaces by instructions that keep
 // all registers but the result.
 func (v *verifier) inlined(helper int32) bool {
-	return helper == abi.BPF_FUNC_get_smp_processor_id && v.k.Config.JIT
+	return helper == abi.BPF_FUNC_get_smp_processor_id && v.k.Config().JIT
 }
 
 // callFacts is what control flow and liveness need to know of a call.

@@ -129,7 +129,7 @@ func setFindVMACallback(v *verifier, caller, callee *state.Frame, _ int) error {
 	vma := &callee.Regs[insn.R2]
 	markPtr(vma, abi.PTR_TO_BTF_ID)
 	vma.BTF = state.TypesVmlinux
-	vma.BTFID, _ = v.k.Types.FindStruct("vm_area_struct")
+	vma.BTFID, _ = v.k.Types().FindStruct("vm_area_struct")
 	callee.Regs[insn.R3] = caller.Regs[insn.R4]
 	noArgs(callee, insn.R4)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne

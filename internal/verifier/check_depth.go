@@ -49,7 +49,7 @@ func (v *verifier) stackDepths() string {
 
 // roundStack is what a function's stack takes when it runs.
 func (v *verifier) roundStack(depth int) int {
-	if v.k.Config.JIT {
+	if v.k.Config().JIT {
 		return (depth + 15) &^ 15
 	}
 	return (max(depth, 1) + 31) &^ 31
@@ -63,7 +63,7 @@ func (v *verifier) privateStacks() bool {
 			return false
 		}
 	}
-	if !v.k.Has(kmodel.PrivateStack) || !v.k.Config.JIT {
+	if !v.k.Has(kmodel.PrivateStack) || !v.k.Config().JIT {
 		return false
 	}
 	switch v.prog.Type {

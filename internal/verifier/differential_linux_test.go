@@ -69,7 +69,7 @@ func ownershipGenerator(t *testing.T) generator {
 		Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: progen.OwnershipValueSize, MaxEntries: 1, KeyTypeID: key, ValueTypeID: value,
 	}, fd)
 	kfunc := func(name string) int32 {
-		id, _ := k.model.Types.FindFunc(name)
+		id, _ := k.model.Types().FindFunc(name)
 		return int32(id)
 	}
 	return generator{runningKernel: k, generate: func(rng *rand.Rand) (question, error) {

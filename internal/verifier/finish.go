@@ -25,7 +25,7 @@ func (v *verifier) finish() error {
 	if err := v.checkRewrites(w); err != nil {
 		return err
 	}
-	if v.k.Config.JIT {
+	if v.k.Config().JIT {
 		if err := v.checkLostCallbacks(w); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (v *verifier) checkRewrites(w *rewriting) error {
 
 // checkInterpreter refuses what only compiled programs can do, on kernels without a JIT.
 func (v *verifier) checkInterpreter() error {
-	if v.k.Config.JIT {
+	if v.k.Config().JIT {
 		return nil
 	}
 	if v.code.CallsKfuncs {

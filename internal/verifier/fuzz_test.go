@@ -26,7 +26,7 @@ func fuzzMaps() []*object.Map {
 func fuzzImage(t abi.ProgType, insns []insn.Insn, m *kmodel.Model) *object.Image {
 	return &object.Image{
 		Object: "fuzz.o", Name: "fuzz", Type: t, License: "GPL", Insns: insns, Maps: fuzzMaps(),
-		Types: []*types.Set{m.Types, nil},
+		Types: []*types.Set{m.Types(), nil},
 	}
 }
 

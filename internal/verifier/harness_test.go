@@ -77,22 +77,13 @@ func loadModel(t testing.TB) *kmodel.Model {
 	return m
 }
 
-func helperID(name string) (int32, bool) {
-	for id := int32(1); int(id) < kmodel.MaxHelper; id++ {
-		if kmodel.HelperName(id) == name {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
 var memberRE = regexp.MustCompile(`\$(\w+)\.(\w+)`)
 
 // withOffsets puts offsets in the place of "$STRUCT.MEMBER".
 func withOffsets(t testing.TB, m *kmodel.Model, text string) string {
 	return memberRE.ReplaceAllStringFunc(text, func(path string) string {
 		name, member, _ := strings.Cut(path[1:], ".")
-		_, s := m.Types.FindStruct(name)
+		_, s := m.Types().FindStruct(name)
 		off, _, ok := types.FindMember(s, member)
 		if !ok {
 			t.Fatalf("no %s", path)
@@ -109,8 +100,11 @@ func (tb *table) assemble(t testing.TB, m *kmodel.Model, code string) []insn.Ins
 	if code = strings.TrimSpace(withOffsets(t, m, code)); !tb.whole && !strings.HasSuffix(code, "exit") {
 		code += "\nr0 = 0\nexit"
 	}
-	insns, err := asm.Parse(code, asm.Names{Helper: helperID, Kfunc: func(name string) (int32, bool) {
-		id, f := m.Types.FindFunc(name)
+	insns, err := asm.Parse(code, asm.Names{Helper: func(name string) (int32, bool) {
+		id := m.HelperID(name)
+		return id, id != 0
+	}, Kfunc: func(name string) (int32, bool) {
+		id, f := m.Types().FindFunc(name)
 		return int32(id), f != nil
 	}})
 	if err != nil {
@@ -124,7 +118,7 @@ func (tb *table) question(t testing.TB, m *kmodel.Model, c *testCase) question {
 	t.Helper()
 	q := question{img: &object.Image{
 		Object: "case.o", Name: c.name, Type: c.typ, Attach: c.attach, Sleepable: c.sleepable, License: c.license,
-		Insns: tb.assemble(t, m, c.code), Maps: tb.maps, Types: []*types.Set{m.Types, nil},
+		Insns: tb.assemble(t, m, c.code), Maps: tb.maps, Types: []*types.Set{m.Types(), nil},
 	}}
 	if c.typ == 0 {
 		q.img.Type = abi.PROG_TYPE_SOCKET_FILTER
@@ -156,20 +150,20 @@ func (q *question) setTarget(t testing.TB, m *kmodel.Model, at string) {
 		return
 	}
 	if kind != "tp_btf" {
-		q.img.AttachBTFID, _ = m.Types.FindFunc(name)
+		q.img.AttachBTFID, _ = m.Types().FindFunc(name)
 		return
 	}
-	typedefs, err := m.Types.Spec.AnyTypesByName("btf_trace_" + name)
+	typedefs, err := m.Types().Spec.AnyTypesByName("btf_trace_" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.img.AttachBTFID = m.Types.ID(typedefs[0])
+	q.img.AttachBTFID = m.Types().ID(typedefs[0])
 }
 
 // setMember makes the program one that implements a member of a kernel struct, "STRUCT.MEMBER".
 func (q *question) setMember(t testing.TB, m *kmodel.Model, path string) {
 	name, member, _ := strings.Cut(path, ".")
-	id, s := m.Types.FindStruct(name)
+	id, s := m.Types().FindStruct(name)
 	if id == 0 {
 		t.Skipf("this kernel has no %s", name)
 	}

@@ -49,7 +49,7 @@ const (
 )
 
 // helperTraitsOf are the traits of every helper that has some, by id.
-var helperTraitsOf = [kmodel.MaxHelper]helperTraits{
+var helperTraitsOf = [...]helperTraits{
 	abi.BPF_FUNC_tail_call:                recordsMap,
 	abi.BPF_FUNC_sk_lookup_tcp:            acquires,
 	abi.BPF_FUNC_sk_lookup_udp:            acquires,
@@ -83,7 +83,7 @@ func helperHas(id int32, t helperTraits) bool {
 
 // helperName is the helper's name as the kernel logs it.
 func (v *verifier) helperName(id int32) string {
-	name := kmodel.HelperName(id)
+	name := v.k.HelperName(id)
 	if name == "unknown" {
 		return name
 	}
@@ -93,7 +93,7 @@ func (v *verifier) helperName(id int32) string {
 // checkHelperCall verifies a call of a helper at v.idx.
 func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	id := in.Imm
-	if id < 0 || int(id) >= kmodel.MaxHelper {
+	if !v.k.KnownHelper(id) {
 		return v.Reject(abi.EINVAL, "invalid func %s#%d", v.helperName(id), id)
 	}
 	fn := v.helperProto(id)

@@ -130,8 +130,7 @@ func TestHelpersOnRunningKernel(t *testing.T) {
 		t.Run(pt.typ.String(), func(t *testing.T) {
 			s := newSurvey(t, callTable.maps) // anew: a program array takes programs of one type
 			prog := kmodel.Prog{Type: pt.typ, Attach: pt.attach, Sleepable: pt.sleep, GPL: true}
-			for id := int32(1); int(id) < kmodel.MaxHelper; id++ {
-				h := s.model.Helper(id, prog)
+			for _, h := range s.model.HelpersOf(prog) {
 				if h == nil {
 					continue
 				}

@@ -38,7 +38,7 @@ func (v *verifier) checkKfuncClass(kf *kfunc, class argClass, i, idx int, c *kfu
 	case classRbNode:
 		return v.checkTreeNode(kf, regno, c)
 	case classMap:
-		id, _ := v.k.Types.FindStruct("bpf_map")
+		id, _ := v.k.Types().FindStruct("bpf_map")
 		return v.checkKfuncStruct(kf, kf.mapArg(a, id), r, i)
 	case classStruct:
 		return v.checkKfuncStruct(kf, a, r, i)
@@ -94,7 +94,7 @@ func (v *verifier) checkKfuncCtx(kf *kfunc, r *state.Reg, i int, c *kfuncCall) e
 	}
 	p := v.rules
 	ctx, _ := v.k.CtxTypes(p)
-	if !composite(v.k.Types.ByID(ctx.KernID)) {
+	if !composite(v.k.Types().ByID(ctx.KernID)) {
 		return v.Reject(abi.EINVAL, "kern ctx type id %d is not a struct", ctx.KernID)
 	}
 	c.retID = ctx.KernID
@@ -215,7 +215,7 @@ func (v *verifier) checkKfuncStruct(kf *kfunc, a *kfuncArg, r *state.Reg, i int)
 	}
 	set, id := v.setOf(r), r.BTFID
 	if base != abi.PTR_TO_BTF_ID {
-		set = v.k.Types
+		set = v.k.Types()
 		id, _ = set.FindStruct(typedRegs[base])
 	}
 	regType := types.Resolve(set.ByID(id))

@@ -169,7 +169,7 @@ func (v *verifier) lockSafe(kf *kfunc) bool {
 	if v.k.Has(kmodel.KfuncSpinlockSafe) {
 		return kf.has(abi.KF_SPINLOCK_SAFE)
 	}
-	return kf.set == state.TypesVmlinux && v.k.SpinlockSafeKfunc(kf.name)
+	return kf.set == state.TypesVmlinux && v.k.LockSafeKfunc(kf.name)
 }
 
 // inRbtreeLockRequiredCB reports that the current function is called back by an

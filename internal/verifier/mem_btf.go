@@ -122,7 +122,7 @@ func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegn
 	}
 	alloc := r.Type&abi.MEM_ALLOC != 0
 	if a == writeAccess && !alloc {
-		if writers, ok := kmodel.BTFWriters(v.rules); ok {
+		if writers, ok := v.k.BTFWriters(v.rules); ok {
 			return v.checkBTFWrite(r, set, off, size, writers)
 		}
 		return v.Reject(abi.EACCES, "only read is supported")
@@ -197,7 +197,7 @@ func (v *verifier) checkObjectFields(r *state.Reg, off, size int) error {
 }
 
 // checkBTFWrite verifies a store to a kernel object by a program of a kind that may store to some.
-func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, writers []*kmodel.BTFWriter) error {
+func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, writers []kmodel.BTFWriter) error {
 	if !set.Kernel {
 		return v.Bug("reg->btf must be kernel btf")
 	}

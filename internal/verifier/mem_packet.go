@@ -2,17 +2,16 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // mayAccessPacket reports whether the program, or with meta the helper it calls,
 // may touch the packet (may_access_direct_pkt_data).
 func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
 	p := v.rules
-	if !kmodel.MayAccessPacket(p, a == writeAccess) {
+	if !v.k.MayAccessPacket(p, a == writeAccess) {
 		return false
 	}
-	if meta != nil && !kmodel.PacketToAnyHelper(p) {
+	if meta != nil && !v.k.PacketToAnyHelper(p) {
 		return meta.pktAccess
 	}
 	return true

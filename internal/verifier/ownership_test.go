@@ -226,7 +226,7 @@ func linkOwnership(t *testing.T, m *kmodel.Model, file string) linkedPrograms {
 		programs linkedPrograms
 		err      error
 	}
-	get, _ := linkCache.LoadOrStore(m.Name+" "+file, sync.OnceValue(func() result {
+	get, _ := linkCache.LoadOrStore(m.Name()+" "+file, sync.OnceValue(func() result {
 		obj, err := object.Load(file)
 		if err != nil {
 			return result{err: err}
@@ -347,7 +347,7 @@ func TestOwnershipOverlays(t *testing.T) {
 			if m, err = m.WithKfuncs(c.overlay); err != nil {
 				t.Fatal(err)
 			}
-			m.Name += c.name
+			m = m.With(kmodel.Named(m.Name() + c.name))
 			if got := judge(t, m, c.file, c.program); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}

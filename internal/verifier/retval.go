@@ -137,7 +137,7 @@ func (v *verifier) refineReturn(r *state.Reg, meta *callMeta, fn *kmodel.Helper)
 		r.Smax, r.S32Max = int64(meta.msizeMax), int32(meta.msizeMax)
 		r.Smin, r.S32Min = -maxErrno, -maxErrno
 	case abi.BPF_FUNC_get_smp_processor_id:
-		last := uint64(v.k.Config.CPUs - 1)
+		last := uint64(v.k.Config().CPUs - 1)
 		r.Umin, r.U32Min, r.Smin, r.S32Min = 0, 0, 0, 0
 		r.Umax, r.U32Max, r.Smax, r.S32Max = last, uint32(last), int64(last), int32(last)
 	default:

@@ -192,7 +192,7 @@ func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags argTag, arg 
 	if err != nil {
 		return err
 	}
-	if t := v.k.Types.ByID(id); !types.IsComposite(types.Resolve(t)) {
+	if t := v.k.Types().ByID(id); !types.IsComposite(types.Resolve(t)) {
 		return v.Reject(abi.EINVAL, "arg#%d has type %s '%s', but only struct or primitive types are allowed",
 			i, types.KindName(t), target.TypeName())
 	}
@@ -217,14 +217,14 @@ func isDynptrType(t btf.Type) bool {
 
 // kernelType returns the id in vmlinux of the type that a program's type stands for, by kind and name.
 func (v *verifier) kernelType(i int, t btf.Type) (uint32, error) {
-	id, n := sameNamed(v.k.Types, t)
+	id, n := sameNamed(v.k.Types(), t)
 	e, why := abi.ESRCH, "is ambiguous"
 	switch {
 	case n == 1:
 		return id, nil
 	case n == 0:
 		e, why = abi.ENOENT, "has no matches"
-		for _, m := range v.k.Modules {
+		for _, m := range v.k.Modules() {
 			if _, inModule := sameNamed(m, t); inModule > 0 {
 				e, why = abi.EOPNOTSUPP, "points to kernel module type (unsupported)"
 				break

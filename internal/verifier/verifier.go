@@ -112,9 +112,9 @@ type verifier struct {
 	target   *attach.Target // what the program attaches to
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
-	maps     []*object.Map     // Reg.Map is 1 + an index in here
-	kfuncs   []*kfunc          // those met so far
-	helpers  *kmodel.HelperSet // those the program may call
+	maps     []*object.Map    // Reg.Map is 1 + an index in here
+	kfuncs   []*kfunc         // those met so far
+	helpers  kmodel.HelperSet // those the program may call
 
 	st      *state.State // the current state
 	idx     int          // current instruction

@@ -99,28 +99,28 @@ func kinds(m *kmodel.Model) []kind {
 	all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_SYSCALL, Sleepable: true}, 0},
 		kind{kmodel.Prog{Type: abi.PROG_TYPE_KPROBE, Sleepable: true}, 0})
 	for _, target := range []string{"task", "tcp", "udp", "unix"} {
-		if id, _ := m.Types.FindFunc("bpf_iter_" + target); id != 0 {
+		if id, _ := m.Types().FindFunc("bpf_iter_" + target); id != 0 {
 			all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: target}, id})
 		}
 	}
 	var tp *btf.Typedef
-	if m.Types.Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
-		all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, m.Types.ID(tp)})
+	if m.Types().Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
+		all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, m.Types().ID(tp)})
 	}
 	return all
 }
 
 func (s *Survey) helpers() {
 	m := s.Model
-	rcuLock, _ := m.Types.FindFunc("bpf_rcu_read_lock")
+	rcuLock, _ := m.Types().FindFunc("bpf_rcu_read_lock")
 	for _, k := range s.kinds {
-		for id := int32(1); int(id) < kmodel.MaxHelper; id++ {
+		for id := int32(1); m.KnownHelper(id); id++ {
 			call := append([]asm.Instruction{asm.BuiltinFunc(id).Call()}, exit...)
 			text := k.load("GPL", call...)
 			refused := strings.Contains(text, "program of this type cannot use helper") || strings.Contains(text, "unknown func")
-			h := m.Helper(id, k.Prog)
+			h := m.HelpersOf(k.Prog).Get(id)
 			if (h == nil) != refused {
-				s.Report("%v: %s: kernel refuses %v", k, kmodel.HelperName(id), refused)
+				s.Report("%v: %s: kernel refuses %v", k, m.HelperName(id), refused)
 			}
 			if h == nil || refused {
 				continue
@@ -130,10 +130,10 @@ func (s *Survey) helpers() {
 				sleeps = strings.Contains(k.load("GPL", append([]asm.Instruction{callKfunc(rcuLock)}, call...)...), "sleepable helper")
 			}
 			if sleeps != h.MightSleep {
-				s.Report("%v: %s: kernel says it sleeps: %v", k, kmodel.HelperName(id), sleeps)
+				s.Report("%v: %s: kernel says it sleeps: %v", k, m.HelperName(id), sleeps)
 			}
 			if gpl := strings.Contains(k.load("Proprietary", call...), "cannot call GPL-restricted"); gpl != h.GPLOnly {
-				s.Report("%v: %s: kernel wants GPL: %v", k, kmodel.HelperName(id), gpl)
+				s.Report("%v: %s: kernel wants GPL: %v", k, m.HelperName(id), gpl)
 			}
 		}
 	}
@@ -155,7 +155,7 @@ func takesPointer(f *btf.Func) bool {
 
 func (s *Survey) kfuncs() {
 	m := s.Model
-	for typ, err := range m.Types.Spec.All() {
+	for typ, err := range m.Types().Spec.All() {
 		if err != nil {
 			s.Report("types: %v", err)
 			return
@@ -164,8 +164,8 @@ func (s *Survey) kfuncs() {
 		if !ok || !slices.Contains(f.Tags, "bpf_kfunc") {
 			continue
 		}
-		id := m.Types.ID(f)
-		kf := m.Kfunc(m.Types, id)
+		id := m.Types().ID(f)
+		kf := m.Kfunc(m.Types(), id)
 		if kf != nil && kf.DeviceBound {
 			continue
 		}
@@ -253,7 +253,7 @@ func (s *Survey) sleepableMaps() {
 			}
 			text := s.kinds[i].load("GPL", append([]asm.Instruction{asm.LoadMapPtr(asm.R1, fd)}, exit...)...)
 			bpfsys.Close(fd)
-			if refused := strings.Contains(text, "Sleepable programs can only use"); refused == kmodel.SleepableMap(mt) {
+			if refused := strings.Contains(text, "Sleepable programs can only use"); refused == s.Model.SleepableMap(mt) {
 				s.Report("map type %d: kernel refuses %v", mt, refused)
 			}
 			break

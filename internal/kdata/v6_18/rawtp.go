@@ -1,16 +1,7 @@
-package kmodel
+// Tracepoints whose pointer arguments are not always valid, read from raw_tp_null_args in kernel/bpf/btf.c of Linux 6.18.
 
-// RawTPArg is what is known of a tracepoint's pointer argument.
-type RawTPArg uint8
+package v6_18
 
-// Facts about tracepoint arguments, bits.
-const (
-	RawTPMayBeNull  RawTPArg = 1 << iota
-	RawTPMayBeError          // it may hold an error number
-)
-
-// rawTPArgs lists the tracepoints with pointer arguments that are not always valid: a
-// hexadecimal digit an argument, the first argument's the lowest, each of RawTPArg bits.
 var rawTPArgs = map[string]uint64{
 	"sched_pi_setprio":                      0x10,
 	"sched_stick_numa":                      0x100,
@@ -149,11 +140,4 @@ var rawTPArgs = map[string]uint64{
 	"iptfs_ingress_postq_event":             0x1000,
 	"neigh_update":                          0x10,
 	"amdtp_packet":                          0x100,
-}
-
-// RawTracepointArg returns what is known of argument arg (from 0) of a tracepoint, and
-// whether the tracepoint is listed at all.
-func RawTracepointArg(tracepoint string, arg int) (RawTPArg, bool) {
-	mask, ok := rawTPArgs[tracepoint]
-	return RawTPArg(mask >> (4 * arg) & 0xf), ok
 }

@@ -1,0 +1,39 @@
+package kdata
+
+// Attach is where programs may attach: functions by name. The lists are sorted.
+type Attach struct {
+	// LSMDisabled are security hooks that programs may not implement, as their results carry more than an
+	// error number; LSMDisabledBy those that a feature disables.
+	LSMDisabled   []string
+	LSMDisabledBy map[string]string
+	// LSMSleepable are security hooks that are called where sleeping is allowed.
+	LSMSleepable []string
+	// LSMInternal are functions named like security hooks that are none.
+	LSMInternal []string
+	// LSMUntrusted are security hooks whose objects are not fully set up or being freed.
+	LSMUntrusted []string
+	// LSMBool are security hooks that return 0 or 1, not an error number.
+	LSMBool []string
+	// NoReturn are functions that never return, so nothing can run when they do.
+	NoReturn []string
+	// TraceDenied are functions that the tracing machinery calls itself.
+	TraceDenied []string
+	// ErrorInjected are functions outside the system calls that are prepared to return an injected error,
+	// ErrorInjectedAtomic those of them that may be called where sleeping is not allowed.
+	ErrorInjected, ErrorInjectedAtomic []string
+	// SyscallPrefixes are how the functions of system calls begin, on the kernel's machine.
+	SyscallPrefixes []string
+}
+
+// StructOps is a kernel struct whose functions programs may implement.
+type StructOps struct {
+	Name string
+	// Members are the functions that programs may implement; the value says whether these may sleep.
+	Members map[string]bool
+	// AnyMember: all others may be implemented too, by programs that don't sleep.
+	AnyMember bool
+	// Helpers are the groups that calls are looked up in.
+	Helpers []string
+	// Writers are the objects that programs may store to.
+	Writers []BTFWriter
+}

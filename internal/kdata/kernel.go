@@ -1,0 +1,31 @@
+// Package kdata says what a kernel is made of: the rows of the tables that package kmodel gives meaning to.
+// Each kernel is one folder below, v6_18 say, that holds one Kernel and all that it consists of.
+package kdata
+
+// Kernel is a snapshot of one kernel: all that another kernel has otherwise, but for what features say.
+type Kernel struct {
+	// Release is the mainline release, "6.18". It is the model's name, and says which features it has.
+	Release string
+	// Arch is the machine it is built for, as GOARCH writes it.
+	Arch   string
+	Config Config // a distribution's defaults
+
+	// The kernel's BTF, the values of its build options (lines "CONFIG_X=value", libbpf's own three among
+	// them), and how its symbol table differs from its BTF (lines "+name" and "-name"). All zstd.
+	BTF, Kconfig, Symbols []byte
+
+	Tables
+}
+
+// Config are the facts of a machine that a verdict depends on.
+type Config struct {
+	Lockdown string // "none", "integrity" or "confidentiality"
+	JIT      bool
+	PageSize uint32 // bytes
+	CPUs     uint32
+	// KprobeOverride is CONFIG_BPF_KPROBE_OVERRIDE: bpf_override_return exists.
+	KprobeOverride bool
+	// ErrorInjection is CONFIG_FUNCTION_ERROR_INJECTION: system calls and some other functions may be made to
+	// fail, and are traced by programs that sleep or replace their result.
+	ErrorInjection bool
+}

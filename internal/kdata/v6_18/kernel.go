@@ -1,0 +1,46 @@
+// Package v6_18 is Linux 6.18 as a distribution builds it: its BTF, options and symbols were taken from a machine that runs
+// 6.18.44, its lists from that machine and from its sources, as each file says.
+package v6_18
+
+import (
+	_ "embed"
+
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+)
+
+//go:generate sh -c "go run ../../cmd/genbtf < /sys/kernel/btf/vmlinux > vmlinux.btf.zst"
+//go:generate sh -c "go run ../../cmd/genksyms > ksyms.zst"
+//go:generate sh -c "go run ../../cmd/genctx -package v6_18 > ctx.go.new && mv ctx.go.new ctx.go"
+//go:generate sh -c "go run ../../cmd/genhelpers -src $LINUX_SOURCE -package v6_18 -changes helpers.yaml > helpers.go.new && mv helpers.go.new helpers.go"
+//go:generate sh -c "go run ../../cmd/genkfuncs -src $LINUX_SOURCE -package v6_18 -changes kfuncs.yaml > kfuncs.go.new && mv kfuncs.go.new kfuncs.go"
+
+//go:embed vmlinux.btf.zst
+var btf []byte
+
+// kconfig is the machine's /proc/config.gz, its lines "CONFIG_X=value", and what libbpf makes of it.
+//
+//go:embed kconfig.zst
+var kconfig []byte
+
+//go:embed ksyms.zst
+var symbols []byte
+
+// Kernel is the snapshot.
+var Kernel = kdata.Kernel{
+	Release: "6.18",
+	Arch:    "amd64",
+	Config:  kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+
+	Tables: kdata.Tables{
+		Helpers: kdata.Helpers{
+			HelperNames: helperNames, HelperProtos: helperProtos, HelperGroups: helperGroups, HelperRules: helperRules,
+			GroupWhen: groupWhen, HelperChains: helperChains, Lockdown: lockdown, PathCallers: pathCallers,
+		},
+		Kfuncs: kdata.Kfuncs{
+			KfuncSets: kfuncSets, KfuncHooks: kfuncHooks, KfuncFilters: kfuncFilters, KfuncFeatures: kfuncFeatures,
+			LockSafe: lockSafe, LockMarked: lockMarked,
+		},
+		Contexts: contexts, Maps: maps, Attach: attach, Returns: returns, StructOps: structOps,
+	},
+}
