@@ -108,10 +108,7 @@ func (v *verifier) checkFuncArg(arg int, meta *callMeta, fn *kmodel.Helper) erro
 		return err
 	}
 	if at == abi.ARG_ANYTHING {
-		if v.isPointerValue(regno) {
-			return v.Reject(abi.EACCES, "R%d leaks addr into helper function", regno)
-		}
-		return nil
+		return nil // an address too: programs are loaded with CAP_PERFMON
 	}
 	r := &v.regs()[regno]
 	if (r.Type.Base() == abi.PTR_TO_PACKET || r.Type.Base() == abi.PTR_TO_PACKET_META) && !v.mayAccessPacket(meta, readAccess) {
@@ -247,7 +244,9 @@ func (v *verifier) applyArg(r *state.Reg, regno int, at abi.ArgType, arg int, me
 				return err
 			}
 			if at.Has(abi.MEM_ALIGNED) {
-				return v.checkAlignment(r, 0, size, true)
+				m := v.newAccess(regno, 0, size, access)
+				m.strict = true
+				return m.checkAlignment()
 			}
 		}
 	case actSize, actSizeOrZero:

@@ -69,12 +69,6 @@ func (v *verifier) checkAtomicUpdate(in *insn.Insn) error {
 		if err := v.checkRegRead(insn.R0); err != nil {
 			return err
 		}
-		if v.isPointerValue(insn.R0) {
-			return v.Reject(abi.EACCES, "R%d leaks addr into mem", insn.R0)
-		}
-	}
-	if v.isPointerValue(src) {
-		return v.Reject(abi.EACCES, "R%d leaks addr into mem", src)
 	}
 	if err := v.checkAtomicPtr(in, dst, "stores into"); err != nil {
 		return err
@@ -92,7 +86,9 @@ func (v *verifier) checkAtomicUpdate(in *insn.Insn) error {
 		}
 	}
 	access := func(a access, value int) error {
-		return v.checkMemAccess(v.idx, dst, int(in.Off), in.SizeBytes(), a, value, true, false)
+		m := v.newAccess(dst, int(in.Off), in.SizeBytes(), a)
+		m.value, m.strict = value, true
+		return v.access(&m)
 	}
 	// The first read has no register, so that it may not be a filled pointer.
 	if err := access(readAccess, -1); err != nil {

@@ -26,7 +26,8 @@ func (v *verifier) checkRegConstStr(r *state.Reg, regno int) error {
 	if m.Type != abi.MAP_TYPE_ARRAY {
 		return v.Reject(abi.EACCES, "no direct value access support for this map type")
 	}
-	if err := v.checkMapAccess(regno, int(r.Off), int(m.ValueSize)-int(r.Off), false, false); err != nil {
+	whole := v.newAccess(regno, int(r.Off), int(m.ValueSize)-int(r.Off), readAccess)
+	if err := whole.checkMapValue(m, false); err != nil {
 		return err
 	}
 	if m.MaxEntries != 1 {

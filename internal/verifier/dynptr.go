@@ -169,7 +169,7 @@ func (v *verifier) makeDynptr(r *state.Reg, regno, idx int, at abi.ArgType, clon
 		return v.Reject(abi.EINVAL, "Dynptr has to be an uninitialized dynptr")
 	}
 	for i := 0; i < dynptrSlots; i++ {
-		if err := v.checkMemAccess(idx, regno, 8*i, 8, writeAccess, -1, false, false); err != nil {
+		if err := v.writeSlot(regno, i); err != nil {
 			return err
 		}
 	}

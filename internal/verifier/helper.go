@@ -119,7 +119,8 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	}
 	// What the helper writes becomes known data, byte by byte.
 	for i := 0; i < meta.accessSize; i++ {
-		if err := v.checkMemAccess(v.idx, meta.regno, i, 1, writeAccess, -1, false, false); err != nil {
+		m := v.newAccess(meta.regno, i, 1, writeAccess)
+		if err := v.access(&m); err != nil {
 			return err
 		}
 	}

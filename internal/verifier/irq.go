@@ -38,7 +38,7 @@ func (v *verifier) saveIRQFlag(r *state.Reg, regno int, class state.IRQClass) er
 	if used || err != nil && err != errSlotUnused {
 		return v.Reject(abi.EINVAL, "expected uninitialized irq flag as arg#%d", regno-1)
 	}
-	if err := v.checkMemAccess(v.idx, regno, 0, 8, writeAccess, -1, false, false); err != nil {
+	if err := v.writeSlot(regno, 0); err != nil {
 		return err
 	}
 	if spi, err = v.stackObject(r, "irq_flag", 1); err != nil {

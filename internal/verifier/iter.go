@@ -61,7 +61,7 @@ func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) erro
 		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as arg #%d", a.iterName, regno-1)
 	}
 	for i := range a.iterSlots {
-		if err := v.checkMemAccess(v.idx, regno, 8*i, 8, writeAccess, -1, false, false); err != nil {
+		if err := v.writeSlot(regno, i); err != nil {
 			return err
 		}
 	}

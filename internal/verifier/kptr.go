@@ -107,10 +107,10 @@ func (v *verifier) mapKptrMatchType(f *object.Field, r *state.Reg, regno int) er
 		r.Type, regName, abi.PTR_TO_BTF_ID, want)
 }
 
-// checkMapKptrAccess verifies a direct load or store of a kptr field of a map value
-// by the instruction at idx; size and offset have been found right.
-func (v *verifier) checkMapKptrAccess(regno, valueRegno, idx int, f *object.Field) error {
-	in := &v.insns[idx]
+// accessKptr verifies a direct load or store of a kptr field of a map value (check_map_kptr_access);
+// size and offset have been found right.
+func (v *verifier) accessKptr(m *memAccess, f *object.Field) error {
+	in := &v.insns[v.idx]
 	if in.Mode() != insn.MEM {
 		return v.Reject(abi.EACCES, "kptr in map can only be accessed using BPF_MEM instruction mode")
 	}
@@ -121,12 +121,12 @@ func (v *verifier) checkMapKptrAccess(regno, valueRegno, idx int, f *object.Fiel
 	case !load && f.Type == object.BPF_UPTR:
 		return v.Reject(abi.EACCES, "store to uptr disallowed")
 	case load && f.Type == object.BPF_UPTR:
-		return v.loadUptr(valueRegno, f)
+		return v.loadUptr(m.value, f)
 	case load:
-		return v.markBTFLoadReg(valueRegno, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.btfLdKptrType(f))
+		return v.loadTyped(m.value, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.btfLdKptrType(f))
 	case in.Class() == insn.STX:
-		r := &v.regs()[valueRegno]
-		if !nullReg(r) && v.mapKptrMatchType(f, r, valueRegno) != nil {
+		r := &v.regs()[m.value]
+		if !nullReg(r) && v.mapKptrMatchType(f, r, m.value) != nil {
 			return vlog.Fail(abi.EACCES)
 		}
 	case in.Class() == insn.ST:

@@ -5,6 +5,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 const (
@@ -26,21 +27,30 @@ type memState struct {
 	walks       map[walkKey]walkResult
 }
 
-// memAccess is one access under check. off includes the register's constant offset.
+// memAccess is one access under check, of an instruction or of what it calls.
 type memAccess struct {
-	idx        int
+	*vlog.Log
 	regno      int
 	reg        *state.Reg
-	off, size  int
+	off, size  int // bytes; off includes the register's constant offset once the alignment is checked
 	dir        access
-	valueRegno int // loaded or stored register, -1 for none
+	value      int  // loaded or stored register, noValue for none
+	strict     bool // aligned wherever it goes
 	signExtend bool
+	zeroOK     bool // size may be 0
+}
+
+const noValue = -1
+
+// newAccess is an access of size bytes at off from what a register points to.
+func (v *verifier) newAccess(regno, off, size int, dir access) memAccess {
+	return memAccess{Log: v.Log, regno: regno, reg: &v.regs()[regno], off: off, size: size, dir: dir, value: noValue}
 }
 
 func (m *memAccess) write() bool { return m.dir == writeAccess }
 
 // loads reports whether the access gives a register a new value.
-func (m *memAccess) loads() bool { return m.dir == readAccess && m.valueRegno >= 0 }
+func (m *memAccess) loads() bool { return m.dir == readAccess && m.value >= 0 }
 
 // checkLoad verifies LDX (mode MEM or MEMSX) at v.idx.
 func (v *verifier) checkLoad(in *insn.Insn) error {
@@ -55,8 +65,9 @@ func (v *verifier) load(in *insn.Insn, strictAlign, signExtend, trustMayDiffer b
 		return err
 	}
 	from := v.regs()[in.Src].Type // the load may overwrite its own source
-	err := v.checkMemAccess(v.idx, int(in.Src), int(in.Off), in.SizeBytes(), readAccess, int(in.Dst), strictAlign, signExtend)
-	if err != nil {
+	m := v.newAccess(int(in.Src), int(in.Off), in.SizeBytes(), readAccess)
+	m.value, m.strict, m.signExtend = int(in.Dst), strictAlign, signExtend
+	if err := v.access(&m); err != nil {
 		return err
 	}
 	return v.onePointerType(from, trustMayDiffer)
@@ -73,8 +84,9 @@ func (v *verifier) store(in *insn.Insn, strictAlign bool) error {
 		return err
 	}
 	to := v.regs()[in.Dst].Type
-	err := v.checkMemAccess(v.idx, int(in.Dst), int(in.Off), in.SizeBytes(), writeAccess, int(in.Src), strictAlign, false)
-	if err != nil {
+	m := v.newAccess(int(in.Dst), int(in.Off), in.SizeBytes(), writeAccess)
+	m.value, m.strict = int(in.Src), strictAlign
+	if err := v.access(&m); err != nil {
 		return err
 	}
 	return v.onePointerType(to, false)
@@ -86,8 +98,8 @@ func (v *verifier) checkStoreImm(in *insn.Insn) error {
 		return err
 	}
 	to := v.regs()[in.Dst].Type
-	err := v.checkMemAccess(v.idx, int(in.Dst), int(in.Off), in.SizeBytes(), writeAccess, -1, false, false)
-	if err != nil {
+	m := v.newAccess(int(in.Dst), int(in.Off), in.SizeBytes(), writeAccess)
+	if err := v.access(&m); err != nil {
 		return err
 	}
 	return v.onePointerType(to, false)
@@ -124,29 +136,31 @@ func (v *verifier) onePointerType(t abi.RegType, trustMayDiffer bool) error {
 	return nil
 }
 
-// checkMemAccess verifies an access of size bytes at off from register regno (check_mem_access).
-// valueRegno is the register loaded or stored, -1 for none.
-func (v *verifier) checkMemAccess(idx, regno, off, size int, a access, valueRegno int, strictAlign, signExtend bool) error {
-	regs := v.regs()
-	m := memAccess{idx: idx, regno: regno, reg: &regs[regno], off: off, size: size, dir: a,
-		valueRegno: valueRegno, signExtend: signExtend}
-	if err := v.checkAlignment(m.reg, off, size, strictAlign); err != nil {
+// access verifies an access (check_mem_access).
+func (v *verifier) access(m *memAccess) error {
+	if err := m.checkAlignment(); err != nil {
 		return err
 	}
 	m.off += int(m.reg.Off)
-	if err := v.accessThrough(&m); err != nil {
+	if err := v.accessThrough(m); err != nil {
 		return err
 	}
-	if m.loads() && size < slotSize {
-		if r := &regs[valueRegno]; r.Type == abi.SCALAR_VALUE {
-			if signExtend {
-				r.SignExtend(size)
+	if m.loads() && m.size < slotSize {
+		if r := &v.regs()[m.value]; r.Type == abi.SCALAR_VALUE {
+			if m.signExtend {
+				r.SignExtend(m.size)
 			} else {
-				r.Truncate(size)
+				r.Truncate(m.size)
 			}
 		}
 	}
 	return nil
+}
+
+// writeSlot verifies a store of 8 bytes, the i-th from what a register points to.
+func (v *verifier) writeSlot(regno, i int) error {
+	m := v.newAccess(regno, i*slotSize, slotSize, writeAccess)
+	return v.access(&m)
 }
 
 // accessThrough verifies m by the type of its register, which for most must carry no flags.
@@ -175,7 +189,7 @@ func (v *verifier) accessThrough(m *memAccess) error {
 		}
 	case abi.PTR_TO_BTF_ID:
 		if !t.MaybeNull() {
-			return v.checkPtrToBTFAccess(m.regno, m.off, m.size, m.dir, m.valueRegno)
+			return v.accessBTF(m)
 		}
 	case abi.PTR_TO_MEM:
 		return v.accessMem(m)
@@ -193,7 +207,7 @@ func (v *verifier) accessThrough(m *memAccess) error {
 		}
 	case abi.CONST_PTR_TO_MAP:
 		if t == abi.CONST_PTR_TO_MAP {
-			return v.checkPtrToMapAccess(m.regno, m.off, m.size, m.dir, m.valueRegno)
+			return v.accessMapStruct(m)
 		}
 	case abi.PTR_TO_BUF:
 		if !t.MaybeNull() {
@@ -205,19 +219,24 @@ func (v *verifier) accessThrough(m *memAccess) error {
 			return nil
 		}
 	}
-	return v.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, t)
+	return m.invalid()
 }
 
 // loadUnknown makes the loaded register any number.
 func (v *verifier) loadUnknown(m *memAccess) {
 	if m.loads() {
-		markUnknown(&v.regs()[m.valueRegno])
+		markUnknown(&v.regs()[m.value])
 	}
 }
 
 // cannotWrite refuses a write through a pointer that only reads.
-func (v *verifier) cannotWrite(regno int, t abi.RegType) error {
-	return v.Reject(abi.EACCES, "R%d cannot write into %s", regno, t)
+func (m *memAccess) cannotWrite() error {
+	return m.Reject(abi.EACCES, "R%d cannot write into %s", m.regno, m.reg.Type)
+}
+
+// invalid refuses an access through what is no pointer, or none to go through.
+func (m *memAccess) invalid() error {
+	return m.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, m.reg.Type)
 }
 
 // alignNames are the words for what a misaligned pointer points to.
@@ -235,8 +254,9 @@ var alignNames = [...]string{
 
 // checkAlignment verifies that an access is aligned where it must be: always on
 // the stack, whose slots are tracked as a whole, elsewhere for strict accesses only.
-func (v *verifier) checkAlignment(r *state.Reg, off, size int, strict bool) error {
-	if size == 1 || !strict && r.Type != abi.PTR_TO_STACK || r.Type == abi.PTR_TO_ARENA {
+func (m *memAccess) checkAlignment() error {
+	r, off, size := m.reg, m.off, m.size
+	if size == 1 || !m.strict && r.Type != abi.PTR_TO_STACK || r.Type == abi.PTR_TO_ARENA {
 		return nil
 	}
 	// Packets start 2 bytes off so that the IP header behind the Ethernet header is aligned.
@@ -254,13 +274,13 @@ func (v *verifier) checkAlignment(r *state.Reg, off, size int, strict bool) erro
 		return nil
 	}
 	if packet {
-		return v.Reject(abi.EACCES, "misaligned packet access off %d+%s+%d+%d size %d", ipAlign, r.Var, r.Off, off, size)
+		return m.Reject(abi.EACCES, "misaligned packet access off %d+%s+%d+%d size %d", ipAlign, r.Var, r.Off, off, size)
 	}
 	name := ""
 	if int(r.Type) < len(alignNames) {
 		name = alignNames[r.Type]
 	}
-	return v.Reject(abi.EACCES, "misaligned %saccess off %s+%d+%d size %d", name, r.Var, r.Off, off, size)
+	return m.Reject(abi.EACCES, "misaligned %saccess off %s+%d+%d size %d", name, r.Var, r.Off, off, size)
 }
 
 // checkPtrOffReg verifies that a pointer has neither fixed (unless fixedOK) nor variable offset (__check_ptr_off_reg).
@@ -275,7 +295,3 @@ func (v *verifier) checkPtrOffReg(r *state.Reg, regno int, fixedOK bool) error {
 	}
 	return nil
 }
-
-// isPointerValue reports that storing regno would leak an address. Programs are
-// loaded with CAP_PERFMON, to which addresses are no secret.
-func (v *verifier) isPointerValue(regno int) bool { return false }

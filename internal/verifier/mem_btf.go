@@ -103,27 +103,27 @@ func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 	return walkResult{err: &types.AccessError{Errno: abi.EINVAL, Text: "structs nested too deep"}}
 }
 
-// checkPtrToBTFAccess verifies a load or store through PTR_TO_BTF_ID (check_ptr_to_btf_access).
-func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegno int) error {
-	r := &v.regs()[regno]
+// accessBTF verifies a load or store through PTR_TO_BTF_ID (check_ptr_to_btf_access).
+func (v *verifier) accessBTF(m *memAccess) error {
+	r := m.reg
 	set := v.setOf(r)
 	name := func() string { return types.Name(set.ByID(r.BTFID)) }
 	switch {
 	case !v.prog.GPL && set.Kernel:
 		return v.Reject(abi.EINVAL, "Cannot access kernel 'struct %s' from non-GPL compatible program", name())
-	case off < 0:
-		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid negative access: off=%d", regno, name(), off)
+	case m.off < 0:
+		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid negative access: off=%d", m.regno, name(), m.off)
 	case !r.Var.Equals(0):
-		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", regno, name(), off, r.Var)
+		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", m.regno, name(), m.off, r.Var)
 	case r.Type&abi.MEM_USER != 0:
-		return v.Reject(abi.EACCES, "R%d is ptr_%s access user memory: off=%d", regno, name(), off)
+		return v.Reject(abi.EACCES, "R%d is ptr_%s access user memory: off=%d", m.regno, name(), m.off)
 	case r.Type&abi.MEM_PERCPU != 0:
-		return v.Reject(abi.EACCES, "R%d is ptr_%s access percpu memory: off=%d", regno, name(), off)
+		return v.Reject(abi.EACCES, "R%d is ptr_%s access percpu memory: off=%d", m.regno, name(), m.off)
 	}
 	alloc := r.Type&abi.MEM_ALLOC != 0
-	if a == writeAccess && !alloc {
+	if m.write() && !alloc {
 		if writers, ok := v.k.BTFWriters(v.rules); ok {
-			return v.checkBTFWrite(r, set, off, size, writers)
+			return v.checkBTFWrite(m, set, writers)
 		}
 		return v.Reject(abi.EACCES, "only read is supported")
 	}
@@ -131,11 +131,11 @@ func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegn
 		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 {
 			return v.Bug("ref_obj_id for allocated object must be non-zero")
 		}
-		if err := v.checkObjectFields(r, off, size); err != nil {
+		if err := v.checkObjectFields(m); err != nil {
 			return err
 		}
 	}
-	res, err := v.walkStruct(r.BTF, r.BTFID, off, size)
+	res, err := v.walkStruct(r.BTF, r.BTFID, m.off, m.size)
 	if err != nil {
 		return err
 	}
@@ -145,8 +145,8 @@ func (v *verifier) checkPtrToBTFAccess(regno, off, size int, a access, valueRegn
 	if res.typ == abi.PTR_TO_BTF_ID {
 		res.flags = v.loadedTrust(r, &res)
 	}
-	if a == readAccess && valueRegno >= 0 {
-		return v.markBTFLoadReg(valueRegno, res.typ, r.BTF, res.id, res.flags)
+	if m.loads() {
+		return v.loadTyped(m.value, res.typ, r.BTF, res.id, res.flags)
 	}
 	return nil
 }
@@ -180,16 +180,16 @@ func (v *verifier) loadedTrust(r *state.Reg, res *walkResult) abi.RegType {
 
 // checkObjectFields verifies that an access to an object the program allocated
 // leaves its special fields alone.
-func (v *verifier) checkObjectFields(r *state.Reg, off, size int) error {
-	if r.BTF != state.TypesProg {
+func (v *verifier) checkObjectFields(m *memAccess) error {
+	if m.reg.BTF != state.TypesProg {
 		return nil
 	}
-	rec := v.img.StructMetas[r.BTFID]
+	rec := v.img.StructMetas[m.reg.BTFID]
 	if rec == nil {
 		return nil
 	}
 	for i := range rec.Fields {
-		if f := &rec.Fields[i]; off < int(f.Offset+f.Size) && int(f.Offset) < off+size {
+		if f := &rec.Fields[i]; m.off < int(f.Offset+f.Size) && int(f.Offset) < m.off+m.size {
 			return v.Reject(abi.EACCES, "direct access to %s is disallowed", fieldTypeName(f.Type))
 		}
 	}
@@ -197,11 +197,12 @@ func (v *verifier) checkObjectFields(r *state.Reg, off, size int) error {
 }
 
 // checkBTFWrite verifies a store to a kernel object by a program of a kind that may store to some.
-func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, writers []kmodel.BTFWriter) error {
+func (v *verifier) checkBTFWrite(m *memAccess, set *types.Set, writers []kmodel.BTFWriter) error {
+	off, size := m.off, m.size
 	if !set.Kernel {
 		return v.Bug("reg->btf must be kernel btf")
 	}
-	tname := types.Name(set.ByID(r.BTFID))
+	tname := types.Name(set.ByID(m.reg.BTFID))
 	for _, w := range writers {
 		if !slices.Contains(w.Structs, tname) {
 			continue
@@ -210,7 +211,7 @@ func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, wr
 		if name == "" {
 			name = tname
 		}
-		end, ok := w.Writable(set, r.BTFID, off)
+		end, ok := w.Writable(set, m.reg.BTFID, off)
 		switch {
 		case ok && off+size <= end:
 			return nil
@@ -232,8 +233,8 @@ func (v *verifier) checkBTFWrite(r *state.Reg, set *types.Set, off, size int, wr
 	return v.Reject(abi.EACCES, "only read is supported")
 }
 
-// markBTFLoadReg makes a register what a load of a typed pointer gives (mark_btf_ld_reg).
-func (v *verifier) markBTFLoadReg(regno int, t abi.RegType, set uint8, id uint32, flags abi.RegType) error {
+// loadTyped makes a register what a load of a typed pointer gives (mark_btf_ld_reg).
+func (v *verifier) loadTyped(regno int, t abi.RegType, set uint8, id uint32, flags abi.RegType) error {
 	r := &v.regs()[regno]
 	switch t {
 	case abi.SCALAR_VALUE:
@@ -289,22 +290,22 @@ var mapStructs = map[abi.MapType]string{
 	abi.MAP_TYPE_ARENA:                            "bpf_arena",
 }
 
-// checkPtrToMapAccess verifies a load through CONST_PTR_TO_MAP (check_ptr_to_map_access).
-func (v *verifier) checkPtrToMapAccess(regno, off, size int, a access, valueRegno int) error {
-	m := v.mapOf(&v.regs()[regno])
-	name := mapStructs[m.Type]
+// accessMapStruct verifies a load through CONST_PTR_TO_MAP, of the kernel's own fields (check_ptr_to_map_access).
+func (v *verifier) accessMapStruct(m *memAccess) error {
+	typ := v.mapOf(m.reg).Type
+	name := mapStructs[typ]
 	id, _ := v.typesets[state.TypesVmlinux].FindStruct(name)
 	switch {
 	case id == 0:
-		return v.Reject(abi.ENOTSUPP, "map_ptr access not supported for map type %d", m.Type)
-	case off < 0:
-		return v.Reject(abi.EACCES, "R%d is %s invalid negative access: off=%d", regno, name, off)
-	case a != readAccess:
+		return v.Reject(abi.ENOTSUPP, "map_ptr access not supported for map type %d", typ)
+	case m.off < 0:
+		return v.Reject(abi.EACCES, "R%d is %s invalid negative access: off=%d", m.regno, name, m.off)
+	case m.write():
 		return v.Reject(abi.EACCES, "only read from %s is supported", name)
 	}
-	res, err := v.walkStruct(state.TypesVmlinux, id, off, size)
-	if err != nil || valueRegno < 0 {
+	res, err := v.walkStruct(state.TypesVmlinux, id, m.off, m.size)
+	if err != nil || !m.loads() {
 		return err
 	}
-	return v.markBTFLoadReg(valueRegno, res.typ, state.TypesVmlinux, res.id, res.flags)
+	return v.loadTyped(m.value, res.typ, state.TypesVmlinux, res.id, res.flags)
 }

@@ -13,13 +13,13 @@ func (v *verifier) accessCtx(m *memAccess) error {
 	}
 	f, err := v.checkCtxAccess(m)
 	if err != nil {
-		v.LineInfo(m.idx, "; ")
+		v.LineInfo(v.idx, "; ")
 		return err
 	}
 	if !m.loads() {
 		return nil
 	}
-	r := &v.regs()[m.valueRegno]
+	r := &v.regs()[m.value]
 	switch {
 	case f.Type != abi.SCALAR_VALUE:
 		markPtr(r, f.Type)

@@ -39,7 +39,7 @@ func (v *verifier) accessMapKey(m *memAccess) error {
 	if m.write() {
 		return v.Reject(abi.EACCES, "write to change key R%d not allowed", m.regno)
 	}
-	if err := v.checkMemRegionAccess(m.regno, m.off, m.size, v.mapOf(m.reg).KeySize, false); err != nil {
+	if err := m.checkRegion(v.mapOf(m.reg).KeySize); err != nil {
 		return err
 	}
 	v.loadUnknown(m)
@@ -49,24 +49,24 @@ func (v *verifier) accessMapKey(m *memAccess) error {
 // accessMapValue verifies a direct access to a map value. Special fields are closed
 // to it, but kptrs can be loaded and, where not owned, stored.
 func (v *verifier) accessMapValue(m *memAccess) error {
-	if err := v.checkMapRights(m.regno, m.off, m.size, m.dir); err != nil {
-		return err
-	}
-	if err := v.checkMapAccess(m.regno, m.off, m.size, false, true); err != nil {
-		return err
-	}
 	mp := v.mapOf(m.reg)
+	if err := m.checkMapRights(mp); err != nil {
+		return err
+	}
+	if err := m.checkMapValue(mp, true); err != nil {
+		return err
+	}
 	if m.reg.Var.IsConst() {
 		at := m.off + int(m.reg.Var.Value)
 		if f := mp.Record.Find(uint32(at), object.BPF_KPTR|object.BPF_UPTR); f != nil {
-			return v.checkMapKptrAccess(m.regno, m.valueRegno, m.idx, f)
+			return v.accessKptr(m, f)
 		}
 		if m.loads() && mapValuesConstant(mp) {
 			val, ok := v.mapDirectRead(int(m.reg.Map)-1, at, m.size, m.signExtend)
 			if !ok {
 				return vlog.Fail(abi.ENOTSUPP)
 			}
-			markKnown(&v.regs()[m.valueRegno], val)
+			markKnown(&v.regs()[m.value], val)
 			return nil
 		}
 	}
@@ -75,46 +75,43 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 }
 
 // checkMapRights verifies an access against the map's read-only and write-only flags (check_map_access_type).
-func (v *verifier) checkMapRights(regno, off, size int, a access) error {
-	mp := v.mapOf(&v.regs()[regno])
-	if a == writeAccess && mp.Flags&object.BPF_F_RDONLY_PROG != 0 {
-		return v.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
+func (m *memAccess) checkMapRights(mp *object.Map) error {
+	if m.write() && mp.Flags&object.BPF_F_RDONLY_PROG != 0 {
+		return m.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
 	}
-	if a == readAccess && mp.Flags&object.BPF_F_WRONLY_PROG != 0 {
-		return v.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, size)
+	if !m.write() && mp.Flags&object.BPF_F_WRONLY_PROG != 0 {
+		return m.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
 	}
 	return nil
 }
 
-// checkMapAccess verifies an access to a map value (check_map_access). direct is true for
+// checkMapValue verifies an access to a map value (check_map_access). direct is true for
 // loads and stores, false for what a helper does.
-func (v *verifier) checkMapAccess(regno, off, size int, zeroAllowed, direct bool) error {
-	r := &v.regs()[regno]
-	mp := v.mapOf(r)
-	if err := v.checkMemRegionAccess(regno, off, size, mp.ValueSize, zeroAllowed); err != nil {
+func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
+	if err := m.checkRegion(mp.ValueSize); err != nil {
 		return err
 	}
 	if mp.Record == nil {
 		return nil
 	}
-	first, end := r.Smin+int64(off), r.Umax+uint64(int64(off))+uint64(size)
+	first, end := m.reg.Smin+int64(m.off), m.reg.Umax+uint64(int64(m.off))+uint64(m.size)
 	for i := range mp.Record.Fields {
 		f := &mp.Record.Fields[i]
 		if first >= int64(f.Offset)+int64(f.Size) || uint64(f.Offset) >= end {
 			continue
 		}
-		name := fieldTypeName(f.Type)
+		name, at := fieldTypeName(f.Type), uint64(int64(m.off))+m.reg.Var.Value
 		switch {
 		case f.Type&(object.BPF_KPTR|object.BPF_UPTR) == 0:
-			return v.Reject(abi.EACCES, "%s cannot be accessed directly by load/store", name)
+			return m.Reject(abi.EACCES, "%s cannot be accessed directly by load/store", name)
 		case !direct:
-			return v.Reject(abi.EACCES, "%s cannot be accessed indirectly by helper", name)
-		case !r.Var.IsConst():
-			return v.Reject(abi.EACCES, "%s access cannot have variable offset", name)
-		case uint64(f.Offset) != uint64(int64(off))+r.Var.Value:
-			return v.Reject(abi.EACCES, "%s access misaligned expected=%d off=%d", name, f.Offset, uint64(int64(off))+r.Var.Value)
-		case size != slotSize:
-			return v.Reject(abi.EACCES, "%s access size must be BPF_DW", name)
+			return m.Reject(abi.EACCES, "%s cannot be accessed indirectly by helper", name)
+		case !m.reg.Var.IsConst():
+			return m.Reject(abi.EACCES, "%s access cannot have variable offset", name)
+		case uint64(f.Offset) != at:
+			return m.Reject(abi.EACCES, "%s access misaligned expected=%d off=%d", name, f.Offset, at)
+		case m.size != slotSize:
+			return m.Reject(abi.EACCES, "%s access size must be BPF_DW", name)
 		}
 	}
 	return nil

@@ -22,26 +22,26 @@ func (v *verifier) accessPacket(m *memAccess) error {
 	if m.write() && !v.mayAccessPacket(nil, writeAccess) {
 		return v.Reject(abi.EACCES, "cannot write into packet")
 	}
-	if err := v.checkPacketAccess(m.regno, m.off, m.size, false); err != nil {
+	if err := m.checkPacket(); err != nil {
 		return err
 	}
 	v.loadUnknown(m)
 	return nil
 }
 
-// checkPacketAccess verifies a packet access against the range the program has
+// checkPacket verifies a packet access against the range the program has
 // compared with the packet's end (check_packet_access). The range already counts
 // from behind the variable offset.
-func (v *verifier) checkPacketAccess(regno, off, size int, zeroAllowed bool) error {
-	r := &v.regs()[regno]
+func (m *memAccess) checkPacket() error {
+	r := m.reg
 	if r.Smin < 0 {
-		return v.negativeMin(regno)
+		return m.negativeMin()
 	}
 	if r.Range < 0 {
-		return v.Reject(abi.EINVAL, "R%d offset is outside of the packet", regno)
+		return m.Reject(abi.EINVAL, "R%d offset is outside of the packet", m.regno)
 	}
-	if err := v.checkInRegion(regno, off, size, uint32(r.Range), zeroAllowed); err != nil {
-		v.Verbose("R%d offset is outside of the packet", regno)
+	if err := m.checkPlace(m.off, uint32(r.Range)); err != nil {
+		m.Verbose("R%d offset is outside of the packet", m.regno)
 		return err
 	}
 	return nil

@@ -17,10 +17,10 @@ func (v *verifier) accessFlowKeys(m *memAccess) error {
 // accessSock verifies a load of a socket's public fields.
 func (v *verifier) accessSock(m *memAccess) error {
 	if m.write() {
-		return v.cannotWrite(m.regno, m.reg.Type)
+		return m.cannotWrite()
 	}
 	if m.reg.Smin < 0 {
-		return v.negativeMin(m.regno)
+		return m.negativeMin()
 	}
 	if !sockLoadOK(m.reg.Type, m.off, m.size) {
 		return v.Reject(abi.EACCES, "R%d invalid %s access off=%d size=%d", m.regno, m.reg.Type, m.off, m.size)

@@ -29,7 +29,7 @@ func (v *verifier) growStack(f *state.Frame, depth int) {
 
 // accessStack verifies a load or store on the stack of any frame.
 func (v *verifier) accessStack(m *memAccess) error {
-	if err := v.checkStackBounds(m.reg, m.regno, m.off, m.size, m.dir); err != nil {
+	if err := v.checkStackBounds(m); err != nil {
 		return err
 	}
 	f := v.frameOf(m.reg)
@@ -43,8 +43,8 @@ func (v *verifier) accessStack(m *memAccess) error {
 	case m.write():
 		return v.writeStackSomewhere(f, m)
 	case fixed:
-		return v.readStackAt(f, m.off, m.size, m.valueRegno)
-	case m.valueRegno < 0:
+		return v.readStackAt(f, m)
+	case m.value < 0:
 		return v.Reject(abi.EACCES, "variable offset stack pointer cannot be passed into helper function; var_off=%s off=%d size=%d",
 			m.reg.Var, m.off, m.size)
 	}
@@ -53,9 +53,10 @@ func (v *verifier) accessStack(m *memAccess) error {
 
 // checkStackBounds verifies that an access lies on the stack wherever the pointer's
 // variable part points, and grows the frame's stack to hold it. size may be a helper's.
-func (v *verifier) checkStackBounds(r *state.Reg, regno, off, size int, a access) error {
+func (v *verifier) checkStackBounds(m *memAccess) error {
+	r, off, size := m.reg, m.off, m.size
 	what := " read from"
-	if a == writeAccess {
+	if m.write() {
 		what = " write to"
 	}
 	fixed := r.Var.IsConst()
@@ -65,7 +66,7 @@ func (v *verifier) checkStackBounds(r *state.Reg, regno, off, size int, a access
 		hi = lo + int64(size)
 	} else {
 		if r.Smax >= maxVarOff || r.Smin <= -maxVarOff {
-			return v.Reject(abi.EACCES, "invalid unbounded variable-offset%s stack R%d", what, regno)
+			return m.Reject(abi.EACCES, "invalid unbounded variable-offset%s stack R%d", what, m.regno)
 		}
 		lo = r.Smin + int64(off)
 		hi = r.Smax + int64(off) + int64(size)
@@ -81,9 +82,9 @@ func (v *verifier) checkStackBounds(r *state.Reg, regno, off, size int, a access
 	}
 	if e != 0 {
 		if fixed {
-			return v.Reject(e, "invalid%s stack R%d off=%d size=%d", what, regno, off, size)
+			return m.Reject(e, "invalid%s stack R%d off=%d size=%d", what, m.regno, off, size)
 		}
-		return v.Reject(e, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", what, regno, r.Var, off, size)
+		return m.Reject(e, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", what, m.regno, r.Var, off, size)
 	}
 	v.growStack(v.frameOf(r), int(-lo))
 	return nil
@@ -161,10 +162,10 @@ func holdsObject(s *state.Slot) bool {
 
 // storedZero reports that m stores a zero.
 func (v *verifier) storedZero(m *memAccess) bool {
-	if m.valueRegno >= 0 {
-		return nullReg(&v.regs()[m.valueRegno])
+	if m.value >= 0 {
+		return nullReg(&v.regs()[m.value])
 	}
-	in := &v.insns[m.idx]
+	in := &v.insns[v.idx]
 	return storesImm(in) && in.Imm == 0
 }
 

@@ -10,9 +10,10 @@ import (
 // them, as programs are loaded with CAP_PERFMON.
 const readableData = 1<<state.STACK_MISC | 1<<state.STACK_ZERO | 1<<state.STACK_INVALID
 
-// readStackAt loads from a fixed place of a frame's stack into register dst, or
-// with dst -1 only verifies that it could (check_stack_read_fixed_off).
-func (v *verifier) readStackAt(f *state.Frame, off, size, dst int) error {
+// readStackAt loads from a fixed place of a frame's stack, or without a register to load
+// only verifies that it could (check_stack_read_fixed_off).
+func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
+	off, size, dst := m.off, m.size, m.value
 	spi, at := slotOf(off)
 	cur := v.st.Cur()
 	v.ScratchSlot(spi)
@@ -108,12 +109,12 @@ func (v *verifier) badStackRead(off, i, size int) error {
 
 // readStackSomewhere loads through a pointer of variable offset (check_stack_read_var_off).
 func (v *verifier) readStackSomewhere(f *state.Frame, m *memAccess) error {
-	err := v.checkStackRangeInitialized(m.regno, m.off, m.size, false, readAccess, nil)
+	err := v.checkStackInitialized(m, nil)
 	if err != nil {
 		return err
 	}
 	lo, hi := int(m.reg.Smin)+m.off, int(m.reg.Smax)+m.off
-	v.loadStackData(f, lo, hi+m.size, m.valueRegno) // may overwrite m.reg
+	v.loadStackData(f, lo, hi+m.size, m.value) // may overwrite m.reg
 	v.keepFastcallContract(f, v.idx, lo)
 	return nil
 }
@@ -130,4 +131,80 @@ func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
 		}
 	}
 	markKnown(&v.regs()[dst], 0)
+}
+
+// checkStackInitialized verifies that a helper may read, or write, a piece of stack
+// (check_stack_range_initialized). A helper that fills memory it does not
+// read has it noted in meta instead, and the call stores there later.
+func (v *verifier) checkStackInitialized(m *memAccess, meta *callMeta) error {
+	r, size := m.reg, m.size
+	f := v.frameOf(r)
+	if size == 0 && !m.zeroOK {
+		return v.Reject(abi.EACCES, "invalid zero-sized read")
+	}
+	if err := v.checkStackBounds(m); err != nil {
+		return err
+	}
+	fixed := r.Var.IsConst()
+	lo, hi := m.off, m.off
+	if fixed {
+		lo += int(r.Var.Value)
+		hi = lo
+	} else {
+		lo += int(r.Smin)
+		hi += int(r.Smax)
+	}
+	if meta != nil && meta.rawMode && fixed {
+		return v.noteRawStackWrite(f, m.regno, lo, size, meta)
+	}
+	for at := lo; at < hi+size; at++ {
+		spi, i := slotOf(at)
+		if spi >= len(f.Stack) {
+			return v.Reject(abi.EFAULT, "allocated_stack too small")
+		}
+		if !touchByHelper(&f.Stack[spi], i, m.write()) {
+			if fixed {
+				return v.Reject(abi.EACCES, "invalid read from stack R%d off %d+%d size %d", m.regno, lo, at-lo, size)
+			}
+			return v.Reject(abi.EACCES, "invalid read from stack R%d var_off %s+%d size %d", m.regno, r.Var, at-lo, size)
+		}
+		// Not marked as written: the helper may leave it alone.
+		v.liveStackRead(uint32(r.Frame), v.idx, 1<<spi)
+	}
+	return nil
+}
+
+// touchByHelper makes byte i of a slot what it is after a helper has read or, with clobber,
+// may have written it; false if no helper may.
+func touchByHelper(s *state.Slot, i int, clobber bool) bool {
+	switch s.Kind[i] {
+	case state.STACK_MISC:
+		return true
+	case state.STACK_ZERO, state.STACK_INVALID:
+		if clobber {
+			s.Kind[i] = state.STACK_MISC
+		}
+		return true
+	}
+	if !s.IsSpilled() {
+		return false
+	}
+	if clobber {
+		markUnknown(&s.Reg)
+		scrub(s)
+	}
+	return true
+}
+
+// noteRawStackWrite notes stack that a helper fills. What lies there may not be a
+// dynptr, which could be another argument of the same call.
+func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *callMeta) error {
+	for at := off; at < off+size; at++ {
+		spi, i := slotOf(at)
+		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR {
+			return v.Reject(abi.EACCES, "potential write to dynptr at off=%d disallowed", at)
+		}
+	}
+	meta.accessSize, meta.regno = size, regno
+	return nil
 }

@@ -12,8 +12,8 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	spi, at := slotOf(m.off)
 	cur := v.st.Cur()
 	var reg *state.Reg
-	if m.valueRegno >= 0 {
-		reg = &cur.Regs[m.valueRegno]
+	if m.value >= 0 {
+		reg = &cur.Regs[m.value]
 	}
 	if err := v.destroyIfDynptr(f, spi); err != nil {
 		return err
@@ -23,7 +23,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		// Only a write of the whole slot says that its old value is dead.
 		v.liveStackWrite(f.Frameno, 1<<spi)
 	}
-	v.keepFastcallContract(f, m.idx, m.off)
+	v.keepFastcallContract(f, v.idx, m.off)
 	v.ScratchSlot(spi)
 	slot := &f.Stack[spi]
 	switch {
@@ -36,13 +36,13 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		if !fits {
 			slot.ID = 0 // the stored part is another number
 		}
-	case reg == nil && aligned && storesImm(&v.insns[m.idx]):
+	case reg == nil && aligned && storesImm(&v.insns[v.idx]):
 		var imm state.Reg
-		markKnown(&imm, uint64(int64(v.insns[m.idx].Imm)))
+		markKnown(&imm, uint64(int64(v.insns[v.idx].Imm)))
 		spill(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
 		if m.size != slotSize {
-			v.LineInfo(m.idx, "; ")
+			v.LineInfo(v.idx, "; ")
 			return v.Reject(abi.EACCES, "invalid size of register spill")
 		}
 		if f != cur && reg.Type == abi.PTR_TO_STACK {
@@ -65,8 +65,8 @@ func (v *verifier) writeStackData(slot *state.Slot, at int, m *memAccess) error 
 	kind := state.STACK_MISC
 	if v.storedZero(m) {
 		// A zero byte has no register to be marked precise through later.
-		if m.valueRegno >= 0 {
-			if err := v.precision.MarkReg(v.st, m.valueRegno); err != nil {
+		if m.value >= 0 {
+			if err := v.precision.MarkReg(v.st, m.value); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 			return err
 		}
 	}
-	v.keepFastcallContract(f, m.idx, lo)
+	v.keepFastcallContract(f, v.idx, lo)
 	keptZero := false
 	for off := lo; off < end; off++ {
 		spi, at := slotOf(off)
@@ -109,8 +109,8 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 		}
 		slot.Kind[at] = state.STACK_MISC
 	}
-	if keptZero && m.valueRegno >= 0 {
-		return v.precision.MarkReg(v.st, m.valueRegno)
+	if keptZero && m.value >= 0 {
+		return v.precision.MarkReg(v.st, m.value)
 	}
 	return nil
 }

@@ -1,0 +1,95 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// checkHelperMemAccess verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
+func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed bool, meta *callMeta) error {
+	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
+	m.zeroOK = zeroAllowed
+	r := m.reg
+	switch r.Type.Base() {
+	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META:
+		return m.checkPacket()
+	case abi.PTR_TO_MAP_KEY:
+		if m.write() {
+			return m.cannotWrite()
+		}
+		m.zeroOK = false
+		return m.checkRegion(v.mapOf(r).KeySize)
+	case abi.PTR_TO_MAP_VALUE:
+		mp := v.mapOf(r)
+		if err := m.checkMapRights(mp); err != nil {
+			return err
+		}
+		return m.checkMapValue(mp, false)
+	case abi.PTR_TO_MEM:
+		if m.write() && r.Type&abi.MEM_RDONLY != 0 {
+			return m.cannotWrite()
+		}
+		return m.checkRegion(r.MemSize)
+	case abi.PTR_TO_BUF:
+		return m.checkBuf()
+	case abi.PTR_TO_STACK:
+		return v.checkStackInitialized(&m, meta)
+	case abi.PTR_TO_BTF_ID:
+		m.dir = readAccess
+		return v.accessBTF(&m)
+	case abi.PTR_TO_CTX:
+		if v.ctxIsPlain() {
+			// Nobody rewrites accesses to this context, so it is memory: its last byte tells.
+			if size == 0 {
+				if zeroAllowed {
+					return nil
+				}
+				return vlog.Fail(abi.EACCES)
+			}
+			last := v.newAccess(regno, size-1, 1, a)
+			return v.access(&last)
+		}
+	}
+	if zeroAllowed && size == 0 && nullReg(r) {
+		return nil
+	}
+	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, r.Type, abi.PTR_TO_STACK)
+}
+
+// checkMemSizeReg verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
+func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowed bool, meta *callMeta) error {
+	meta.msizeMax = r.Umax // bounds what the helper returns
+	if !r.Var.IsConst() {
+		meta = nil // the helper may fill only part: what it leaves must be initialised
+	}
+	switch {
+	case r.Smin < 0:
+		return v.Reject(abi.EACCES, "R%d min value is negative, either use unsigned or 'var &= const'", regno)
+	case r.Umin == 0 && !zeroAllowed:
+		return v.Reject(abi.EACCES, "R%d invalid zero-sized read: u64=[%d,%d]", regno, int64(r.Umin), int64(r.Umax))
+	case r.Umax >= maxVarSize:
+		return v.Reject(abi.EACCES, "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'", regno)
+	}
+	if err := v.checkHelperMemAccess(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
+		return err
+	}
+	return v.precision.MarkReg(v.st, regno)
+}
+
+// checkMemReg verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg).
+func (v *verifier) checkMemReg(r *state.Reg, regno int, size uint32) error {
+	if nullReg(r) {
+		return nil
+	}
+	if r.Type.MaybeNull() {
+		// Where it is not NULL it must hold; the caller's register stays as it is.
+		saved := *r
+		defer func() { *r = saved }()
+		v.markPtrNotNull(r)
+	}
+	if err := v.checkHelperMemAccess(regno, int(size), readAccess, true, nil); err != nil {
+		return err
+	}
+	return v.checkHelperMemAccess(regno, int(size), writeAccess, true, nil)
+}
