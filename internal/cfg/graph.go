@@ -33,6 +33,7 @@ type Call struct {
 	ChangesPkt    bool // moves packet data
 	SyncCallback  bool // runs a callback before it returns
 	AsyncCallback bool // runs a callback later
+	Throws        bool // ends the program, by an exception
 }
 
 // Calls looks up a helper or kernel function call.

@@ -1,5 +1,6 @@
-// Package program makes every check of a program that needs no walk over its paths, in the kernel's order, and
-// finds what the walk starts from: functions, control flow, live registers, and what immediates stand for.
+// Package program makes every check of a program that needs no walk over its paths, in the kernel's order.
+// Prepare comes before the walk and finds what that starts from: functions, control flow, live registers, and
+// what immediates stand for. Finish comes after it: stack depth, and what can't be rewritten.
 package program
 
 import (
@@ -20,7 +21,7 @@ import (
 // MaxInsns is how many instructions a program may have (BPF_COMPLEXITY_LIMIT_INSNS).
 const MaxInsns = 1000000
 
-// Program is a program as the walk finds it. It belongs to one verification, which may change it.
+// Program is a program as the walk finds it. It belongs to one verification, which notes in it what it finds.
 type Program struct {
 	*cfg.Graph // instructions, control flow, marks
 	Image      *object.Image
@@ -33,6 +34,15 @@ type Program struct {
 	Target            *attach.Target
 	// CallsKfuncs says that there are calls of kernel functions, reachable or not.
 	CallsKfuncs bool
+
+	// Seen says of each instruction whether some path ran it; for the walk to note.
+	Seen []bool
+
+	k     *kmodel.Model
+	prog  kmodel.Prog
+	calls cfg.Calls
+	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
+	hiddenSubprog bool
 }
 
 // Subprog is one function.
@@ -40,6 +50,16 @@ type Subprog struct {
 	*cfg.Subprog
 	FuncInfo int  // index into Image.Funcs, -1 without
 	Global   bool // BTF says global linkage
+	// Exception: it is the exception callback.
+	Exception bool
+
+	// The rest is for the walk to note.
+	StackDepth      int  // bytes
+	Callback, Async bool // a callback; one that runs on a stack of its own
+
+	tailCallReachable bool // a tail call may return to it
+	removed           bool // dead: not in the program that runs
+	privStack         int8
 }
 
 // SubprogName is the name of a function from its BTF, "" without any.
@@ -55,8 +75,6 @@ type checker struct {
 	*vlog.Log
 	*Program
 	printer *vlog.Printer
-	k       *kmodel.Model
-	prog    kmodel.Prog
 	kfuncs  map[kfuncRef]bool // kernel functions called
 }
 
@@ -64,8 +82,11 @@ type checker struct {
 // kernel function calls do. What was found before a refusal is returned with it.
 func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls) (*Program, error) {
 	c := checker{
-		Log: p.Log, printer: p, k: k, prog: attach.Program(img),
-		Program: &Program{Image: img, Graph: cfg.New(img.Insns, calls)},
+		Log: p.Log, printer: p,
+		Program: &Program{
+			Image: img, Graph: cfg.New(img.Insns, calls), Seen: make([]bool, len(img.Insns)),
+			k: k, prog: attach.Program(img), calls: calls,
+		},
 	}
 	if n := len(img.Insns); n == 0 || n > MaxInsns {
 		return c.Program, vlog.Fail(abi.E2BIG)
@@ -83,6 +104,14 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		if err := step(); err != nil {
 			return c.Program, err
 		}
+	}
+	for i := range c.Subprogs {
+		s := &c.Subprogs[i]
+		s.tailCallReachable = s.HasTailCall
+	}
+	if n := c.ExceptionCallback; n != 0 {
+		s := &c.Subprogs[n]
+		s.Callback, s.Async, s.Exception = true, true, true
 	}
 	c.Order()
 	c.Components()

@@ -87,7 +87,7 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 		return cfg.Call{}
 	}
 	if !kf.allowed {
-		return cfg.Call{SyncCallback: kf.callsSync(), AsyncCallback: kf.callsAsync()}
+		return cfg.Call{SyncCallback: kf.callsSync(), AsyncCallback: kf.callsAsync(), Throws: kf.special == kfThrow}
 	}
 	return cfg.Call{
 		Known:         true,
@@ -99,5 +99,6 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 		ChangesPkt:    kf.changesPacket(),
 		SyncCallback:  kf.callsSync(),
 		AsyncCallback: kf.callsAsync(),
+		Throws:        kf.special == kfThrow,
 	}
 }

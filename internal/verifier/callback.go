@@ -20,7 +20,7 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 		}
 	}
 	sub := &v.subprogs[subprog]
-	sub.isCB = true
+	sub.Callback = true
 	if async, sleepable := v.callsAsync(in); async {
 		return v.pushAsyncCallback(idx, subprog, sleepable, set)
 	}
@@ -50,7 +50,7 @@ func (v *verifier) callsAsync(in *insn.Insn) (async, sleepable bool) {
 func (v *verifier) pushAsyncCallback(idx, subprog int, sleepable bool, set calleeSetter) error {
 	caller := v.st.Cur()
 	sub := &v.subprogs[subprog]
-	sub.isAsyncCB = true
+	sub.Async = true
 	st, err := v.pushAsyncCB(subprog, sub.Start, idx, sleepable)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (v *verifier) initEntry(subprog int) error {
 		return err
 	}
 	sub := &v.subprogs[subprog]
-	if sub.isExceptionCB {
+	if sub.Exception {
 		v.st.Cur().InExceptionCallback = true
 		if len(sub.args) != 1 || sub.args[0].typ != abi.ARG_ANYTHING {
 			return v.Reject(abi.EINVAL, "exception cb only supports single integer argument")

@@ -38,15 +38,6 @@ const (
 	tcpBytesAcked    = 88
 )
 
-// checkConversions refuses a load that was allowed but that the kernel then has no
-// code for: the upper half of an 8-byte field.
-func (v *verifier) checkConversions() error {
-	if v.mem.unconverted {
-		return v.Bug("error during ctx access conversion (0)")
-	}
-	return nil
-}
-
 // sockField is a run of bytes of a socket's public struct and the loads that may start there:
 // of 1, 2 ... up to narrow bytes, or of exactly whole bytes.
 type sockField struct{ off, end, narrow, whole int }

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -24,7 +25,7 @@ func (v *verifier) growStack(f *state.Frame, depth int) {
 		f.Stack = append(f.Stack, state.Slot{})
 	}
 	sub := &v.subprogs[f.Subprog]
-	sub.stackDepth = max(sub.stackDepth, n*slotSize)
+	sub.StackDepth = max(sub.StackDepth, n*slotSize)
 }
 
 // accessStack verifies a load or store on the stack of any frame.
@@ -73,7 +74,7 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 	}
 	var e abi.Errno
 	switch {
-	case lo < -maxStack || lo > -1:
+	case lo < -program.MaxStack || lo > -1:
 		e = abi.EACCES
 	case hi > 0:
 		e = abi.EINVAL

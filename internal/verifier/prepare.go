@@ -19,12 +19,7 @@ func (v *verifier) prepare() (err error) {
 	v.aux = make([]insnAux, len(v.insns))
 	v.subprogs = make([]subprog, len(v.code.Subprogs))
 	for i := range v.subprogs {
-		v.subprogs[i] = subprog{Subprog: v.code.Subprogs[i], tailCallReachable: v.code.Subprogs[i].HasTailCall}
-	}
-	if n := v.code.ExceptionCallback; n != 0 {
-		// It starts a stack of its own, as callbacks do that run later.
-		s := &v.subprogs[n]
-		s.isCB, s.isAsyncCB, s.isExceptionCB = true, true, true
+		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.live = liveness.NewStack(v.code.Graph)
@@ -32,4 +27,17 @@ func (v *verifier) prepare() (err error) {
 		v.live.Trace = v.Printf
 	}
 	return nil
+}
+
+// finish makes the checks that need the walk's findings.
+func (v *verifier) finish() error {
+	found := program.Findings{
+		InlinedLoops: make([]bool, len(v.insns)),
+		Throws:       v.seenException,
+		Unconverted:  v.mem.unconverted,
+	}
+	for i := range v.aux {
+		found.InlinedLoops[i] = v.aux[i].loop.inline
+	}
+	return v.code.Finish(v.ctx, v.Log, &found)
 }

@@ -122,8 +122,6 @@ type verifier struct {
 	idGen   uint32
 
 	seenException bool // bpf_throw was called
-	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
-	hiddenSubprog bool
 
 	*vlog.Printer
 	mem       memState
@@ -138,7 +136,6 @@ type insnAux struct {
 	mapSeen      mapSeen     // helper calls: which map was passed
 	mapKeyState  mapKey
 	loop         loopCall // bpf_loop
-	seen         bool
 	nonSleepable bool
 	isIterNext   bool
 	percpuAlloc  bool // a percpu kptr operand
@@ -158,17 +155,11 @@ type mapKey struct {
 
 // subprog is one function of the program and what the walk finds out about it.
 type subprog struct {
-	program.Subprog
-	stackDepth int // bytes
-
-	tailCallReachable              bool
-	isCB, isAsyncCB, isExceptionCB bool
-	unreliable                     bool // BTF does not match the code
-	called, verified               bool // global functions: seen a call; walked on their own
-	argsCached                     bool
-	args                           []argInfo
-	removed                        bool // dead: not in the program that runs
-	privStack                      int8
+	*program.Subprog
+	unreliable       bool // BTF does not match the code
+	called, verified bool // global functions: seen a call; walked on their own
+	argsCached       bool
+	args             []argInfo
 }
 
 // argInfo is what a global function's BTF says of one argument.

@@ -161,7 +161,6 @@ func (v *verifier) followPaths() error {
 		st := v.st
 		st.LastInsn = uint32(v.prevIdx)
 		st.InsnIdx = uint32(v.idx)
-		aux := &v.aux[v.idx]
 		v.InsnAt = v.Position()
 
 		done := false
@@ -183,7 +182,7 @@ func (v *verifier) followPaths() error {
 				v.Step(v.st, v.idx, v.prevIdx)
 				v.InsnAt = v.Position()
 			}
-			aux.seen = true
+			v.code.Seen[v.idx] = true
 			prev = v.idx
 			v.liveResetWriteMarks(v.idx)
 			var err error
@@ -261,7 +260,7 @@ func (v *verifier) step() (done bool, err error) {
 		case insn.IMM:
 			if err = v.checkLdImm64(in); err == nil {
 				v.idx++
-				v.aux[v.idx].seen = true
+				v.code.Seen[v.idx] = true
 			}
 		default:
 			err = v.Reject(abi.EINVAL, "invalid BPF_LD mode")
@@ -467,7 +466,7 @@ func (v *verifier) outcome(err error) *Outcome {
 		TotalStates:      w.totalStates,
 		PeakStates:       w.peakStates,
 		MaxStatesPerInsn: w.maxStatesPerInsn,
-		StackDepth:       v.stackDepths(),
+		StackDepth:       v.code.StackDepths(),
 	}
 	var r *vlog.Refusal
 	switch {
@@ -497,7 +496,7 @@ func (v *verifier) logStats() {
 	}
 	w := &v.walk
 	v.Printf("verification time %d usec\n", time.Since(v.Began).Microseconds())
-	v.Printf("stack depth %s\n", v.stackDepths())
+	v.Printf("stack depth %s\n", v.code.StackDepths())
 	v.Printf("processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d mark_read %d\n",
 		w.processed, complexityLimitInsns, w.maxStatesPerInsn, w.totalStates, w.peakStates, 0)
 }

@@ -1,4 +1,4 @@
-package verifier
+package program
 
 import "github.com/bpfverdict/bpfverdict/internal/insn"
 
@@ -22,17 +22,17 @@ const (
 // rewrite follows the kernel's steps: inline loops, take out what no path reached, take out jumps to
 // the next instruction, append the end of exceptions. Longer code for single instructions, as for
 // divisions, comes later and is left out.
-func (v *verifier) rewrite() *rewriting {
-	w := &rewriting{size: len(v.insns)}
-	for i, at := 0, 0; i < len(v.insns); i, at = i+1, at+1 {
-		if v.aux[i].loop.inline {
+func (f *finisher) rewrite() *rewriting {
+	w := &rewriting{size: len(f.Insns)}
+	for i, at := 0, 0; i < len(f.Insns); i, at = i+1, at+1 {
+		if f.InlinedLoops[i] {
 			w.replace(at, 1, inlinedLoop)
 			at += inlinedLoop - 1
 		}
 	}
-	v.dropDead(w)
-	v.dropJumps(w)
-	if v.hiddenSubprog {
+	f.dropDead(w)
+	f.dropJumps(w)
+	if f.hiddenSubprog {
 		w.replace(w.size-1, 1, 1+hiddenUnwind)
 	}
 	return w
@@ -55,15 +55,15 @@ func (w *rewriting) moved(i int) int {
 }
 
 // rewrittenSize is how many instructions the i-th one is after loops were inlined.
-func (v *verifier) rewrittenSize(i int) int {
-	if v.aux[i].loop.inline {
+func (f *finisher) rewrittenSize(i int) int {
+	if f.InlinedLoops[i] {
 		return inlinedLoop
 	}
 	return 1
 }
 
 // dropDead takes out what no path reached.
-func (v *verifier) dropDead(w *rewriting) {
+func (f *finisher) dropDead(w *rewriting) {
 	at, dead := 0, 0
 	end := func() {
 		if dead > 0 {
@@ -71,34 +71,34 @@ func (v *verifier) dropDead(w *rewriting) {
 			dead = 0
 		}
 	}
-	for i := range v.insns {
-		if !v.aux[i].seen {
+	for i := range f.Insns {
+		if !f.Seen[i] {
 			dead++
 			continue
 		}
 		end()
 		w.kept = append(w.kept, i)
-		at += v.rewrittenSize(i)
+		at += f.rewrittenSize(i)
 	}
 	end()
 }
 
 // dropJumps takes out jumps that only lead to the next instruction. The instruction before a may_goto
 // that went is looked at again.
-func (v *verifier) dropJumps(w *rewriting) {
+func (f *finisher) dropJumps(w *rewriting) {
 	todo, at := w.kept, 0
 	w.kept = w.kept[:0]
 	for n := 0; n < len(todo); n++ {
 		i := todo[n]
-		to, ok := v.jumpLeft(i)
+		to, ok := f.jumpLeft(i)
 		if !ok || to <= i || n+1 < len(todo) && todo[n+1] < to {
 			w.kept = append(w.kept, i)
-			at += v.rewrittenSize(i)
+			at += f.rewrittenSize(i)
 			continue
 		}
 		w.replace(at, 1, 0)
-		if last := len(w.kept) - 1; v.insns[i].IsMayGoto() && last >= 0 {
-			at -= v.rewrittenSize(w.kept[last])
+		if last := len(w.kept) - 1; f.Insns[i].IsMayGoto() && last >= 0 {
+			at -= f.rewrittenSize(w.kept[last])
 			todo[n], w.kept = w.kept[last], w.kept[:last]
 			n--
 		}
@@ -106,17 +106,17 @@ func (v *verifier) dropJumps(w *rewriting) {
 }
 
 // jumpLeft is where instruction i leads if it is a plain jump, as a branch of which one way was never taken has become.
-func (v *verifier) jumpLeft(i int) (to int, ok bool) {
-	in := &v.insns[i]
+func (f *finisher) jumpLeft(i int) (to int, ok bool) {
+	in := &f.Insns[i]
 	to = i + int(in.Off) + 1
 	switch class := in.Class(); {
 	case in.Code == insn.JMP|insn.JA, in.IsMayGoto():
 		return to, true
 	case class != insn.JMP && class != insn.JMP32, in.Op() == insn.JA, in.Op() == insn.CALL, in.Op() == insn.EXIT:
 		return 0, false
-	case !v.aux[i+1].seen:
+	case !f.Seen[i+1]:
 		return to, true
-	case !v.aux[to].seen:
+	case !f.Seen[to]:
 		return i + 1, true
 	}
 	return 0, false
@@ -125,26 +125,26 @@ func (v *verifier) jumpLeft(i int) (to int, ok bool) {
 // checkLostCallbacks refuses a program that passes on the address of a function which no path entered, as a
 // bpf_loop of no rounds does: the kernel removes the function but not the address, and trips over it when it
 // compiles the functions one by one, unless another function has come to lie there.
-func (v *verifier) checkLostCallbacks(w *rewriting) error {
+func (f *finisher) checkLostCallbacks(w *rewriting) error {
 	starts := map[int]bool{}
-	for n := range v.subprogs {
-		if s := &v.subprogs[n]; !s.removed {
+	for n := range f.Subprogs {
+		if s := &f.Subprogs[n]; !s.removed {
 			starts[w.moved(s.Start)] = true
 		}
 	}
-	if v.hiddenSubprog {
+	if f.hiddenSubprog {
 		starts[w.size-hiddenUnwind] = true
 	}
 	if len(starts) < 2 {
 		return nil
 	}
 	for _, i := range w.kept {
-		in := &v.insns[i]
+		in := &f.Insns[i]
 		if !in.IsPseudoFunc() {
 			continue
 		}
 		if to := w.moved(i + int(in.Imm) + 1); !starts[to] {
-			return v.Bug("No program to jit at insn %d (subprog < 0)", to)
+			return f.Bug("No program to jit at insn %d (subprog < 0)", to)
 		}
 	}
 	return nil

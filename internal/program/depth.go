@@ -1,4 +1,4 @@
-package verifier
+package program
 
 import (
 	"context"
@@ -11,45 +11,47 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
+// MaxStack is how many bytes of stack a function, and all functions on a call chain together, may take.
+const MaxStack = 512
+
 const (
-	maxStack     = 512 // bytes of all functions on a call chain together
-	minPrivStack = 64  // bytes from which a function gets a stack of its own
+	minPrivStack = 64 // bytes from which a function gets a stack of its own
 	// maxStackTailCall is what callers of a function that tail-calls may use, since
 	// their stack stays while up to 33 programs follow each other.
 	maxStackTailCall = 256
 )
 
-// Values of subprog.privStack.
+// Values of Subprog.privStack.
 const (
 	privStackUnknown int8 = iota
 	privStackNo
 	privStackYes
 )
 
-// stackDepths are the stack sizes of all functions, as the log's last lines show them.
-func (v *verifier) stackDepths() string {
-	if v.subprogs == nil { // refused before anything used stack
-		return strings.TrimSuffix(strings.Repeat("0+", len(v.code.Graph.Subprogs)), "+")
+// StackDepths are the stack sizes of all functions, in bytes and joined by "+", as the log's last lines show them.
+func (p *Program) StackDepths() string {
+	if p.Subprogs == nil { // refused early, while functions were found
+		return strings.TrimSuffix(strings.Repeat("0+", len(p.Graph.Subprogs)), "+")
 	}
 	var b []byte
-	for i := range v.subprogs {
-		if v.subprogs[i].removed {
+	for i := range p.Subprogs {
+		if p.Subprogs[i].removed {
 			continue
 		}
 		if i > 0 {
 			b = append(b, '+')
 		}
-		b = strconv.AppendInt(b, int64(v.subprogs[i].stackDepth), 10)
+		b = strconv.AppendInt(b, int64(p.Subprogs[i].StackDepth), 10)
 	}
-	if v.hiddenSubprog {
+	if p.hiddenSubprog {
 		b = append(b, "+0"...)
 	}
 	return string(b)
 }
 
 // roundStack is what a function's stack takes when it runs.
-func (v *verifier) roundStack(depth int) int {
-	if v.k.Config().JIT {
+func (f *finisher) roundStack(depth int) int {
+	if f.k.Config().JIT {
 		return (depth + 15) &^ 15
 	}
 	return (max(depth, 1) + 31) &^ 31
@@ -57,20 +59,20 @@ func (v *verifier) roundStack(depth int) int {
 
 // privateStacks reports that functions of the program may have stacks of their own,
 // as it can't be interrupted by itself.
-func (v *verifier) privateStacks() bool {
-	for i := range v.subprogs {
-		if v.subprogs[i].HasTailCall {
+func (f *finisher) privateStacks() bool {
+	for i := range f.Subprogs {
+		if f.Subprogs[i].HasTailCall {
 			return false
 		}
 	}
-	if !v.k.Has(kmodel.PrivateStack) || !v.k.Config().JIT {
+	if !f.k.Has(kmodel.PrivateStack) || !f.k.Config().JIT {
 		return false
 	}
-	switch v.prog.Type {
+	switch f.prog.Type {
 	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_PERF_EVENT, abi.PROG_TYPE_RAW_TRACEPOINT:
 		return true
 	case abi.PROG_TYPE_TRACING:
-		return v.rules.Attach != abi.ATTACH_TRACE_ITER
+		return f.prog.Attach != abi.ATTACH_TRACE_ITER
 	}
 	return false
 }
@@ -78,11 +80,11 @@ func (v *verifier) privateStacks() bool {
 // checkStackDepth bounds the stack of every chain of calls. Chains start at the program
 // and at callbacks that run on their own; those come first, as functions they share
 // with the program can't have private stacks.
-func (v *verifier) checkStackDepth() error {
-	private := v.privateStacks()
-	for i := len(v.subprogs) - 1; i >= 0; i-- {
-		if i == 0 || v.subprogs[i].isAsyncCB {
-			if err := v.checkChains(i, i == 0 && private); err != nil {
+func (f *finisher) checkStackDepth() error {
+	private := f.privateStacks()
+	for i := len(f.Subprogs) - 1; i >= 0; i-- {
+		if i == 0 || f.Subprogs[i].Async {
+			if err := f.checkChains(i, i == 0 && private); err != nil {
 				return err
 			}
 		}
@@ -92,41 +94,41 @@ func (v *verifier) checkStackDepth() error {
 
 // chains walks all chains of calls from one function.
 type chains struct {
-	*verifier
+	f        *finisher
 	private  bool
 	depth    int   // bytes so far
 	callers  []int // functions entered, outermost first, without the current one
 	tailCall bool  // some function called so far tail-calls
 }
 
-func (v *verifier) checkChains(root int, private bool) error {
-	c := chains{verifier: v, private: private}
+func (f *finisher) checkChains(root int, private bool) error {
+	c := chains{f: f, private: private}
 	return c.enter(root)
 }
 
 // enter accounts for a function's stack, and follows the calls in it.
 func (c *chains) enter(n int) error {
-	if c.ctx.Err() != nil {
-		return c.Unsupported("verification was stopped: %v", context.Cause(c.ctx))
+	if c.f.ctx.Err() != nil {
+		return c.f.Unsupported("verification was stopped: %v", context.Cause(c.f.ctx))
 	}
-	s := &c.subprogs[n]
+	s := &c.f.Subprogs[n]
 	if !c.private {
 		s.privStack = privStackNo
 	}
 	if n != 0 && s.HasTailCall && c.depth >= maxStackTailCall {
-		return c.Reject(abi.EACCES, "tail_calls are not allowed when call stack of previous frames is %d bytes. Too large", c.depth)
+		return c.f.Reject(abi.EACCES, "tail_calls are not allowed when call stack of previous frames is %d bytes. Too large", c.depth)
 	}
-	size := c.roundStack(s.stackDepth)
+	size := c.f.roundStack(s.StackDepth)
 	if c.private && s.privStack == privStackUnknown && size >= minPrivStack {
 		s.privStack = privStackYes
 	}
 	if s.privStack == privStackYes {
-		if size > maxStack {
-			return c.Reject(abi.EACCES, "stack size of subprog %d is %d. Too large", n, size)
+		if size > MaxStack {
+			return c.f.Reject(abi.EACCES, "stack size of subprog %d is %d. Too large", n, size)
 		}
 		size = 0
-	} else if c.depth += size; c.depth > maxStack {
-		return c.Reject(abi.EACCES, "combined stack size of %d calls is %d. Too large", len(c.callers)+1, c.depth)
+	} else if c.depth += size; c.depth > MaxStack {
+		return c.f.Reject(abi.EACCES, "combined stack size of %d calls is %d. Too large", len(c.callers)+1, c.depth)
 	}
 	for i := s.Start; i < s.End; i++ {
 		if err := c.follow(n, i); err != nil {
@@ -142,33 +144,33 @@ func (c *chains) enter(n int) error {
 
 // follow enters the function an instruction calls, or whose address it takes.
 func (c *chains) follow(n, i int) error {
-	in := &c.insns[i]
+	in := &c.f.Insns[i]
 	if in.IsKfuncCall() && in.Off == 0 {
 		return c.checkThrow(n, i)
 	}
 	if !in.IsPseudoCall() && !in.IsPseudoFunc() {
 		return nil
 	}
-	callee := c.code.Find(i + int(in.Imm) + 1)
+	callee := c.f.Find(i + int(in.Imm) + 1)
 	if callee < 0 {
-		return c.Bug("callee not found at insn %d", i+int(in.Imm)+1)
+		return c.f.Bug("callee not found at insn %d", i+int(in.Imm)+1)
 	}
-	if s := &c.subprogs[callee]; s.isAsyncCB {
+	if s := &c.f.Subprogs[callee]; s.Async {
 		if s.HasTailCall {
-			return c.Bug("subprog has tail_call and async cb")
+			return c.f.Bug("subprog has tail_call and async cb")
 		}
 		if !in.IsPseudoCall() {
 			return nil // runs later, on another stack
 		}
-		if s.isExceptionCB {
-			c.Printf("insn %d cannot call exception cb directly", i)
+		if s.Exception {
+			c.f.Printf("insn %d cannot call exception cb directly", i)
 			return vlog.Fail(abi.EINVAL)
 		}
 	}
-	c.tailCall = c.tailCall || c.subprogs[callee].HasTailCall
+	c.tailCall = c.tailCall || c.f.Subprogs[callee].HasTailCall
 	c.callers = append(c.callers, n)
 	if len(c.callers) >= state.MAX_CALL_FRAMES {
-		return c.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", len(c.callers))
+		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", len(c.callers))
 	}
 	err := c.enter(callee)
 	c.callers = c.callers[:len(c.callers)-1]
@@ -177,15 +179,15 @@ func (c *chains) follow(n, i int) error {
 
 // checkThrow refuses to throw out of a callback: the helper that called it could not clean up.
 func (c *chains) checkThrow(n, i int) error {
-	if !c.isThrow(&c.insns[i]) {
+	if !c.f.calls(&c.f.Insns[i]).Throws {
 		return nil
 	}
-	inCallback := c.subprogs[n].isCB
+	inCallback := c.f.Subprogs[n].Callback
 	for _, caller := range c.callers {
-		inCallback = inCallback || c.subprogs[caller].isCB
+		inCallback = inCallback || c.f.Subprogs[caller].Callback
 	}
 	if inCallback {
-		return c.Reject(abi.EINVAL, "bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", i, n)
+		return c.f.Reject(abi.EINVAL, "bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", i, n)
 	}
 	return nil
 }
@@ -196,10 +198,10 @@ func (c *chains) leave() error {
 		return nil
 	}
 	for _, caller := range c.callers {
-		if c.subprogs[caller].isExceptionCB {
-			return c.Reject(abi.EINVAL, "cannot tail call within exception cb")
+		if c.f.Subprogs[caller].Exception {
+			return c.f.Reject(abi.EINVAL, "cannot tail call within exception cb")
 		}
-		c.subprogs[caller].tailCallReachable = true
+		c.f.Subprogs[caller].tailCallReachable = true
 	}
 	return nil
 }
