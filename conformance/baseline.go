@@ -7,17 +7,19 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 )
 
 // baseline is what was last reached: agreements by figure, more is better, and
 // counts of what should not be, less is better.
 type baseline struct {
+	Kernel string           `json:"kernel"` // the build whose answers these are
 	Agree  map[string]ratio `json:"agree"`
 	Faults map[string]int   `json:"faults"`
 }
 
 func (c *comparison) baseline() baseline {
-	b := baseline{Agree: map[string]ratio{}, Faults: map[string]int{}}
+	b := baseline{Kernel: c.recorded, Agree: map[string]ratio{}, Faults: map[string]int{}}
 	add := func(name string, f *figures) {
 		b.Agree[name+": verdict"] = f.Verdict
 		b.Agree[name+": message"] = f.Message
@@ -31,6 +33,10 @@ func (c *comparison) baseline() baseline {
 		add("group "+name, f)
 	}
 	b.Agree["states"] = c.States
+	b.Agree["refused: errno"] = c.Refused.Errno
+	b.Agree["refused: counts"] = c.Refused.Counts
+	b.Agree["refused: stack depth"] = c.Refused.Depth
+	b.Agree["refused: log"] = c.Refused.Log
 	b.Agree["prepare"] = c.Prepare
 	b.Faults["false accepts"] = c.FalseAccepts
 	b.Faults["false accepts, no kfunc or BTF pointer"] = c.FalseAcceptsPlain
@@ -46,15 +52,23 @@ func writeBaseline(path string, c *comparison) error {
 	return os.WriteFile(path, append(data, '\n'), 0o644)
 }
 
-// holdBaseline fails if a figure is worse than it was.
-func holdBaseline(w io.Writer, path string, c *comparison) error {
+func readBaseline(path string) (*baseline, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var was baseline
-	if err := json.Unmarshal(data, &was); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	b := &baseline{}
+	if err := json.Unmarshal(data, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// hold fails if a figure is worse than it was, if there is less to compare than there was, or if another
+// kernel answered.
+func (was *baseline) hold(w io.Writer, path string, c *comparison) error {
+	if was.Kernel != c.recorded {
+		return fmt.Errorf("these are the answers of kernel %q; %s is about %q", c.recorded, path, was.Kernel)
 	}
 	worse, better := was.against(c.baseline(), w)
 	if worse > 0 {
@@ -66,20 +80,30 @@ func holdBaseline(w io.Writer, path string, c *comparison) error {
 	return nil
 }
 
-// against prints each figure of now that is worse, and counts the worse and the better.
+// against prints each figure of now that is worse, smaller or unheard of, and counts them and the better.
 func (was *baseline) against(now baseline, w io.Writer) (worse, better int) {
-	for _, name := range slices.Sorted(maps.Keys(was.Agree)) {
-		a, b := was.Agree[name], now.Agree[name]
-		// Membership of a subset may move with what we can link, so shares are compared.
-		switch x, y := int64(a.Equal)*int64(max(b.Total, 1)), int64(b.Equal)*int64(max(a.Total, 1)); {
-		case y < x:
+	for _, name := range slices.Sorted(maps.Keys(now.Agree)) {
+		a, known := was.Agree[name]
+		b := now.Agree[name]
+		x, y := int64(a.Equal)*int64(max(b.Total, 1)), int64(b.Equal)*int64(max(a.Total, 1))
+		switch {
+		case !known:
+			worse++
+			fmt.Fprintf(w, "not in the baseline: %s: %s\n", name, b)
+		case y < x, b.Total < a.Total && !isSubset(name):
 			worse++
 			fmt.Fprintf(w, "worse: %s: %s, was %s\n", name, b, a)
 		case y > x:
 			better++
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(was.Faults)) {
+	for _, name := range slices.Sorted(maps.Keys(was.Agree)) {
+		if _, ok := now.Agree[name]; !ok {
+			worse++
+			fmt.Fprintf(w, "gone: %s: was %s\n", name, was.Agree[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.Faults)) {
 		switch a, b := was.Faults[name], now.Faults[name]; {
 		case b > a:
 			worse++
@@ -89,4 +113,16 @@ func (was *baseline) against(now baseline, w io.Writer) (worse, better int) {
 		}
 	}
 	return worse, better
+}
+
+// isSubset reports whether a figure is of a subset whose members depend on what we can link: there only
+// shares can be compared. All programs together are counted elsewhere.
+func isSubset(figure string) bool {
+	name, _, _ := strings.Cut(figure, ": ")
+	for i := range subsets {
+		if subsets[i].name == name {
+			return true
+		}
+	}
+	return false
 }

@@ -35,11 +35,19 @@ type figures struct {
 	Processed ratio `json:"processed"` // of the kernel's acceptances
 }
 
+// refusals are the agreement over the kernel's rejections, beyond verdict and message.
+type refusals struct {
+	Errno  ratio `json:"errno"`
+	Counts ratio `json:"counts"` // instructions processed, total and peak states
+	Depth  ratio `json:"depth"`  // stack of all functions together
+	Log    ratio `json:"log"`    // every line of the log at level 1, or of its recorded tail
+}
+
 // difference is a program on which we disagree.
 type difference struct {
 	Object  string `json:"object"`
 	Program string `json:"program"`
-	// Kind is what differs: "verdict", "message", "processed" or "prepare".
+	// Kind is what differs: "verdict", "message", "errno", "processed", "counts", "depth", "log" or "prepare".
 	Kind   string `json:"kind"`
 	Kernel side   `json:"kernel"`
 	Ours   side   `json:"ours"`
@@ -50,9 +58,16 @@ type difference struct {
 type side struct {
 	Verdict    string `json:"verdict"`
 	Message    string `json:"message,omitempty"`
+	Errno      int    `json:"errno,omitempty"`
 	Processed  int    `json:"processed"`
 	States     int    `json:"states"`
 	PeakStates int    `json:"peak_states"`
+	Depth      int    `json:"depth"`
+	log        string
+}
+
+func (s *side) sameCounts(o *side) bool {
+	return s.Processed == o.Processed && s.States == o.States && s.PeakStates == o.PeakStates
 }
 
 // comparison is everything that is known about the agreement.
@@ -64,7 +79,8 @@ type comparison struct {
 	All     figures             `json:"all"`
 	Subsets map[string]*figures `json:"subsets"`
 	Groups  map[string]*figures `json:"groups"`
-	States  ratio               `json:"states"`  // total and peak states, of the kernel's acceptances
+	States  ratio               `json:"states"` // total and peak states, of the kernel's acceptances
+	Refused refusals            `json:"refused"`
 	Prepare ratio               `json:"prepare"` // programs libbpf can't prepare: error with the same cause
 
 	FalseAccepts      int `json:"false_accepts"`       // success with us, refused by the kernel
@@ -73,6 +89,8 @@ type comparison struct {
 	Bugs              int `json:"bugs"`
 
 	Differences []difference `json:"differences"`
+
+	recorded string // the build that answered
 }
 
 // subsets are the parts of the corpus that have goals of their own.
@@ -118,16 +136,13 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 		}
 	}
 	d := difference{Object: r.Object, Program: r.Program, Plain: a == nil || a.plain()}
-	d.Kernel = side{r.Verdict, "", r.Processed, r.States, r.PeakStates}
-	if r.Verdict == "failure" {
-		d.Kernel.Message = r.Message()
-	}
+	d.Kernel = kernelSide(r)
 	d.Ours = side{Verdict: "none", Message: "program not found in the object"}
 	if failure != "" {
 		d.Ours.Message = failure
 	}
 	if a != nil {
-		d.Ours = side{string(a.Verdict), a.Message, a.Processed, a.States, a.PeakStates}
+		d.Ours = ourSide(a)
 	}
 
 	sameVerdict := d.Ours.Verdict == d.Kernel.Verdict
@@ -141,8 +156,11 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 			f.Processed.count(sameCount)
 		}
 	}
+	further := ""
 	if r.Verdict == "success" {
 		c.States.count(sameVerdict && d.Ours.States == r.States && d.Ours.PeakStates == r.PeakStates)
+	} else {
+		further = c.Refused.count(r, &d)
 	}
 	switch {
 	case d.Ours.Verdict == string(report.Success) && !sameVerdict:
@@ -162,10 +180,74 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 		d.Kind = "message"
 	case r.Verdict == "success" && !sameCount:
 		d.Kind = "processed"
+	case further != "":
+		d.Kind = further
 	default:
 		return
 	}
 	c.Differences = append(c.Differences, d)
+}
+
+func kernelSide(r *truth.Record) side {
+	s := side{Verdict: r.Verdict, Errno: r.Errno, Processed: r.Processed, States: r.States, PeakStates: r.PeakStates, log: r.LogTail}
+	if r.Verdict == "failure" {
+		s.Message = r.Message()
+	}
+	s.Depth, _ = r.StackDepth()
+	return s
+}
+
+func ourSide(a *answer) side {
+	return side{string(a.Verdict), a.Message, int(a.Errno), a.Processed, a.States, a.PeakStates, a.StackDepth, a.Log}
+}
+
+// count compares what is known of a rejection, and returns the first thing that differs, "" if nothing does.
+func (f *refusals) count(r *truth.Record, d *difference) string {
+	first := ""
+	count := func(into *ratio, kind string, same bool) {
+		into.count(same)
+		if !same && first == "" {
+			first = kind
+		}
+	}
+	refused := d.Ours.Verdict == d.Kernel.Verdict
+	count(&f.Errno, "errno", refused && d.Ours.Errno == d.Kernel.Errno)
+	count(&f.Counts, "counts", refused && d.Ours.sameCounts(&d.Kernel))
+	if _, known := r.StackDepth(); known {
+		count(&f.Depth, "depth", refused && d.Ours.Depth == d.Kernel.Depth)
+	}
+	if r.LogTail != "" {
+		count(&f.Log, "log", refused && sameLog(d.Ours.log, d.Kernel.log))
+	}
+	return first
+}
+
+// varying are parts of a log that are others every time, or on every build of a kernel, and what stands for them:
+// lines of source, which are not recorded, durations, the kernel's addresses and ids of its functions.
+var varying = []struct {
+	re   *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`(?m)^; .*\n`), ""},
+	{regexp.MustCompile(`verification time \d+ usec`), "verification time"},
+	{regexp.MustCompile(`(\(18\) r\d+ = )0x[0-9a-f]+ *`), "${1}ADDRESS "},
+	{regexp.MustCompile(`(call \w+#)\d{5,} *`), "${1}ID "},
+}
+
+// sameLog reports whether a recorded log, or its tail, is the end of ours.
+func sameLog(ours, tail string) bool {
+	plain := func(log string) string {
+		for _, v := range varying {
+			log = v.re.ReplaceAllString(log, v.with)
+		}
+		return log
+	}
+	const whole = 6000 // bytes that records keep at least
+	if ours, tail = plain(ours), plain(tail); len(tail) < whole/2 {
+		return ours == tail
+	}
+	_, tail, _ = strings.Cut(tail, "\n") // the first line may be cut
+	return strings.HasSuffix(ours, tail)
 }
 
 // prepared counts a program that libbpf could not prepare for the kernel.

@@ -38,13 +38,13 @@ type options struct {
 func main() {
 	var o options
 	var mib int64
-	flag.StringVar(&o.truth, "truth", "", "recorded answers, `FILE`.jsonl[.gz]")
+	flag.StringVar(&o.truth, "truth", "", "recorded answers: `FILE`.jsonl[.gz], or the folder of files where the baseline says which")
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", kernel.Default(), "model to judge by")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
-	flag.StringVar(&o.show, "show", "", "list only `KIND` of disagreement: verdict, message, processed, accept, unsupported, bug, prepare")
+	flag.StringVar(&o.show, "show", "", "list only `KIND` of disagreement: verdict, message, errno, processed, counts, depth, log, accept, unsupported, bug, prepare")
 	flag.IntVar(&o.top, "top", 0, "group disagreements and list the `N` most frequent")
 	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
 	flag.BoolVar(&o.json, "json", false, "print everything as JSON")
@@ -59,6 +59,7 @@ func main() {
 	flag.BoolVar(&o.worker, "worker", false, "answer requests on stdin (used by itself)")
 	flag.Parse()
 	o.memory = mib << 20
+	o.logLevel = 1 // the logs of refusals are compared
 	if o.worker {
 		exit(work(os.Stdin, os.Stdout, o))
 	}
@@ -77,10 +78,18 @@ func run(o options) error {
 	if o.truth == "" || o.objects == "" {
 		return fmt.Errorf("both -truth FILE and -objects DIR are needed")
 	}
-	records, err := truth.ReadFile(o.truth)
+	was, err := held(o)
 	if err != nil {
 		return err
 	}
+	if o.truth, err = truth.Find(o.truth, filepath.Base(o.objects), was.Kernel); err != nil {
+		return err
+	}
+	recorded, err := truth.ReadFile(o.truth)
+	if err != nil {
+		return err
+	}
+	records := recorded.Records
 	if o.program != "" {
 		return showProgram(o, records)
 	}
@@ -93,12 +102,16 @@ func run(o options) error {
 			paths = append(paths, filepath.Join(o.objects, obj))
 		}
 	}
+	if len(paths) == 0 {
+		return fmt.Errorf("%s has no answers to compare with", o.truth)
+	}
 	start := time.Now()
 	ours, err := ask(paths, o)
 	if err != nil {
 		return err
 	}
 	c := compare(records, ours)
+	c.recorded = recorded.Kernel
 	c.Kernel, c.Truth, c.Seconds = o.kernel, filepath.Base(o.truth), time.Since(start).Seconds()
 	if o.json {
 		enc := json.NewEncoder(os.Stdout)
@@ -117,7 +130,15 @@ func run(o options) error {
 	if o.update {
 		return writeBaseline(o.baseline, c)
 	}
-	return holdBaseline(os.Stdout, o.baseline, c)
+	return was.hold(os.Stdout, o.baseline, c)
+}
+
+// held is the baseline to hold the figures against, an empty one without.
+func held(o options) (*baseline, error) {
+	if o.baseline == "" || o.update {
+		return &baseline{}, nil
+	}
+	return readBaseline(o.baseline)
 }
 
 // selected are the records that -filter and -section leave.

@@ -37,6 +37,8 @@ func (c *comparison) markdown(w io.Writer) error {
 		row(name, c.Subsets[name])
 	}
 	fmt.Fprintf(b, "\n- States and peak states equal, of acceptances: %s\n", c.States)
+	fmt.Fprintf(b, "- Of rejections, errno equal: %s; counts: %s; stack depth: %s; the whole log at level 1, or its recorded tail: %s\n",
+		c.Refused.Errno, c.Refused.Counts, c.Refused.Depth, c.Refused.Log)
 	fmt.Fprintf(b, "- Programs that libbpf can't prepare for this kernel, refused for the same cause: %s\n", c.Prepare)
 	fmt.Fprintf(b, "- Accepted though the kernel refuses: %d\n- Unsupported by the model: %d\n", c.FalseAccepts, c.Unsupported)
 

@@ -34,6 +34,8 @@ func (c *comparison) print(w io.Writer, o options) error {
 	}
 	printFigures(b, "all", &c.All)
 	fmt.Fprintf(b, "states and peak states of acceptances: %s\n", c.States)
+	fmt.Fprintf(b, "errno of rejections: %s, counts: %s, stack depth: %s, log: %s\n",
+		c.Refused.Errno, c.Refused.Counts, c.Refused.Depth, c.Refused.Log)
 	fmt.Fprintf(b, "programs libbpf can't prepare, error with the same cause: %s\n", c.Prepare)
 	fmt.Fprintf(b, "false accepts: %d, without kfunc and BTF-typed pointer: %d\n", c.FalseAccepts, c.FalseAcceptsPlain)
 	fmt.Fprintf(b, "unsupported: %d, bugs: %d\n", c.Unsupported, c.Bugs)

@@ -136,12 +136,12 @@ func (b *bench) theirs(file string) error {
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", b.oracle, file, err)
 	}
-	records, err := truth.Read(&stdout)
+	answers, err := truth.Read(&stdout)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", b.oracle, file, err)
 	}
-	for i := range records {
-		if r := &records[i]; r.Judged() && r.Verdict == "success" && r.Usec >= 0 {
+	for i := range answers.Records {
+		if r := &answers.Records[i]; r.Judged() && r.Verdict == "success" && r.Usec >= 0 {
 			t := b.timing(r.Object, r.Program)
 			// The kernel rounds to microseconds; none takes nothing.
 			t.theirs = fastest(t.theirs, time.Duration(max(r.Usec, 1))*time.Microsecond)

@@ -27,12 +27,12 @@ func record(kernel, dir string) error {
 	if kernel == "" {
 		return fmt.Errorf("-kernel VERSION is needed")
 	}
-	records, err := truth.Read(os.Stdin)
+	file, err := truth.Read(os.Stdin)
 	if err != nil {
 		return err
 	}
 	byObject := map[string][]truth.Record{}
-	for _, r := range records {
+	for _, r := range file.Records {
 		byObject[r.Object] = append(byObject[r.Object], r)
 	}
 	for object, rs := range byObject {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -40,6 +42,24 @@ func (r *Record) Key() string { return r.Object + "/" + r.Program }
 // Message is the last line of the log before the statistics.
 func (r *Record) Message() string { return LastMessage(r.LogTail) }
 
+// StackDepth is the bytes of stack that the log says all functions need together; false where it doesn't say.
+func (r *Record) StackDepth() (int, bool) {
+	at := strings.LastIndex(r.LogTail, "\nstack depth ")
+	if at < 0 {
+		return 0, false
+	}
+	text, _, _ := strings.Cut(r.LogTail[at+len("\nstack depth "):], "\n")
+	sum := 0
+	for depth := range strings.SplitSeq(text, "+") {
+		n, err := strconv.Atoi(depth)
+		if err != nil {
+			return 0, false
+		}
+		sum += n
+	}
+	return sum, true
+}
+
 // LastMessage is the last line of a verifier log before the statistics, "" if there is none.
 func LastMessage(log string) string {
 	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
@@ -58,8 +78,36 @@ func LastMessage(log string) string {
 	return ""
 }
 
+// File are a kernel's answers about a corpus.
+type File struct {
+	Kernel  string // the build, as the file's name has it: "6.18.44", "6.18.44-v782"
+	Uname   string // release, version and machine as the kernel says them; "" in files that have no header
+	Records []Record
+}
+
+// Name is how a file of answers is called.
+func Name(corpus, kernel string) string { return corpus + ".linux-" + kernel + ".jsonl.gz" }
+
+// Find returns the file of answers that path means: itself, or in a folder the one about a corpus
+// by a kernel. Without a kernel there must be only one. The error names what there is.
+func Find(path, corpus, kernel string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return path, err
+	}
+	if kernel != "" {
+		path = filepath.Join(path, Name(corpus, kernel))
+		_, err := os.Stat(path)
+		return path, err
+	}
+	files, err := filepath.Glob(filepath.Join(path, Name(corpus, "*")))
+	if err != nil || len(files) != 1 {
+		return "", fmt.Errorf("%s has %d files of answers about %s %q: name one", path, len(files), corpus, files)
+	}
+	return files[0], nil
+}
+
 // ReadFile reads JSON lines, gzipped if the name ends in .gz.
-func ReadFile(path string) ([]Record, error) {
+func ReadFile(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -71,27 +119,38 @@ func ReadFile(path string) ([]Record, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	rs, err := Read(r)
+	file, err := Read(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return rs, nil
+	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".jsonl")
+	if _, kernel, ok := strings.Cut(name, ".linux-"); ok {
+		file.Kernel = kernel
+	}
+	return file, nil
 }
 
-// Read reads JSON lines.
-func Read(r io.Reader) ([]Record, error) {
-	var out []Record
+// Read reads JSON lines: a header that says who answered, where there is one, and the answers.
+func Read(r io.Reader) (*File, error) {
+	out := &File{}
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<20)
 	for n := 1; sc.Scan(); n++ {
 		if len(strings.TrimSpace(sc.Text())) == 0 {
 			continue
 		}
-		var rec Record
-		if err := json.Unmarshal(sc.Bytes(), &rec); err != nil {
+		var line struct {
+			Record
+			Uname string `json:"uname"`
+		}
+		if err := json.Unmarshal(sc.Bytes(), &line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		out = append(out, rec)
+		if line.Uname != "" {
+			out.Uname = line.Uname
+			continue
+		}
+		out.Records = append(out.Records, line.Record)
 	}
 	return out, sc.Err()
 }

@@ -1,6 +1,8 @@
 package truth
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,5 +33,42 @@ func TestSummariseKeepsLibbpfsReason(t *testing.T) {
 	got := Summarise([]Record{{Program: "p", Stage: "prepare", Verdict: "failure", Errno: 22, Warning: "libbpf: no such thing\n"}})
 	if got[0].Message != "no such thing" {
 		t.Errorf("%+v", got[0])
+	}
+}
+
+func TestWhoAnswered(t *testing.T) {
+	dir := t.TempDir()
+	for _, kernel := range []string{"6.18.44", "6.18.44-v782"} {
+		text := "{\"uname\":\"" + kernel + " #1 SMP x86_64\"}\n{\"object\":\"a\",\"program\":\"p\"}\n"
+		if err := os.WriteFile(filepath.Join(dir, "c.linux-"+kernel+".jsonl"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := ReadFile(filepath.Join(dir, "c.linux-6.18.44-v782.jsonl"))
+	if err != nil || f.Kernel != "6.18.44-v782" || f.Uname != "6.18.44-v782 #1 SMP x86_64" || len(f.Records) != 1 {
+		t.Errorf("%+v, error %v", f, err)
+	}
+	for _, c := range []struct{ kernel, want string }{{"6.18.44", "c.linux-6.18.44.jsonl.gz"}, {"6.18.45", ""}, {"", ""}} {
+		if c.want != "" {
+			if err := os.WriteFile(filepath.Join(dir, c.want), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "c.linux-6.18.44-v782.jsonl.gz"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := Find(dir, "c", c.kernel)
+		if (err == nil) != (c.want != "") || err == nil && filepath.Base(got) != c.want {
+			t.Errorf("kernel %q: %q, error %v, want %q", c.kernel, got, err, c.want)
+		}
+	}
+}
+
+func TestStackDepth(t *testing.T) {
+	for log, want := range map[string]int{"bad\nstack depth 8+16+0\nprocessed 1 insns\n": 24, "bad\n": -1} {
+		r := Record{LogTail: log}
+		if got, ok := r.StackDepth(); ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q: %d %v, want %d", log, got, ok, want)
+		}
 	}
 }

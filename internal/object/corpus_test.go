@@ -1,9 +1,6 @@
 package object
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bpfverdict/bpfverdict/conformance/truth"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
@@ -19,54 +17,44 @@ import (
 // variables name them, and the tests that need them are skipped without.
 const (
 	corpusVar = "BPFVERDICT_CORPUS" // folder of .bpf.o files
-	truthVar  = "BPFVERDICT_TRUTH"  // .jsonl.gz
+	truthVar  = "BPFVERDICT_TRUTH"  // file of answers, or folder of such files
 )
 
-type truthLine struct {
-	Object, Program, Section, Stage, Verdict, Warning string
-	Type, Insns, Errno                                int
-}
+// recordedKernel is the build whose answers are taken from a folder.
+const recordedKernel = "6.18.44"
 
-func readTruth(t *testing.T) []truthLine {
+func readTruth(t *testing.T) []truth.Record {
 	t.Helper()
-	path := os.Getenv(truthVar)
-	if path == "" || os.Getenv(corpusVar) == "" {
+	path, corpus := os.Getenv(truthVar), os.Getenv(corpusVar)
+	if path == "" || corpus == "" {
 		t.Skipf("%s and %s are not set", corpusVar, truthVar)
 	}
-	f, err := os.Open(path)
+	path, err := truth.Find(path, filepath.Base(corpus), recordedKernel)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	f, err := truth.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []truthLine
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		var l truthLine
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			t.Fatal(err)
-		}
+	for i := range f.Records {
+		l := &f.Records[i]
 		l.Warning = strings.TrimPrefix(strings.TrimSpace(l.Warning), "libbpf: ")
-		out = append(out, l)
 	}
-	return out
+	return f.Records
 }
 
 var hostModel = sync.OnceValues(func() (*kmodel.Model, error) { return kmodel.Load("6.18") })
 
 // TestCorpus holds loading and linking against what libbpf and a kernel did.
 func TestCorpus(t *testing.T) {
-	truth := readTruth(t)
+	records := readTruth(t)
 	m, err := hostModel()
 	if err != nil {
 		t.Skip(err)
 	}
-	files := map[string][]truthLine{}
-	for _, l := range truth {
+	files := map[string][]truth.Record{}
+	for _, l := range records {
 		files[l.Object] = append(files[l.Object], l)
 	}
 	var names []string

@@ -60,14 +60,14 @@ func readDump(t *testing.T) map[string]*dumped {
 // TestDump compares linked instructions with what libbpf made of the same programs.
 func TestDump(t *testing.T) {
 	want := readDump(t)
-	truth := readTruth(t)
+	records := readTruth(t)
 	m, err := hostModel()
 	if err != nil {
 		t.Skip(err)
 	}
 	same, bad := 0, 0
 	last := ""
-	for _, l := range truth {
+	for _, l := range records {
 		if l.Object == last || l.Stage == "open" {
 			continue
 		}
