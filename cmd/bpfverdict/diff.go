@@ -31,7 +31,7 @@ func diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff --base MODEL --with MODEL FILE|DIR... | diff BASE.json WITH.json",
 		Short: "Compare the answers of two kernels, or two saved results",
-		Long: "diff judges the same objects by two models, such as 6.18 and 6.18+kptr-xchg-locked, or reads two\n" +
+		Long: "diff judges the same objects by two models, such as MODEL and MODEL+FEATURE, or reads two\n" +
 			"results saved with check --format json. It prints programs whose verdict changes, then those\n" +
 			"whose message or cost changes, and exits with 1 if something got worse (see --fail-on).",
 		Args: needFiles,
@@ -40,7 +40,7 @@ func diffCommand() *cobra.Command {
 	fl := cmd.Flags()
 	f.model.registerChanges(fl)
 	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
-	fl.StringVar(&f.with, "with", "", "model to compare: 6.18+kptr-xchg-locked")
+	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE")
 	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
 	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")

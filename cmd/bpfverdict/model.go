@@ -29,7 +29,7 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) register(fl *pflag.FlagSet) {
-	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: 6.18+kptr-xchg-locked")
+	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: MODEL+FEATURE-FEATURE (see kernels and features)")
 	f.registerChanges(fl)
 }
 
