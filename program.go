@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sort"
 	"strconv"
 	"strings"
@@ -46,13 +45,6 @@ func (r *run) program(ctx context.Context, name string, l *object.Linked) report
 
 // verify fills in the verifier's answer, or the bug that kept it from one.
 func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.Verdict, p.Bug = report.Error, true
-			p.Message = firstLine(fmt.Sprintf("internal bug: %v", cause))
-			p.Log = string(debug.Stack())
-		}
-	}()
 	out := r.judged(ctx, img)
 	p.Errno = out.Errno
 	p.Message = out.Message

@@ -13,5 +13,5 @@ type Config struct {
 	ErrorInjection bool
 }
 
-// ConfigOf returns the facts about the machine that a model rests on.
-func ConfigOf(k *Model) Config { return Config(k.internal().Config()) }
+// Config returns the facts about the machine that the model rests on.
+func (k *Model) Config() Config { return Config(k.internal().Config()) }

@@ -33,13 +33,13 @@ func ExampleLoad() {
 }
 
 func ExampleModel_With() {
-	c := kernel.ConfigOf(load("6.18"))
+	c := load("6.18").Config()
 	c.Lockdown, c.CPUs = "none", 64
 	k, err := load("6.18").With(kernel.WithConfig(c), kernel.Enable("sleepable-messages"), kernel.Disable("private-stack"))
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(kernel.ConfigOf(k).CPUs, k.Has("sleepable-messages"), k.Has("private-stack"))
+	fmt.Println(k.Config().CPUs, k.Has("sleepable-messages"), k.Has("private-stack"))
 
 	_, err = load("6.18").With(kernel.Enable("private-stak"))
 	var unknown *kernel.UnknownFeatureError

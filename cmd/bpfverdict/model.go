@@ -77,7 +77,7 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		return nil, fmt.Errorf("--disable: %w; see bpfverdict features", err)
 	}
 	if len(f.config) > 0 {
-		c, err := parseConfig(kernel.ConfigOf(m), f.config)
+		c, err := parseConfig(m.Config(), f.config)
 		if err != nil {
 			return nil, err
 		}
@@ -216,7 +216,7 @@ func (f *modelFlags) provenance(m *kernel.Model) string {
 	if f.btf != "" {
 		types = f.btf
 	}
-	c := kernel.ConfigOf(m)
+	c := m.Config()
 	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",
 		m, types, c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
 }
