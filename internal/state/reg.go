@@ -135,6 +135,11 @@ func (s *Slot) IsSpilledScalar64() bool {
 	return s.Kind[0] == STACK_SPILL && s.Type == abi.SCALAR_VALUE
 }
 
+// FixedOff is a pointer's whole offset in bytes, if none of it is variable.
+func (r *Reg) FixedOff() (off int, ok bool) {
+	return int(r.Off) + int(int64(r.Var.Value)), r.Var.IsConst()
+}
+
 // MarkUnknown makes r a scalar of any value. As every program is loaded with CAP_BPF,
 // unknown scalars start imprecise.
 func (r *Reg) MarkUnknown() {

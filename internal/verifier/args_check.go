@@ -302,18 +302,18 @@ func lookupNeverFails(t abi.MapType) bool {
 // constantMapKey returns the key on the stack if it is one known value. The slot becomes
 // precise, as the answer depends on it (get_constant_map_key).
 func (v *verifier) constantMapKey(key *state.Reg, keySize int) (val int64, ok bool, err error) {
-	if key.Type != abi.PTR_TO_STACK || !key.Var.IsConst() {
+	off, fixed := key.FixedOff()
+	if key.Type != abi.PTR_TO_STACK || !fixed || off >= 0 {
 		return 0, false, nil
 	}
-	f := v.st.Frames[key.Frame]
-	slot := -(int(key.Off) + int(int64(key.Var.Value))) - 1
-	spi := slot / 8
-	if slot < 0 || spi >= len(f.Stack) {
+	f := v.frameOf(key)
+	spi, first := slotOf(off)
+	if spi >= len(f.Stack) {
 		return 0, false, nil
 	}
 	s := &f.Stack[spi]
 	run := func(kind state.SlotKind) (n int) {
-		for i := slot % 8; i >= 0 && s.Kind[i] == kind; i-- {
+		for i := first; i >= 0 && s.Kind[i] == kind; i-- {
 			n++
 		}
 		return n

@@ -94,7 +94,8 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 	if r.Type == abi.CONST_PTR_TO_DYNPTR {
 		return r.Dynptr
 	}
-	spi := (-int(r.Off) - 1) / 8
+	off, _ := r.FixedOff()
+	spi, _ := slotOf(off)
 	if f := v.frameOf(r); spi >= 0 && spi < len(f.Stack) {
 		return f.Stack[spi].Dynptr
 	}

@@ -155,11 +155,12 @@ func (c *kfuncCall) iterOf(st *state.State) *state.Reg {
 // st, nil if r1 does not point to one.
 func (v *verifier) iterFromState(st *state.State, idx int) *state.Reg {
 	r := &st.Cur().Regs[insn.R1]
-	if r.Type != abi.PTR_TO_STACK || !r.Var.IsConst() {
+	off, ok := r.FixedOff()
+	if r.Type != abi.PTR_TO_STACK || !ok {
 		return nil
 	}
 	f := st.Frames[r.Frame]
-	spi := (-(int(r.Off) + int(int32(r.Var.Value))) - 1) / 8
+	spi, _ := slotOf(off)
 	if f == nil || spi < 0 || spi >= len(f.Stack) {
 		return nil
 	}

@@ -68,7 +68,7 @@ func (v *verifier) processSpinLock(regno int, flags int) error {
 	if flags&spinLockRes != 0 {
 		at = rec.Off(object.BPF_RES_SPIN_LOCK)
 	}
-	if off := int64(r.Var.Value) + int64(r.Off); off != int64(at) {
+	if off, _ := r.FixedOff(); off != int(at) {
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s_lock' that is at %d", off, k.name, at)
 	}
 	if flags&spinLockLock != 0 {

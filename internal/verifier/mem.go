@@ -11,7 +11,6 @@ import (
 const (
 	maxVarOff  = 1 << 29 // bounds of a variable offset (BPF_MAX_VAR_OFF)
 	maxVarSize = 1 << 29 // bound of a variable size (BPF_MAX_VAR_SIZ)
-	slotSize   = 8       // bytes of a stack slot and of a register
 )
 
 type access uint8

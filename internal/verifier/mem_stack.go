@@ -10,10 +10,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-// slotOf returns the slot of the stack byte at off (negative) and the byte's index in
-// Slot.Kind, which counts downwards: the byte at off+1 has index at-1.
-func slotOf(off int) (spi, at int) { return (-off - 1) / slotSize, (-off - 1) % slotSize }
-
 // growStack makes sure the frame has slots down to -depth bytes and notes the
 // subprogram's deepest use (grow_stack_state).
 func (v *verifier) growStack(f *state.Frame, depth int) {

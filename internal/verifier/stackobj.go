@@ -12,18 +12,24 @@ import (
 // (-ERANGE of stack_slot_obj_get_spi).
 var errSlotUnused = errors.New("stack below what the frame uses")
 
+const slotSize = 8 // bytes of a stack slot and of a register
+
+// slotOf returns the slot of the stack byte at off (negative) and the byte's index in
+// Slot.Kind, which counts downwards: the byte at off+1 has index at-1.
+func slotOf(off int) (spi, at int) { return (-off - 1) / slotSize, (-off - 1) % slotSize }
+
 // frameOf returns the frame a stack pointer points into.
 func (v *verifier) frameOf(r *state.Reg) *state.Frame { return v.st.Frames[r.Frame] }
 
 // stackObject returns the index of the first of the n slots of an object on the
 // stack (dynptr, iterator, IRQ flag), the one at the highest index; kind names it in messages.
 func (v *verifier) stackObject(r *state.Reg, kind string, n int) (int, error) {
-	if !r.Var.IsConst() {
+	off, ok := r.FixedOff()
+	if !ok {
 		return 0, v.Reject(abi.EINVAL, "%s has to be at a constant offset", kind)
 	}
-	off := int(r.Off) + int(int32(r.Var.Value))
-	spi := (-off - 1) / 8
-	if off%8 != 0 || spi+1 < n {
+	spi, _ := slotOf(off)
+	if off%slotSize != 0 || spi+1 < n {
 		return 0, v.Reject(abi.EINVAL, "cannot pass in %s at an offset=%d", kind, off)
 	}
 	if spi-n+1 < 0 || spi >= len(v.frameOf(r).Stack) {

@@ -28,7 +28,7 @@ func (v *verifier) checkMapField(regno int, kind object.FieldType, mapIndex *int
 		return v.Reject(abi.EINVAL, "map '%s' has no valid %s", m.Name, name)
 	}
 	at := m.Record.Off(kind)
-	if off := int64(r.Var.Value) + int64(r.Off); off != int64(at) {
+	if off, _ := r.FixedOff(); off != int(at) {
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s' that is at %d", off, name, at)
 	}
 	if *mapIndex != 0 {
