@@ -3,7 +3,19 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 )
+
+// arg is one argument under check.
+type arg struct {
+	i     int // from 0
+	regno int
+	r     *state.Reg
+	typ   abi.ArgType // helpers and functions of the program
+	want  uint32      // id in vmlinux of the struct that a typed pointer must be, 0 for any
+	size  uint32      // bytes of memory of fixed size
+	k     *kfuncArg   // kernel functions
+}
 
 // argMatch is what a pointer of an accepted type must satisfy further.
 type argMatch uint8
@@ -16,27 +28,6 @@ const (
 	matchBroken                 // listed as acceptable, but 6.18 then stops with a "verifier bug"
 )
 
-// argAction is what is done with an argument whose type was accepted.
-type argAction uint8
-
-const (
-	actNothing argAction = iota
-	actMap
-	actMapKey
-	actMapValue
-	actPercpu
-	actSpinLock
-	actTimer
-	actFunc
-	actMem
-	actSize
-	actSizeOrZero
-	actAllocSize
-	actDynptr
-	actConstStr
-	actKptrDest
-)
-
 // accepted is one register type an argument takes.
 type accepted struct {
 	typ    abi.RegType
@@ -47,11 +38,19 @@ type accepted struct {
 	feature kmodel.Feature
 }
 
-// argRow is everything about one base argument type: the register types it takes, in the order in which a
+// argRow is everything about one kind of argument: the register types it takes, in the order in which a
 // refusal names them, what each must satisfy, and what happens then.
 type argRow struct {
 	accepts []accepted
-	action  argAction
+	// do verifies more of an accepted argument and notes in the call what it says; nil for nothing.
+	do func(*call, arg) error
+	// refuse is the refusal of any other type, with the number, register and type of the argument; "" to name
+	// the types.
+	refuse string
+	// offset: that of a pointer is verified before its type.
+	offset bool
+	// trusted: kernel functions that are strict about it take only pointers known to be valid.
+	trusted bool
 	// sockCommon: where the prototype names no struct, struct sock_common is wanted.
 	sockCommon bool
 	// exact: nullable registers are rows of their own instead of being folded.
@@ -87,13 +86,13 @@ var (
 
 // argTable says, once, which registers each argument type takes and what is done with them.
 var argTable = [abi.ARG_TYPE_COUNT]argRow{
-	abi.ARG_PTR_TO_MAP_KEY:           {accepts: memArg, action: actMapKey},
-	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: memArg, action: actMapValue},
-	abi.ARG_PTR_TO_MEM:               {accepts: memArg, action: actMem},
-	abi.ARG_CONST_SIZE:               {accepts: numberArg, action: actSize},
-	abi.ARG_CONST_SIZE_OR_ZERO:       {accepts: numberArg, action: actSizeOrZero},
-	abi.ARG_CONST_ALLOC_SIZE_OR_ZERO: {accepts: numberArg, action: actAllocSize},
-	abi.ARG_CONST_MAP_PTR:            {accepts: []accepted{{typ: abi.CONST_PTR_TO_MAP}}, action: actMap},
+	abi.ARG_PTR_TO_MAP_KEY:           {accepts: memArg, do: (*call).takeMapKey},
+	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: memArg, do: (*call).takeMapValue},
+	abi.ARG_PTR_TO_MEM:               {accepts: memArg, do: (*call).takeMem},
+	abi.ARG_CONST_SIZE:               {accepts: numberArg, do: (*call).takeSize},
+	abi.ARG_CONST_SIZE_OR_ZERO:       {accepts: numberArg, do: (*call).takeSize},
+	abi.ARG_CONST_ALLOC_SIZE_OR_ZERO: {accepts: numberArg, do: (*call).takeAllocSize},
+	abi.ARG_CONST_MAP_PTR:            {accepts: []accepted{{typ: abi.CONST_PTR_TO_MAP}}, do: (*call).takeMap},
 	abi.ARG_PTR_TO_CTX:               {accepts: []accepted{{typ: abi.PTR_TO_CTX}}},
 	abi.ARG_PTR_TO_SOCKET:            {accepts: []accepted{{typ: abi.PTR_TO_SOCKET}}},
 	abi.ARG_PTR_TO_SOCK_COMMON: {accepts: []accepted{
@@ -112,24 +111,24 @@ var argTable = [abi.ARG_TYPE_COUNT]argRow{
 	}},
 	abi.ARG_PTR_TO_BTF_ID:      {accepts: structArg},
 	abi.ARG_PTR_TO_RINGBUF_MEM: {accepts: []accepted{{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF}}},
-	abi.ARG_PTR_TO_PERCPU_BTF_ID: {action: actPercpu, accepts: []accepted{
+	abi.ARG_PTR_TO_PERCPU_BTF_ID: {do: (*call).takePercpu, accepts: []accepted{
 		{typ: ptrPercpu},
 		{typ: ptrPercpu | abi.MEM_RCU},
 		{typ: ptrPercpu | abi.PTR_TRUSTED},
 	}},
-	abi.ARG_PTR_TO_SPIN_LOCK: {action: actSpinLock, accepts: []accepted{
+	abi.ARG_PTR_TO_SPIN_LOCK: {do: (*call).takeLock, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},
 		{typ: ptrAlloc},
 	}},
-	abi.ARG_PTR_TO_FUNC:      {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, action: actFunc},
+	abi.ARG_PTR_TO_FUNC:      {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, do: (*call).takeFunc},
 	abi.ARG_PTR_TO_STACK:     {accepts: []accepted{{typ: abi.PTR_TO_STACK}}},
-	abi.ARG_PTR_TO_CONST_STR: {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, action: actConstStr},
-	abi.ARG_PTR_TO_TIMER:     {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, action: actTimer},
-	abi.ARG_PTR_TO_DYNPTR: {action: actDynptr, accepts: []accepted{
+	abi.ARG_PTR_TO_CONST_STR: {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, do: (*call).takeConstStr},
+	abi.ARG_PTR_TO_TIMER:     {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, do: (*call).takeTimer},
+	abi.ARG_PTR_TO_DYNPTR: {do: (*call).takeDynptr, accepts: []accepted{
 		{typ: abi.PTR_TO_STACK},
 		{typ: abi.CONST_PTR_TO_DYNPTR},
 	}},
-	abi.ARG_KPTR_XCHG_DEST: {action: actKptrDest, accepts: []accepted{
+	abi.ARG_KPTR_XCHG_DEST: {do: (*call).takeKptrDest, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},
 		{typ: ptrAlloc, gated: true, feature: kmodel.KptrXchgLocal},
 		{typ: ptrAlloc | abi.NON_OWN_REF, gated: true, feature: kmodel.KptrXchgNonOwning},
@@ -161,10 +160,10 @@ var kptrSource = argRow{exact: true, accepts: []accepted{
 	{typ: ptrAllocPcpu | abi.MEM_RCU | abi.PTR_MAYBE_NULL, match: matchBroken, hidden: true},
 }}
 
-// argRowOf returns the row of an argument, nil for argument types without one.
-func argRowOf(at abi.ArgType, regno int, funcID int32) *argRow {
-	base := at.Base()
-	if base == abi.ARG_PTR_TO_BTF_ID && funcID == abi.BPF_FUNC_kptr_xchg && regno == 2 {
+// argRow returns the row of a helper's argument, nil for argument types without one.
+func (c *call) argRow(a arg) *argRow {
+	base := a.typ.Base()
+	if base == abi.ARG_PTR_TO_BTF_ID && c.does(exchangesKptr) {
 		return &kptrSource
 	}
 	if base >= abi.ARG_TYPE_COUNT || argTable[base].accepts == nil {
@@ -191,4 +190,46 @@ func (row *argRow) find(k *kmodel.Model, at abi.ArgType, t abi.RegType) *accepte
 		}
 	}
 	return nil
+}
+
+var (
+	onStack   = []accepted{{typ: abi.PTR_TO_STACK}}
+	mapValue  = []accepted{{typ: abi.PTR_TO_MAP_VALUE}}
+	mapOrOwn  = []accepted{{typ: abi.PTR_TO_MAP_VALUE}, {typ: ownedObj}}
+	ownedOnly = []accepted{{typ: ownedObj}}
+)
+
+// classTable are the rows of pointer arguments of kernel functions, by class.
+var classTable = [numClasses]argRow{
+	classCtx:         {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expected pointer to ctx, but got %[3]s"},
+	classAlloc:       {accepts: []accepted{{typ: ownedObj}, {typ: ownedObj | abi.MEM_PERCPU}}, refuse: "arg#%[1]d expected pointer to allocated object", trusted: true, do: (*call).takeAlloc},
+	classRefcounted:  {do: (*call).takeRefcounted},
+	classDynptr:      {do: (*call).takeKfuncDynptr},
+	classIter:        {accepts: onStack, refuse: "arg#%[1]d expected pointer to an iterator on stack", do: (*call).takeIter},
+	classListHead:    {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeListHead},
+	classListNode:    {accepts: ownedOnly, refuse: "arg#%[1]d expected pointer to allocated object", do: (*call).takeListNode},
+	classRbRoot:      {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeTreeRoot},
+	classRbNode:      {do: (*call).takeTreeNode},
+	classConstStr:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a const string", do: (*call).takeConstStr},
+	classMap:         {trusted: true, do: (*call).takeMapPtr},
+	classWorkqueue:   {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeWorkqueue},
+	classTimer:       {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTimer},
+	classTaskWork:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTaskWork},
+	classIRQFlag:     {accepts: onStack, refuse: "arg#%[1]d doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
+	classResSpinLock: {accepts: mapOrOwn, refuse: "arg#%[1]d doesn't point to map value or allocated object", do: (*call).takeResLock},
+	classStruct:      {trusted: true, do: (*call).takeStruct},
+	classCallback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "arg%[1]d expected pointer to func", do: (*call).takeFunc},
+	classMem:         {do: (*call).takePlainMem},
+	classMemSize:     {do: (*call).takeSizedMem},
+}
+
+// take verifies an argument by its row.
+func (c *call) take(row *argRow, a arg) error {
+	if row.accepts != nil && row.find(c.v.k, a.typ, a.r.Type) == nil {
+		return c.v.Reject(abi.EINVAL, row.refuse, a.i, a.regno, a.r.Type)
+	}
+	if row.do == nil {
+		return nil
+	}
+	return row.do(c, a)
 }

@@ -5,75 +5,78 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// checkRegType verifies regno against an argument type (check_reg_type). want is the id in
-// vmlinux of the struct that a typed pointer must be, 0 where the argument names none.
-func (v *verifier) checkRegType(regno int, at abi.ArgType, want uint32, meta *callMeta) error {
-	r := &v.regs()[regno]
-	row := argRowOf(at, regno, meta.funcID)
+// checkArgType verifies an argument against the types that its row takes (check_reg_type).
+func (c *call) checkArgType(a arg) error {
+	v, r := c.v, a.r
+	row := c.argRow(a)
 	if row == nil {
-		return v.Bug("unsupported arg type %d", at)
+		return v.Bug("unsupported arg type %d", a.typ)
 	}
-	a := row.find(v.k, at, r.Type)
-	if a == nil {
-		return v.rejectRegType(regno, row)
+	got := row.find(v.k, a.typ, r.Type)
+	if got == nil {
+		return c.rejectArgType(a, row)
 	}
 	if r.Type.Base() != abi.PTR_TO_BTF_ID {
 		return nil
 	}
-	switch a.match {
+	switch got.match {
 	case matchMemory:
-		if !at.Has(abi.MEM_RDONLY) {
-			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s",
-				v.helperName(meta.funcID), regno, r.Type)
+		if !a.typ.Has(abi.MEM_RDONLY) {
+			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, r.Type)
 		}
 	case matchStruct, matchKptr:
-		if r.Type.MaybeNull() && (!at.Has(abi.PTR_MAYBE_NULL) || at.Has(abi.OBJ_RELEASE)) {
-			return v.Reject(abi.EACCES, "Possibly NULL pointer passed to helper arg%d", regno)
+		if r.Type.MaybeNull() && (!a.typ.Has(abi.PTR_MAYBE_NULL) || a.typ.Has(abi.OBJ_RELEASE)) {
+			return v.Reject(abi.EACCES, "Possibly NULL pointer passed to helper arg%d", a.regno)
 		}
-		if a.match == matchKptr {
-			if v.mapKptrMatchType(meta.kptrField, r, regno) != nil {
+		if got.match == matchKptr {
+			if v.fitsKptr(c.kptr, r, a.regno) != nil {
 				return vlog.Fail(abi.EACCES)
 			}
 			return nil
 		}
-		if row.sockCommon && want == 0 {
-			want, _ = v.k.Types().FindStruct("sock_common")
-		}
-		if want == 0 {
-			return v.Bug("missing arg compatible BTF ID")
-		}
-		// bpf_sk_release takes any kind of socket, as all start with struct sock_common.
-		strict := at.Has(abi.OBJ_RELEASE) && meta.funcID != abi.BPF_FUNC_sk_release
-		if !v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.k.Types(), want, strict) {
-			return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", regno,
-				types.Name(v.setOf(r).ByID(r.BTFID)), types.Name(v.k.Types().ByID(want)))
-		}
+		return c.checkArgStruct(a, row)
 	case matchBroken:
 		return v.Bug("invalid PTR_TO_BTF_ID register for type match")
 	}
 	return nil
 }
 
-// rejectRegType says which types the argument takes instead.
-func (v *verifier) rejectRegType(regno int, row *argRow) error {
-	var names []string
-	for i := range row.accepts {
-		if a := &row.accepts[i]; !a.hidden && (!a.gated || v.k.Has(a.feature)) {
-			names = append(names, a.typ.String())
-		}
+// checkArgStruct verifies that a typed pointer is to the struct that the argument wants.
+func (c *call) checkArgStruct(a arg, row *argRow) error {
+	v, want := c.v, a.want
+	if row.sockCommon && want == 0 {
+		want, _ = v.k.Types().FindStruct("sock_common")
 	}
-	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno,
-		v.regs()[regno].Type, strings.Join(names, ", "))
+	if want == 0 {
+		return v.Bug("missing arg compatible BTF ID")
+	}
+	strict := a.typ.Has(abi.OBJ_RELEASE) && !c.does(anySocket)
+	set := v.setOf(a.r)
+	if !v.structIDsMatch(set, a.r.BTFID, int(a.r.Off), v.k.Types(), want, strict) {
+		return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", a.regno,
+			types.Name(set.ByID(a.r.BTFID)), types.Name(v.k.Types().ByID(want)))
+	}
+	return nil
 }
 
-// checkFuncArgRegOff verifies the offset of a pointer argument (check_func_arg_reg_off).
-func (v *verifier) checkFuncArgRegOff(r *state.Reg, regno int, at abi.ArgType) error {
+// rejectArgType says which types the argument takes instead.
+func (c *call) rejectArgType(a arg, row *argRow) error {
+	var names []string
+	for i := range row.accepts {
+		if t := &row.accepts[i]; !t.hidden && (!t.gated || c.v.k.Has(t.feature)) {
+			names = append(names, t.typ.String())
+		}
+	}
+	return c.v.Reject(abi.EACCES, "R%d type=%s expected=%s", a.regno, a.r.Type, strings.Join(names, ", "))
+}
+
+// checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
+func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
 	if at.Has(abi.OBJ_RELEASE) {
 		// A dynptr on the stack only leads to what is released.
 		if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK {
@@ -97,201 +100,201 @@ func (v *verifier) checkFuncArgRegOff(r *state.Reg, regno int, at abi.ArgType) e
 	return v.checkPtrOffReg(r, regno, false)
 }
 
-// checkFuncArg verifies argument arg (0 = R1) of a helper call (check_func_arg).
-func (v *verifier) checkFuncArg(arg int, meta *callMeta, fn *kmodel.Helper) error {
-	at := fn.Args[arg]
-	if at == abi.ARG_DONTCARE {
+// checkHelperArg verifies argument i (0 = R1) of a helper call (check_func_arg).
+func (c *call) checkHelperArg(i int) error {
+	v := c.v
+	a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], typ: c.fn.Args[i], size: c.fn.ArgSize[i]}
+	if a.typ == abi.ARG_DONTCARE {
 		return nil
 	}
-	regno := insn.R1 + arg
-	if err := v.checkRegRead(regno); err != nil {
-		return err
+	if err := v.checkRegRead(a.regno); err != nil || a.typ == abi.ARG_ANYTHING {
+		return err // an address is anything too: programs are loaded with CAP_PERFMON
 	}
-	if at == abi.ARG_ANYTHING {
-		return nil // an address too: programs are loaded with CAP_PERFMON
-	}
-	r := &v.regs()[regno]
-	if (r.Type.Base() == abi.PTR_TO_PACKET || r.Type.Base() == abi.PTR_TO_PACKET_META) && !v.mayAccessPacket(meta, readAccess) {
+	r := a.r
+	if (r.Type.Base() == abi.PTR_TO_PACKET || r.Type.Base() == abi.PTR_TO_PACKET_META) && !v.mayAccessPacket(c, readAccess) {
 		return v.Reject(abi.EACCES, "helper access to the packet is not allowed")
 	}
-	if at.Base() == abi.ARG_PTR_TO_MAP_VALUE {
+	if a.typ.Base() == abi.ARG_PTR_TO_MAP_VALUE {
 		var err error
-		if at, err = v.resolveMapArg(at, meta); err != nil {
+		if a.typ, err = c.mapValueType(a.typ); err != nil {
 			return err
 		}
 	}
-	if !(nullReg(r) && at.Has(abi.PTR_MAYBE_NULL)) {
-		var want uint32
-		if at.Base() == abi.ARG_PTR_TO_BTF_ID {
-			want = fn.ArgBTFID[arg]
-		}
-		if err := v.checkRegType(regno, at, want, meta); err != nil {
-			return err
-		}
-		if err := v.checkFuncArgRegOff(r, regno, at); err != nil {
-			return err
-		}
+	if a.typ.Base() == abi.ARG_PTR_TO_BTF_ID {
+		a.want = c.fn.ArgBTFID[i]
 	}
-	if at.Has(abi.OBJ_RELEASE) {
-		if err := v.checkReleaseArg(r, regno, at, meta); err != nil {
+	if !(nullReg(r) && a.typ.Has(abi.PTR_MAYBE_NULL)) {
+		if err := c.checkArgType(a); err != nil {
+			return err
+		}
+		if err := v.checkArgOffset(r, a.regno, a.typ); err != nil {
 			return err
 		}
 	}
-	if r.RefObjID != 0 && at.Base() != abi.ARG_KPTR_XCHG_DEST {
-		if meta.refObjID != 0 {
-			// The kernel ends no line here.
-			v.Printf("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, meta.refObjID)
-			return vlog.Fail(abi.EACCES)
-		}
-		meta.refObjID = r.RefObjID
+	if err := c.noteReference(a); err != nil {
+		return err
 	}
-	return v.applyArg(r, regno, at, arg, meta, fn)
+	if row := c.argRow(a); row != nil && row.do != nil {
+		return row.do(c, a)
+	}
+	return nil
 }
 
-// resolveMapArg turns a map value argument into what the map really holds (resolve_map_arg_type).
-func (v *verifier) resolveMapArg(at abi.ArgType, meta *callMeta) (abi.ArgType, error) {
-	if meta.mapIndex == 0 {
-		return at, v.Bug("invalid map_ptr to access map->type")
+// mapValueType turns a map value argument into what the map really holds (resolve_map_arg_type).
+func (c *call) mapValueType(at abi.ArgType) (abi.ArgType, error) {
+	if c.mapIndex == 0 {
+		return at, c.v.Bug("invalid map_ptr to access map->type")
 	}
-	switch v.maps[meta.mapIndex-1].Type {
+	switch c.passedMap().Type {
 	case abi.MAP_TYPE_SOCKMAP, abi.MAP_TYPE_SOCKHASH:
 		if at != abi.ARG_PTR_TO_MAP_VALUE {
-			return at, v.Reject(abi.EINVAL, "invalid arg_type for sockmap/sockhash")
+			return at, c.v.Reject(abi.EINVAL, "invalid arg_type for sockmap/sockhash")
 		}
 		return abi.ARG_PTR_TO_BTF_ID_SOCK_COMMON, nil
 	case abi.MAP_TYPE_BLOOM_FILTER:
-		if meta.funcID == abi.BPF_FUNC_map_peek_elem {
+		if c.does(peeks) {
 			return abi.ARG_PTR_TO_MAP_VALUE, nil
 		}
 	}
 	return at, nil
 }
 
+// noteReference notes the reference that an argument carries, and whether the helper gives it back.
+func (c *call) noteReference(a arg) error {
+	v, r := c.v, a.r
+	if a.typ.Has(abi.OBJ_RELEASE) {
+		if err := c.checkReleaseArg(a); err != nil {
+			return err
+		}
+	}
+	if r.RefObjID == 0 || a.typ.Base() == abi.ARG_KPTR_XCHG_DEST {
+		return nil
+	}
+	if c.refObjID != 0 {
+		// The kernel ends no line here.
+		v.Printf("more than one arg with ref_obj_id R%d %d %d", a.regno, r.RefObjID, c.refObjID)
+		return vlog.Fail(abi.EACCES)
+	}
+	c.refObjID = r.RefObjID
+	return nil
+}
+
 // checkReleaseArg verifies that the argument carries what the helper gives back.
-func (v *verifier) checkReleaseArg(r *state.Reg, regno int, at abi.ArgType, meta *callMeta) error {
-	if at.Base() == abi.ARG_PTR_TO_DYNPTR {
+func (c *call) checkReleaseArg(a arg) error {
+	v, r := c.v, a.r
+	if a.typ.Base() == abi.ARG_PTR_TO_DYNPTR {
 		if r.Type != abi.PTR_TO_STACK {
 			return v.Reject(abi.EINVAL, "cannot release unowned const bpf_dynptr")
 		}
 		if id, err := v.dynptrRefObjID(r); err != nil || id == 0 {
-			return v.Reject(abi.EINVAL, "arg %d is an unacquired reference", regno)
+			return v.Reject(abi.EINVAL, "arg %d is an unacquired reference", a.regno)
 		}
 	} else if r.RefObjID == 0 && !nullReg(r) {
-		return v.Reject(abi.EINVAL, "R%d must be referenced when passed to release function", regno)
+		return v.Reject(abi.EINVAL, "R%d must be referenced when passed to release function", a.regno)
 	}
-	if meta.releaseRegno != 0 {
+	if c.releaseRegno != 0 {
 		return v.Bug("more than one release argument")
 	}
-	meta.releaseRegno = regno
+	c.releaseRegno = a.regno
 	return nil
 }
 
-// applyArg does what the argument table says for an accepted argument.
-func (v *verifier) applyArg(r *state.Reg, regno int, at abi.ArgType, arg int, meta *callMeta, fn *kmodel.Helper) error {
-	row := argRowOf(at, regno, meta.funcID)
-	if row == nil {
-		return nil
+// takeMap notes the map passed. A timer's map must be the very one the timer lives in; the uid
+// tells inner maps apart.
+func (c *call) takeMap(a arg) error {
+	if c.mapIndex != 0 && (c.mapIndex != int(a.r.Map) || c.mapUID != a.r.MapUID) {
+		return c.v.Reject(abi.EINVAL, "timer pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d",
+			c.mapUID, a.r.MapUID)
 	}
-	access := readAccess
-	if at.Has(abi.MEM_WRITE) {
-		access = writeAccess
-	}
-	switch row.action {
-	case actMap:
-		// A timer's map must be the very one the timer lives in; the uid tells inner maps apart.
-		if meta.mapIndex != 0 && (meta.mapIndex != int(r.Map) || meta.mapUID != r.MapUID) {
-			return v.Reject(abi.EINVAL, "timer pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d",
-				meta.mapUID, r.MapUID)
-		}
-		meta.mapIndex, meta.mapUID = int(r.Map), r.MapUID
-	case actMapKey:
-		return v.applyMapKey(r, regno, meta)
-	case actMapValue:
-		if at.Has(abi.PTR_MAYBE_NULL) && nullReg(r) {
-			return nil
-		}
-		if meta.mapIndex == 0 {
-			return v.Bug("invalid map_ptr to access map->value")
-		}
-		meta.rawMode = at.Has(abi.MEM_UNINIT)
-		return v.checkHelperMemAccess(regno, int(v.maps[meta.mapIndex-1].ValueSize), access, false, meta)
-	case actPercpu:
-		if r.BTFID == 0 {
-			return v.Reject(abi.EACCES, "Helper has invalid btf_id in R%d", regno)
-		}
-		meta.retSet, meta.retBTFID = r.BTF, r.BTFID
-	case actSpinLock:
-		if v.inRbtreeLockRequiredCB() {
-			return v.Reject(abi.EACCES, "can't spin_{lock,unlock} in rbtree cb")
-		}
-		switch meta.funcID {
-		case abi.BPF_FUNC_spin_lock:
-			return v.processSpinLock(regno, spinLockLock)
-		case abi.BPF_FUNC_spin_unlock:
-			return v.processSpinLock(regno, 0)
-		}
-		return v.Bug("spin lock arg on unexpected helper")
-	case actTimer:
-		return v.processTimer(regno, meta)
-	case actFunc:
-		meta.subprog = int(r.Subprog)
-	case actMem:
-		// Memory of a size given by the next argument is checked there.
-		meta.rawMode = at.Has(abi.MEM_UNINIT)
-		if at.Has(abi.MEM_FIXED_SIZE) {
-			size := int(fn.ArgSize[arg])
-			if err := v.checkHelperMemAccess(regno, size, access, false, meta); err != nil {
-				return err
-			}
-			if at.Has(abi.MEM_ALIGNED) {
-				m := v.newAccess(regno, 0, size, access)
-				m.strict = true
-				return m.checkAlignment()
-			}
-		}
-	case actSize, actSizeOrZero:
-		access = readAccess
-		if fn.Args[arg-1].Has(abi.MEM_WRITE) {
-			access = writeAccess
-		}
-		return v.checkMemSizeReg(r, regno, access, row.action == actSizeOrZero, meta)
-	case actAllocSize:
-		if !r.Var.IsConst() {
-			return v.Reject(abi.EACCES, "R%d is not a known constant'", regno)
-		}
-		meta.memSize = int(uint32(r.Var.Value))
-		return v.precision.MarkReg(v.st, regno)
-	case actDynptr:
-		return v.processDynptr(regno, v.idx, at, 0)
-	case actConstStr:
-		return v.checkRegConstStr(r, regno)
-	case actKptrDest:
-		return v.processKptr(regno, meta)
-	}
+	c.mapIndex, c.mapUID = int(a.r.Map), a.r.MapUID
 	return nil
 }
 
-// applyMapKey verifies a map key and remembers its value where that decides whether a lookup can fail.
-func (v *verifier) applyMapKey(r *state.Reg, regno int, meta *callMeta) error {
-	if meta.mapIndex == 0 {
+// takeMapKey verifies a map key and remembers its value where that decides whether a lookup can fail.
+func (c *call) takeMapKey(a arg) error {
+	v := c.v
+	if c.mapIndex == 0 {
 		return v.Bug("invalid map_ptr to access map->key")
 	}
-	m := v.maps[meta.mapIndex-1]
-	if err := v.checkHelperMemAccess(regno, int(m.KeySize), readAccess, false, nil); err != nil {
+	m := c.passedMap()
+	if err := v.checkHelperMemAccess(a.regno, int(m.KeySize), readAccess, false, nil); err != nil {
 		return err
 	}
 	if !lookupNeverFails(m.Type) {
 		return nil
 	}
-	key, ok, err := v.constantMapKey(r, int(m.KeySize))
+	key, ok, err := v.constantMapKey(a.r, int(m.KeySize))
 	if err != nil {
 		return err
 	}
-	meta.constMapKey = -1
+	c.constMapKey = -1
 	if ok {
-		meta.constMapKey = key
+		c.constMapKey = key
 	}
 	return nil
+}
+
+func (c *call) takeMapValue(a arg) error {
+	if a.typ.Has(abi.PTR_MAYBE_NULL) && nullReg(a.r) {
+		return nil
+	}
+	if c.mapIndex == 0 {
+		return c.v.Bug("invalid map_ptr to access map->value")
+	}
+	c.rawMode = a.typ.Has(abi.MEM_UNINIT)
+	return c.v.checkHelperMemAccess(a.regno, int(c.passedMap().ValueSize), accessOf(a.typ), false, c)
+}
+
+// accessOf is what a helper does with memory of an argument type.
+func accessOf(at abi.ArgType) access {
+	if at.Has(abi.MEM_WRITE) {
+		return writeAccess
+	}
+	return readAccess
+}
+
+func (c *call) takePercpu(a arg) error {
+	if a.r.BTFID == 0 {
+		return c.v.Reject(abi.EACCES, "Helper has invalid btf_id in R%d", a.regno)
+	}
+	c.objSet, c.objID = a.r.BTF, a.r.BTFID
+	return nil
+}
+
+func (c *call) takeFunc(a arg) error {
+	c.subprog = int(a.r.Subprog)
+	return nil
+}
+
+// takeMem verifies memory of a fixed size; that of a size given by the next argument is verified there.
+func (c *call) takeMem(a arg) error {
+	c.rawMode = a.typ.Has(abi.MEM_UNINIT)
+	if !a.typ.Has(abi.MEM_FIXED_SIZE) {
+		return nil
+	}
+	size := int(a.size)
+	if err := c.v.checkHelperMemAccess(a.regno, size, accessOf(a.typ), false, c); err != nil {
+		return err
+	}
+	if a.typ.Has(abi.MEM_ALIGNED) {
+		m := c.v.newAccess(a.regno, 0, size, accessOf(a.typ))
+		m.strict = true
+		return m.checkAlignment()
+	}
+	return nil
+}
+
+// takeSize verifies the memory argument before this one, of which this is the size.
+func (c *call) takeSize(a arg) error {
+	return c.v.checkMemSizeReg(a.r, a.regno, accessOf(c.fn.Args[a.i-1]), a.typ.Base() == abi.ARG_CONST_SIZE_OR_ZERO, c)
+}
+
+func (c *call) takeAllocSize(a arg) error {
+	if !a.r.Var.IsConst() {
+		return c.v.Reject(abi.EACCES, "R%d is not a known constant'", a.regno)
+	}
+	c.memSize = uint64(uint32(a.r.Var.Value))
+	return c.v.precision.MarkReg(c.v.st, a.regno)
 }
 
 // lookupNeverFails reports map types in which every index below max_entries has a value.

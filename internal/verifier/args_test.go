@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,6 +51,9 @@ func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
 	return v
 }
 
+// exchange is a call of bpf_kptr_xchg.
+func exchange(v *verifier) *call { return &call{v: v, rule: helperRule(abi.BPF_FUNC_kptr_xchg)} }
+
 // TestKptrXchgDestination enumerates every combination of flags a destination of bpf_kptr_xchg may carry, under
 // every set of the features that widen it: what the table accepts passes every later check as well,
 // and nothing else is accepted.
@@ -73,8 +77,9 @@ func TestKptrXchgDestination(t *testing.T) {
 			f, listed := accepts[typ]
 			want := listed && m.Has(f)
 			v := argVerifier(m, insn.R1, typ)
-			meta := callMeta{funcID: abi.BPF_FUNC_kptr_xchg}
-			err := v.checkRegType(insn.R1, abi.ARG_KPTR_XCHG_DEST, 0, &meta)
+			c := exchange(v)
+			a := arg{regno: insn.R1, r: &v.regs()[insn.R1], typ: abi.ARG_KPTR_XCHG_DEST}
+			err := c.checkArgType(a)
 			if (err == nil) != want {
 				t.Errorf("features %b: type %s: %v, want accepted %v", set, typ, err, want)
 			}
@@ -84,7 +89,7 @@ func TestKptrXchgDestination(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if err := v.checkFuncArgRegOff(&v.regs()[insn.R1], insn.R1, abi.ARG_KPTR_XCHG_DEST); err != nil {
+			if err := v.checkArgOffset(a.r, a.regno, a.typ); err != nil {
 				t.Errorf("features %b: type %s: a field inside the object is refused: %s", set, typ, v.Log.String())
 			}
 			if !isAllocObj(typ) {
@@ -105,7 +110,7 @@ func TestKptrXchgExpected(t *testing.T) {
 		{kmodel.Of(kmodel.KptrXchgNonOwning, kmodel.KptrXchgNonOwningRCU), "R1 type=scalar expected=map_value, ptr_, ptr_, rcu_ptr_"},
 	} {
 		v := argVerifier(m.With(kmodel.Enable(c.on)), insn.R1, abi.SCALAR_VALUE)
-		if v.checkRegType(insn.R1, abi.ARG_KPTR_XCHG_DEST, 0, &callMeta{funcID: abi.BPF_FUNC_kptr_xchg}) == nil {
+		if exchange(v).checkArgType(arg{regno: insn.R1, r: &v.regs()[insn.R1], typ: abi.ARG_KPTR_XCHG_DEST}) == nil {
 			t.Error("a number is accepted")
 		}
 		if got := v.LastLine(); got != c.want {
@@ -120,7 +125,7 @@ func TestKptrXchgExpected(t *testing.T) {
 func TestKptrXchgSource(t *testing.T) {
 	m := testModel(t)
 	at := abi.ARG_PTR_TO_BTF_ID | abi.ArgType(abi.PTR_MAYBE_NULL|abi.OBJ_RELEASE)
-	row := argRowOf(at, insn.R2, abi.BPF_FUNC_kptr_xchg)
+	row := exchange(nil).argRow(arg{regno: insn.R2, typ: at})
 	for _, typ := range typedPointers() {
 		folded := typ &^ abi.PTR_MAYBE_NULL
 		if typ&abi.MEM_ALLOC != 0 {
@@ -149,9 +154,54 @@ func TestArgTable(t *testing.T) {
 			switch {
 			case !typed && a.match != matchAny:
 				t.Errorf("argument type %d: type %x is no typed pointer and is matched as one", base, a.typ)
-			case typed && a.match == matchAny && row.action == actNothing:
+			case typed && a.match == matchAny && row.do == nil:
 				t.Errorf("argument type %d: any %x is accepted and nothing done with it", base, a.typ)
 			}
+		}
+	}
+}
+
+// TestClassTable verifies that every class of pointer has a row, whose types are refused in words of its own.
+func TestClassTable(t *testing.T) {
+	v := argVerifier(testModel(t), insn.R1, abi.PTR_TO_PACKET)
+	a := arg{regno: insn.R1, r: &v.regs()[insn.R1]}
+	rows := map[string]argRow{}
+	for class := classCtx; class < numClasses; class++ {
+		if class != classNull {
+			rows[fmt.Sprint("class ", class)] = classTable[class]
+		}
+	}
+	for base, row := range globalTable {
+		rows[fmt.Sprint("global argument ", base)] = row
+	}
+	for name, row := range rows {
+		switch {
+		case row.accepts == nil && row.do == nil:
+			t.Errorf("%s: no row", name)
+		case row.accepts == nil:
+		case exchange(v).take(&row, a) == nil:
+			t.Errorf("%s: a packet is accepted", name)
+		case row.refuse == "" || strings.Contains(v.LastLine(), "%!"):
+			t.Errorf("%s: refused with %q", name, v.LastLine())
+		}
+	}
+}
+
+// TestRulesExist verifies that every row is of a function that some model has.
+func TestRulesExist(t *testing.T) {
+	m := testModel(t)
+	for id := range helperTable {
+		if m.HelperName(id) == "unknown" {
+			t.Errorf("no model has helper %d", id)
+		}
+	}
+	for name := range kfuncTable {
+		id, _ := m.Types().FindFunc(name)
+		if id == 0 { // an update drops the ending
+			id, _ = m.Types().FindFunc(name + "_impl")
+		}
+		if id == 0 {
+			t.Errorf("no model has %s", name)
 		}
 	}
 }

@@ -71,23 +71,23 @@ func (v *verifier) elementRegion() region {
 // maySleepHere reports that nothing forbids sleeping here (in_sleepable_context).
 func (v *verifier) maySleepHere() bool { return v.atomicRegion() == regionNone }
 
-// changeRegion applies what a kfunc does to RCU and preemption, and refuses one
-// that sleeps where sleeping is forbidden.
-func (v *verifier) changeRegion(kf *kfunc) error {
-	switch kf.special {
-	case kfRCUReadLock, kfRCUReadUnlock:
-		if err := v.changeRCU(kf); err != nil {
-			return err
-		}
-	case kfPreemptDisable:
-		v.st.ActivePreemptLocks++
-	case kfPreemptEnable:
-		if v.st.ActivePreemptLocks == 0 {
-			return v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", kf.name)
-		}
-		v.st.ActivePreemptLocks--
+func (c *call) preemptDisable() error {
+	c.v.st.ActivePreemptLocks++
+	return nil
+}
+
+func (c *call) preemptEnable() error {
+	if c.v.st.ActivePreemptLocks == 0 {
+		return c.v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", c.kf.name)
 	}
-	if kf.flags&abi.KF_SLEEPABLE == 0 {
+	c.v.st.ActivePreemptLocks--
+	return nil
+}
+
+// checkSleeps refuses a kfunc that sleeps where sleeping is forbidden.
+func (c *call) checkSleeps() error {
+	v, kf := c.v, c.kf
+	if !kf.has(abi.KF_SLEEPABLE) {
 		return nil
 	}
 	why := v.atomicRegion()

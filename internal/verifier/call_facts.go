@@ -6,45 +6,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
-// callsSync reports a helper that runs a callback before it returns.
-func callsSync(helper int32) bool {
-	switch helper {
-	case abi.BPF_FUNC_for_each_map_elem, abi.BPF_FUNC_find_vma, abi.BPF_FUNC_loop, abi.BPF_FUNC_user_ringbuf_drain:
-		return true
-	}
-	return false
-}
-
-// movesPacket reports a helper after which packet pointers are stale. A tail call is
-// one, as the next program may do anything.
-func movesPacket(helper int32) bool {
-	switch helper {
-	case abi.BPF_FUNC_clone_redirect, abi.BPF_FUNC_l3_csum_replace, abi.BPF_FUNC_l4_csum_replace,
-		abi.BPF_FUNC_lwt_push_encap, abi.BPF_FUNC_lwt_seg6_action, abi.BPF_FUNC_lwt_seg6_adjust_srh,
-		abi.BPF_FUNC_lwt_seg6_store_bytes, abi.BPF_FUNC_msg_pop_data, abi.BPF_FUNC_msg_pull_data,
-		abi.BPF_FUNC_msg_push_data, abi.BPF_FUNC_skb_adjust_room, abi.BPF_FUNC_skb_change_head,
-		abi.BPF_FUNC_skb_change_proto, abi.BPF_FUNC_skb_change_tail, abi.BPF_FUNC_skb_pull_data,
-		abi.BPF_FUNC_skb_store_bytes, abi.BPF_FUNC_skb_vlan_pop, abi.BPF_FUNC_skb_vlan_push,
-		abi.BPF_FUNC_store_hdr_opt, abi.BPF_FUNC_xdp_adjust_head, abi.BPF_FUNC_xdp_adjust_meta,
-		abi.BPF_FUNC_xdp_adjust_tail, abi.BPF_FUNC_tail_call:
-		return true
-	}
-	return false
-}
-
 // callsCallbackSync reports a call that runs a callback before it returns.
 func (v *verifier) callsCallbackSync(in *insn.Insn) bool {
-	if in.IsHelperCall() {
-		return callsSync(in.Imm)
-	}
-	kf := v.kfuncOf(in)
-	return kf != nil && kf.callsSync()
-}
-
-// inlined reports a helper whose call the kernel replaces by instructions that keep
-// all registers but the result.
-func (v *verifier) inlined(helper int32) bool {
-	return helper == abi.BPF_FUNC_get_smp_processor_id && v.k.Config().JIT
+	return v.ruleOf(in).traits&syncCallback != 0
 }
 
 // callFacts is what control flow and liveness need to know of a call.
@@ -59,10 +23,11 @@ func (v *verifier) callFacts(in *insn.Insn) cfg.Call {
 }
 
 func (v *verifier) helperFacts(id int32) cfg.Call {
+	t := helperRule(id).traits
 	c := cfg.Call{
-		SyncCallback:  callsSync(id),
-		AsyncCallback: id == abi.BPF_FUNC_timer_set_callback,
-		ChangesPkt:    movesPacket(id),
+		SyncCallback:  t&syncCallback != 0,
+		AsyncCallback: t&asyncCallback != 0,
+		ChangesPkt:    t&movesPacket != 0,
 	}
 	h := v.helperProto(id)
 	if h == nil {
@@ -71,7 +36,7 @@ func (v *verifier) helperFacts(id int32) cfg.Call {
 	c.Known = true
 	c.Void = h.Ret == abi.RET_VOID
 	c.MightSleep = h.MightSleep
-	c.Fastcall = h.AllowFastcall && v.inlined(id)
+	c.Fastcall = h.AllowFastcall && t&inlined != 0 && v.k.Config().JIT
 	for _, a := range h.Args {
 		if a == abi.ARG_DONTCARE {
 			break
@@ -86,19 +51,21 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 	if kf == nil {
 		return cfg.Call{}
 	}
+	t := kf.rule.traits
+	c := cfg.Call{SyncCallback: t&syncCallback != 0, AsyncCallback: t&asyncCallback != 0, Throws: t&throws != 0}
 	if !kf.allowed {
-		return cfg.Call{SyncCallback: kf.callsSync(), AsyncCallback: kf.callsAsync(), Throws: kf.special == kfThrow}
+		return c
 	}
 	return cfg.Call{
 		Known:         true,
-		Params:        uint8(kf.params()),
-		Void:          kf.void(),
+		Params:        uint8(len(kf.args)),
+		Void:          kf.ret.void,
 		Fastcall:      kf.flags&abi.KF_FASTCALL != 0,
 		IterNext:      kf.flags&abi.KF_ITER_NEXT != 0,
 		MightSleep:    kf.flags&abi.KF_SLEEPABLE != 0,
-		ChangesPkt:    kf.changesPacket(),
-		SyncCallback:  kf.callsSync(),
-		AsyncCallback: kf.callsAsync(),
-		Throws:        kf.special == kfThrow,
+		ChangesPkt:    t&movesPacket != 0,
+		SyncCallback:  c.SyncCallback,
+		AsyncCallback: c.AsyncCallback,
+		Throws:        c.Throws,
 	}
 }

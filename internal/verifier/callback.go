@@ -10,9 +10,10 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// pushCallbackCall arranges for a callback to be walked: one that runs during the call as a path of its own
+// pushCallback arranges for the callback passed to be walked: one that runs during the call as a path of its own
 // that comes back to the call, an asynchronous one on an empty stack (push_callback_call).
-func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeSetter) error {
+func (c *call) pushCallback(set calleeSetter) error {
+	v, idx, subprog := c.v, c.v.idx, c.subprog
 	caller := v.st.Cur()
 	if err := v.checkSubprogArgs(subprog, &caller.Regs); err != nil {
 		if !vlog.IsRefusal(err) || vlog.Errno(err) == abi.EFAULT {
@@ -21,8 +22,8 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 	}
 	sub := &v.subprogs[subprog]
 	sub.Callback = true
-	if async, sleepable := v.callsAsync(in); async {
-		return v.pushAsyncCallback(idx, subprog, sleepable, set)
+	if c.does(asyncCallback) {
+		return c.pushAsyncCallback(set)
 	}
 	st, err := v.pushStack(sub.Start, idx, abi.ENOMEM)
 	if err != nil {
@@ -37,27 +38,59 @@ func (v *verifier) pushCallbackCall(in *insn.Insn, idx, subprog int, set calleeS
 	return nil
 }
 
-// callsAsync reports a call that has its callback run later, and whether that may then sleep:
-// timers' may not, those of work queues and task work may.
-func (v *verifier) callsAsync(in *insn.Insn) (async, sleepable bool) {
-	if in.IsHelperCall() {
-		return in.Imm == abi.BPF_FUNC_timer_set_callback, false
-	}
-	async = v.kfuncOf(in).callsAsync()
-	return async, async
-}
-
-func (v *verifier) pushAsyncCallback(idx, subprog int, sleepable bool, set calleeSetter) error {
+// pushAsyncCallback starts a walk of its own for a callback that is run later.
+func (c *call) pushAsyncCallback(set calleeSetter) error {
+	v := c.v
 	caller := v.st.Cur()
-	sub := &v.subprogs[subprog]
+	sub := &v.subprogs[c.subprog]
 	sub.Async = true
-	st, err := v.pushAsyncCB(subprog, sub.Start, idx, sleepable)
+	st, err := v.pushAsyncCB(c.subprog, sub.Start, v.idx, c.does(asyncSleeps))
 	if err != nil {
 		return err
 	}
 	callee := st.Frames[0]
 	callee.AsyncEntryCnt = caller.AsyncEntryCnt + 1
-	return set(v, caller, callee, idx)
+	return set(v, caller, callee, v.idx)
+}
+
+// loopCall is what all paths agree on about a bpf_loop call. The kernel inlines it
+// if its flags are zero and its callback is one.
+type loopCall struct {
+	seen, inline bool
+	subprog      int32
+}
+
+// checkLoop verifies bpf_loop. R1 bounds how often the callback is simulated, so it is precise.
+func (c *call) checkLoop() error {
+	v := c.v
+	// Whether the loop can be inlined depends on flags being zero on all paths; the
+	// kernel relies on R4 as long as that is open.
+	loop := &v.aux[v.idx].loop
+	if !loop.seen || loop.inline {
+		zero := nullReg(&v.regs()[insn.R4])
+		if zero {
+			if err := v.precision.MarkReg(v.st, insn.R4); err == vlog.ErrUnsupported {
+				return err
+			}
+		}
+		if !loop.seen {
+			loop.seen, loop.inline, loop.subprog = true, zero, int32(c.subprog)
+		} else {
+			loop.inline = zero && loop.subprog == int32(c.subprog)
+		}
+	}
+	if err := v.precision.MarkReg(v.st, insn.R1); err != nil {
+		return err
+	}
+	f := v.st.Cur()
+	if uint64(f.CallbackDepth) < f.Regs[insn.R1].Umax {
+		return c.pushCallback(setLoopCallback)
+	}
+	f.CallbackDepth = 0
+	if v.Level >= 2 {
+		v.Verbose("frame%d bpf_loop iteration limit reached", v.st.CurFrame)
+	}
+	return nil
 }
 
 var (

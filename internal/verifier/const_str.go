@@ -10,9 +10,10 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// checkRegConstStr verifies a constant string argument: it ends within a map value
+// takeConstStr verifies a constant string argument: it ends within a map value
 // that nobody can change any more (check_reg_const_str).
-func (v *verifier) checkRegConstStr(r *state.Reg, regno int) error {
+func (c *call) takeConstStr(a arg) error {
+	v, r, regno := c.v, a.r, a.regno
 	if r.Type != abi.PTR_TO_MAP_VALUE {
 		return vlog.Fail(abi.EINVAL)
 	}
@@ -56,7 +57,8 @@ func constString(m *object.Map, r *state.Reg) ([]byte, bool) {
 }
 
 // checkSnprintf verifies the format of bpf_snprintf against the number of its values (check_bpf_snprintf_call).
-func (v *verifier) checkSnprintf() error {
+func (c *call) checkSnprintf() error {
+	v := c.v
 	regs := v.regs()
 	length := regs[insn.R5].Var.Value
 	if length%8 != 0 {

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -103,30 +102,13 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 	return state.DYNPTR_TYPE_INVALID
 }
 
-// dynptrArgReg finds the dynptr argument among a helper's arguments.
-func (v *verifier) dynptrArgReg(args *[5]abi.ArgType) *state.Reg {
-	var found *state.Reg
-	for i, at := range args {
-		if at.Base() != abi.ARG_PTR_TO_DYNPTR {
-			continue
-		}
-		if found != nil {
-			v.Verbose("verifier internal error: multiple dynptr args")
-			return nil
-		}
-		found = &v.regs()[insn.R1+i]
-	}
-	if found == nil {
-		v.Verbose("verifier internal error: no dynptr arg found")
-	}
-	return found
-}
+// takeDynptr verifies a dynptr argument of a helper or a function of the program.
+func (c *call) takeDynptr(a arg) error { return c.v.useDynptr(a.r, a.regno, a.typ, 0) }
 
-// processDynptr verifies a dynptr argument. With MEM_UNINIT in at, a dynptr is
+// useDynptr verifies a dynptr that r points to or is. With MEM_UNINIT in at, a dynptr is
 // made there; with MEM_RDONLY it is only looked at. cloneRefObjID is the reference
-// a clone shares with its parent.
-func (v *verifier) processDynptr(regno, idx int, at abi.ArgType, cloneRefObjID uint32) error {
-	r := &v.regs()[regno]
+// a clone shares with its parent (process_dynptr_func).
+func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefObjID uint32) error {
 	if r.Type != abi.PTR_TO_STACK && r.Type != abi.CONST_PTR_TO_DYNPTR {
 		return v.Reject(abi.EINVAL, "arg#%d expected pointer to stack or const struct bpf_dynptr", regno-1)
 	}
@@ -134,7 +116,7 @@ func (v *verifier) processDynptr(regno, idx int, at abi.ArgType, cloneRefObjID u
 		return v.Bug("misconfigured dynptr helper type flags")
 	}
 	if at.Has(abi.MEM_UNINIT) {
-		return v.makeDynptr(r, regno, idx, at, cloneRefObjID)
+		return v.makeDynptr(r, regno, at, cloneRefObjID)
 	}
 	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.Has(abi.MEM_RDONLY) {
 		return v.Reject(abi.EINVAL, "cannot pass pointer to const bpf_dynptr, the helper mutates it")
@@ -160,7 +142,7 @@ func (v *verifier) processDynptr(regno, idx int, at abi.ArgType, cloneRefObjID u
 }
 
 // makeDynptr verifies that a dynptr may be constructed where r points, and marks the slots.
-func (v *verifier) makeDynptr(r *state.Reg, regno, idx int, at abi.ArgType, cloneRefObjID uint32) error {
+func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefObjID uint32) error {
 	usable := r.Type != abi.CONST_PTR_TO_DYNPTR
 	if usable {
 		_, err := v.dynptrSlot(r)
@@ -194,7 +176,7 @@ func (v *verifier) makeDynptr(r *state.Reg, regno, idx int, at abi.ArgType, clon
 	ref := uint32(0)
 	if dynptrKinds[t].refcounted {
 		if ref = cloneRefObjID; ref == 0 {
-			ref = v.acquireReference(idx)
+			ref = v.acquireReference(v.idx)
 		}
 	}
 	for i := range dynptrSlots {

@@ -14,7 +14,7 @@ import (
 type graphKind struct {
 	root, node         object.FieldType
 	rootName, nodeName string
-	api, nodeAPI       specialGroup
+	api, nodeAPI       trait
 }
 
 var (
@@ -25,9 +25,10 @@ var (
 const ownedObj = abi.PTR_TO_BTF_ID | abi.MEM_ALLOC
 
 // checkOwned verifies that an argument is an owning reference to an object of the program.
-func (v *verifier) checkOwned(r *state.Reg, arg int) error {
+func (c *call) checkOwned(a arg) error {
+	v, r := c.v, a.r
 	if r.Type != ownedObj {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to allocated object", arg)
+		return v.Reject(abi.EINVAL, "arg#%d expected pointer to allocated object", a.i)
 	}
 	if r.RefObjID == 0 {
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
@@ -37,18 +38,15 @@ func (v *verifier) checkOwned(r *state.Reg, arg int) error {
 
 // checkGraphRoot verifies a list head or tree root argument: in a map value or an
 // owned object, at its offset, its lock held.
-func (v *verifier) checkGraphRoot(kf *kfunc, g *graphKind, regno int, c *kfuncCall) error {
-	r := &v.regs()[regno]
-	if r.Type != abi.PTR_TO_MAP_VALUE && r.Type != ownedObj {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to map value or allocated object", regno-1)
-	}
+func (c *call) checkGraphRoot(g *graphKind, a arg) error {
+	v, kf, r, regno := c.v, c.kf, a.r, a.regno
 	if r.Type == ownedObj && r.RefObjID == 0 {
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
 	}
 	if kf.set != state.TypesVmlinux {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
-	if kf.special.group()&g.api == 0 {
+	if !c.does(g.api) {
 		v.Verbose("verifier internal error: %s head arg for unknown kfunc", g.rootName)
 		return vlog.Fail(abi.EFAULT)
 	}
@@ -68,17 +66,16 @@ func (v *verifier) checkGraphRoot(kf *kfunc, g *graphKind, regno int, c *kfuncCa
 		return v.Bug("repeating %s arg", g.rootName)
 	}
 	c.root = f
-	c.rootSet = state.TypesProg
 	return nil
 }
 
 // checkGraphNode verifies a node argument against the root passed before it.
-func (v *verifier) checkGraphNode(kf *kfunc, g *graphKind, regno int, c *kfuncCall) error {
-	r := &v.regs()[regno]
+func (c *call) checkGraphNode(g *graphKind, a arg) error {
+	v, kf, r, regno := c.v, c.kf, a.r, a.regno
 	if kf.set != state.TypesVmlinux {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
-	if kf.special.group()&g.nodeAPI == 0 {
+	if !c.does(g.nodeAPI) {
 		v.Verbose("verifier internal error: %s node arg for unknown kfunc", g.nodeName)
 		return vlog.Fail(abi.EFAULT)
 	}
@@ -89,13 +86,13 @@ func (v *verifier) checkGraphNode(kf *kfunc, g *graphKind, regno int, c *kfuncCa
 	if v.regRecord(r).Find(off, g.node) == nil {
 		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.nodeName, off)
 	}
-	root, set := c.root, v.typesets[c.rootSet]
+	root, set := c.root, v.typesets[state.TypesProg]
 	if !sameType(v.setOf(r), r.BTFID, set, root.NodeTypeID) {
 		return v.Reject(abi.EINVAL, "operation on %s expects arg#1 %s at offset=%d in struct %s, but arg is at offset=%d in struct %s",
 			g.rootName, g.nodeName, root.NodeOffset, types.Name(set.ByID(root.NodeTypeID)),
 			int32(off), types.Name(v.setOf(r).ByID(r.BTFID)))
 	}
-	c.argSet, c.argID = r.BTF, r.BTFID
+	c.objSet, c.objID = r.BTF, r.BTFID
 	if off != root.NodeOffset {
 		return v.Reject(abi.EINVAL, "arg#1 offset=%d, but expected %s at offset=%d in struct %s",
 			int32(off), g.nodeName, root.NodeOffset, types.Name(set.ByID(root.NodeTypeID)))
@@ -103,32 +100,43 @@ func (v *verifier) checkGraphNode(kf *kfunc, g *graphKind, regno int, c *kfuncCa
 	return nil
 }
 
-// checkTreeNode is checkGraphNode with the rules on who may own a tree's node:
+func (c *call) takeListHead(a arg) error { return c.checkGraphRoot(&listGraph, a) }
+func (c *call) takeTreeRoot(a arg) error { return c.checkGraphRoot(&treeGraph, a) }
+
+// takeListNode verifies a list's node, which must be owned.
+func (c *call) takeListNode(a arg) error {
+	if err := c.checkOwned(a); err != nil {
+		return err
+	}
+	return c.checkGraphNode(&listGraph, a)
+}
+
+// takeTreeNode is checkGraphNode with the rules on who may own a tree's node:
 // only an owned one is added; the others work on what the tree holds.
-func (v *verifier) checkTreeNode(kf *kfunc, regno int, c *kfuncCall) error {
-	r := &v.regs()[regno]
-	if kf.special == kfRbtreeAdd {
-		if err := v.checkOwned(r, regno-1); err != nil {
+func (c *call) takeTreeNode(a arg) error {
+	v, kf, r := c.v, c.kf, a.r
+	if c.does(takesOwned) {
+		if err := c.checkOwned(a); err != nil {
 			return err
 		}
-		return v.checkGraphNode(kf, &treeGraph, regno, c)
+		return c.checkGraphNode(&treeGraph, a)
 	}
 	if v.k.Has(kmodel.RbtreeRemoveOwned) {
 		if !isNonOwningRef(r.Type) && r.RefObjID == 0 {
 			return v.Reject(abi.EINVAL, "%s can only take non-owning or refcounted bpf_rb_node pointer", kf.name)
 		}
-		if v.inRbtreeLockRequiredCB() {
+		if v.inTreeCallback() {
 			return v.Reject(abi.EINVAL, "%s not allowed in rbtree cb", kf.name)
 		}
 	} else {
 		if !isNonOwningRef(r.Type) || r.RefObjID != 0 {
 			return v.Reject(abi.EINVAL, "rbtree_remove node input must be non-owning ref")
 		}
-		if v.inRbtreeLockRequiredCB() {
+		if v.inTreeCallback() {
 			return v.Reject(abi.EINVAL, "rbtree_remove not allowed in rbtree cb")
 		}
 	}
-	return v.checkGraphNode(kf, &treeGraph, regno, c)
+	return c.checkGraphNode(&treeGraph, a)
 }
 
 // markGraphNode makes r a pointer to the node of an object that root holds (mark_reg_graph_node).
@@ -139,7 +147,8 @@ func markGraphNode(r *state.Reg, root *object.Field) {
 }
 
 // insertNode gives an object to a container: list push and rbtree add.
-func (v *verifier) insertNode(kf *kfunc) error {
+func (c *call) insertNode() error {
+	v, kf := c.v, c.kf
 	id := v.regs()[insn.R2].RefObjID
 	if err := v.lendOwned(id); err != nil {
 		v.Verbose("kfunc %s#%d conversion of owning ref to non-owning failed", kf.name, kf.id)

@@ -5,31 +5,17 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-// irqKfuncs are the kfuncs that save or restore an IRQ flag, with their family: a
-// flag goes back the way it came.
-var irqKfuncs = map[special]struct {
-	save  bool
-	class state.IRQClass
-}{
-	kfLocalIRQSave:            {true, state.IRQ_NATIVE_KFUNC},
-	kfLocalIRQRestore:         {false, state.IRQ_NATIVE_KFUNC},
-	kfResSpinLockIRQSave:      {true, state.IRQ_LOCK_KFUNC},
-	kfResSpinUnlockIRQRestore: {false, state.IRQ_LOCK_KFUNC},
-}
-
 var irqClassNames = [...]string{state.IRQ_NATIVE_KFUNC: "native", state.IRQ_LOCK_KFUNC: "lock"}
 
-// processIRQFlag verifies an IRQ flag argument (process_irq_flag).
-func (v *verifier) processIRQFlag(regno int, s special) error {
-	r := &v.regs()[regno]
-	k, ok := irqKfuncs[s]
-	if !ok {
-		return v.Bug("unknown irq flags kfunc")
+// takeIRQFlag verifies an IRQ flag argument: a flag goes back the way it came (process_irq_flag).
+func (c *call) takeIRQFlag(a arg) error {
+	switch {
+	case c.does(savesIRQ):
+		return c.v.saveIRQFlag(a.r, a.regno, c.rule.irq)
+	case c.does(restoresIRQ):
+		return c.v.restoreIRQFlag(a.r, a.regno, c.rule.irq)
 	}
-	if k.save {
-		return v.saveIRQFlag(r, regno, k.class)
-	}
-	return v.restoreIRQFlag(r, regno, k.class)
+	return c.v.Bug("unknown irq flags kfunc")
 }
 
 func (v *verifier) saveIRQFlag(r *state.Reg, regno int, class state.IRQClass) error {

@@ -13,40 +13,38 @@ const iterKfunc = abi.KF_ITER_NEW | abi.KF_ITER_NEXT | abi.KF_ITER_DESTROY
 // handed out last: 0 while it holds none.
 func iterElement(slot *state.Reg) *uint32 { return &slot.ID }
 
-// processIterArg verifies an iterator argument: unused stack for a constructor, a
+// takeIter verifies an iterator argument: unused stack for a constructor, a
 // live iterator of the right type for all else.
-func (v *verifier) processIterArg(kf *kfunc, a *kfuncArg, regno int, c *kfuncCall) error {
-	r := &v.regs()[regno]
-	if r.Type != abi.PTR_TO_STACK {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to an iterator on stack", regno-1)
+func (c *call) takeIter(a arg) error {
+	v, kf, r := c.v, c.kf, a.r
+	if a.k.iterSlots == 0 {
+		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", a.i)
 	}
-	if a.iterSlots == 0 {
-		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", regno-1)
+	if kf.has(abi.KF_ITER_NEW) {
+		return c.newIter(a)
 	}
-	if kf.flags&abi.KF_ITER_NEW != 0 {
-		return v.newIter(kf, a, r, regno)
-	}
-	spi, err := v.checkIterLive(kf, a, r, regno)
+	spi, err := c.checkIterLive(a)
 	if err != nil {
 		return err
 	}
-	v.readSlots(v.frameOf(r), spi, a.iterSlots)
+	v.readSlots(v.frameOf(r), spi, a.k.iterSlots)
 	c.iterFrame, c.iterSlot = r.Frame, spi
 	slot := &v.frameOf(r).Stack[spi].Reg
 	c.refObjID = slot.RefObjID
 	if v.k.Has(kmodel.IterAcquire) {
-		if err := v.releaseElement(kf, slot, regno, c); err != nil {
+		if err := c.releaseElement(slot, a.regno); err != nil {
 			return err
 		}
 	}
-	if kf.flags&abi.KF_ITER_DESTROY != 0 {
-		v.destroyIter(r, spi, a.iterSlots)
+	if kf.has(abi.KF_ITER_DESTROY) {
+		v.destroyIter(r, spi, a.k.iterSlots)
 	}
 	return nil
 }
 
 // newIter marks the stack slots of an iterator under construction.
-func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) error {
+func (c *call) newIter(at arg) error {
+	v, kf, a, r, regno := c.v, c.kf, at.k, at.r, at.regno
 	spi, err := v.stackObject(r, "iter", a.iterSlots)
 	usable := err == errSlotUnused
 	if err == nil {
@@ -69,7 +67,7 @@ func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) erro
 		return slotErr(err)
 	}
 	t := abi.PTR_TO_STACK
-	if kf.flags&abi.KF_RCU_PROTECTED != 0 {
+	if kf.has(abi.KF_RCU_PROTECTED) {
 		if v.inRCU() {
 			t |= abi.MEM_RCU
 		} else {
@@ -93,7 +91,8 @@ func (v *verifier) newIter(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) erro
 
 // checkIterLive verifies that r points to a constructed iterator of the type the
 // argument asks for and returns its first slot.
-func (v *verifier) checkIterLive(kf *kfunc, a *kfuncArg, r *state.Reg, regno int) (int, error) {
+func (c *call) checkIterLive(at arg) (int, error) {
+	v, kf, a, r := c.v, c.kf, at.k, at.r
 	spi, err := v.stackObject(r, "iter", a.iterSlots)
 	live := err == nil
 	for i := 0; live && i < a.iterSlots; i++ {
@@ -104,7 +103,7 @@ func (v *verifier) checkIterLive(kf *kfunc, a *kfuncArg, r *state.Reg, regno int
 		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.refSet && s.BTFID == a.refID && allKind(s, state.STACK_ITER)
 	}
 	if !live {
-		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.iterName, regno-1)
+		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.iterName, at.i)
 	}
 	return spi, nil
 }
@@ -121,9 +120,10 @@ func (v *verifier) destroyIter(r *state.Reg, spi, n int) {
 
 // releaseElement ends the hold on the element an iterator handed out last: the
 // next call and the destructor do so by themselves, a release kfunc on demand.
-func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfuncCall) error {
+func (c *call) releaseElement(slot *state.Reg, regno int) error {
+	v, kf := c.v, c.kf
 	held := iterElement(slot)
-	release := kf.flags&abi.KF_RELEASE != 0
+	release := kf.has(abi.KF_RELEASE)
 	if release {
 		if *held == 0 {
 			return v.Reject(abi.EINVAL, "no acquired reference to release")
@@ -131,7 +131,7 @@ func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfun
 		c.releaseRegno = regno
 		c.elementReleased = true
 	}
-	if *held == 0 || !release && kf.flags&(abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) == 0 {
+	if *held == 0 || !release && !kf.has(abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) {
 		return nil
 	}
 	_ = v.releaseReference(*held)
@@ -140,14 +140,14 @@ func (v *verifier) releaseElement(kf *kfunc, slot *state.Reg, regno int, c *kfun
 }
 
 // holdElement notes in its iterator the reference id of an element handed out.
-func (v *verifier) holdElement(kf *kfunc, id uint32, c *kfuncCall) {
-	if kf.has(abi.KF_ITER_NEXT) && v.k.Has(kmodel.IterAcquire) {
-		*iterElement(c.iterOf(v.st)) = id
+func (c *call) holdElement(id uint32) {
+	if c.kf.has(abi.KF_ITER_NEXT) && c.v.k.Has(kmodel.IterAcquire) {
+		*iterElement(c.iterOf(c.v.st)) = id
 	}
 }
 
 // iterOf returns the slot of the iterator a call was made with.
-func (c *kfuncCall) iterOf(st *state.State) *state.Reg {
+func (c *call) iterOf(st *state.State) *state.Reg {
 	return &st.Frames[c.iterFrame].Stack[c.iterSlot].Reg
 }
 
@@ -167,12 +167,13 @@ func (v *verifier) iterFromState(st *state.State, idx int) *state.Reg {
 	return &f.Stack[spi].Reg
 }
 
-// processIterNext forks at a next call: the current path goes on with an iterator
+// forkIterNext forks at a next call: the current path goes on with an iterator
 // that has no more elements, the other, pushed, with one more element.
 // An iterator must end some day and stay at its end, so the first path terminates, and
 // loops converge when the second comes back in a state seen before. Scalars that
 // changed since the last round and mattered to nobody are widened to speed that up.
-func (v *verifier) processIterNext(idx int, c *kfuncCall, acquires bool) error {
+func (c *call) forkIterNext() error {
+	v, idx, acquires := c.v, c.v.idx, c.kf.has(abi.KF_ACQUIRE)
 	cur := c.iterOf(v.st)
 	switch cur.IterState {
 	case state.ITER_STATE_ACTIVE:
@@ -212,7 +213,8 @@ var iterStateNames = [...]string{
 
 // cssTaskIterAllowed says where bpf_iter_css_task may be used: it takes a lock
 // that must not be taken in arbitrary contexts.
-func (v *verifier) cssTaskIterAllowed() bool {
+func (c *call) cssTaskIterAllowed() bool {
+	v := c.v
 	switch v.rules.Type {
 	case abi.PROG_TYPE_LSM:
 		return true

@@ -15,7 +15,6 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if in.Imm == 0 {
 		return nil // dead code may keep such calls; finish refuses those still there
 	}
-	idx := v.idx
 	kf := v.kfuncOf(in)
 	if kf == nil {
 		return vlog.Fail(abi.EINVAL)
@@ -23,99 +22,63 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if !kf.allowed {
 		return v.Reject(abi.EACCES, "calling kernel function %s is not allowed", kf.name)
 	}
-	v.aux[idx].isIterNext = kf.has(abi.KF_ITER_NEXT)
-	if kf.special.group()&resLock != 0 {
-		if err := v.pushLockFailure(idx); err != nil {
-			return err
-		}
-	}
-	if kf.special == kfTrap {
-		return v.Reject(abi.EFAULT, "unexpected __bpf_trap() due to uninitialized variable?")
+	v.aux[v.idx].isIterNext = kf.has(abi.KF_ITER_NEXT)
+	c := &v.call
+	*c = call{v: v, in: in, kf: kf, rule: kf.rule}
+	if err := c.run(c.rule.entry); err != nil {
+		return err
 	}
 	if kf.has(abi.KF_SLEEPABLE) && !v.inSleepable() {
 		return v.Reject(abi.EACCES, "program must be sleepable to call sleepable kfunc %s", kf.name)
 	}
-	var c kfuncCall
-	if err := v.checkKfuncArgs(kf, idx, &c); err != nil {
+	if err := c.checkKfuncArgs(); err != nil {
 		return err
 	}
-	if kf.special == kfSessionCookie {
-		c.r0Size, c.r0Rdonly = 8, false
-	}
-	if err := v.pushKfuncCallback(kf, in, idx, &c); err != nil {
+	if err := c.applyKfunc(); err != nil {
 		return err
 	}
-	if err := v.changeRegion(kf); err != nil {
+	v.clearCallerSavedRegs(v.regs())
+	if err := c.setKfuncResult(); err != nil {
+		return err
+	}
+	if c.does(movesPacket) {
+		v.clearAllPktPointers()
+	}
+	if kf.has(abi.KF_ITER_NEXT) {
+		return c.forkIterNext()
+	}
+	return nil
+}
+
+// applyKfunc does what the kfunc does to the program's state, when its arguments were found right.
+func (c *call) applyKfunc() error {
+	v, kf := c.v, c.kf
+	if c.rule.callback != nil {
+		if err := c.pushCallback(c.rule.callback); err != nil {
+			if vlog.IsRefusal(err) {
+				v.Verbose("kfunc %s#%d failed callback verification", kf.name, kf.id)
+			}
+			return err
+		}
+	}
+	if err := c.run(c.rule.enter); err != nil {
+		return err
+	}
+	if err := c.checkSleeps(); err != nil {
 		return err
 	}
 	if kf.has(abi.KF_RCU_PROTECTED) && !v.inRCU() {
 		return v.Reject(abi.EACCES, "kernel func %s requires RCU critical section protection", kf.name)
 	}
-	if err := v.releaseKfuncArg(kf, &c); err != nil {
+	if err := c.releaseKfuncArg(); err != nil {
 		return err
 	}
-	if kf.special.group()&inserts != 0 {
-		if err := v.insertNode(kf); err != nil {
-			return err
-		}
-	}
-	if kf.special == kfThrow {
-		if err := v.checkThrow(); err != nil {
-			return err
-		}
-	}
-	v.clearCallerSavedRegs(v.regs())
-	if err := v.setKfuncResult(kf, idx, &c); err != nil {
-		return err
-	}
-	if kf.changesPacket() {
-		v.clearAllPktPointers()
-	}
-	if kf.has(abi.KF_ITER_NEXT) {
-		return v.processIterNext(idx, &c, kf.has(abi.KF_ACQUIRE))
-	}
-	return nil
-}
-
-// pushLockFailure remembers the path on which a resilient lock is not got.
-func (v *verifier) pushLockFailure(idx int) error {
-	st, err := v.pushStack(idx+1, idx, abi.ENOMEM)
-	if err != nil {
-		v.Verbose("failed to push state for failed lock acquisition")
-		return err
-	}
-	regs := &st.Cur().Regs
-	v.clearCallerSavedRegs(regs)
-	r0 := &regs[insn.R0]
-	markUnknown(r0)
-	r0.MeetS32(-maxErrno, -1)
-	return nil
-}
-
-// pushKfuncCallback starts the walk of a callback passed to the kfunc.
-func (v *verifier) pushKfuncCallback(kf *kfunc, in *insn.Insn, idx int, c *kfuncCall) error {
-	var set calleeSetter
-	switch kf.special {
-	case kfRbtreeAdd:
-		set = setRbtreeAddCallback
-	case kfWQSetCallback:
-		set = setTimerCallback
-	case kfTaskWorkSchedule:
-		set = setTaskWorkCallback
-	default:
-		return nil
-	}
-	if err := v.pushCallbackCall(in, idx, c.subprog, set); err != nil {
-		if vlog.Errno(err) != 0 {
-			v.Verbose("kfunc %s#%d failed callback verification", kf.name, kf.id)
-		}
-		return err
-	}
-	return nil
+	return c.run(c.rule.before)
 }
 
 // releaseKfuncArg gives back the reference passed to a releasing kfunc.
-func (v *verifier) releaseKfuncArg(kf *kfunc, c *kfuncCall) error {
+func (c *call) releaseKfuncArg() error {
+	v, kf := c.v, c.kf
 	if c.releaseRegno == 0 || c.elementReleased {
 		return nil
 	}
@@ -131,16 +94,16 @@ func (v *verifier) releaseKfuncArg(kf *kfunc, c *kfuncCall) error {
 }
 
 // setKfuncResult makes r0 what the call returns.
-func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
+func (c *call) setKfuncResult() error {
+	v, kf := c.v, c.kf
 	ret := &kf.ret
 	r0 := &v.regs()[insn.R0]
-	if kf.has(abi.KF_ACQUIRE) && !ret.refComposite &&
-		(kf.set != state.TypesVmlinux || kf.special.group()&localObject == 0) {
+	if kf.has(abi.KF_ACQUIRE) && !ret.refComposite && !c.does(localObject) {
 		return v.Reject(abi.EINVAL, "acquire kernel function does not return PTR_TO_BTF_ID")
 	}
 	if ret.scalar {
 		markUnknown(r0)
-		if kf.special.group()&resLock != 0 {
+		if c.rule.locks&lockTake != 0 { // the path on which it is not got is another
 			markKnown(r0, 0)
 		}
 		return nil
@@ -148,23 +111,23 @@ func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
 	if !ret.pointer {
 		return nil
 	}
-	if err := v.setKfuncPointer(kf, r0, c); err != nil {
+	if err := c.setKfuncPointer(r0); err != nil {
 		return err
 	}
 	// An owning reference to a refcounted object can always be doubled.
-	nullable := kf.has(abi.KF_RET_NULL) && !(kf.special == kfRefcountAcquire && c.owning)
+	nullable := kf.has(abi.KF_RET_NULL) && !(c.does(doubles) && c.owning)
 	if nullable {
 		r0.Type |= abi.PTR_MAYBE_NULL
 		r0.ID = v.newID()
 	}
 	if kf.has(abi.KF_ACQUIRE) {
-		id := v.acquireReference(idx)
+		id := v.acquireReference(v.idx)
 		v.forbid(kf)
 		if nullable {
 			r0.ID = id
 		}
 		r0.RefObjID = id
-		v.holdElement(kf, id, c)
+		c.holdElement(id)
 	} else if ret.rbNode || ret.listNode {
 		_ = v.setNonOwning(r0) // the kernel does not look at the result; the message is in the log
 	}
@@ -175,39 +138,21 @@ func (v *verifier) setKfuncResult(kf *kfunc, idx int, c *kfuncCall) error {
 }
 
 // setKfuncPointer makes r0 the pointer returned, but for nullness and references.
-func (v *verifier) setKfuncPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) error {
-	ret := &kf.ret
-	if kf.set == state.TypesVmlinux {
-		if done, err := v.setSpecialPointer(kf, r0, c); done || err != nil {
-			return err
-		}
-	}
+func (c *call) setKfuncPointer(r0 *state.Reg) error {
+	v, kf, ret := c.v, c.kf, &c.kf.ret
 	switch {
+	case c.rule.result != nil:
+		return c.rule.result(c, r0)
+	case (ret.listNode || ret.rbNode) && c.root != nil && kf.set == state.TypesVmlinux:
+		markGraphNode(r0, c.root)
 	case ret.refVoid:
 		markUnknown(r0)
 	case !ret.refStruct:
-		size, rdonly := c.r0Size, c.r0Rdonly
-		if size == 0 && ret.refSize >= 0 {
-			size, rdonly = uint64(ret.refSize), true
-		}
-		if size == 0 {
-			return v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
-				kf.name, types.KindName(ret.ref), types.Name(ret.ref))
-		}
-		markPtr(r0, abi.PTR_TO_MEM)
-		r0.MemSize = uint32(size)
-		if rdonly {
-			r0.Type |= abi.MEM_RDONLY
-		}
-		// The memory goes with the object it belongs to.
-		r0.RefObjID = c.refObjID
-		if kf.has(abi.KF_RCU_PROTECTED) {
-			r0.Type |= abi.MEM_RCU
-		}
+		return c.setKfuncMem(r0)
 	default:
 		t := abi.PTR_TO_BTF_ID
 		switch next := kf.has(abi.KF_ITER_NEXT); {
-		case kf.special == kfGetKmemCache:
+		case c.does(untrustedResult):
 			t |= abi.PTR_UNTRUSTED
 		case kf.has(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
@@ -220,35 +165,53 @@ func (v *verifier) setKfuncPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) error
 	return nil
 }
 
-// setSpecialPointer does setKfuncPointer for kfuncs whose result depends on the
-// arguments; done is false for others.
-func (v *verifier) setSpecialPointer(kf *kfunc, r0 *state.Reg, c *kfuncCall) (done bool, err error) {
-	switch {
-	case kf.special == kfObjNew, kf.special == kfPercpuObjNew:
-		return true, v.setNewObject(kf.special == kfPercpuObjNew, r0, c)
-	case kf.special == kfRefcountAcquire:
-		markPtr(r0, ownedObj)
-		r0.BTF, r0.BTFID = c.argSet, c.argID
-	case (kf.ret.listNode || kf.ret.rbNode) && c.root != nil:
-		markGraphNode(r0, c.root)
-	case kf.special == kfCastToKernCtx:
-		markPtr(r0, abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED)
-		r0.BTF, r0.BTFID = kf.set, c.retID
-	case kf.special == kfRdonlyCast:
-		return true, v.setRdonlyCast(kf, r0, c)
-	case kf.special == kfDynptrSlice, kf.special == kfDynptrSliceRdwr:
-		return true, v.setDynptrSlice(kf, r0, c)
-	default:
-		return false, nil
+// setKfuncMem makes r0 the memory returned, of the size that an argument or the prototype tells.
+func (c *call) setKfuncMem(r0 *state.Reg) error {
+	kf, ret := c.kf, &c.kf.ret
+	size, rdonly := c.memSize, c.memRdonly
+	if size == 0 && ret.refSize >= 0 {
+		size, rdonly = uint64(ret.refSize), true
 	}
-	return true, nil
+	if size == 0 {
+		return c.v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
+			kf.name, types.KindName(ret.ref), types.Name(ret.ref))
+	}
+	markPtr(r0, abi.PTR_TO_MEM)
+	r0.MemSize = uint32(size)
+	if rdonly {
+		r0.Type |= abi.MEM_RDONLY
+	}
+	// The memory goes with the object it belongs to.
+	r0.RefObjID = c.refObjID
+	if kf.has(abi.KF_RCU_PROTECTED) {
+		r0.Type |= abi.MEM_RCU
+	}
+	return nil
+}
+
+// sameObject makes r0 another reference to the object passed.
+func (c *call) sameObject(r0 *state.Reg) error {
+	markPtr(r0, ownedObj)
+	r0.BTF, r0.BTFID = c.objSet, c.objID
+	return nil
+}
+
+// kernCtx makes r0 the program's context as the kernel has it.
+func (c *call) kernCtx(r0 *state.Reg) error {
+	markPtr(r0, abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED)
+	r0.BTF, r0.BTFID = c.kf.set, c.retID
+	return nil
 }
 
 // percpuObjMax is the largest object bpf_percpu_obj_new allocates, in bytes.
 const percpuObjMax = 512
 
+func (c *call) newObject(r0 *state.Reg) error       { return c.setNewObject(r0, false) }
+func (c *call) newPercpuObject(r0 *state.Reg) error { return c.setNewObject(r0, true) }
+
 // setNewObject makes r0 the object that bpf_obj_new or bpf_percpu_obj_new allocated.
-func (v *verifier) setNewObject(percpu bool, r0 *state.Reg, c *kfuncCall) error {
+func (c *call) setNewObject(r0 *state.Reg, percpu bool) error {
+	v := c.v
 	if c.constVal>>32 != 0 {
 		return v.Reject(abi.EINVAL, "local type ID argument must be in range [0, U32_MAX]")
 	}
@@ -281,8 +244,9 @@ func (v *verifier) setNewObject(percpu bool, r0 *state.Reg, c *kfuncCall) error 
 	return nil
 }
 
-// setRdonlyCast makes r0 a pointer to the kernel struct, or the plain memory, that bpf_rdonly_cast was asked for.
-func (v *verifier) setRdonlyCast(kf *kfunc, r0 *state.Reg, c *kfuncCall) error {
+// rdonlyCast makes r0 a pointer to the kernel struct, or the plain memory, that bpf_rdonly_cast was asked for.
+func (c *call) rdonlyCast(r0 *state.Reg) error {
+	v, kf := c.v, c.kf
 	set := v.typesets[kf.set]
 	t := set.ByID(uint32(c.constVal))
 	switch t.(type) {
@@ -297,32 +261,4 @@ func (v *verifier) setRdonlyCast(kf *kfunc, r0 *state.Reg, c *kfuncCall) error {
 		return v.Reject(abi.EINVAL, "kfunc bpf_rdonly_cast type ID argument must be of a struct or void")
 	}
 	return nil
-}
-
-// setDynptrSlice makes r0 a slice of a dynptr, which lives as long as the dynptr.
-func (v *verifier) setDynptrSlice(kf *kfunc, r0 *state.Reg, c *kfuncCall) error {
-	markPtr(r0, abi.PTR_TO_MEM|dynptrTypeFlag(c.dynptrType))
-	if !c.constFound {
-		return v.Bug("bpf_dynptr_slice(_rdwr) no constant size")
-	}
-	r0.MemSize = uint32(c.constVal)
-	if kf.special == kfDynptrSlice {
-		r0.Type |= abi.MEM_RDONLY
-	} else if !v.mayAccessPacket(nil, writeAccess) {
-		return v.Reject(abi.EINVAL, "the prog does not allow writes to packet data")
-	}
-	if c.dynptrID == 0 {
-		return v.Bug("no dynptr id")
-	}
-	r0.DynptrID = c.dynptrID
-	return nil
-}
-
-// composite reports a struct or union.
-func composite(t btf.Type) bool {
-	switch t.(type) {
-	case *btf.Struct, *btf.Union:
-		return true
-	}
-	return false
 }

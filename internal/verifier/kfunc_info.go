@@ -21,7 +21,7 @@ type kfunc struct {
 	flags    abi.KfuncFlags
 	allowed  bool // this program may call it
 	lockSafe bool // ... while it holds a lock
-	special  special
+	rule     *rule
 	args     []kfuncArg
 	ret      kfuncRet
 }
@@ -64,6 +64,7 @@ const (
 	classCallback
 	classMem
 	classMemSize
+	numClasses
 )
 
 // sizeRole says that a parameter is the length of the memory before it.
@@ -119,12 +120,6 @@ type kfuncRet struct {
 	listNode, rbNode      bool
 }
 
-func (k *kfunc) params() int         { return len(k.args) }
-func (k *kfunc) void() bool          { return k.ret.void }
-func (k *kfunc) changesPacket() bool { return k.special.group()&packetMoves != 0 }
-func (k *kfunc) callsSync() bool     { return k.special.group()&syncCallback != 0 }
-func (k *kfunc) callsAsync() bool    { return k.special.group()&asyncCallback != 0 }
-
 func (k *kfunc) has(f abi.KfuncFlags) bool { return k.flags&f != 0 }
 
 // kfuncOf returns what is known of the function a call names, nil if it is none.
@@ -145,12 +140,15 @@ func (v *verifier) kfuncOf(in *insn.Insn) *kfunc {
 	return k
 }
 
-// specialOf is kfuncOf(in).special, notSpecial for any other instruction.
-func (v *verifier) specialOf(in *insn.Insn) special {
-	if k := v.kfuncOf(in); k != nil {
-		return k.special
+// ruleOf returns the row of the helper or kernel function that a call names.
+func (v *verifier) ruleOf(in *insn.Insn) *rule {
+	if in.IsHelperCall() {
+		return helperRule(in.Imm)
 	}
-	return notSpecial
+	if k := v.kfuncOf(in); k != nil {
+		return k.rule
+	}
+	return &noRule
 }
 
 func (v *verifier) describeKfunc(set uint8, id uint32) *kfunc {
@@ -163,9 +161,9 @@ func (v *verifier) describeKfunc(set uint8, id uint32) *kfunc {
 	if !ok {
 		return nil
 	}
-	k := &kfunc{name: fn.Name, set: set, id: id}
-	if set == state.TypesVmlinux {
-		k.special = specialKfuncs[fn.Name]
+	k := &kfunc{name: fn.Name, set: set, id: id, rule: &noRule}
+	if r := kfuncRules[fn.Name]; r != nil && set == state.TypesVmlinux {
+		k.rule = r
 	}
 	prog := v.rules
 	if kf := v.k.Kfunc(ts, id); kf != nil {
@@ -188,8 +186,7 @@ func (v *verifier) describeKfunc(set uint8, id uint32) *kfunc {
 	if k.has(iterKfunc) && len(k.args) > 0 {
 		k.args[0].class = classIter
 	}
-	switch k.special {
-	case kfCastToKernCtx:
+	if k.rule.traits&takesCtx != 0 {
 		for i := range k.args {
 			k.args[i].class = classCtx
 		}

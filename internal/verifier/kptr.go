@@ -36,16 +36,52 @@ func (v *verifier) kptrPointeeRecord(f *object.Field) *object.Record {
 	return v.structRecord(uint8(f.PointeeSet), f.PointeeID)
 }
 
-// processKptr verifies the destination of bpf_kptr_xchg: a map value or an object
+// mapFields are the special fields that an argument may point to, in a map value.
+var mapFields = map[object.FieldType]string{
+	object.BPF_TIMER:     "bpf_timer",
+	object.BPF_WORKQUEUE: "bpf_wq",
+	object.BPF_TASK_WORK: "bpf_task_work",
+}
+
+// takeMapField verifies that the argument points exactly to a field of the kind in a map
+// value, and notes which map (check_map_field_pointer).
+func (c *call) takeMapField(kind object.FieldType, a arg) error {
+	v, r, name := c.v, a.r, mapFields[kind]
+	if !r.Var.IsConst() {
+		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", a.regno, name)
+	}
+	m := v.mapOf(r)
+	if m.BTF == nil {
+		return v.Reject(abi.EINVAL, "map '%s' has to have BTF in order to use %s", m.Name, name)
+	}
+	if !m.Record.Has(kind) {
+		return v.Reject(abi.EINVAL, "map '%s' has no valid %s", m.Name, name)
+	}
+	at := m.Record.Off(kind)
+	if off, _ := r.FixedOff(); off != int(at) {
+		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s' that is at %d", off, name, at)
+	}
+	if c.mapIndex != 0 {
+		return v.Bug("Two map pointers in a %s helper", name)
+	}
+	c.mapIndex, c.mapUID = int(r.Map), r.MapUID
+	return nil
+}
+
+func (c *call) takeTimer(a arg) error     { return c.takeMapField(object.BPF_TIMER, a) }
+func (c *call) takeWorkqueue(a arg) error { return c.takeMapField(object.BPF_WORKQUEUE, a) }
+func (c *call) takeTaskWork(a arg) error  { return c.takeMapField(object.BPF_TASK_WORK, a) }
+
+// takeKptrDest verifies the destination of bpf_kptr_xchg: a map value or an object
 // of the program with a referenced kptr at exactly that offset.
-func (v *verifier) processKptr(regno int, meta *callMeta) error {
-	r := &v.regs()[regno]
+func (c *call) takeKptrDest(a arg) error {
+	v, r, regno := c.v, a.r, a.regno
 	if !isAllocObj(r.Type) {
 		m := v.mapOf(r)
 		if m.BTF == nil {
 			return v.Reject(abi.EINVAL, "map '%s' has to have BTF in order to use bpf_kptr_xchg", m.Name)
 		}
-		meta.mapIndex = int(r.Map)
+		c.mapIndex = int(r.Map)
 	}
 	if !r.Var.IsConst() {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
@@ -62,7 +98,7 @@ func (v *verifier) processKptr(regno int, meta *callMeta) error {
 	if f.Type == object.BPF_KPTR_UNREF {
 		return v.Reject(abi.EACCES, "off=%d kptr isn't referenced kptr", int32(off))
 	}
-	meta.kptrField = f
+	c.kptr = f
 	return nil
 }
 
@@ -82,8 +118,8 @@ func (v *verifier) kptrAccepts(f *object.Field, r *state.Reg) abi.RegType {
 	return flags
 }
 
-// mapKptrMatchType verifies that regno may be stored in a kptr field.
-func (v *verifier) mapKptrMatchType(f *object.Field, r *state.Reg, regno int) error {
+// fitsKptr verifies that regno may be stored in a kptr field (map_kptr_match_type).
+func (v *verifier) fitsKptr(f *object.Field, r *state.Reg, regno int) error {
 	regName := ""
 	if r.Type.Base() == abi.PTR_TO_BTF_ID && r.Type.Flags()&^v.kptrAccepts(f, r) == 0 {
 		regName = types.Name(v.setOf(r).ByID(r.BTFID))
@@ -123,10 +159,10 @@ func (v *verifier) accessKptr(m *memAccess, f *object.Field) error {
 	case load && f.Type == object.BPF_UPTR:
 		return v.loadUptr(m.value, f)
 	case load:
-		return v.loadTyped(m.value, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.btfLdKptrType(f))
+		return v.loadTyped(m.value, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.kptrLoadFlags(f))
 	case in.Class() == insn.STX:
 		r := &v.regs()[m.value]
-		if !nullReg(r) && v.mapKptrMatchType(f, r, m.value) != nil {
+		if !nullReg(r) && v.fitsKptr(f, r, m.value) != nil {
 			return vlog.Fail(abi.EACCES)
 		}
 	case in.Class() == insn.ST:
@@ -171,8 +207,8 @@ func (v *verifier) rcuSafeKptr(f *object.Field) bool {
 	return false
 }
 
-// btfLdKptrType is the type flags of a register loaded from a kptr field.
-func (v *verifier) btfLdKptrType(f *object.Field) abi.RegType {
+// kptrLoadFlags are the type flags of a register loaded from a kptr field (btf_ld_kptr_type).
+func (v *verifier) kptrLoadFlags(f *object.Field) abi.RegType {
 	if !v.rcuSafeKptr(f) || !v.inRCU() {
 		return abi.PTR_MAYBE_NULL | abi.PTR_UNTRUSTED
 	}

@@ -9,11 +9,14 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// Flags of processSpinLock.
+// lockOp is what a function does with a lock, a bit each.
+type lockOp uint8
+
 const (
-	spinLockLock    = 1 << iota // bpf_spin_lock() or its kin; unset for unlock
-	spinLockRes                 // bpf_res_spin_lock
-	spinLockIRQSave             // the irqsave forms
+	lockTake lockOp = 1 << iota
+	lockGive
+	lockRes // bpf_res_spin_lock and its kin
+	lockIRQ // ... that save and restore interrupts
 )
 
 // lockFields are the fields of which an object may have one to lock it by.
@@ -35,20 +38,20 @@ type lockKind struct {
 	name  string
 }
 
-func lockKindOf(flags int) lockKind {
+func lockKindOf(op lockOp) lockKind {
 	switch {
-	case flags&spinLockRes == 0:
+	case op&lockRes == 0:
 		return lockKind{state.REF_TYPE_LOCK, object.BPF_SPIN_LOCK, "bpf_spin"}
-	case flags&spinLockIRQSave != 0:
+	case op&lockIRQ != 0:
 		return lockKind{state.REF_TYPE_RES_LOCK_IRQ, object.BPF_RES_SPIN_LOCK, "bpf_res_spin"}
 	}
 	return lockKind{state.REF_TYPE_RES_LOCK, object.BPF_RES_SPIN_LOCK, "bpf_res_spin"}
 }
 
-// processSpinLock verifies a lock or unlock through regno; flags are spinLock*.
-func (v *verifier) processSpinLock(regno int, flags int) error {
-	r := &v.regs()[regno]
-	k := lockKindOf(flags)
+// useLock takes or gives the lock that regno points to (process_spin_lock).
+func (c *call) useLock(r *state.Reg, regno int) error {
+	v, op := c.v, c.rule.locks
+	k := lockKindOf(op)
 	if !r.Var.IsConst() {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s_lock has to be at the constant offset", regno, k.name)
 	}
@@ -65,19 +68,19 @@ func (v *verifier) processSpinLock(regno int, flags int) error {
 		return v.Reject(abi.EINVAL, "%s '%s' has no valid %s_lock", holder, name, k.name)
 	}
 	at := rec.Off(object.BPF_SPIN_LOCK)
-	if flags&spinLockRes != 0 {
+	if op&lockRes != 0 {
 		at = rec.Off(object.BPF_RES_SPIN_LOCK)
 	}
 	if off, _ := r.FixedOff(); off != int(at) {
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s_lock' that is at %d", off, k.name, at)
 	}
-	if flags&spinLockLock != 0 {
-		return v.takeLock(r, k)
+	if op&lockTake != 0 {
+		return v.holdLock(r, k)
 	}
-	return v.giveLock(r, k)
+	return v.releaseLock(r, k)
 }
 
-func (v *verifier) takeLock(r *state.Reg, k lockKind) error {
+func (v *verifier) holdLock(r *state.Reg, k lockKind) error {
 	st, ptr := v.st, lockPtrOf(r)
 	if k.ref != state.REF_TYPE_LOCK && st.ActiveLocks > 0 &&
 		findLock(st, state.REF_TYPE_RES_LOCK|state.REF_TYPE_RES_LOCK_IRQ, r.ID, ptr) >= 0 {
@@ -89,7 +92,7 @@ func (v *verifier) takeLock(r *state.Reg, k lockKind) error {
 	return nil
 }
 
-func (v *verifier) giveLock(r *state.Reg, k lockKind) error {
+func (v *verifier) releaseLock(r *state.Reg, k lockKind) error {
 	st, ptr := v.st, lockPtrOf(r)
 	if st.ActiveLocks == 0 {
 		return v.Reject(abi.EINVAL, "%s_unlock without taking a lock", k.name)
@@ -125,6 +128,17 @@ func findLock(st *state.State, kinds state.RefType, id uint32, ptr state.LockPtr
 	return -1
 }
 
+// takeLock takes or gives the lock of a spin lock helper.
+func (c *call) takeLock(a arg) error {
+	if c.v.inTreeCallback() {
+		return c.v.Reject(abi.EACCES, "can't spin_{lock,unlock} in rbtree cb")
+	}
+	if c.rule.locks == 0 {
+		return c.v.Bug("spin lock arg on unexpected helper")
+	}
+	return c.useLock(a.r, a.regno)
+}
+
 // checkAllocationLocked verifies that a lock in the same allocation as the list
 // head or tree root r points to is held (check_reg_allocation_locked).
 func (v *verifier) checkAllocationLocked(r *state.Reg) error {
@@ -142,19 +156,13 @@ func (v *verifier) checkAllocationLocked(r *state.Reg) error {
 	return nil
 }
 
-// Helpers with a rule of their own under a lock.
-const (
-	helperSpinUnlock = 94
-	helperKptrXchg   = 194
-)
-
 // lockForbidsCall reports that in, a call, may not be made while a lock is held.
 // Calls of subprograms are judged by callSubprog.
 func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 	switch in.Src {
 	case 0:
-		return in.Imm != helperSpinUnlock &&
-			!(in.Imm == helperKptrXchg && v.k.Has(kmodel.KptrXchgUnderLock))
+		r := helperRule(in.Imm)
+		return r.underLock == nil || !r.underLock(v.k)
 	case insn.PSEUDO_KFUNC_CALL:
 		kf := v.kfuncOf(in)
 		return kf == nil || !kf.lockSafe
@@ -172,12 +180,12 @@ func (v *verifier) lockSafe(kf *kfunc) bool {
 	return kf.set == state.TypesVmlinux && v.k.LockSafeKfunc(kf.name)
 }
 
-// inRbtreeLockRequiredCB reports that the current function is called back by an
-// rbtree kfunc, which keeps the tree's lock.
-func (v *verifier) inRbtreeLockRequiredCB() bool {
+// inTreeCallback reports that the current function is called back by an rbtree kfunc,
+// which keeps the tree's lock (in_rbtree_lock_required_cb).
+func (v *verifier) inTreeCallback() bool {
 	f := v.st.Cur()
 	if v.st.CurFrame == 0 || !f.InCallback || f.Callsite < 0 || int(f.Callsite) >= len(v.insns) {
 		return false
 	}
-	return v.specialOf(&v.insns[f.Callsite]).group()&rbtreeAPI != 0
+	return v.ruleOf(&v.insns[f.Callsite]).traits&rbtreeAPI != 0
 }

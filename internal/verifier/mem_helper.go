@@ -7,7 +7,7 @@ import (
 )
 
 // checkHelperMemAccess verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
-func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed bool, meta *callMeta) error {
+func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed bool, meta *call) error {
 	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
 	m.zeroOK = zeroAllowed
 	r := m.reg
@@ -58,7 +58,7 @@ func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed b
 }
 
 // checkMemSizeReg verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
-func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowed bool, meta *callMeta) error {
+func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowed bool, meta *call) error {
 	meta.msizeMax = r.Umax // bounds what the helper returns
 	if !r.Var.IsConst() {
 		meta = nil // the helper may fill only part: what it leaves must be initialised

@@ -4,15 +4,15 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
-// mayAccessPacket reports whether the program, or with meta the helper it calls,
+// mayAccessPacket reports whether the program, or with c the helper it calls,
 // may touch the packet (may_access_direct_pkt_data).
-func (v *verifier) mayAccessPacket(meta *callMeta, a access) bool {
+func (v *verifier) mayAccessPacket(c *call, a access) bool {
 	p := v.rules
 	if !v.k.MayAccessPacket(p, a == writeAccess) {
 		return false
 	}
-	if meta != nil && !v.k.PacketToAnyHelper(p) {
-		return meta.pktAccess
+	if c != nil && !v.k.PacketToAnyHelper(p) {
+		return c.fn.PktAccess
 	}
 	return true
 }

@@ -136,7 +136,7 @@ func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
 // checkStackInitialized verifies that a helper may read, or write, a piece of stack
 // (check_stack_range_initialized). A helper that fills memory it does not
 // read has it noted in meta instead, and the call stores there later.
-func (v *verifier) checkStackInitialized(m *memAccess, meta *callMeta) error {
+func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 	r, size := m.reg, m.size
 	f := v.frameOf(r)
 	if size == 0 && !m.zeroOK {
@@ -198,13 +198,13 @@ func touchByHelper(s *state.Slot, i int, clobber bool) bool {
 
 // noteRawStackWrite notes stack that a helper fills. What lies there may not be a
 // dynptr, which could be another argument of the same call.
-func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *callMeta) error {
+func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *call) error {
 	for at := off; at < off+size; at++ {
 		spi, i := slotOf(at)
 		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR {
 			return v.Reject(abi.EACCES, "potential write to dynptr at off=%d disallowed", at)
 		}
 	}
-	meta.accessSize, meta.regno = size, regno
+	meta.rawSize, meta.rawRegno = size, regno
 	return nil
 }

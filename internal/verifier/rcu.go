@@ -31,11 +31,15 @@ func (v *verifier) rcuReadUnlock(name string) error {
 	return nil
 }
 
+func (c *call) rcuLock() error   { return c.changeRCU(true) }
+func (c *call) rcuUnlock() error { return c.changeRCU(false) }
+
 // changeRCU applies bpf_rcu_read_lock and unlock. Where sections do not nest, an
 // open one refuses another lock.
-func (v *verifier) changeRCU(kf *kfunc) error {
-	lock, nests := kf.special == kfRCUReadLock, v.k.Has(kmodel.RCUNesting)
-	inCB := (nests || v.st.ActiveRCULocks > 0) && v.inRbtreeLockRequiredCB()
+func (c *call) changeRCU(lock bool) error {
+	v, kf := c.v, c.kf
+	nests := v.k.Has(kmodel.RCUNesting)
+	inCB := (nests || v.st.ActiveRCULocks > 0) && v.inTreeCallback()
 	const cbMessage = "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"
 	switch {
 	case inCB && !nests:

@@ -84,6 +84,41 @@ func (v *verifier) releaseReference(id uint32) error {
 	return nil
 }
 
+// stashReference hands a reference to a kptr field. Copies of the pointer die, but for
+// percpu objects that RCU still protects.
+func (v *verifier) stashReference(id uint32) error {
+	if err := releaseReferenceNoMark(v.st, id); err != nil {
+		return err
+	}
+	rcu := v.inRCU()
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		if r.RefObjID != id {
+			return
+		}
+		if rcu && r.Type&abi.MEM_ALLOC != 0 && r.Type&abi.MEM_PERCPU != 0 {
+			r.RefObjID = 0
+			r.Type = r.Type&^abi.MEM_ALLOC | abi.MEM_RCU
+			return
+		}
+		invalidateReg(r)
+	})
+	return nil
+}
+
+// clearAllPktPointers invalidates packet pointers after the packet may have moved.
+func (v *verifier) clearAllPktPointers() {
+	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+		switch r.Type.Base() {
+		case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET_END:
+			invalidateReg(r)
+		case abi.PTR_TO_MEM:
+			if r.Type&(abi.DYNPTR_TYPE_SKB|abi.DYNPTR_TYPE_XDP|abi.DYNPTR_TYPE_SKB_META) != 0 {
+				invalidateReg(r)
+			}
+		}
+	})
+}
+
 // invalidateNonOwningRefs kills borrowed references: what they point to may be
 // taken out of its container and freed once the lock is gone.
 func (v *verifier) invalidateNonOwningRefs() {

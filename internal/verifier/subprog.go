@@ -198,63 +198,66 @@ func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 	if err := v.prepareFuncArgs(subprog); err != nil {
 		return err
 	}
+	c := &v.callee
+	*c = call{v: v, rule: &noRule}
 	for i := range v.subprogs[subprog].args {
 		regno := insn.R1 + i
-		if err := v.matchSubprogArg(&v.subprogs[subprog].args[i], i, &regs[regno], regno); err != nil {
+		at := &v.subprogs[subprog].args[i]
+		a := arg{i: i, regno: regno, r: &regs[regno], typ: at.typ, want: at.btfID, size: at.memSize}
+		if err := c.matchArg(a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *verifier) matchSubprogArg(arg *argInfo, i int, r *state.Reg, regno int) error {
-	base := arg.typ.Base()
-	switch {
-	case arg.typ == abi.ARG_ANYTHING:
-		if r.Type != abi.SCALAR_VALUE {
-			return v.Reject(abi.EINVAL, "R%d is not a scalar", regno)
-		}
-	case arg.typ.Has(abi.PTR_UNTRUSTED):
-		// Only ever read, by loads that survive any address.
-	case arg.typ == abi.ARG_PTR_TO_CTX:
-		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_DONTCARE); err != nil {
+// globalTable are the rows of arguments that BTF describes, by base type.
+var globalTable = map[abi.ArgType]argRow{
+	abi.ARG_ANYTHING:      {accepts: numberArg, refuse: "R%[2]d is not a scalar"},
+	abi.ARG_PTR_TO_CTX:    {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expects pointer to ctx", offset: true},
+	abi.ARG_PTR_TO_ARENA:  {accepts: []accepted{{typ: abi.PTR_TO_ARENA}, {typ: abi.SCALAR_VALUE}}, refuse: "R%[2]d is not a pointer to arena or scalar."},
+	abi.ARG_PTR_TO_MEM:    {offset: true, do: (*call).takeGlobalMem},
+	abi.ARG_PTR_TO_DYNPTR: {offset: true, do: (*call).takeDynptr},
+	abi.ARG_PTR_TO_BTF_ID: {do: (*call).takeTyped},
+}
+
+// matchArg verifies an argument of a function of the program.
+func (c *call) matchArg(a arg) error {
+	if a.typ.Has(abi.PTR_UNTRUSTED) {
+		return nil // only ever read, by loads that survive any address
+	}
+	row, ok := globalTable[a.typ.Base()]
+	if !ok {
+		return c.v.Bug("unrecognized arg#%d type %d", a.i, a.typ)
+	}
+	if row.offset {
+		if err := c.v.checkArgOffset(a.r, a.regno, a.typ.Base()); err != nil {
 			return err
 		}
-		if r.Type != abi.PTR_TO_CTX {
-			return v.Reject(abi.EINVAL, "arg#%d expects pointer to ctx", i)
-		}
-	case base == abi.ARG_PTR_TO_MEM:
-		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_DONTCARE); err != nil {
-			return err
-		}
-		if err := v.checkMemReg(r, regno, arg.memSize); vlog.IsRefusal(err) {
-			return vlog.Fail(abi.EINVAL)
-		} else if err != nil {
-			return err
-		}
-		if !arg.typ.Has(abi.PTR_MAYBE_NULL) && r.Type.MaybeNull() {
-			return v.Reject(abi.EINVAL, "arg#%d is expected to be non-NULL", i)
-		}
-	case base == abi.ARG_PTR_TO_ARENA:
-		if r.Type != abi.PTR_TO_ARENA && r.Type != abi.SCALAR_VALUE {
-			return v.Reject(abi.EINVAL, "R%d is not a pointer to arena or scalar.", regno)
-		}
-	case base == abi.ARG_PTR_TO_DYNPTR:
-		if err := v.checkFuncArgRegOff(r, regno, abi.ARG_PTR_TO_DYNPTR); err != nil {
-			return err
-		}
-		return v.processDynptr(regno, -1, arg.typ, 0)
-	case base == abi.ARG_PTR_TO_BTF_ID:
-		if nullReg(r) && arg.typ.Has(abi.PTR_MAYBE_NULL) {
-			return nil
-		}
-		var meta callMeta
-		if err := v.checkRegType(regno, arg.typ, arg.btfID, &meta); err != nil {
-			return err
-		}
-		return v.checkFuncArgRegOff(r, regno, arg.typ)
-	default:
-		return v.Bug("unrecognized arg#%d type %d", i, arg.typ)
+	}
+	return c.take(&row, a)
+}
+
+// takeGlobalMem verifies memory that the function may read and write.
+func (c *call) takeGlobalMem(a arg) error {
+	if err := c.v.checkMemReg(a.r, a.regno, a.size); vlog.IsRefusal(err) {
+		return vlog.Fail(abi.EINVAL)
+	} else if err != nil {
+		return err
+	}
+	if !a.typ.Has(abi.PTR_MAYBE_NULL) && a.r.Type.MaybeNull() {
+		return c.v.Reject(abi.EINVAL, "arg#%d is expected to be non-NULL", a.i)
 	}
 	return nil
+}
+
+// takeTyped verifies a pointer to a kernel struct.
+func (c *call) takeTyped(a arg) error {
+	if nullReg(a.r) && a.typ.Has(abi.PTR_MAYBE_NULL) {
+		return nil
+	}
+	if err := c.checkArgType(a); err != nil {
+		return err
+	}
+	return c.v.checkArgOffset(a.r, a.regno, a.typ)
 }

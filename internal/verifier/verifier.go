@@ -124,6 +124,8 @@ type verifier struct {
 	seenException bool // bpf_throw was called
 
 	*vlog.Printer
+	call, callee call // under check: the call of an instruction, and what it passes control to
+
 	mem       memState
 	walk      walk // paths, explored states, costs
 	precision *precision.Tracker

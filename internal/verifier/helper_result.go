@@ -1,0 +1,152 @@
+package verifier
+
+import (
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+const maxErrno = 4095
+
+// setHelperResult makes R0 what the helper returns.
+func (c *call) setHelperResult() error {
+	v, fn := c.v, c.fn
+	r := &v.regs()[insn.R0]
+	flags := fn.Ret.Flags()
+	switch base := fn.Ret.Base(); base {
+	case abi.RET_INTEGER:
+		markUnknown(r)
+	case abi.RET_VOID:
+		r.Type = abi.NOT_INIT
+	case abi.RET_PTR_TO_MAP_VALUE:
+		if c.mapIndex == 0 {
+			return v.Bug("unexpected null map_ptr")
+		}
+		c.setMapValue(r, flags)
+	case abi.RET_PTR_TO_SOCKET:
+		markPtr(r, abi.PTR_TO_SOCKET|flags)
+	case abi.RET_PTR_TO_SOCK_COMMON:
+		markPtr(r, abi.PTR_TO_SOCK_COMMON|flags)
+	case abi.RET_PTR_TO_TCP_SOCK:
+		markPtr(r, abi.PTR_TO_TCP_SOCK|flags)
+	case abi.RET_PTR_TO_MEM:
+		markPtr(r, abi.PTR_TO_MEM|flags)
+		r.MemSize = uint32(c.memSize)
+	case abi.RET_PTR_TO_MEM_OR_BTF_ID:
+		if err := c.returnPercpu(r, flags); err != nil {
+			return err
+		}
+	case abi.RET_PTR_TO_BTF_ID:
+		if err := c.returnObject(r, flags); err != nil {
+			return err
+		}
+	default:
+		return v.Reject(abi.EINVAL, "unknown return type %d of func %s#%d", base, c.name(), fn.ID)
+	}
+	if r.Type.MaybeNull() {
+		r.ID = v.newID()
+	}
+	r.DynptrID = c.dynptrID
+	if c.does(casts) {
+		r.RefObjID = c.refObjID
+	} else if c.helperAcquires() {
+		id := v.acquireReference(v.idx)
+		r.ID, r.RefObjID = id, id
+	}
+	if fn.Ret == abi.RET_INTEGER && c.rule.refine != nil {
+		c.rule.refine(c, r)
+		r.Sync()
+	}
+	return nil
+}
+
+// setMapValue makes r a value of the map passed.
+func (c *call) setMapValue(r *state.Reg, flags abi.RegType) {
+	m := c.passedMap()
+	if c.does(looksUp) && lookupNeverFails(m.Type) && c.constMapKey >= 0 && c.constMapKey < int64(m.MaxEntries) {
+		flags &^= abi.PTR_MAYBE_NULL
+	}
+	markPtr(r, abi.PTR_TO_MAP_VALUE|flags)
+	r.Map, r.MapUID = uint16(c.mapIndex), c.mapUID
+	if flags&abi.PTR_MAYBE_NULL == 0 && m.Record.Has(lockFields) {
+		r.ID = c.v.newID()
+	}
+}
+
+// helperAcquires reports that the result is a new reference.
+func (c *call) helperAcquires() bool {
+	if c.does(acquires) {
+		return true
+	}
+	if !c.does(looksUp) || c.mapIndex == 0 {
+		return false
+	}
+	t := c.passedMap().Type
+	return t == abi.MAP_TYPE_SOCKMAP || t == abi.MAP_TYPE_SOCKHASH
+}
+
+// returnPercpu makes r a pointer to one CPU's copy of a percpu variable or object.
+func (c *call) returnPercpu(r *state.Reg, flags abi.RegType) error {
+	v := c.v
+	t := types.Resolve(orVoid(v.typesets[c.objSet].ByID(c.objID)))
+	if !types.IsComposite(t) {
+		size, err := btf.Sizeof(t)
+		if err != nil {
+			return v.Reject(abi.EINVAL, "unable to resolve the size of type '%s': %d", types.Name(t), -int(abi.EINVAL))
+		}
+		markPtr(r, abi.PTR_TO_MEM|flags)
+		r.MemSize = uint32(size)
+		return nil
+	}
+	if c.cpuAlloc {
+		markPtr(r, abi.PTR_TO_BTF_ID|abi.MEM_ALLOC|abi.MEM_RCU)
+	} else {
+		markPtr(r, abi.PTR_TO_BTF_ID|flags&^abi.MEM_RDONLY)
+	}
+	r.BTF, r.BTFID = c.objSet, c.objID
+	return nil
+}
+
+// returnObject makes r a typed pointer.
+func (c *call) returnObject(r *state.Reg, flags abi.RegType) error {
+	markPtr(r, abi.PTR_TO_BTF_ID|flags)
+	set, id := uint8(state.TypesVmlinux), c.fn.RetBTFID
+	if f := c.kptr; f != nil {
+		set, id = uint8(f.PointeeSet), f.PointeeID
+		if set == state.TypesProg {
+			r.Type |= abi.MEM_ALLOC
+			if f.Type == object.BPF_KPTR_PERCPU {
+				r.Type |= abi.MEM_PERCPU
+			}
+		}
+	}
+	if id == 0 {
+		return c.v.Reject(abi.EINVAL, "invalid return type %d of func %s#%d", c.fn.Ret.Base(), c.name(), c.fn.ID)
+	}
+	r.BTF, r.BTFID = set, id
+	return nil
+}
+
+// lengthOrErrno narrows a result to the bytes written or an error (do_refine_retval_range).
+func (c *call) lengthOrErrno(r *state.Reg) {
+	r.Smax, r.S32Max = int64(c.msizeMax), int32(c.msizeMax)
+	r.Smin, r.S32Min = -maxErrno, -maxErrno
+}
+
+// cpuNumber narrows a result to the number of a CPU.
+func (c *call) cpuNumber(r *state.Reg) {
+	last := uint64(c.v.k.Config().CPUs - 1)
+	r.Umin, r.U32Min, r.Smin, r.S32Min = 0, 0, 0, 0
+	r.Umax, r.U32Max, r.Smax, r.S32Max = last, uint32(last), int64(last), int32(last)
+}
+
+func orVoid(t btf.Type) btf.Type {
+	if t == nil {
+		return (*btf.Void)(nil)
+	}
+	return t
+}

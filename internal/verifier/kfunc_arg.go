@@ -1,0 +1,391 @@
+package verifier
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// typedRegs are registers that stand for a pointer to a kernel struct.
+var typedRegs = map[abi.RegType]string{
+	abi.PTR_TO_SOCKET:      "sock",
+	abi.PTR_TO_SOCK_COMMON: "sock_common",
+	abi.PTR_TO_TCP_SOCK:    "tcp_sock",
+	abi.CONST_PTR_TO_MAP:   "bpf_map",
+}
+
+// checkKfuncArgs verifies the arguments of a call of a kernel function.
+func (c *call) checkKfuncArgs() error {
+	v, kf := c.v, c.kf
+	if len(kf.args) > insn.MaxArgs {
+		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.name, len(kf.args), insn.MaxArgs)
+	}
+	for i := 0; i < len(kf.args); i++ {
+		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.args[i]}
+		switch a.k.kind {
+		case argIgnored:
+		case argProg:
+			if c.prog {
+				return v.Bug("Only 1 prog->aux argument supported per-kfunc")
+			}
+			c.prog = true
+		case argScalar:
+			if err := c.checkKfuncScalar(a); err != nil {
+				return err
+			}
+		case argPointer:
+			class, err := c.checkKfuncPointer(a)
+			if err != nil {
+				return err
+			}
+			if class == classMemSize {
+				i++ // its length has been verified with it
+			}
+		default:
+			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.kindStr)
+		}
+	}
+	if kf.has(abi.KF_RELEASE) && c.releaseRegno == 0 {
+		return v.Reject(abi.EINVAL, "release kernel function %s expects refcounted PTR_TO_BTF_ID", kf.name)
+	}
+	return nil
+}
+
+// checkKfuncScalar verifies a number, which may have to be known or be the size of what is returned.
+func (c *call) checkKfuncScalar(at arg) error {
+	v, a, r, regno := c.v, at.k, at.r, at.regno
+	if r.Type != abi.SCALAR_VALUE {
+		return v.Reject(abi.EINVAL, "R%d is not a scalar", regno)
+	}
+	switch {
+	case a.konst:
+		if c.constFound {
+			return v.Bug("only one constant argument permitted")
+		}
+		if !r.Var.IsConst() {
+			return v.Reject(abi.EINVAL, "R%d must be a known constant", regno)
+		}
+		if err := v.precision.MarkReg(v.st, regno); err != nil {
+			return err
+		}
+		c.constFound, c.constVal = true, r.Var.Value
+	case a.rdonly, a.rdwr:
+		c.memRdonly = c.memRdonly || a.rdonly
+		if c.memSize != 0 {
+			v.Printf("2 or more rdonly/rdwr_buf_size parameters for kfunc")
+			return vlog.Fail(abi.EINVAL)
+		}
+		if !r.Var.IsConst() {
+			return v.Reject(abi.EINVAL, "R%d is not a const", regno)
+		}
+		c.memSize = r.Var.Value
+		return v.precision.MarkReg(v.st, regno)
+	}
+	return nil
+}
+
+// classify finds what pointer argument i must be, with the register in sight.
+func (c *call) classify(i int) (argClass, error) {
+	v, kf := c.v, c.kf
+	a := &kf.args[i]
+	regs := v.regs()
+	r := &regs[insn.R1+i]
+	sized := i+1 < len(kf.args) && kf.args[i+1].size != notSize && regs[insn.R2+i].Type == abi.SCALAR_VALUE
+	if a.class == classCtx {
+		return classCtx, nil
+	}
+	if a.nullable && !sized && nullReg(r) {
+		return classNull, nil
+	}
+	if a.class != classAny {
+		return a.class, nil
+	}
+	if base := r.Type.Base(); base == abi.PTR_TO_BTF_ID || typedRegs[base] != "" {
+		if !a.isStruct {
+			return 0, v.Reject(abi.EINVAL, "kernel function %s args#%d pointer type %s %s is not supported",
+				kf.name, i, a.refKind, a.refName)
+		}
+		return classStruct, nil
+	}
+	if a.callback {
+		return classCallback, nil
+	}
+	if !a.plain && !(sized && a.isVoid) {
+		if a.tooDeep {
+			v.Verbose("max struct nesting depth exceeded")
+		}
+		also := ""
+		if sized {
+			also = "void, "
+		}
+		return 0, v.Reject(abi.EINVAL, "arg#%d pointer type %s %s must point to %sscalar, or struct with scalar",
+			i, a.refKind, a.refName, also)
+	}
+	if sized {
+		return classMemSize, nil
+	}
+	return classMem, nil
+}
+
+// checkKfuncPointer verifies pointer argument i and returns its class.
+func (c *call) checkKfuncPointer(at arg) (argClass, error) {
+	v, kf, i := c.v, c.kf, at.i
+	a, r, regno := at.k, at.r, at.regno
+	trusted := kf.has(abi.KF_TRUSTED_ARGS | abi.KF_RELEASE)
+	strict := trusted || kf.has(abi.KF_RCU)
+	maybeNull := a.nullable || a.optional && v.k.Has(kmodel.KfuncTrustedArgs)
+	if strict && !maybeNull && (nullReg(r) || r.Type.MaybeNull()) {
+		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted arg%d", i)
+	}
+	releases := kf.has(abi.KF_RELEASE)
+	if r.RefObjID != 0 {
+		if releases && c.refObjID != 0 {
+			return 0, v.Bug("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, c.refObjID)
+		}
+		c.refObjID = r.RefObjID
+		if releases {
+			c.releaseRegno = regno
+		}
+	}
+	class, err := c.classify(i)
+	if err != nil || class == classNull {
+		return class, err
+	}
+	row := &classTable[class]
+	if class == classMap {
+		if err := c.noteKfuncMap(at); err != nil {
+			return 0, err
+		}
+	}
+	if row.trusted && strict && !isTrustedReg(r) {
+		if !kf.has(abi.KF_RCU) {
+			return 0, v.Reject(abi.EINVAL, "R%d must be referenced or trusted", regno)
+		}
+		if !isRCUReg(r) {
+			return 0, v.Reject(abi.EINVAL, "R%d must be a rcu pointer", regno)
+		}
+	}
+	if err := c.checkKfuncOffset(at); err != nil {
+		return 0, err
+	}
+	if class == classIter && c.rule.place != nil && !c.rule.place(c) {
+		return 0, v.Reject(abi.EINVAL, "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs")
+	}
+	return class, c.take(row, at)
+}
+
+// checkKfuncOffset verifies the offset of a pointer; what is released must be passed from its start.
+func (c *call) checkKfuncOffset(a arg) error {
+	typ := abi.ARG_DONTCARE
+	if c.kf.has(abi.KF_RELEASE) && a.r.RefObjID != 0 {
+		typ |= abi.ArgType(abi.OBJ_RELEASE)
+	}
+	return c.v.checkArgOffset(a.r, a.regno, typ)
+}
+
+// takeAlloc verifies an object that the kfunc gives back to the allocator.
+func (c *call) takeAlloc(a arg) error {
+	v, r := c.v, a.r
+	switch {
+	case r.Type == ownedObj && c.rule.drops != r.Type:
+		return v.Reject(abi.EINVAL, "arg#%d expected for bpf_obj_drop_impl()", a.i)
+	case c.rule.drops != r.Type:
+		return v.Reject(abi.EINVAL, "arg#%d expected for bpf_percpu_obj_drop_impl()", a.i)
+	case r.RefObjID == 0:
+		return v.Reject(abi.EINVAL, "allocated object must be referenced")
+	}
+	return nil
+}
+
+// takeKfuncDynptr verifies a dynptr that the kfunc makes, uses or ends.
+func (c *call) takeKfuncDynptr(p arg) error {
+	v, a, r, regno := c.v, p.k, p.r, p.regno
+	at := abi.ARG_PTR_TO_DYNPTR
+	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+		at |= abi.ArgType(abi.MEM_RDONLY)
+	}
+	if a.uninit {
+		at |= abi.ArgType(abi.MEM_UNINIT)
+	}
+	clone := uint32(0)
+	at |= abi.ArgType(c.rule.dynptr)
+	if c.does(clonesDynptr) && a.uninit {
+		if c.dynptrType == state.DYNPTR_TYPE_INVALID {
+			return v.Bug("no dynptr type for parent of clone")
+		}
+		at |= abi.ArgType(dynptrTypeFlag(c.dynptrType))
+		clone = c.dynptrRefObj
+		if dynptrKinds[c.dynptrType].refcounted && clone == 0 {
+			return v.Bug("missing ref obj id for parent of clone")
+		}
+	}
+	if err := v.useDynptr(r, regno, at, clone); err != nil {
+		return err
+	}
+	if a.uninit {
+		return nil
+	}
+	d, err := v.dynptrReg(r)
+	if err != nil {
+		_ = v.Bug("failed to obtain dynptr id")
+		return err
+	}
+	c.dynptrID, c.dynptrRefObj = d.ID, d.RefObjID
+	c.dynptrType = v.dynptrType(r)
+	return nil
+}
+
+// noteKfuncMap verifies a map argument; a workqueue or task work passed before it must lie in that map.
+func (c *call) noteKfuncMap(a arg) error {
+	v, r, regno := c.v, a.r, a.regno
+	if !namesTarget(r) {
+		return v.Reject(abi.EINVAL, "pointer in R%d isn't map pointer", regno)
+	}
+	if r.Map == 0 {
+		return nil // perhaps a typed pointer to a map: its type is verified next
+	}
+	rec := v.mapOf(r).Record
+	if c.mapIndex != 0 && rec.Has(object.BPF_WORKQUEUE|object.BPF_TASK_WORK) &&
+		(c.mapIndex != int(r.Map) || c.mapUID != r.MapUID) {
+		if rec.Has(object.BPF_TASK_WORK) {
+			return v.Reject(abi.EINVAL, "bpf_task_work pointer in R2 map_uid=%d doesn't match map pointer in R3 map_uid=%d",
+				c.mapUID, r.MapUID)
+		}
+		return v.Reject(abi.EINVAL, "workqueue pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d",
+			c.mapUID, r.MapUID)
+	}
+	c.mapIndex, c.mapUID = int(r.Map), r.MapUID
+	return nil
+}
+
+// namesTarget reports that a register says anything about what it points to.
+func namesTarget(r *state.Reg) bool {
+	return r.Type.Base() == abi.PTR_TO_BTF_ID || r.Target != (state.Target{})
+}
+
+// takeMapPtr verifies a pointer to a map, as if the argument were declared so.
+func (c *call) takeMapPtr(a arg) error {
+	m := *a.k
+	m.refID, _ = c.v.k.Types().FindStruct("bpf_map")
+	m.refKind, m.refName, m.isStruct = "STRUCT", "bpf_map", true
+	a.k = &m
+	return c.takeStruct(a)
+}
+
+// takeStruct verifies a pointer to a kernel struct, or a socket or map that is one.
+func (c *call) takeStruct(at arg) error {
+	v, kf, a, r, i := c.v, c.kf, at.k, at.r, at.i
+	base := r.Type.Base()
+	if (base != abi.PTR_TO_BTF_ID || unsafeModifiers(r.Type) && !isRCUReg(r)) && typedRegs[base] == "" {
+		v.Printf("arg#%d is %s ", i, r.Type)
+		return v.Reject(abi.EINVAL, "expected %s or socket", (base | r.Type.Flags()&abi.TRUSTED_MODIFIERS))
+	}
+	set, id := v.setOf(r), r.BTFID
+	if base != abi.PTR_TO_BTF_ID {
+		set = v.k.Types()
+		id, _ = set.FindStruct(typedRegs[base])
+	}
+	regType := types.Resolve(set.ByID(id))
+	regName := types.Name(regType)
+	argSet := v.typesets[kf.set]
+	// A type and its ___init twin differ in what may be done with the object.
+	exact := kf.has(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.refName)
+	if v.structIDsMatch(set, set.ID(regType), int(r.Off), argSet, a.refID, exact) ||
+		projections[a.refName] == regName && regName != "" {
+		return nil
+	}
+	return v.Reject(abi.EINVAL, "kernel function %s args#%d expected pointer to %s %s but R%d has a pointer to %s %s",
+		kf.name, i, a.refKind, a.refName, insn.R1+i, types.KindName(regType), regName)
+}
+
+// initSuffix ends the names of types that stand for objects not yet set up.
+const initSuffix = "___init"
+
+// initAlias reports that one name is the other with initSuffix.
+func initAlias(a, b string) bool { return a == b+initSuffix || b == a+initSuffix }
+
+func unsafeModifiers(t abi.RegType) bool { return t.Flags()&^abi.TRUSTED_MODIFIERS != 0 }
+
+// takePlainMem verifies memory of the size of what the argument is declared to point to.
+func (c *call) takePlainMem(a arg) error {
+	if a.k.memSize < 0 {
+		return c.v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
+			a.i, a.k.refKind, a.k.refName, -int(abi.EINVAL))
+	}
+	return c.v.checkMemReg(a.r, a.regno, uint32(a.k.memSize))
+}
+
+// takeSizedMem verifies a memory argument with the length that follows it.
+func (c *call) takeSizedMem(at arg) error {
+	v, kf, i := c.v, c.kf, at.i
+	regs := v.regs()
+	buf, size, regno := &regs[insn.R1+i], &regs[insn.R2+i], insn.R2+i
+	a, sizeArg := &kf.args[i], &kf.args[i+1]
+	if !nullReg(buf) || !a.optional && !a.nullable {
+		if err := c.checkKfuncMemSize(buf, size, regno); err != nil {
+			v.Verbose("arg#%d arg#%d memory, len pair leads to invalid memory access", i, i+1)
+			return err
+		}
+	}
+	if sizeArg.size != sizeConst {
+		return nil
+	}
+	if c.constFound {
+		return v.Bug("only one constant argument permitted")
+	}
+	if !size.Var.IsConst() {
+		return v.Reject(abi.EINVAL, "R%d must be a known constant", regno)
+	}
+	c.constFound, c.constVal = true, size.Var.Value
+	return nil
+}
+
+// checkKfuncMemSize verifies that as many bytes as register regno says can be read
+// and written at buf, which may still be NULL.
+func (c *call) checkKfuncMemSize(buf, size *state.Reg, regno int) error {
+	v := c.v
+	saved, nullable := *buf, buf.Type.MaybeNull()
+	if nullable {
+		v.markPtrNotNull(buf)
+	}
+	err := v.checkMemSizeReg(size, regno, readAccess, true, c)
+	if err == nil {
+		err = v.checkMemSizeReg(size, regno, writeAccess, true, c)
+	}
+	if nullable {
+		*buf = saved
+	}
+	return err
+}
+
+// takeRefcounted verifies an object of the program that has a reference count, owned or borrowed.
+func (c *call) takeRefcounted(a arg) error {
+	v, r, i := c.v, a.r, a.i
+	if !isAllocObj(r.Type) {
+		return v.Reject(abi.EINVAL, "arg#%d is neither owning or non-owning ref", i)
+	}
+	if !isNonOwningRef(r.Type) {
+		c.owning = true
+	}
+	rec := v.regRecord(r)
+	if rec == nil {
+		return v.Bug("Couldn't find btf_record")
+	}
+	if !rec.Has(object.BPF_REFCOUNT) {
+		return v.Reject(abi.EINVAL, "arg#%d doesn't point to a type with bpf_refcount field", i)
+	}
+	c.objSet, c.objID = r.BTF, r.BTFID
+	return nil
+}
+
+// takeResLock takes or gives the resilient lock that is the argument.
+func (c *call) takeResLock(a arg) error {
+	if c.rule.locks == 0 {
+		return vlog.Fail(abi.EFAULT)
+	}
+	return c.useLock(a.r, a.regno)
+}
