@@ -28,6 +28,7 @@ var floors = [][]string{
 	{"internal/attach"},
 	{"internal/program"},
 	{"internal/precision"},
+	{"internal/paths"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"conformance/truth"},

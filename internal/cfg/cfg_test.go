@@ -131,7 +131,7 @@ func TestMarksAndEffects(t *testing.T) {
 		3:  join,
 		4:  join | ForceCheckpoint | CallsCallback,
 		5:  join,
-		6:  join | ForceCheckpoint,
+		6:  join | ForceCheckpoint | IterNext,
 		7:  join,
 		8:  join,
 		9:  join,

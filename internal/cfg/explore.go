@@ -174,7 +174,7 @@ func (x *explorer) markCall(t int) {
 		x.mark(t, CallsCallback|ForceCheckpoint|PrunePoint|JmpPoint)
 	}
 	if c.Known && c.IterNext {
-		x.mark(t, PrunePoint|ForceCheckpoint)
+		x.mark(t, IterNext|PrunePoint|ForceCheckpoint)
 	}
 	s := &x.Subprogs[x.Containing(t)]
 	s.MightSleep = s.MightSleep || c.Known && c.MightSleep

@@ -49,6 +49,7 @@ const (
 	ForceCheckpoint                  // a state is always kept here
 	CallsCallback                    // runs a callback an unknown number of times
 	FastcallPattern                  // spill or fill around a call that keeps registers
+	IterNext                         // a call that advances an open-coded iterator
 )
 
 // Subprog is one function of the program.

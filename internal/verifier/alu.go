@@ -267,7 +267,7 @@ func (v *verifier) forkSign(in *insn.Insn, dst *state.Reg) error {
 	if !wide && (dst.S32Min != -1 || dst.S32Max != 0) {
 		return nil
 	}
-	other, err := v.pushStack(v.idx, v.idx, abi.ENOMEM)
+	other, err := v.paths.Push(v.st, v.idx, v.idx, abi.ENOMEM)
 	if err != nil {
 		return err
 	}

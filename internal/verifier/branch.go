@@ -32,15 +32,15 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 
 	var linked precision.Linked
 	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
-		linked.Collect(v.st, src.ID, v.walk.live)
+		linked.Collect(v.st, src.ID, v.liveRegs)
 	}
 	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
-		linked.Collect(v.st, dst.ID, v.walk.live)
+		linked.Collect(v.st, dst.ID, v.liveRegs)
 	}
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
 		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())
 	}
-	other, err := v.pushStack(v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
+	other, err := v.paths.Push(v.st, v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
 	if err != nil {
 		return err
 	}
@@ -146,28 +146,6 @@ func narrow(a, b *state.Reg, op uint8, is32 bool) {
 	scalar.Refine(&a.Scalar, &b.Scalar, op, is32)
 	a.Sync()
 	b.Sync()
-}
-
-// checkMayGoto verifies a may_goto. This path jumps; the one that falls through, into the
-// loop again, is remembered with its imprecise numbers widened.
-func (v *verifier) checkMayGoto(in *insn.Insn) error {
-	if in.Code != insn.JMP|insn.JCOND || in.Src != insn.MAY_GOTO || in.Dst != 0 || in.Imm != 0 {
-		return v.Reject(abi.EINVAL, "invalid may_goto imm %d", in.Imm)
-	}
-	if v.st.Parent == nil {
-		return v.Bug("may_goto without a checkpoint")
-	}
-	seen := v.findPrevEntry(v.st.Parent, v.idx)
-	queued, err := v.pushStack(v.idx+1, v.idx, abi.ENOMEM)
-	if err != nil {
-		return err
-	}
-	queued.MayGotoDepth++
-	if seen != nil {
-		v.widenImpreciseScalars(seen, queued)
-	}
-	v.idx += int(in.Off)
-	return nil
 }
 
 // decideBranch says which way a op b goes, if that is known.

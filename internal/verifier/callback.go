@@ -25,7 +25,7 @@ func (c *call) pushCallback(set calleeSetter) error {
 	if c.does(asyncCallback) {
 		return c.pushAsyncCallback(set)
 	}
-	st, err := v.pushStack(sub.Start, idx, abi.ENOMEM)
+	st, err := v.paths.Push(v.st, sub.Start, idx, abi.ENOMEM)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c *call) pushAsyncCallback(set calleeSetter) error {
 	caller := v.st.Cur()
 	sub := &v.subprogs[c.subprog]
 	sub.Async = true
-	st, err := v.pushAsyncCB(c.subprog, sub.Start, v.idx, c.does(asyncSleeps))
+	st, err := v.paths.PushAsync(v.newFrame(state.MainCallsite, 0, c.subprog), sub.Start, v.idx, c.does(asyncSleeps))
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func (c *call) afterTailCall() error {
 		return nil
 	}
 	v.ScratchReg(insn.R0)
-	if _, err := v.pushStack(v.idx+1, v.idx, abi.EFAULT); err != nil {
+	if _, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.EFAULT); err != nil {
 		return err
 	}
 	v.clearAllPktPointers()

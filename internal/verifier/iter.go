@@ -151,22 +151,6 @@ func (c *call) iterOf(st *state.State) *state.Reg {
 	return &st.Frames[c.iterFrame].Stack[c.iterSlot].Reg
 }
 
-// iterFromState finds the slot of the iterator passed to the next kfunc at idx in
-// st, nil if r1 does not point to one.
-func (v *verifier) iterFromState(st *state.State, idx int) *state.Reg {
-	r := &st.Cur().Regs[insn.R1]
-	off, ok := r.FixedOff()
-	if r.Type != abi.PTR_TO_STACK || !ok {
-		return nil
-	}
-	f := st.Frames[r.Frame]
-	spi, _ := slotOf(off)
-	if f == nil || spi < 0 || spi >= len(f.Stack) {
-		return nil
-	}
-	return &f.Stack[spi].Reg
-}
-
 // forkIterNext forks at a next call: the current path goes on with an iterator
 // that has no more elements, the other, pushed, with one more element.
 // An iterator must end some day and stay at its end, so the first path terminates, and
@@ -181,14 +165,14 @@ func (c *call) forkIterNext() error {
 		if prev == nil || int(prev.InsnIdx) != idx || !prev.SameCallsites(v.st) {
 			return v.Bug("bad parent state for iter next call")
 		}
-		seen := v.findPrevEntry(prev, idx)
-		queued, err := v.pushStack(idx+1, idx, abi.ENOMEM)
+		seen := v.paths.Previous(prev, idx)
+		queued, err := v.paths.Push(v.st, idx+1, idx, abi.ENOMEM)
 		if err != nil {
 			return err
 		}
 		c.iterOf(queued).IterDepth++
 		if seen != nil {
-			v.widenImpreciseScalars(seen, queued)
+			v.paths.Widen(seen, queued)
 		}
 		v.markPtrNotNull(&queued.Cur().Regs[insn.R0])
 	case state.ITER_STATE_DRAINED:

@@ -22,7 +22,6 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if !kf.allowed {
 		return v.Reject(abi.EACCES, "calling kernel function %s is not allowed", kf.name)
 	}
-	v.aux[v.idx].isIterNext = kf.has(abi.KF_ITER_NEXT)
 	c := &v.call
 	*c = call{v: v, in: in, kf: kf, rule: kf.rule}
 	if err := c.run(c.rule.entry); err != nil {

@@ -89,7 +89,7 @@ func (c *call) trapped() error {
 // mayNotLock remembers the path on which a resilient lock is not got.
 func (c *call) mayNotLock() error {
 	v := c.v
-	st, err := v.pushStack(v.idx+1, v.idx, abi.ENOMEM)
+	st, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.ENOMEM)
 	if err != nil {
 		v.Verbose("failed to push state for failed lock acquisition")
 		return err

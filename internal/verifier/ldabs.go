@@ -45,7 +45,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	}
 	// Outside the packet the load makes a subprogram return 0: that path is walked first.
 	v.ScratchReg(insn.R0)
-	if _, err := v.pushStack(v.idx+1, v.idx, abi.EFAULT); err != nil {
+	if _, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.EFAULT); err != nil {
 		return err
 	}
 	markKnown(&regs[insn.R0], 0)

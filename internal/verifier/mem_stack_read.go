@@ -18,7 +18,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	cur := v.st.Cur()
 	v.ScratchSlot(spi)
 	v.keepFastcallContract(cur, v.idx, off)
-	v.liveStackRead(f.Frameno, v.idx, 1<<spi)
+	v.live.MarkRead(v.st, f.Frameno, v.idx, 1<<spi)
 	slot := &f.Stack[spi]
 	if !slot.IsSpilled() {
 		for i := range size {
@@ -169,7 +169,7 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 			return v.Reject(abi.EACCES, "invalid read from stack R%d var_off %s+%d size %d", m.regno, r.Var, at-lo, size)
 		}
 		// Not marked as written: the helper may leave it alone.
-		v.liveStackRead(uint32(r.Frame), v.idx, 1<<spi)
+		v.live.MarkRead(v.st, uint32(r.Frame), v.idx, 1<<spi)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	aligned := m.off%slotSize == 0
 	if aligned && m.size == slotSize {
 		// Only a write of the whole slot says that its old value is dead.
-		v.liveStackWrite(f.Frameno, 1<<spi)
+		v.live.MarkWrite(f.Frameno, 1<<spi)
 	}
 	v.keepFastcallContract(f, v.idx, m.off)
 	v.ScratchSlot(spi)

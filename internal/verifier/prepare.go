@@ -26,6 +26,7 @@ func (v *verifier) prepare() (err error) {
 	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
+	v.paths.Start(v.Printer, v.code, v.precision, v.live, v.liveRegs)
 	return nil
 }
 

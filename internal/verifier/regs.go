@@ -12,7 +12,7 @@ import (
 func (v *verifier) regs() *[insn.MaxReg]state.Reg { return &v.st.Cur().Regs }
 
 // newID returns a fresh id for registers, references and locks.
-func (v *verifier) newID() uint32 { v.idGen++; return v.idGen }
+func (v *verifier) newID() uint32 { v.paths.LastID++; return v.paths.LastID }
 
 // mapOf returns the map a register refers to, nil if none.
 func (v *verifier) mapOf(r *state.Reg) *object.Map {
@@ -37,3 +37,36 @@ func constantReg(r *state.Reg) bool {
 
 // nullReg reports a scalar known to be zero.
 func nullReg(r *state.Reg) bool { return constantReg(r) && r.Var.Value == 0 }
+
+// checkRegRead verifies that a register may be read.
+func (v *verifier) checkRegRead(regno int) error {
+	if regno >= insn.MaxReg {
+		return v.Reject(abi.EINVAL, "R%d is invalid", regno)
+	}
+	v.ScratchReg(regno)
+	if v.regs()[regno].Type == abi.NOT_INIT {
+		return v.Reject(abi.EACCES, "R%d !read_ok", regno)
+	}
+	return nil
+}
+
+// checkRegWrite verifies that a register may be written and makes it unknown.
+func (v *verifier) checkRegWrite(regno int) error {
+	if err := v.checkRegWriteNoMark(regno); err != nil {
+		return err
+	}
+	markUnknown(&v.regs()[regno])
+	return nil
+}
+
+// checkRegWriteNoMark verifies that a register may be written and leaves its value.
+func (v *verifier) checkRegWriteNoMark(regno int) error {
+	if regno >= insn.MaxReg {
+		return v.Reject(abi.EINVAL, "R%d is invalid", regno)
+	}
+	v.ScratchReg(regno)
+	if regno == insn.FP {
+		return v.Reject(abi.EACCES, "frame pointer is read only")
+	}
+	return nil
+}

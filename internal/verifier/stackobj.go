@@ -49,14 +49,14 @@ func slotErr(err error) error {
 // setSlotKind makes all bytes of a slot of one kind and notes the write.
 func (v *verifier) setSlotKind(f *state.Frame, spi int, k state.SlotKind) {
 	fillKind(&f.Stack[spi], k)
-	v.liveStackWrite(f.Frameno, 1<<spi)
+	v.live.MarkWrite(f.Frameno, 1<<spi)
 	v.ScratchSlot(spi)
 }
 
 // readSlots notes that n slots from spi downwards are read.
 func (v *verifier) readSlots(f *state.Frame, spi, n int) {
 	for i := range n {
-		v.liveStackRead(f.Frameno, v.idx, 1<<(spi-i))
+		v.live.MarkRead(v.st, f.Frameno, v.idx, 1<<(spi-i))
 		v.ScratchSlot(spi - i)
 	}
 }

@@ -25,7 +25,7 @@ func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *st
 	}
 	callee := v.newFrame(callsite, st.CurFrame+1, subprog)
 	if err := set(v, st.Cur(), callee, callsite); err != nil {
-		v.walk.pool.FreeFrame(callee)
+		v.paths.Pool.FreeFrame(callee)
 		return err
 	}
 	st.CurFrame++
@@ -63,7 +63,7 @@ func (v *verifier) callSubprog(in *insn.Insn) error {
 	}
 	v.clearCallerSavedRegs(&caller.Regs)
 	v.idx = v.subprogs[subprog].Start - 1
-	v.liveLeave()
+	v.live.Leave()
 	if v.Level > 0 {
 		v.Verbose("caller:")
 		v.State(v.st, caller.Frameno, true)
@@ -76,7 +76,7 @@ func (v *verifier) callSubprog(in *insn.Insn) error {
 // leaveFunction leaves a subprogram or callback and sets v.idx to the instruction to go on with. A callback
 // returns to the call it came from, where it may be called again (prepare_func_exit).
 func (v *verifier) leaveFunction() error {
-	v.liveUpdate()
+	v.live.Update(v.st)
 	st := v.st
 	callee := st.Cur()
 	r0 := &callee.Regs[insn.R0]
@@ -102,13 +102,13 @@ func (v *verifier) leaveFunction() error {
 	}
 	st.Frames[st.CurFrame] = nil
 	st.CurFrame--
-	v.walk.pool.FreeFrame(callee)
+	v.paths.Pool.FreeFrame(callee)
 	if !callback {
 		return nil
 	}
 	// What the callback changes round by round is widened, so that the rounds converge.
-	if prev := v.findPrevEntry(st, v.idx); prev != nil {
-		v.widenImpreciseScalars(prev, st)
+	if prev := v.paths.Previous(st, v.idx); prev != nil {
+		v.paths.Widen(prev, st)
 	}
 	return nil
 }

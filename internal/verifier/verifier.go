@@ -4,6 +4,7 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/paths"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -86,12 +88,55 @@ func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Option
 func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
 	start := time.Now()
 	v := newVerifier(ctx, img, k, opts)
-	defer v.walk.pool.Close()
+	defer v.paths.Pool.Close()
 	err := v.run()
 	out := v.outcome(err)
-	out.Crowded = v.walk.pool.Crowded && out.Verdict == Unsupported
+	out.Crowded = v.paths.Pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
 	return out
+}
+
+// outcome turns the end of the walk into an answer.
+func (v *verifier) outcome(err error) *Outcome {
+	out := &Outcome{
+		Verdict:          Success,
+		Insn:             -1,
+		Processed:        v.paths.Processed,
+		TotalStates:      v.paths.TotalStates,
+		PeakStates:       v.paths.PeakStates,
+		MaxStatesPerInsn: v.paths.MaxStatesPerInsn,
+		StackDepth:       v.code.StackDepths(),
+	}
+	var r *vlog.Refusal
+	switch {
+	case errors.As(err, &r):
+		out.Verdict, out.Errno, out.Insn = Failure, r.Errno, v.idx
+		v.NameUnresolved(v.idx)
+		out.Message = v.LastLine()
+		if v.Level < 2 {
+			out.Lines = v.InsnLines()
+		}
+	case err != nil:
+		out.Verdict, out.Insn = Unsupported, v.idx
+		out.Message = v.Why
+		if out.Message == "" {
+			out.Message = err.Error()
+		}
+	}
+	v.logStats()
+	out.Log = v.Log.String()
+	return out
+}
+
+// logStats logs what the verification cost.
+func (v *verifier) logStats() {
+	if v.Level == 0 {
+		return
+	}
+	v.Printf("verification time %d usec\n", time.Since(v.Began).Microseconds())
+	v.Printf("stack depth %s\n", v.code.StackDepths())
+	v.Printf("processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d mark_read %d\n",
+		v.paths.Processed, program.MaxInsns, v.paths.MaxStatesPerInsn, v.paths.TotalStates, v.paths.PeakStates, 0)
 }
 
 // verifier is one verification of one program.
@@ -109,7 +154,8 @@ type verifier struct {
 	code     *program.Program // what was found before the walk
 	subprogs []subprog        // in order of start
 	live     *liveness.Stack
-	target   *attach.Target // what the program attaches to
+	liveRegs func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
+	target   *attach.Target         // what the program attaches to
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
 	maps     []*object.Map    // Reg.Map is 1 + an index in here
@@ -119,7 +165,6 @@ type verifier struct {
 	st      *state.State // the current state
 	idx     int          // current instruction
 	prevIdx int
-	idGen   uint32
 
 	seenException bool // bpf_throw was called
 
@@ -127,9 +172,19 @@ type verifier struct {
 	call, callee call // under check: the call of an instruction, and what it passes control to
 
 	mem       memState
-	walk      walk // paths, explored states, costs
+	paths     paths.Paths
 	precision *precision.Tracker
 	fakeReg   [2]state.Reg // constants compared as registers
+}
+
+func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
+	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
+	v.prog, v.rules = attach.Program(img), attach.Rules(img)
+	v.typesets = img.Types
+	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
+	v.paths.Pool.Budget = opts.Memory
+	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
+	return v
 }
 
 // insnAux is what the walk finds out about one instruction.
@@ -139,7 +194,6 @@ type insnAux struct {
 	mapKeyState  mapKey
 	loop         loopCall // bpf_loop
 	nonSleepable bool
-	isIterNext   bool
 	percpuAlloc  bool // a percpu kptr operand
 }
 

@@ -1,0 +1,122 @@
+// Package paths keeps the paths of a walk: those still to be followed, the states remembered on the way, which
+// make it needless to follow others, the loops that paths are in, and what it all costs.
+package paths
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
+	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// maxPending is how many paths may wait to be followed (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
+const maxPending = 8192
+
+// Paths are the paths of one verification. Of the zero Paths only the Pool and the Counts are there.
+type Paths struct {
+	Pool state.Pool
+	Counts
+	// LastID is the highest id that registers, references and locks have so far.
+	LastID uint32
+
+	code      *program.Program
+	log       *vlog.Printer
+	precision *precision.Tracker
+	stack     *liveness.Stack
+	liveRegs  func(ip uint32) uint16
+
+	compare  state.Comparer
+	pending  []pending
+	explored [][]*state.State // by (instruction ^ call site) mod length, newest last
+	visits   map[uint32][]*sccVisit
+
+	prevProcessed, prevJmps int // when the last state was remembered
+	exploredSize, freeSize  int
+	backedges               int
+}
+
+// Counts are what a walk has cost.
+type Counts struct {
+	Processed, Jmps         int // instructions walked; jumps among them
+	TotalStates, PeakStates int // states remembered; at one time
+	MaxStatesPerInsn        int
+}
+
+// pending is a path to be followed later.
+type pending struct {
+	st          *state.State
+	idx, prev   int
+	logPosition int
+}
+
+// Start prepares for the paths of a program. liveRegs tells which registers, as bits, may be read from an
+// instruction on; stack which stack slots.
+func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker,
+	stack *liveness.Stack, liveRegs func(ip uint32) uint16) {
+	p.log, p.code, p.precision, p.stack, p.liveRegs = log, code, precise, stack, liveRegs
+	p.explored = make([][]*state.State, len(code.Insns))
+}
+
+// Push remembers a copy of the state st to be walked later from idx; prev is the instruction it comes
+// from. tooMany is the error number where no more paths can be remembered, which each caller has
+// its own idea of.
+func (p *Paths) Push(st *state.State, idx, prev int, tooMany abi.Errno) (*state.State, error) {
+	other := p.Pool.State()
+	p.Pool.Copy(other, st)
+	p.pending = append(p.pending, pending{other, idx, prev, p.log.Position()})
+	if n := len(p.pending); n > maxPending {
+		return nil, p.log.Reject(tooMany, "The sequence of %d jumps is too complex.", n)
+	}
+	if other.Parent != nil {
+		other.Parent.Branches++
+	}
+	return other, nil
+}
+
+// PushAsync remembers to walk an asynchronous callback, which starts on a stack of its own, with frame.
+func (p *Paths) PushAsync(frame *state.Frame, idx, prev int, sleepable bool) (*state.State, error) {
+	st := p.Pool.State()
+	p.pending = append(p.pending, pending{st, idx, prev, p.log.Position()})
+	st.Branches = 1
+	st.InSleepable = sleepable
+	st.Frames[0] = frame
+	if n := len(p.pending); n > maxPending {
+		return nil, p.log.Reject(abi.EFAULT, "The sequence of %d jumps is too complex for async cb.", n)
+	}
+	return st, nil
+}
+
+// Pop takes the youngest path that waits, with the instruction it goes on with and the one it comes from. done, the
+// state of the path that has ended, is recycled. st is nil if no path waits.
+func (p *Paths) Pop(done *state.State) (st *state.State, idx, prev int) {
+	n := len(p.pending)
+	if n == 0 {
+		return nil, 0, 0
+	}
+	next := p.pending[n-1]
+	p.pending = p.pending[:n-1]
+	p.Pool.Free(done)
+	if p.log.Level < 2 {
+		p.log.Reset(next.logPosition)
+	}
+	return next.st, next.idx, next.prev
+}
+
+// Drop forgets all paths and states, and st, the current one, after a function is done. Its part in the peak
+// stays, as in the kernel.
+func (p *Paths) Drop(st *state.State) {
+	p.Pool.Free(st)
+	for _, next := range p.pending {
+		p.Pool.Free(next.st)
+	}
+	p.pending = p.pending[:0]
+	for i, list := range p.explored {
+		for _, s := range list {
+			p.Pool.Free(s)
+		}
+		p.explored[i] = list[:0]
+	}
+	p.visits = nil
+}

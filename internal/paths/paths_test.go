@@ -1,0 +1,264 @@
+package paths
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
+	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/testing/asm"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// loop is a program whose instruction 1 is come to from two places, in a loop.
+const loop = `
+	r6 = 0
+top:
+	r6 += 1
+	if r6 < 10 goto top
+	r0 = r6
+	exit`
+
+// head is the loop's first instruction.
+const head = 1
+
+func start(t *testing.T, level int) (*Paths, *vlog.Log) {
+	t.Helper()
+	insns, err := asm.Parse(loop, asm.Names{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := cfg.New(insns, nil)
+	if err := errors.Join(g.Discover(nil), g.CheckJumps(), g.Explore(0)); err != nil {
+		t.Fatal(err)
+	}
+	g.Order()
+	g.Components()
+	img := &object.Image{Insns: insns}
+	log := &vlog.Log{Level: level}
+	printer := vlog.NewPrinter(log, img, &img.Maps, nil)
+	code := &program.Program{Image: img, Graph: g, LiveRegs: make([]uint16, len(insns))}
+	for i := range code.LiveRegs {
+		code.LiveRegs[i] = 1 << insn.R6
+	}
+	p := &Paths{}
+	p.Start(printer, code, precision.New(printer, code, func(*insn.Insn) bool { return false }),
+		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
+	return p, log
+}
+
+// at is a state before an instruction, come to from prev, with r6 of a value.
+func at(p *Paths, idx, prev int, r6 uint64) *state.State {
+	st := p.Pool.State()
+	f := p.Pool.Frame()
+	*f = state.Frame{Callsite: state.MainCallsite}
+	for r := range f.Regs {
+		f.Regs[r].MarkNotInit()
+	}
+	f.Regs[insn.R6].MarkKnown(r6)
+	f.Regs[insn.FP].MarkPtr(abi.PTR_TO_STACK)
+	st.Frames[0] = f
+	st.Branches = 1
+	st.InsnIdx, st.LastInsn = uint32(idx), uint32(prev)
+	return st
+}
+
+// visit asks for a state after so many more instructions and jumps.
+func visit(t *testing.T, p *Paths, st *state.State, insns, jmps int) bool {
+	t.Helper()
+	p.Processed += insns
+	p.Jmps += jmps
+	covered, err := p.Visited(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return covered
+}
+
+func TestPendingPathsAreTakenYoungestFirst(t *testing.T) {
+	p, log := start(t, 1)
+	st := at(p, 2, 1, 7)
+	if _, err := p.Push(st, 1, 2, abi.EFAULT); err != nil {
+		t.Fatal(err)
+	}
+	log.Printf("said on this path only\n")
+	second, err := p.Push(st, 3, 2, abi.EFAULT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Cur().Regs[insn.R6].MarkKnown(8)
+	if v := st.Cur().Regs[insn.R6].Var.Value; v != 7 {
+		t.Errorf("the pushed state is no copy: r6 is %d in the original", v)
+	}
+	for _, want := range []struct {
+		idx int
+		r6  uint64
+		log string
+	}{{3, 8, "said on this path only\n"}, {1, 7, ""}} {
+		next, idx, prev := p.Pop(st)
+		if next == nil {
+			t.Fatal("no path")
+		}
+		if got := next.Cur().Regs[insn.R6].Var.Value; idx != want.idx || prev != 2 || got != want.r6 || log.String() != want.log {
+			t.Errorf("at %d from %d with r6 %d and log %q, want %+v", idx, prev, got, log.String(), want)
+		}
+		st = next
+	}
+	if next, _, _ := p.Pop(st); next != nil {
+		t.Error("a path too many")
+	}
+}
+
+func TestPendingPathsAreLimited(t *testing.T) {
+	p, log := start(t, 0)
+	st := at(p, 2, 1, 0)
+	for range maxPending {
+		if _, err := p.Push(st, 1, 2, abi.ENOMEM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := p.Push(st, 1, 2, abi.ENOMEM)
+	if want := "The sequence of 8193 jumps is too complex."; vlog.Errno(err) != abi.ENOMEM || log.LastLine() != want {
+		t.Errorf("errno %d, %q", vlog.Errno(err), log.LastLine())
+	}
+	_, err = p.PushAsync(st.Cur(), 1, 2, false)
+	if want := "The sequence of 8194 jumps is too complex for async cb."; vlog.Errno(err) != abi.EFAULT || log.LastLine() != want {
+		t.Errorf("errno %d, %q", vlog.Errno(err), log.LastLine())
+	}
+}
+
+// A state is remembered where a path has come far enough since the last one, or has a long history.
+func TestRemembered(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		insns, jmps    int
+		history, count int
+	}{
+		{"far enough", 8, 2, 0, 1},
+		{"too few instructions", 7, 2, 0, 0},
+		{"too few jumps", 8, 1, 0, 0},
+		{"long history", 0, 0, 41, 1},
+		{"history not long enough", 0, 0, 40, 0},
+	} {
+		p, _ := start(t, 0)
+		st := at(p, head, 0, 0)
+		st.History = make([]state.JmpHistory, tt.history)
+		if visit(t, p, st, tt.insns, tt.jmps) {
+			t.Errorf("%s: covered by nothing", tt.name)
+		}
+		if p.TotalStates != tt.count || p.PeakStates != tt.count || (st.Parent != nil) != (tt.count > 0) {
+			t.Errorf("%s: %d states, peak %d, parent %v", tt.name, p.TotalStates, p.PeakStates, st.Parent)
+		}
+	}
+}
+
+// A finished state covers another with equal values, and with others where these did not matter.
+func TestFinishedStateCovers(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		precise bool
+		r6      uint64
+		covered bool
+	}{
+		{"equal", true, 5, true},
+		{"other value where it did not matter", false, 6, true},
+		{"other value where it mattered", true, 6, false},
+	} {
+		p, _ := start(t, 0)
+		first := at(p, head, 0, 5)
+		visit(t, p, first, 8, 2)
+		first.Parent.Cur().Regs[insn.R6].Precise = tt.precise
+		if err := p.Ended(first); err != nil {
+			t.Fatal(err)
+		}
+		if got := visit(t, p, at(p, head, 0, tt.r6), 0, 0); got != tt.covered {
+			t.Errorf("%s: covered %v", tt.name, got)
+		}
+	}
+}
+
+func TestInfiniteLoop(t *testing.T) {
+	p, log := start(t, 0)
+	st := at(p, head, 0, 5)
+	visit(t, p, st, 8, 2)
+	st.InsnIdx, st.LastInsn = head, 2
+	_, err := p.Visited(st)
+	if vlog.Errno(err) != abi.EINVAL || !strings.Contains(log.String(), "infinite loop detected at insn 1\ncur state: R6=5 R10=fp0\nold state: R6=5 R10=fp0\n") {
+		t.Errorf("errno %d\n%s", vlog.Errno(err), log.String())
+	}
+}
+
+// The walk's way into a loop and out of it is noticed at the state that was remembered first in it.
+func TestLoopIsEnteredAndLeft(t *testing.T) {
+	p, log := start(t, 2)
+	st := at(p, head, 0, 0)
+	visit(t, p, st, 8, 2)
+	entry := st.Parent
+	again := at(p, head, 2, 0)
+	if err := p.addBackedge(entry, again); err != nil {
+		t.Fatal(err)
+	}
+	if !p.incompleteMarks(entry) || p.PeakStates != 2 {
+		t.Errorf("incomplete %v, peak %d: a back edge counts as a state", p.incompleteMarks(entry), p.PeakStates)
+	}
+	if err := p.Ended(st); err != nil {
+		t.Fatal(err)
+	}
+	if p.incompleteMarks(entry) || p.backedges != 0 {
+		t.Error("the loop is not settled")
+	}
+	want := "SCC enter (1)\nSCC backedge (1)\nSCC exit (1)\n"
+	if got := log.String(); got != want {
+		t.Errorf("log %q, want %q", got, want)
+	}
+}
+
+// Before another round, numbers that changed and did not matter may be anything.
+func TestWiden(t *testing.T) {
+	p, _ := start(t, 0)
+	for _, tt := range []struct {
+		old, cur uint64
+		precise  bool
+		known    bool
+	}{{1, 1, false, true}, {1, 2, true, true}, {1, 2, false, false}} {
+		old, cur := at(p, head, 2, tt.old), at(p, head, 2, tt.cur)
+		old.Cur().Regs[insn.R6].Precise = tt.precise
+		p.Widen(old, cur)
+		if got := cur.Cur().Regs[insn.R6].IsConst(); got != tt.known {
+			t.Errorf("%+v: known %v", tt, got)
+		}
+	}
+}
+
+func TestPrevious(t *testing.T) {
+	p, _ := start(t, 0)
+	st := at(p, head, 0, 0)
+	for r6 := range uint64(3) {
+		st.Cur().Regs[insn.R6].MarkKnown(r6)
+		visit(t, p, st, 100, 20)
+	}
+	prev := p.Previous(st.Parent, head)
+	if prev == nil || prev.Cur().Regs[insn.R6].Var.Value != 1 {
+		t.Errorf("%+v, want the state before the last", prev)
+	}
+	if p.TotalStates != 3 || p.MaxStatesPerInsn != 2 {
+		t.Errorf("%d states, %d compared", p.TotalStates, p.MaxStatesPerInsn)
+	}
+}
+
+func TestDropKeepsThePeak(t *testing.T) {
+	p, _ := start(t, 0)
+	st := at(p, head, 0, 0)
+	visit(t, p, st, 8, 2)
+	p.Drop(st)
+	if st = at(p, head, 0, 0); visit(t, p, st, 0, 0) || p.PeakStates != 1 {
+		t.Errorf("peak %d; or a dropped state covers", p.PeakStates)
+	}
+}

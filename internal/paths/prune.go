@@ -1,0 +1,257 @@
+package paths
+
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// Heuristics of is_state_visited; counts follow from them.
+const (
+	maxHistory       = 40 // longer histories force a checkpoint
+	minJmpsNewState  = 2  // jumps and instructions between two states remembered
+	minInsnsNewState = 8
+	minJmpsInLoop    = 20 // the same while in a loop
+	minInsnsInLoop   = 100
+	missesPerHit     = 3  // a state that misses more often is dropped
+	missesCheckpoint = 64 // the same for checkpoints of loops
+)
+
+// exploredAt returns the list of states remembered for an instruction in the call of the function that st is in.
+// Lists are shared by hash, as in the kernel, since counts depend on it.
+func (p *Paths) exploredAt(st *state.State, idx int) *[]*state.State {
+	h := uint32(idx) ^ uint32(st.Cur().Callsite)
+	return &p.explored[h%uint32(len(p.explored))]
+}
+
+// Visited reports that the state cur, at a prune point, needs no walk since an explored one
+// covers it; otherwise it may remember cur (is_state_visited).
+func (p *Paths) Visited(cur *state.State) (bool, error) {
+	idx := int(cur.InsnIdx)
+	force := p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory
+	sinceJmps, sinceInsns := p.Jmps-p.prevJmps, p.Processed-p.prevProcessed
+	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
+
+	list := p.exploredAt(cur, idx)
+	p.cleanLiveStates(*list, cur)
+
+	compared := len(*list)
+	for i := len(*list) - 1; i >= 0; i-- {
+		old := (*list)[i]
+		if old.InsnIdx != uint32(idx) {
+			continue
+		}
+		var hit, loop bool
+		if old.Branches > 0 {
+			var err error
+			if hit, err = p.sameLoopState(old, cur); err != nil {
+				return false, err
+			}
+			// A callback's rounds are no loop of the graph, so there is no component to settle.
+			loop = hit && !p.code.Has(idx, cfg.CallsCallback)
+			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
+				add = false
+			}
+		} else {
+			loop = p.incompleteMarks(old)
+			exact := state.NotExact
+			if loop {
+				exact = state.RangeWithin
+			}
+			hit = p.covers(old, cur, exact)
+		}
+		if hit {
+			old.HitCnt++
+			return true, p.takeMarksFrom(old, cur, loop)
+		}
+		if add {
+			old.MissCnt++
+		}
+		n := uint32(missesPerHit)
+		if p.code.Has(idx, cfg.ForceCheckpoint) && old.Branches > 0 {
+			n = missesCheckpoint
+		}
+		if old.MissCnt > old.HitCnt*n+n {
+			old.Evicted = true
+			*list = slices.Delete(*list, i, i+1)
+			p.freeSize++
+			p.exploredSize--
+			p.maybeFree(old)
+		}
+	}
+	p.MaxStatesPerInsn = max(p.MaxStatesPerInsn, compared)
+	if !add {
+		return false, nil
+	}
+	p.remember(list, cur)
+	return false, nil
+}
+
+// covers compares an explored state with the current one.
+func (p *Paths) covers(old, cur *state.State, exact state.Exactness) bool {
+	return p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs)
+}
+
+// sameLoopState compares the current state with one on the path to it. Iterator and
+// may_goto loops and callbacks converge where they meet an equal state; any other
+// loop that does never ends.
+func (p *Paths) sameLoopState(old, cur *state.State) (hit bool, err error) {
+	idx, f := int(cur.InsnIdx), old.Cur()
+	switch {
+	case f.InAsyncCallback && f.AsyncEntryCnt != cur.Cur().AsyncEntryCnt:
+		return false, nil // another entry of the callback, no loop
+	case p.code.Has(idx, cfg.IterNext):
+		return p.covers(old, cur, state.RangeWithin) && activeIterator(cur), nil
+	}
+	if p.code.Insns[idx].IsMayGoto() && old.MayGotoDepth != cur.MayGotoDepth && p.covers(old, cur, state.RangeWithin) {
+		return true, nil
+	}
+	if p.code.Has(idx, cfg.CallsCallback) {
+		return p.covers(old, cur, state.RangeWithin), nil
+	}
+	if state.MaybeLooping(old, cur) && p.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
+		old.MayGotoDepth == cur.MayGotoDepth && old.CallbackUnrollDepth == cur.CallbackUnrollDepth {
+		p.log.LineInfo(idx, "; ")
+		p.log.Verbose("infinite loop detected at insn %d", idx)
+		p.log.Printf("cur state:")
+		p.log.State(cur, cur.CurFrame, true)
+		p.log.Printf("old state:")
+		p.log.State(old, cur.CurFrame, true)
+		return false, vlog.Fail(abi.EINVAL)
+	}
+	return false, nil
+}
+
+// activeIterator reports that the iterator passed to the next function that st calls has more elements.
+func activeIterator(st *state.State) bool {
+	r := &st.Cur().Regs[insn.R1]
+	off, ok := r.FixedOff()
+	if r.Type != abi.PTR_TO_STACK || !ok {
+		return false
+	}
+	f := st.Frames[r.Frame]
+	spi := (-off - 1) / 8
+	return f != nil && spi >= 0 && spi < len(f.Stack) && f.Stack[spi].IterState == state.ITER_STATE_ACTIVE
+}
+
+// takeMarksFrom makes the path that ends here depend on what old depended on.
+func (p *Paths) takeMarksFrom(old, cur *state.State, loop bool) error {
+	if idx := int(cur.InsnIdx); p.code.Has(idx, cfg.JmpPoint) {
+		p.precision.Remember(cur, idx, int(int32(cur.LastInsn)), 0, 0)
+	}
+	if _, err := p.precision.Propagate(old, cur); err != nil {
+		return err
+	}
+	if loop {
+		return p.addBackedge(old, cur)
+	}
+	return nil
+}
+
+// remember adds a copy of the current state to the explored ones.
+func (p *Paths) remember(list *[]*state.State, cur *state.State) {
+	p.TotalStates++
+	p.exploredSize++
+	p.updatePeak()
+	p.prevJmps, p.prevProcessed = p.Jmps, p.Processed
+
+	forgetPrecision(cur)
+	st := p.Pool.State()
+	p.Pool.Copy(st, cur)
+	p.maybeEnterSCC(st)
+
+	cur.Parent = st
+	cur.FirstInsn = cur.InsnIdx
+	cur.DFSDepth = st.DFSDepth + 1
+	cur.History = cur.History[:0]
+	*list = append(*list, st)
+}
+
+// forgetPrecision clears the marks a state inherited: what its own paths need is
+// marked anew, so that it covers as much as possible.
+func forgetPrecision(st *state.State) {
+	for i := uint32(0); i <= st.CurFrame; i++ {
+		f := st.Frames[i]
+		for r := 0; r < insn.FP; r++ {
+			if f.Regs[r].Type == abi.SCALAR_VALUE {
+				f.Regs[r].Precise = false
+			}
+		}
+		for j := range f.Stack {
+			if s := &f.Stack[j]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE {
+				s.Precise = false
+			}
+		}
+	}
+}
+
+// updatePeak counts the states there are now.
+func (p *Paths) updatePeak() {
+	p.PeakStates = max(p.PeakStates, p.exploredSize+p.freeSize+p.backedges)
+}
+
+// Ended tells a finished path's ancestors that it is done.
+func (p *Paths) Ended(st *state.State) error {
+	var done *state.State
+	for st != nil {
+		st.Branches--
+		if st.Branches > 0 {
+			return nil
+		}
+		if err := p.maybeExitSCC(st); err != nil {
+			return err
+		}
+		parent := st.Parent
+		if done != nil {
+			p.maybeFree(done)
+		}
+		done, st = parent, parent
+	}
+	return nil
+}
+
+// maybeFree recycles a state that left its list once no path below it needs it.
+func (p *Paths) maybeFree(st *state.State) {
+	if !st.Evicted || st.Branches != 0 || p.incompleteMarks(st) {
+		return
+	}
+	p.freeSize--
+	p.Pool.Free(st)
+}
+
+// cleanLiveStates forgets, in finished states, the registers and slots nobody reads any more.
+func (p *Paths) cleanLiveStates(list []*state.State, cur *state.State) {
+	for i := len(list) - 1; i >= 0; i-- {
+		st := list[i]
+		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !st.SameCallsites(cur) || p.incompleteMarks(st) {
+			continue
+		}
+		p.cleanState(st)
+	}
+}
+
+// cleanState forgets what is not read any more of one state.
+func (p *Paths) cleanState(st *state.State) {
+	p.stack.Query(st)
+	st.Cleaned = true
+	for i := uint32(0); i <= st.CurFrame; i++ {
+		f := st.Frames[i]
+		live := p.code.LiveRegs[st.IP(i)]
+		for r := 0; r < insn.FP; r++ {
+			if live&(1<<r) == 0 {
+				f.Regs[r].MarkNotInit()
+			}
+		}
+		slots := p.stack.Alive(i)
+		for spi := range f.Stack {
+			if slots&(1<<spi) == 0 {
+				f.Stack[spi].Reg.MarkNotInit()
+				f.Stack[spi].Kind = [8]state.SlotKind{}
+			}
+		}
+	}
+}
