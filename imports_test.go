@@ -37,7 +37,7 @@ var floors = [][]string{
 
 // thirdParty are the modules that a folder's packages may import, tests aside.
 var thirdParty = map[string][]string{
-	".":   {"github.com/cilium/ebpf", "github.com/klauspost/compress"},
+	".":   {"github.com/cilium/ebpf", "github.com/klauspost/compress", "github.com/goccy/go-yaml"},
 	"cmd": {"github.com/spf13/cobra", "github.com/spf13/pflag"},
 }
 

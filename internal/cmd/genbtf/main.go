@@ -1,6 +1,6 @@
 // Genbtf compresses a kernel's BTF for embedding.
 //
-//	go run ./internal/cmd/genbtf < /sys/kernel/btf/vmlinux > internal/kdata/vmlinux-6.18.btf.zst
+// The kernel's kernel.go has the command.
 package main
 
 import (

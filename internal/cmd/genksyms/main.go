@@ -2,7 +2,7 @@
 // without an address, "+name" for a symbol BTF doesn't know. Variables have addresses as the build option
 // KALLSYMS_ALL says, so they are left out, and so are names that compilers and the build make up.
 //
-//	go run ./internal/cmd/genksyms > internal/kdata/ksyms-6.18.zst
+// The kernel's kernel.go has the command.
 package main
 
 import (
