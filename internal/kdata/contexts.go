@@ -12,6 +12,8 @@ type Contexts struct {
 	PacketRead, PacketWrite []abi.ProgType
 	// PacketToAny are those that may pass packet pointers to any helper that takes memory.
 	PacketToAny []abi.ProgType
+	// CtxPlain are the program types whose context is memory as it stands, not a view the kernel rewrites.
+	CtxPlain []abi.ProgType
 	// IterArgs are the typed context fields of each iterator target. The field "meta" and those not listed
 	// get their type from BTF alone.
 	IterArgs map[string][]IterArg

@@ -9,6 +9,7 @@ type Tables struct {
 	Contexts
 	Maps
 	Attach
+	Objects
 
 	Returns   []ReturnRule // the first that applies counts; without one any value may be returned
 	StructOps []StructOps

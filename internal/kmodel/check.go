@@ -131,6 +131,9 @@ func (c *nameCheck) checkKfuncs() {
 }
 
 func (c *nameCheck) checkFeatures() {
+	for _, f := range c.t.Fields {
+		c.feature(f.Feature, f.Name)
+	}
 	for _, features := range []map[string]string{c.t.KfuncFeatures, c.t.LockSafe, c.t.LSMDisabledBy} {
 		for name, f := range features {
 			c.feature(f, name)

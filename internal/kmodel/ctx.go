@@ -83,6 +83,9 @@ func ctxAttach(p Prog) abi.AttachType {
 	return 0
 }
 
+// PlainContext reports whether the program's context is memory as it stands, not a view the kernel rewrites.
+func (m *Model) PlainContext(p Prog) bool { return slices.Contains(m.t.CtxPlain, p.Type) }
+
 // MayAccessPacket reports whether programs of p's type may read, or write, through packet pointers. For
 // helper arguments the helper's PktAccess decides besides, unless PacketToAnyHelper.
 func (m *Model) MayAccessPacket(p Prog, write bool) bool {

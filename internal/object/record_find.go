@@ -1,27 +1,29 @@
 package object
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
 
-// fieldKind describes the special fields that a type's name makes.
+// fieldKind is a kind of special field.
 type fieldKind struct {
-	typ    FieldType
-	name   string
-	size   uint32 // bytes
-	align  uint32 // bytes
-	unique bool   // at most one in a type
+	typ         FieldType
+	size, align uint32 // bytes; the model says those of types
+	unique      bool   // at most one in a type
 }
 
-var fieldKinds = []fieldKind{
-	{BPF_SPIN_LOCK, "bpf_spin_lock", 4, 4, true},
-	{BPF_RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, true},
-	{BPF_TIMER, "bpf_timer", 16, 8, true},
-	{BPF_WORKQUEUE, "bpf_wq", 16, 8, true},
-	{BPF_TASK_WORK, "bpf_task_work", 8, 8, true},
-	{BPF_LIST_HEAD, "bpf_list_head", 16, 8, false},
-	{BPF_LIST_NODE, "bpf_list_node", 24, 8, false},
-	{BPF_RB_ROOT, "bpf_rb_root", 16, 8, false},
-	{BPF_RB_NODE, "bpf_rb_node", 32, 8, false},
-	{BPF_REFCOUNT, "bpf_refcount", 4, 4, false},
+// fieldKinds are the special fields that a type's name makes, where the kernel knows it.
+var fieldKinds = map[string]fieldKind{
+	"bpf_spin_lock":     {typ: BPF_SPIN_LOCK, unique: true},
+	"bpf_res_spin_lock": {typ: BPF_RES_SPIN_LOCK, unique: true},
+	"bpf_timer":         {typ: BPF_TIMER, unique: true},
+	"bpf_wq":            {typ: BPF_WORKQUEUE, unique: true},
+	"bpf_task_work":     {typ: BPF_TASK_WORK, unique: true},
+	"bpf_list_head":     {typ: BPF_LIST_HEAD},
+	"bpf_list_node":     {typ: BPF_LIST_NODE},
+	"bpf_rb_root":       {typ: BPF_RB_ROOT},
+	"bpf_rb_node":       {typ: BPF_RB_NODE},
+	"bpf_refcount":      {typ: BPF_REFCOUNT},
 }
 
 // kptrKinds are the special fields that a pointer's type tag makes.
@@ -52,6 +54,7 @@ type foundField struct {
 // fieldFinder collects the special fields of a type.
 type fieldFinder struct {
 	b     *rawBTF
+	model *kmodel.Model
 	mask  FieldType
 	steps int // types looked at, bounded against hostile nesting
 }
@@ -158,18 +161,17 @@ func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *Fi
 // kindOf tells which special field a type is; nil for none.
 func (f *fieldFinder) kindOf(typ uint32, composite bool, seen *FieldType) (*fieldKind, abi.Errno) {
 	name := f.b.name(typ)
-	for i := range fieldKinds {
-		k := &fieldKinds[i]
-		if f.mask&k.typ == 0 || name != k.name {
-			continue
+	if k := fieldKinds[name]; f.mask&k.typ != 0 {
+		if known, ok := f.model.SpecialField(name); ok {
+			if k.unique && *seen&k.typ != 0 {
+				return nil, abi.E2BIG
+			}
+			if k.unique {
+				*seen |= k.typ
+			}
+			k.size, k.align = known.Size, known.Align
+			return &k, 0
 		}
-		if k.unique && *seen&k.typ != 0 {
-			return nil, abi.E2BIG
-		}
-		if k.unique {
-			*seen |= k.typ
-		}
-		return k, 0
 	}
 	if f.mask&(BPF_KPTR|BPF_UPTR) != 0 && !composite {
 		return &fieldKind{typ: BPF_KPTR_REF, size: kptrSize, align: 8}, 0

@@ -30,7 +30,7 @@ type recordParser struct {
 
 // parse returns the special fields of a type of size bytes; nil for none.
 func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, abi.Errno) {
-	finder := fieldFinder{b: p.b, mask: mask}
+	finder := fieldFinder{b: p.b, model: p.model, mask: mask}
 	found, errno := finder.find(id)
 	if errno != 0 || len(found) == 0 {
 		return nil, errno
@@ -70,17 +70,6 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, a
 	return r, 0
 }
 
-// destructors are the kernel's types that a map may own, and the functions that free them.
-var destructors = map[string]string{
-	"task_struct":         "bpf_task_release_dtor",
-	"cgroup":              "bpf_cgroup_release_dtor",
-	"bpf_cpumask":         "bpf_cpumask_release_dtor",
-	"bpf_crypto_ctx":      "bpf_crypto_ctx_release_dtor",
-	"sk_buff":             "bpf_kfree_skb_dtor",
-	"prog_test_ref_kfunc": "bpf_kfunc_call_test_release_dtor",
-	"prog_test_member":    "bpf_kfunc_call_memb_release_dtor",
-}
-
 // kptr finds what a kptr points to: a kernel's type, or else one of the program's own.
 func (p *recordParser) kptr(f *foundField, field *Field) abi.Errno {
 	name := p.b.name(f.target)
@@ -100,7 +89,7 @@ func (p *recordParser) kptr(f *foundField, field *Field) abi.Errno {
 	if f.typ != BPF_KPTR_REF {
 		return 0
 	}
-	if dtor, ok := destructors[name]; ok {
+	if dtor, ok := p.model.Destructor(name); ok {
 		if id, _ := set.FindFunc(dtor); id != 0 {
 			return 0
 		}
@@ -138,9 +127,9 @@ func (p *recordParser) root(f *foundField, field *Field, nodeType string) abi.Er
 func (p *recordParser) parseStructs() abi.Errno {
 	b := p.b
 	special := map[uint32]bool{}
-	for _, k := range fieldKinds {
-		if k.typ&(objFields&^BPF_RES_SPIN_LOCK) != 0 {
-			if id := b.find(k.name, kindStruct); id != 0 {
+	for name, k := range fieldKinds {
+		if _, ok := p.model.SpecialField(name); ok && k.typ&(objFields&^BPF_RES_SPIN_LOCK) != 0 {
+			if id := b.find(name, kindStruct); id != 0 {
 				special[id] = true
 			}
 		}

@@ -185,16 +185,6 @@ func (v *verifier) loadUptr(regno int, f *object.Field) error {
 	return nil
 }
 
-// rcuProtectedTypes are the kernel structs whose last reference is dropped only
-// after an RCU grace period.
-var rcuProtectedTypes = map[string]bool{
-	"prog_test_ref_kfunc": true,
-	"cgroup":              true,
-	"bpf_cpumask":         true,
-	"task_struct":         true,
-	"bpf_crypto_ctx":      true,
-}
-
 // rcuSafeKptr reports that what a kptr field points to stays valid through an RCU section.
 func (v *verifier) rcuSafeKptr(f *object.Field) bool {
 	switch f.Type {
@@ -202,7 +192,7 @@ func (v *verifier) rcuSafeKptr(f *object.Field) bool {
 		return true
 	case object.BPF_KPTR_REF:
 		set := v.typesets[f.PointeeSet]
-		return !set.Kernel || rcuProtectedTypes[types.Name(set.ByID(f.PointeeID))]
+		return !set.Kernel || v.k.RCUProtected(types.Name(set.ByID(f.PointeeID)))
 	}
 	return false
 }

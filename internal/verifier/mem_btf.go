@@ -253,47 +253,10 @@ func (v *verifier) loadTyped(regno int, t abi.RegType, set uint8, id uint32, fla
 	return nil
 }
 
-// mapStructs are the kernel's structs behind map types, as programs can read them.
-var mapStructs = map[abi.MapType]string{
-	abi.MAP_TYPE_ARRAY:                            "bpf_array",
-	abi.MAP_TYPE_PERCPU_ARRAY:                     "bpf_array",
-	abi.MAP_TYPE_PROG_ARRAY:                       "bpf_array",
-	abi.MAP_TYPE_PERF_EVENT_ARRAY:                 "bpf_array",
-	abi.MAP_TYPE_CGROUP_ARRAY:                     "bpf_array",
-	abi.MAP_TYPE_ARRAY_OF_MAPS:                    "bpf_array",
-	abi.MAP_TYPE_HASH:                             "bpf_htab",
-	abi.MAP_TYPE_PERCPU_HASH:                      "bpf_htab",
-	abi.MAP_TYPE_LRU_HASH:                         "bpf_htab",
-	abi.MAP_TYPE_LRU_PERCPU_HASH:                  "bpf_htab",
-	abi.MAP_TYPE_HASH_OF_MAPS:                     "bpf_htab",
-	abi.MAP_TYPE_STACK_TRACE:                      "bpf_stack_map",
-	abi.MAP_TYPE_LPM_TRIE:                         "lpm_trie",
-	abi.MAP_TYPE_DEVMAP:                           "bpf_dtab",
-	abi.MAP_TYPE_DEVMAP_HASH:                      "bpf_dtab",
-	abi.MAP_TYPE_SOCKMAP:                          "bpf_stab",
-	abi.MAP_TYPE_SOCKHASH:                         "bpf_shtab",
-	abi.MAP_TYPE_CPUMAP:                           "bpf_cpu_map",
-	abi.MAP_TYPE_XSKMAP:                           "xsk_map",
-	abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        "bpf_cgroup_storage_map",
-	abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: "bpf_cgroup_storage_map",
-	abi.MAP_TYPE_REUSEPORT_SOCKARRAY:              "reuseport_array",
-	abi.MAP_TYPE_QUEUE:                            "bpf_queue_stack",
-	abi.MAP_TYPE_STACK:                            "bpf_queue_stack",
-	abi.MAP_TYPE_SK_STORAGE:                       "bpf_local_storage_map",
-	abi.MAP_TYPE_INODE_STORAGE:                    "bpf_local_storage_map",
-	abi.MAP_TYPE_TASK_STORAGE:                     "bpf_local_storage_map",
-	abi.MAP_TYPE_CGRP_STORAGE:                     "bpf_local_storage_map",
-	abi.MAP_TYPE_STRUCT_OPS:                       "bpf_struct_ops_map",
-	abi.MAP_TYPE_RINGBUF:                          "bpf_ringbuf_map",
-	abi.MAP_TYPE_USER_RINGBUF:                     "bpf_ringbuf_map",
-	abi.MAP_TYPE_BLOOM_FILTER:                     "bpf_bloom_filter",
-	abi.MAP_TYPE_ARENA:                            "bpf_arena",
-}
-
 // accessMapStruct verifies a load through CONST_PTR_TO_MAP, of the kernel's own fields (check_ptr_to_map_access).
 func (v *verifier) accessMapStruct(m *memAccess) error {
 	typ := v.mapOf(m.reg).Type
-	name := mapStructs[typ]
+	name := v.k.MapStruct(typ)
 	id, _ := v.typesets[state.TypesVmlinux].FindStruct(name)
 	switch {
 	case id == 0:

@@ -66,19 +66,4 @@ func (v *verifier) ctxFromBTF() bool {
 	return false
 }
 
-// plainCtx are the program types whose context is memory as it stands, not a view the kernel rewrites.
-var plainCtx = map[abi.ProgType]bool{
-	abi.PROG_TYPE_KPROBE:                  true,
-	abi.PROG_TYPE_TRACEPOINT:              true,
-	abi.PROG_TYPE_RAW_TRACEPOINT:          true,
-	abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE: true,
-	abi.PROG_TYPE_TRACING:                 true,
-	abi.PROG_TYPE_LSM:                     true,
-	abi.PROG_TYPE_STRUCT_OPS:              true,
-	abi.PROG_TYPE_SYSCALL:                 true,
-	abi.PROG_TYPE_CGROUP_DEVICE:           true,
-	abi.PROG_TYPE_LIRC_MODE2:              true,
-	abi.PROG_TYPE_NETFILTER:               true,
-}
-
-func (v *verifier) ctxIsPlain() bool { return plainCtx[v.rules.Type] }
+func (v *verifier) ctxIsPlain() bool { return v.k.PlainContext(v.rules) }

@@ -28,6 +28,11 @@ var contexts = kdata.Contexts{
 		abi.PROG_TYPE_SCHED_CLS, abi.PROG_TYPE_SCHED_ACT, abi.PROG_TYPE_XDP, abi.PROG_TYPE_LWT_XMIT, abi.PROG_TYPE_SK_SKB,
 		abi.PROG_TYPE_SK_MSG, abi.PROG_TYPE_CGROUP_SOCKOPT,
 	},
+	CtxPlain: []abi.ProgType{
+		abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+		abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS, abi.PROG_TYPE_SYSCALL,
+		abi.PROG_TYPE_CGROUP_DEVICE, abi.PROG_TYPE_LIRC_MODE2, abi.PROG_TYPE_NETFILTER,
+	},
 	PacketToAny: []abi.ProgType{abi.PROG_TYPE_CGROUP_SOCKOPT},
 	IterArgs: map[string][]kdata.IterArg{
 		"bpf_link":           {{Field: "link", Type: nullableObj, Struct: "bpf_link"}},

@@ -1,0 +1,18 @@
+package kdata
+
+// Objects are the kernel's types that programs may own, and those that make a field special.
+type Objects struct {
+	// Fields are the types that the kernel knows within map values and objects of programs.
+	Fields []SpecialField
+	// Destructors free the objects that maps own, by the struct's name.
+	Destructors map[string]string
+	// RCUProtected are the structs whose last reference is dropped only after an RCU grace period.
+	RCUProtected []string
+}
+
+// SpecialField is a type with a meaning within map values and objects of programs.
+type SpecialField struct {
+	Name        string
+	Size, Align uint32 // bytes
+	Feature     string // that brought it; "" for one that all kernels have
+}

@@ -1,0 +1,26 @@
+package kmodel
+
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+)
+
+// SpecialField returns the size and alignment of a type that has a meaning within map values and objects of
+// programs; ok is false for types that are like any other to this kernel.
+func (m *Model) SpecialField(name string) (f kdata.SpecialField, ok bool) {
+	i := slices.IndexFunc(m.t.Fields, func(f kdata.SpecialField) bool { return f.Name == name })
+	if i < 0 || m.t.Fields[i].Feature != "" && !m.hasNamed(m.t.Fields[i].Feature) {
+		return f, false
+	}
+	return m.t.Fields[i], true
+}
+
+// Destructor is the function that frees a kernel's object that a map owns, by the struct's name.
+func (m *Model) Destructor(name string) (fn string, ok bool) {
+	fn, ok = m.t.Destructors[name]
+	return fn, ok
+}
+
+// RCUProtected reports a struct whose last reference is dropped only after an RCU grace period.
+func (m *Model) RCUProtected(name string) bool { return slices.Contains(m.t.RCUProtected, name) }
