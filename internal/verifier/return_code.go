@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -130,4 +131,18 @@ func (v *verifier) enforceReturn(r *state.Reg, regno int, want state.RetRange, r
 		return v.rejectScalar(r, want, ctx, regName)
 	}
 	return nil
+}
+
+// isThrow reports a call of bpf_throw, which does not return.
+func (v *verifier) isThrow(in *insn.Insn) bool { return v.ruleOf(in).traits&throws != 0 }
+
+// checkThrow verifies a bpf_throw. Without an exception callback of its own, the
+// program returns what was thrown, so that must be a valid result.
+func (c *call) checkThrow() error {
+	v := c.v
+	v.seenException = true
+	if v.code.ExceptionCallback != 0 {
+		return nil
+	}
+	return v.checkReturnCode(insn.R1, "R1")
 }
