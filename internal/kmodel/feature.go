@@ -175,7 +175,7 @@ var features = [numFeatures]FeatureInfo{
 		Title:  "bpf: Make KF_TRUSTED_ARGS the default for all kfuncs",
 		Effect: "every kfunc wants trusted pointers, never NULL where the argument is not marked for it"},
 	SyscallHelpersSleep: {Name: "syscall-helpers-sleep", Since: "7.3",
-		Title:  "bpf: mark bpf_sys_bpf, bpf_sys_close and bpf_btf_find_by_name_kind as sleeping",
+		Title:  "upstream title not known: seen on a build of 6.18.44, the release is inferred",
 		Effect: "these helpers of syscall programs may sleep, and are refused where that is not allowed"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",

@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"slices"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -47,16 +45,6 @@ func (v *verifier) markPtrNotNull(r *state.Reg) {
 	default:
 		r.Type = abi.PTR_TO_MAP_VALUE
 	}
-}
-
-// mapRef returns the number by which registers refer to m.
-func (v *verifier) mapRef(m *object.Map) uint16 {
-	i := slices.Index(v.maps, m)
-	if i < 0 {
-		i = len(v.maps)
-		v.maps = append(slices.Clip(v.maps), m)
-	}
-	return uint16(i + 1)
 }
 
 // markNull tells all copies in st of a pointer that might be NULL whether it is. A

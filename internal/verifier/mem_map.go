@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -139,4 +140,14 @@ func (v *verifier) mapDirectRead(mapIndex int, off, size int, signExtend bool) (
 		val = uint64(int64(val<<shift) >> shift)
 	}
 	return val, true
+}
+
+// mapRef returns the number by which registers refer to m.
+func (v *verifier) mapRef(m *object.Map) uint16 {
+	i := slices.Index(v.maps, m)
+	if i < 0 {
+		i = len(v.maps)
+		v.maps = append(slices.Clip(v.maps), m)
+	}
+	return uint16(i + 1)
 }

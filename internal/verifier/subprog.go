@@ -211,16 +211,6 @@ func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 	return nil
 }
 
-// globalTable are the rows of arguments that BTF describes, by base type.
-var globalTable = map[abi.ArgType]argRow{
-	abi.ARG_ANYTHING:      {accepts: numberArg, refuse: "R%[2]d is not a scalar"},
-	abi.ARG_PTR_TO_CTX:    {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expects pointer to ctx", offset: true},
-	abi.ARG_PTR_TO_ARENA:  {accepts: []accepted{{typ: abi.PTR_TO_ARENA}, {typ: abi.SCALAR_VALUE}}, refuse: "R%[2]d is not a pointer to arena or scalar."},
-	abi.ARG_PTR_TO_MEM:    {offset: true, do: (*call).takeGlobalMem},
-	abi.ARG_PTR_TO_DYNPTR: {offset: true, do: (*call).takeDynptr},
-	abi.ARG_PTR_TO_BTF_ID: {do: (*call).takeTyped},
-}
-
 // matchArg verifies an argument of a function of the program.
 func (c *call) matchArg(a arg) error {
 	if a.typ.Has(abi.PTR_UNTRUSTED) {

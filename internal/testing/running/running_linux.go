@@ -31,7 +31,8 @@ func (b Build) String() string {
 	return fmt.Sprintf("Linux %s %s, types %.12s", b.Release, b.Version, b.BTF)
 }
 
-// known are the builds whose every answer was held against a model's. An empty Version is not compared.
+// known are the builds that answer as a model: by their types, their version where that is not empty, and
+// the probes. The tests that run there are what holds their other answers against the model's.
 var known = []struct {
 	Build
 	model string
