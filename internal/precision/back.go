@@ -126,7 +126,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 	w := &t.wanted
 	switch {
 	case in.IsPseudoCall():
-		return true, t.backCall(in, idx, subseq)
+		return true, t.backCall(in, idx)
 	case t.callsSync(in) && idx != subseq-1:
 		return true, t.leaveCallback()
 	case in.Op() == insn.CALL:
@@ -158,7 +158,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 
 // backCall is met when the way back leaves a static subprogram at its start, or
 // passes a global one by.
-func (t *Tracker) backCall(in *insn.Insn, idx, subseq int) error {
+func (t *Tracker) backCall(in *insn.Insn, idx int) error {
 	w := &t.wanted
 	sub := t.prog.Find(idx + int(in.Imm) + 1)
 	if sub < 0 {

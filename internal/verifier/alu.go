@@ -83,7 +83,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		if !wide {
 			val &= math.MaxUint32
 		}
-		markKnown(&v.regs()[in.Dst], val)
+		v.regs()[in.Dst].MarkKnown(val)
 		return nil
 	}
 	cast := wide && in.Off == insn.ADDR_SPACE_CAST
@@ -107,7 +107,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 	dst, src := &regs[in.Dst], &regs[in.Src]
 	switch {
 	case cast:
-		markUnknown(dst)
+		dst.MarkUnknown()
 		if in.Imm == 1 {
 			dst.Type = abi.PTR_TO_ARENA
 		}
@@ -115,7 +115,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		v.shareScalarID(src)
 		*dst = *src
 	case src.Type != abi.SCALAR_VALUE: // part of an address
-		markUnknown(dst)
+		dst.MarkUnknown()
 	default:
 		v.movScalar(dst, src, int(in.Off)/8, wide)
 	}
@@ -201,7 +201,7 @@ func (v *verifier) compute(in *insn.Insn) error {
 	if in.SrcKind() == insn.X {
 		src = &regs[in.Src]
 	} else {
-		markKnown(src, uint64(int64(in.Imm)))
+		src.MarkKnown(uint64(int64(in.Imm)))
 	}
 	if dst.Type == abi.PTR_TO_ARENA {
 		return nil // any arithmetic will do, as accesses are confined
@@ -216,7 +216,7 @@ func (v *verifier) compute(in *insn.Insn) error {
 		if in.Op() != insn.SUB {
 			return v.Reject(abi.EACCES, "R%d pointer %s pointer prohibited", in.Dst, insn.ALUOp(in.Op()))
 		}
-		markUnknown(dst)
+		dst.MarkUnknown()
 		return nil
 	case srcPtr:
 		if err := v.precision.MarkReg(v.st, int(in.Dst)); err != nil {
@@ -242,7 +242,7 @@ func (v *verifier) compute(in *insn.Insn) error {
 func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	op, is32 := in.Op(), in.Class() == insn.ALU
 	if !scalar.Computable(op, is32, &src.Scalar) {
-		markUnknown(dst)
+		dst.MarkUnknown()
 		return nil
 	}
 	fit32 := dst.Umax <= math.MaxUint32
@@ -285,7 +285,7 @@ func (v *verifier) forkSign(in *insn.Insn, dst *state.Reg) error {
 // become gives a number another value. Whether its value mattered is kept.
 func become(r *state.Reg, val uint64) {
 	precise := r.Precise
-	markKnown(r, val)
+	r.MarkKnown(val)
 	r.Precise = precise
 }
 

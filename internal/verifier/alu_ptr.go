@@ -39,11 +39,11 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	switch {
 	case known && (dist.Smin != dist.Smax || dist.Umin != dist.Umax),
 		dist.Smin > dist.Smax, dist.Umin > dist.Umax: // a path that can't be
-		markUnknown(dst)
+		dst.MarkUnknown()
 		return nil
 	case in.Class() != insn.ALU64:
 		if op == insn.SUB {
-			markUnknown(dst)
+			dst.MarkUnknown()
 			return nil
 		}
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)

@@ -46,7 +46,7 @@ func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
 	v.st = v.paths.Pool.State()
 	v.st.Frames[0] = v.newFrame(state.MainCallsite, 0, 0)
 	r := &v.regs()[regno]
-	markPtr(r, typ)
+	r.MarkPtr(typ)
 	r.Off, r.RefObjID = 16, 1
 	return v
 }
@@ -226,7 +226,7 @@ func TestFormat(t *testing.T) {
 
 func TestRetWithin(t *testing.T) {
 	r := state.Reg{}
-	markKnown(&r, ^uint64(0))
+	r.MarkKnown(^uint64(0))
 	for _, c := range []struct {
 		want  state.RetRange
 		ret32 bool
@@ -240,7 +240,7 @@ func TestRetWithin(t *testing.T) {
 			t.Errorf("-1 in %v: %v", c.want, got)
 		}
 	}
-	markKnown(&r, 1<<32) // 0 in its lower half
+	r.MarkKnown(1 << 32) // 0 in its lower half
 	if retWithin(state.RetRange{}, &r, false) || !retWithin(state.RetRange{}, &r, true) {
 		t.Error("the upper half counts only for 64 bits")
 	}

@@ -109,7 +109,7 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
 		}
 		src = &v.fakeReg[0]
-		markKnown(src, uint64(int64(in.Imm)))
+		src.MarkKnown(uint64(int64(in.Imm)))
 	}
 	if regs[in.Dst].Type == abi.PTR_TO_STACK {
 		flags |= precision.DstRegStack

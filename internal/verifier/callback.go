@@ -101,7 +101,7 @@ var (
 // noArgs makes the argument registers from the given one on unreadable.
 func noArgs(f *state.Frame, from int) {
 	for r := from; r <= insn.R5; r++ {
-		markNotInit(&f.Regs[r])
+		f.Regs[r].MarkNotInit()
 	}
 }
 
@@ -109,7 +109,7 @@ func noArgs(f *state.Frame, from int) {
 func setMapArgs(callee *state.Frame, mapIndex uint16) {
 	for i, t := range [...]abi.RegType{abi.CONST_PTR_TO_MAP, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE} {
 		r := &callee.Regs[insn.R1+i]
-		markPtr(r, t)
+		r.MarkPtr(t)
 		r.Map = mapIndex
 	}
 }
@@ -133,7 +133,7 @@ func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error
 
 // setLoopCallback is for bpf_loop(count, callback, ctx, flags).
 func setLoopCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
-	markUnknown(&callee.Regs[insn.R1])
+	callee.Regs[insn.R1].MarkUnknown()
 	callee.Regs[insn.R2] = caller.Regs[insn.R3]
 	noArgs(callee, insn.R3)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
@@ -160,7 +160,7 @@ func setTaskWorkCallback(_ *verifier, caller, callee *state.Frame, _ int) error 
 func setFindVMACallback(v *verifier, caller, callee *state.Frame, _ int) error {
 	callee.Regs[insn.R1] = caller.Regs[insn.R1]
 	vma := &callee.Regs[insn.R2]
-	markPtr(vma, abi.PTR_TO_BTF_ID)
+	vma.MarkPtr(abi.PTR_TO_BTF_ID)
 	vma.BTF = state.TypesVmlinux
 	vma.BTFID, _ = v.k.Types().FindStruct("vm_area_struct")
 	callee.Regs[insn.R3] = caller.Regs[insn.R4]

@@ -47,7 +47,7 @@ func (v *verifier) markDynptrReg(r *state.Reg, t state.DynptrType) {
 
 // setDynptr makes r (one slot of) a dynptr; its id ties slices to it.
 func setDynptr(r *state.Reg, t state.DynptrType, first bool, id uint32) {
-	markPtr(r, abi.CONST_PTR_TO_DYNPTR)
+	r.MarkPtr(abi.CONST_PTR_TO_DYNPTR)
 	r.ID = id
 	r.Dynptr = t
 	r.First = first
@@ -226,7 +226,7 @@ func (v *verifier) destroyIfDynptr(f *state.Frame, spi int) error {
 // clearDynptr forgets the dynptr whose first slot is spi.
 func (v *verifier) clearDynptr(f *state.Frame, spi int) {
 	for i := range dynptrSlots {
-		markNotInit(&f.Stack[spi-i].Reg)
+		f.Stack[spi-i].Reg.MarkNotInit()
 		v.setSlotKind(f, spi-i, state.STACK_INVALID)
 	}
 }

@@ -92,7 +92,7 @@ func (c *call) dynptrSliceRdwr(r0 *state.Reg) error {
 }
 
 func (c *call) startSlice(r0 *state.Reg) error {
-	markPtr(r0, abi.PTR_TO_MEM|dynptrTypeFlag(c.dynptrType))
+	r0.MarkPtr(abi.PTR_TO_MEM | dynptrTypeFlag(c.dynptrType))
 	if !c.constFound {
 		return c.v.Bug("bpf_dynptr_slice(_rdwr) no constant size")
 	}

@@ -62,7 +62,7 @@ func (v *verifier) initEntry(subprog int) error {
 				main.unreliable = true
 			}
 		}
-		markPtr(&regs[insn.R1], abi.PTR_TO_CTX)
+		regs[insn.R1].MarkPtr(abi.PTR_TO_CTX)
 		v.target.AcquireArgs(func() uint32 { return v.acquireReference(0) })
 		return nil
 	}
@@ -92,19 +92,19 @@ func (v *verifier) initArg(r *state.Reg, arg *argInfo, i int) error {
 	base, flags := arg.typ.Base(), arg.typ.Flags()
 	switch {
 	case arg.typ == abi.ARG_PTR_TO_CTX:
-		markPtr(r, abi.PTR_TO_CTX)
+		r.MarkPtr(abi.PTR_TO_CTX)
 	case arg.typ == abi.ARG_ANYTHING, base == abi.ARG_PTR_TO_ARENA:
-		markUnknown(r)
+		r.MarkUnknown()
 	case base == abi.ARG_PTR_TO_DYNPTR:
 		v.markDynptrReg(r, state.DYNPTR_TYPE_LOCAL)
 	case base == abi.ARG_PTR_TO_MEM:
-		markPtr(r, abi.PTR_TO_MEM|flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.MEM_RDONLY))
+		r.MarkPtr(abi.PTR_TO_MEM | flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.MEM_RDONLY))
 		r.MemSize = arg.memSize
 		if r.Type.MaybeNull() {
 			r.ID = v.newID()
 		}
 	case base == abi.ARG_PTR_TO_BTF_ID:
-		markPtr(r, abi.PTR_TO_BTF_ID|flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.PTR_TRUSTED))
+		r.MarkPtr(abi.PTR_TO_BTF_ID | flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.PTR_TRUSTED))
 		r.BTF, r.BTFID = state.TypesVmlinux, arg.btfID
 		r.ID = v.newID()
 	default:

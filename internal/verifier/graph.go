@@ -141,7 +141,7 @@ func (c *call) takeTreeNode(a arg) error {
 
 // markGraphNode makes r a pointer to the node of an object that root holds (mark_reg_graph_node).
 func markGraphNode(r *state.Reg, root *object.Field) {
-	markPtr(r, ownedObj)
+	r.MarkPtr(ownedObj)
 	r.BTF, r.BTFID = state.TypesProg, root.NodeTypeID
 	r.Off = int32(root.NodeOffset)
 }

@@ -19,7 +19,7 @@ func (c *call) setHelperResult() error {
 	flags := fn.Ret.Flags()
 	switch base := fn.Ret.Base(); base {
 	case abi.RET_INTEGER:
-		markUnknown(r)
+		r.MarkUnknown()
 	case abi.RET_VOID:
 		r.Type = abi.NOT_INIT
 	case abi.RET_PTR_TO_MAP_VALUE:
@@ -28,13 +28,13 @@ func (c *call) setHelperResult() error {
 		}
 		c.setMapValue(r, flags)
 	case abi.RET_PTR_TO_SOCKET:
-		markPtr(r, abi.PTR_TO_SOCKET|flags)
+		r.MarkPtr(abi.PTR_TO_SOCKET | flags)
 	case abi.RET_PTR_TO_SOCK_COMMON:
-		markPtr(r, abi.PTR_TO_SOCK_COMMON|flags)
+		r.MarkPtr(abi.PTR_TO_SOCK_COMMON | flags)
 	case abi.RET_PTR_TO_TCP_SOCK:
-		markPtr(r, abi.PTR_TO_TCP_SOCK|flags)
+		r.MarkPtr(abi.PTR_TO_TCP_SOCK | flags)
 	case abi.RET_PTR_TO_MEM:
-		markPtr(r, abi.PTR_TO_MEM|flags)
+		r.MarkPtr(abi.PTR_TO_MEM | flags)
 		r.MemSize = uint32(c.memSize)
 	case abi.RET_PTR_TO_MEM_OR_BTF_ID:
 		if err := c.returnPercpu(r, flags); err != nil {
@@ -70,7 +70,7 @@ func (c *call) setMapValue(r *state.Reg, flags abi.RegType) {
 	if c.does(looksUp) && lookupNeverFails(m.Type) && c.constMapKey >= 0 && c.constMapKey < int64(m.MaxEntries) {
 		flags &^= abi.PTR_MAYBE_NULL
 	}
-	markPtr(r, abi.PTR_TO_MAP_VALUE|flags)
+	r.MarkPtr(abi.PTR_TO_MAP_VALUE | flags)
 	r.Map, r.MapUID = uint16(c.mapIndex), c.mapUID
 	if flags&abi.PTR_MAYBE_NULL == 0 && m.Record.Has(lockFields) {
 		r.ID = c.v.newID()
@@ -98,14 +98,14 @@ func (c *call) returnPercpu(r *state.Reg, flags abi.RegType) error {
 		if err != nil {
 			return v.Reject(abi.EINVAL, "unable to resolve the size of type '%s': %d", types.Name(t), -int(abi.EINVAL))
 		}
-		markPtr(r, abi.PTR_TO_MEM|flags)
+		r.MarkPtr(abi.PTR_TO_MEM | flags)
 		r.MemSize = uint32(size)
 		return nil
 	}
 	if c.cpuAlloc {
-		markPtr(r, abi.PTR_TO_BTF_ID|abi.MEM_ALLOC|abi.MEM_RCU)
+		r.MarkPtr(abi.PTR_TO_BTF_ID | abi.MEM_ALLOC | abi.MEM_RCU)
 	} else {
-		markPtr(r, abi.PTR_TO_BTF_ID|flags&^abi.MEM_RDONLY)
+		r.MarkPtr(abi.PTR_TO_BTF_ID | flags&^abi.MEM_RDONLY)
 	}
 	r.BTF, r.BTFID = c.objSet, c.objID
 	return nil
@@ -113,7 +113,7 @@ func (c *call) returnPercpu(r *state.Reg, flags abi.RegType) error {
 
 // returnObject makes r a typed pointer.
 func (c *call) returnObject(r *state.Reg, flags abi.RegType) error {
-	markPtr(r, abi.PTR_TO_BTF_ID|flags)
+	r.MarkPtr(abi.PTR_TO_BTF_ID | flags)
 	set, id := uint8(state.TypesVmlinux), c.fn.RetBTFID
 	if f := c.kptr; f != nil {
 		set, id = uint8(f.PointeeSet), f.PointeeID

@@ -227,7 +227,7 @@ func (c *call) afterTailCall() error {
 		return err
 	}
 	v.clearAllPktPointers()
-	markUnknown(&v.regs()[insn.R0])
+	v.regs()[insn.R0].MarkUnknown()
 	if err := v.leaveFunction(); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (v *verifier) saveIRQFlag(r *state.Reg, regno int, class state.IRQClass) er
 	id := v.addRef(state.Ref{Type: state.REF_TYPE_IRQ, ID: v.newID(), Insn: int32(v.idx)})
 	v.st.ActiveIRQID = id
 	slot := &f.Stack[spi]
-	markPtr(&slot.Reg, abi.PTR_TO_STACK)
+	slot.Reg.MarkPtr(abi.PTR_TO_STACK)
 	slot.RefObjID = id
 	slot.IRQClass = class
 	v.setSlotKind(f, spi, state.STACK_IRQ_FLAG)
@@ -56,7 +56,7 @@ func (v *verifier) restoreIRQFlag(r *state.Reg, regno int, class state.IRQClass)
 	if err := v.releaseIRQ(slot.RefObjID); err != nil {
 		return err
 	}
-	markNotInit(&slot.Reg)
+	slot.Reg.MarkNotInit()
 	v.setSlotKind(f, spi, state.STACK_INVALID)
 	return nil
 }

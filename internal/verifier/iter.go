@@ -78,7 +78,7 @@ func (c *call) newIter(at arg) error {
 	id := v.acquireReference(v.idx)
 	for i := range a.iterSlots {
 		s := &f.Stack[spi-i].Reg
-		markPtr(s, t)
+		s.MarkPtr(t)
 		if i == 0 {
 			s.RefObjID = id
 		}
@@ -113,7 +113,7 @@ func (v *verifier) destroyIter(r *state.Reg, spi, n int) {
 	f := v.frameOf(r)
 	_ = v.releaseReference(f.Stack[spi].RefObjID)
 	for i := range n {
-		markNotInit(&f.Stack[spi-i].Reg)
+		f.Stack[spi-i].Reg.MarkNotInit()
 		v.setSlotKind(f, spi-i, state.STACK_INVALID)
 	}
 }
@@ -185,7 +185,7 @@ func (c *call) forkIterNext() error {
 		_ = releaseReferenceNoMark(v.st, *held)
 		*held = 0
 	}
-	markKnown(&v.regs()[insn.R0], 0)
+	v.regs()[insn.R0].MarkKnown(0)
 	return nil
 }
 

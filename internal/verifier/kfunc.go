@@ -101,9 +101,9 @@ func (c *call) setKfuncResult() error {
 		return v.Reject(abi.EINVAL, "acquire kernel function does not return PTR_TO_BTF_ID")
 	}
 	if ret.scalar {
-		markUnknown(r0)
+		r0.MarkUnknown()
 		if c.rule.locks&lockTake != 0 { // the path on which it is not got is another
-			markKnown(r0, 0)
+			r0.MarkKnown(0)
 		}
 		return nil
 	}
@@ -145,7 +145,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 	case (ret.listNode || ret.rbNode) && c.root != nil && kf.set == state.TypesVmlinux:
 		markGraphNode(r0, c.root)
 	case ret.refVoid:
-		markUnknown(r0)
+		r0.MarkUnknown()
 	case !ret.refStruct:
 		return c.setKfuncMem(r0)
 	default:
@@ -158,7 +158,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 		case next:
 			t |= abi.PTR_TRUSTED
 		}
-		markPtr(r0, t)
+		r0.MarkPtr(t)
 		r0.BTF, r0.BTFID = kf.set, ret.refID
 	}
 	return nil
@@ -175,7 +175,7 @@ func (c *call) setKfuncMem(r0 *state.Reg) error {
 		return c.v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
 			kf.name, types.KindName(ret.ref), types.Name(ret.ref))
 	}
-	markPtr(r0, abi.PTR_TO_MEM)
+	r0.MarkPtr(abi.PTR_TO_MEM)
 	r0.MemSize = uint32(size)
 	if rdonly {
 		r0.Type |= abi.MEM_RDONLY
@@ -190,14 +190,14 @@ func (c *call) setKfuncMem(r0 *state.Reg) error {
 
 // sameObject makes r0 another reference to the object passed.
 func (c *call) sameObject(r0 *state.Reg) error {
-	markPtr(r0, ownedObj)
+	r0.MarkPtr(ownedObj)
 	r0.BTF, r0.BTFID = c.objSet, c.objID
 	return nil
 }
 
 // kernCtx makes r0 the program's context as the kernel has it.
 func (c *call) kernCtx(r0 *state.Reg) error {
-	markPtr(r0, abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED)
+	r0.MarkPtr(abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED)
 	r0.BTF, r0.BTFID = c.kf.set, c.retID
 	return nil
 }
@@ -238,7 +238,7 @@ func (c *call) setNewObject(r0 *state.Reg, percpu bool) error {
 		}
 		markType |= abi.MEM_PERCPU
 	}
-	markPtr(r0, markType)
+	r0.MarkPtr(markType)
 	r0.BTF, r0.BTFID = state.TypesProg, id
 	return nil
 }
@@ -252,10 +252,10 @@ func (c *call) rdonlyCast(r0 *state.Reg) error {
 	case nil:
 		return v.Reject(abi.EINVAL, "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constVal))
 	case *btf.Struct, *btf.Union:
-		markPtr(r0, abi.PTR_TO_BTF_ID|abi.PTR_UNTRUSTED)
+		r0.MarkPtr(abi.PTR_TO_BTF_ID | abi.PTR_UNTRUSTED)
 		r0.BTF, r0.BTFID = kf.set, uint32(c.constVal)
 	case *btf.Void:
-		markPtr(r0, abi.PTR_TO_MEM|abi.MEM_RDONLY|abi.PTR_UNTRUSTED)
+		r0.MarkPtr(abi.PTR_TO_MEM | abi.MEM_RDONLY | abi.PTR_UNTRUSTED)
 	default:
 		return v.Reject(abi.EINVAL, "kfunc bpf_rdonly_cast type ID argument must be of a struct or void")
 	}

@@ -253,7 +253,7 @@ func describeArg(ts *types.Set, p *btf.FuncParam, ctx ctxMatcher) kfuncArg {
 		a.kind = argProg
 		return a
 	}
-	a.describePointee(ts, ptr, ctx)
+	a.describePointee(ptr, ctx)
 	for c := classAlloc; c <= classResSpinLock; c++ {
 		if s := nameClasses[c]; s != "" && suffix(s) || a.isStruct && structClasses[c] != "" && structClasses[c] == a.refName {
 			a.class = c
@@ -266,7 +266,7 @@ func describeArg(ts *types.Set, p *btf.FuncParam, ctx ctxMatcher) kfuncArg {
 	return a
 }
 
-func (a *kfuncArg) describePointee(ts *types.Set, ptr *btf.Pointer, ctx ctxMatcher) {
+func (a *kfuncArg) describePointee(ptr *btf.Pointer, ctx ctxMatcher) {
 	switch t := a.ref.(type) {
 	case *btf.Struct:
 		a.isStruct = true

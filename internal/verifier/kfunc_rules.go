@@ -97,7 +97,7 @@ func (c *call) mayNotLock() error {
 	regs := &st.Cur().Regs
 	v.clearCallerSavedRegs(regs)
 	r0 := &regs[insn.R0]
-	markUnknown(r0)
+	r0.MarkUnknown()
 	r0.MeetS32(-maxErrno, -1)
 	return nil
 }

@@ -179,7 +179,7 @@ func (v *verifier) accessKptr(m *memAccess, f *object.Field) error {
 func (v *verifier) loadUptr(regno int, f *object.Field) error {
 	size, _ := types.SizeOf(types.Resolve(v.typesets[f.PointeeSet].ByID(f.PointeeID)))
 	r := &v.regs()[regno]
-	markPtr(r, abi.PTR_TO_MEM|abi.PTR_MAYBE_NULL)
+	r.MarkPtr(abi.PTR_TO_MEM | abi.PTR_MAYBE_NULL)
 	r.MemSize = uint32(size)
 	r.ID = v.newID()
 	return nil

@@ -20,9 +20,9 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 	imm := &v.code.Imms[v.idx]
 	switch in.Src {
 	case 0:
-		markKnown(dst, uint64(v.insns[v.idx+1].Imm)<<32|uint64(uint32(in.Imm)))
+		dst.MarkKnown(uint64(v.insns[v.idx+1].Imm)<<32 | uint64(uint32(in.Imm)))
 	case insn.PSEUDO_BTF_ID:
-		markPtr(dst, imm.Type)
+		dst.MarkPtr(imm.Type)
 		switch imm.Type.Base() {
 		case abi.PTR_TO_MEM:
 			dst.MemSize = imm.MemSize
@@ -34,14 +34,14 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 	case insn.PSEUDO_FUNC:
 		return v.loadFuncAddr(in)
 	case insn.PSEUDO_MAP_FD, insn.PSEUDO_MAP_IDX:
-		markPtr(dst, abi.CONST_PTR_TO_MAP)
+		dst.MarkPtr(abi.CONST_PTR_TO_MAP)
 		dst.Map = uint16(imm.Map) + 1
 	case insn.PSEUDO_MAP_VALUE, insn.PSEUDO_MAP_IDX_VALUE:
 		if v.maps[imm.Map].Type == abi.MAP_TYPE_ARENA {
-			markUnknown(dst)
+			dst.MarkUnknown()
 			return nil
 		}
-		markPtr(dst, abi.PTR_TO_MAP_VALUE)
+		dst.MarkPtr(abi.PTR_TO_MAP_VALUE)
 		dst.Map = uint16(imm.Map) + 1
 		dst.Off = int32(imm.MapOff)
 	default:
@@ -63,7 +63,7 @@ func (v *verifier) loadFuncAddr(in *insn.Insn) error {
 		return v.Reject(abi.EINVAL, "callback function not static")
 	}
 	dst := &v.regs()[in.Dst]
-	markPtr(dst, abi.PTR_TO_FUNC)
+	dst.MarkPtr(abi.PTR_TO_FUNC)
 	dst.Subprog = uint32(sub)
 	return nil
 }
@@ -102,7 +102,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 		return err
 	}
 	v.clearCallerSavedRegs(regs)
-	markUnknown(&regs[insn.R0])
+	regs[insn.R0].MarkUnknown()
 	if v.st.CurFrame == 0 {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	if _, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.EFAULT); err != nil {
 		return err
 	}
-	markKnown(&regs[insn.R0], 0)
+	regs[insn.R0].MarkKnown(0)
 	if err := v.leaveFunction(); err != nil {
 		return err
 	}

@@ -224,7 +224,7 @@ func (v *verifier) accessThrough(m *memAccess) error {
 // loadUnknown makes the loaded register any number.
 func (v *verifier) loadUnknown(m *memAccess) {
 	if m.loads() {
-		markUnknown(&v.regs()[m.value])
+		v.regs()[m.value].MarkUnknown()
 	}
 }
 

@@ -238,15 +238,15 @@ func (v *verifier) loadTyped(regno int, t abi.RegType, set uint8, id uint32, fla
 	r := &v.regs()[regno]
 	switch t {
 	case abi.SCALAR_VALUE:
-		markUnknown(r)
+		r.MarkUnknown()
 	case abi.PTR_TO_BTF_ID:
-		markPtr(r, t|flags)
+		r.MarkPtr(t | flags)
 		r.BTF, r.BTFID = set, id
 		if flags.MaybeNull() {
 			r.ID = v.newID()
 		}
 	case abi.PTR_TO_MEM:
-		markPtr(r, t|flags)
+		r.MarkPtr(t | flags)
 	default:
 		return v.Bug("unexpected reg_type %d in mark_btf_ld_reg", uint32(t))
 	}

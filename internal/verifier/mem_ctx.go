@@ -22,7 +22,7 @@ func (v *verifier) accessCtx(m *memAccess) error {
 	r := &v.regs()[m.value]
 	switch {
 	case f.Type != abi.SCALAR_VALUE:
-		markPtr(r, f.Type)
+		r.MarkPtr(f.Type)
 		if f.Type.MaybeNull() {
 			r.ID = v.newID()
 		}
@@ -34,7 +34,7 @@ func (v *verifier) accessCtx(m *memAccess) error {
 		r.Type = abi.SCALAR_VALUE
 		r.MeetS32(f.Ret.Min, f.Ret.Max)
 	default:
-		markUnknown(r)
+		r.MarkUnknown()
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 			if !ok {
 				return vlog.Fail(abi.ENOTSUPP)
 			}
-			markKnown(&v.regs()[m.value], val)
+			v.regs()[m.value].MarkKnown(val)
 			return nil
 		}
 	}

@@ -93,12 +93,12 @@ func (v *verifier) fillPart(slot *state.Slot, off, size, spilled, dst int) (fill
 	}
 	switch {
 	case spills == size && slot.Var.Equals(0):
-		markKnown(reg, 0)
+		reg.MarkKnown(0)
 		return true, nil
 	case zeros == size:
-		markKnown(reg, 0)
+		reg.MarkKnown(0)
 	default:
-		markUnknown(reg)
+		reg.MarkUnknown()
 	}
 	return false, nil
 }
@@ -126,11 +126,11 @@ func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
 		spi, at := slotOf(off)
 		v.ScratchSlot(spi)
 		if f.Stack[spi].Kind[at] != state.STACK_ZERO {
-			markUnknown(&v.regs()[dst])
+			v.regs()[dst].MarkUnknown()
 			return
 		}
 	}
-	markKnown(&v.regs()[dst], 0)
+	v.regs()[dst].MarkKnown(0)
 }
 
 // checkStackInitialized verifies that a helper may read, or write, a piece of stack
@@ -190,7 +190,7 @@ func touchByHelper(s *state.Slot, i int, clobber bool) bool {
 		return false
 	}
 	if clobber {
-		markUnknown(&s.Reg)
+		s.Reg.MarkUnknown()
 		scrub(s)
 	}
 	return true
@@ -241,7 +241,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		}
 	case reg == nil && aligned && storesImm(&v.insns[v.idx]):
 		var imm state.Reg
-		markKnown(&imm, uint64(int64(v.insns[v.idx].Imm)))
+		imm.MarkKnown(uint64(int64(v.insns[v.idx].Imm)))
 		spill(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
 		if m.size != slotSize {

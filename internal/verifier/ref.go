@@ -11,7 +11,7 @@ import (
 
 // invalidateReg makes what was a pointer a number that says nothing: the program
 // keeps the bits but may no longer follow them.
-func invalidateReg(r *state.Reg) { markUnknown(r) }
+func invalidateReg(r *state.Reg) { r.MarkUnknown() }
 
 // acquireReference adds a pointer reference taken at instruction idx and returns its id.
 func (v *verifier) acquireReference(idx int) uint32 {

@@ -25,11 +25,6 @@ func (v *verifier) mapOf(r *state.Reg) *object.Map {
 // setOf returns the type set of a PTR_TO_BTF_ID register.
 func (v *verifier) setOf(r *state.Reg) *types.Set { return v.typesets[r.BTF] }
 
-func markUnknown(r *state.Reg)            { r.MarkUnknown() }
-func markKnown(r *state.Reg, val uint64)  { r.MarkKnown(val) }
-func markNotInit(r *state.Reg)            { r.MarkNotInit() }
-func markPtr(r *state.Reg, t abi.RegType) { r.MarkPtr(t) }
-
 // constantReg reports a scalar of exactly one value.
 func constantReg(r *state.Reg) bool {
 	return r.Type == abi.SCALAR_VALUE && r.Var.IsConst()
@@ -55,7 +50,7 @@ func (v *verifier) checkRegWrite(regno int) error {
 	if err := v.checkRegWriteNoMark(regno); err != nil {
 		return err
 	}
-	markUnknown(&v.regs()[regno])
+	v.regs()[regno].MarkUnknown()
 	return nil
 }
 

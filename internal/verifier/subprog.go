@@ -36,7 +36,7 @@ func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *st
 // clearCallerSavedRegs makes r0-r5 unreadable.
 func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
 	for i := insn.R0; i <= insn.R5; i++ {
-		markNotInit(&regs[i])
+		regs[i].MarkNotInit()
 		v.ScratchReg(i)
 	}
 }
@@ -149,7 +149,7 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	}
 	sub.called = true
 	v.clearCallerSavedRegs(&caller.Regs)
-	markUnknown(&caller.Regs[insn.R0])
+	caller.Regs[insn.R0].MarkUnknown()
 	return nil
 }
 

@@ -127,7 +127,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags argTag, arg *argInfo) (known bool, err error) {
 	badTags := func() (bool, error) { return true, v.Reject(abi.EINVAL, "arg#%d has invalid combination of tags", i) }
 	switch target := types.Resolve(ptr.Target); {
-	case tags&tagCtx != 0 || v.isProgCtx(ptr, i):
+	case tags&tagCtx != 0 || v.isProgCtx(ptr):
 		if tags&^tagCtx != 0 {
 			return badTags()
 		}
@@ -260,7 +260,7 @@ func (v *verifier) ctxTypes() (kmodel.CtxTypes, bool) {
 }
 
 // isProgCtx reports that a pointer's type alone says it is the program's context (btf_is_prog_ctx_type).
-func (v *verifier) isProgCtx(ptr *btf.Pointer, i int) bool {
+func (v *verifier) isProgCtx(ptr *btf.Pointer) bool {
 	if v.rules.Type == abi.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
 		return true
 	}

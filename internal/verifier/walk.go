@@ -82,10 +82,10 @@ func (v *verifier) newFrame(callsite int, frameno uint32, subprog int) *state.Fr
 	f := v.paths.Pool.Frame()
 	*f = state.Frame{Stack: f.Stack[:0], Callsite: int32(callsite), Frameno: frameno, Subprog: uint32(subprog)}
 	for i := range f.Regs {
-		markNotInit(&f.Regs[i])
+		f.Regs[i].MarkNotInit()
 	}
 	fp := &f.Regs[insn.FP]
-	markPtr(fp, abi.PTR_TO_STACK)
+	fp.MarkPtr(abi.PTR_TO_STACK)
 	fp.Frame = uint8(frameno)
 	v.ScratchAll()
 	return f
