@@ -64,19 +64,37 @@ func work(in io.Reader, out io.Writer, opts options) error {
 			return err
 		}
 		images := imagesOf(req.Path, (*kmodel.Model)(model))
-		_, err := bpfverdict.CheckAll(context.Background(), model, []string{req.Path},
-			bpfverdict.Jobs(1),
-			bpfverdict.LogLevel(req.LogLevel),
-			bpfverdict.Timeout(opts.timeout),
-			bpfverdict.Filter(func(_, prog string) bool { return !req.Skip[prog] }),
-			bpfverdict.Observe(func(e bpfverdict.Event) {
-				if e.Result == nil {
-					_ = enc.Encode(reply{Start: e.Program})
-					return
-				}
-				img := images[e.Program]
-				_ = enc.Encode(reply{Done: &answer{*e.Result, callsKfunc(img), holdsBTF(img, (*kmodel.Model)(model))}})
-			}))
+		check := func(level int, takes func(prog string) bool, done func(*report.Program)) error {
+			_, err := bpfverdict.CheckAll(context.Background(), model, []string{req.Path},
+				bpfverdict.Jobs(1),
+				bpfverdict.LogLevel(level),
+				bpfverdict.Timeout(opts.timeout),
+				bpfverdict.Filter(func(_, prog string) bool { return takes(prog) }),
+				bpfverdict.Observe(func(e bpfverdict.Event) {
+					if e.Result == nil {
+						_ = enc.Encode(reply{Start: e.Program})
+						return
+					}
+					done(e.Result)
+				}))
+			return err
+		}
+		answered := func(p *report.Program) {
+			img := images[p.Name]
+			_ = enc.Encode(reply{Done: &answer{*p, callsKfunc(img), holdsBTF(img, (*kmodel.Model)(model))}})
+		}
+		// Only logs of refusals are compared, so only refused programs are walked with a log.
+		refused := map[string]bool{}
+		err := check(0, func(prog string) bool { return !req.Skip[prog] }, func(p *report.Program) {
+			if req.LogLevel > 0 && p.Verdict == report.Failure {
+				refused[p.Name] = true
+				return
+			}
+			answered(p)
+		})
+		if len(refused) > 0 {
+			err = errors.Join(err, check(req.LogLevel, func(prog string) bool { return refused[prog] }, answered))
+		}
 		end := reply{End: true}
 		if ie, bug := new(bpfverdict.InputError), new(bpfverdict.BugError); errors.As(err, &ie) {
 			end.Err = ie.Err.Error()
