@@ -205,17 +205,18 @@ func TestOtherProgramsAreUnsupported(t *testing.T) {
 }
 
 func TestRules(t *testing.T) {
+	k := load(t)
 	into := &object.Image{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_INET4_BIND}
 	replacement := &object.Image{Type: abi.PROG_TYPE_EXT, License: "GPL", AttachProg: into}
-	p := attach.Rules(replacement)
+	p := attach.Rules(k, replacement)
 	if p.Type != into.Type || p.Attach != into.Attach || !p.GPL {
 		t.Errorf("a replacement goes by %+v", p)
 	}
-	if p := attach.Program(replacement); p.Type != abi.PROG_TYPE_EXT {
+	if p := attach.Program(k, replacement); p.Type != abi.PROG_TYPE_EXT {
 		t.Errorf("it is itself %+v", p)
 	}
 	tracer := &object.Image{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY, AttachProg: into}
-	if p := attach.Rules(tracer); p.Type != tracer.Type || p.Attach != tracer.Attach {
+	if p := attach.Rules(k, tracer); p.Type != tracer.Type || p.Attach != tracer.Attach {
 		t.Errorf("a program that traces another goes by %+v", p)
 	}
 }

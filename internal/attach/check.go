@@ -73,8 +73,8 @@ type checker struct {
 // logs to log, as does the check. tailCalls says that some function of the program tail-calls.
 func Check(log *vlog.Log, k *kmodel.Model, img *object.Image, tailCalls bool) (*Target, error) {
 	c := checker{
-		Log: log, k: k, img: img, prog: Program(img), tailCalls: tailCalls,
-		target: &Target{log: log, k: k, typesets: img.Types, rules: Rules(img)},
+		Log: log, k: k, img: img, prog: Program(k, img), tailCalls: tailCalls,
+		target: &Target{log: log, k: k, typesets: img.Types, rules: Rules(k, img)},
 	}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (c *checker) check() error {
 		}
 		return c.Reject(abi.EINVAL, "Syscall programs can only be sleepable")
 	}
-	if p.Sleepable && !maySleep(p) {
+	if p.Sleepable && !c.k.MayBeSleepable(*p) {
 		return c.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable")
 	}
 	switch p.Type {
@@ -103,20 +103,6 @@ func (c *checker) check() error {
 		return c.checkExtension()
 	}
 	return nil
-}
-
-// maySleep reports a kind of program that can be loaded as sleepable.
-func maySleep(p *kmodel.Prog) bool {
-	switch p.Type {
-	case abi.PROG_TYPE_TRACING:
-		switch p.Attach {
-		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN, abi.ATTACH_TRACE_ITER:
-			return true
-		}
-	case abi.PROG_TYPE_LSM, abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_STRUCT_OPS:
-		return true
-	}
-	return false
 }
 
 // checkFunction verifies the kernel function, hook or tracepoint.
@@ -197,17 +183,11 @@ func (c *checker) checkTracepoint(t btf.Type) error {
 	return nil
 }
 
-// maxFuncArgs is how many arguments a traced function may have, and maxArgSize how
-// many bytes each.
-const (
-	maxFuncArgs = 12
-	maxArgSize  = 16
-)
-
 // checkTraceable verifies that a trampoline can pass on a function's arguments and result.
 func (c *checker) checkTraceable(p *btf.FuncProto) error {
 	name := c.target.Name
-	if len(p.Params) > maxFuncArgs {
+	maxArgs, maxBytes := c.k.TraceLimits()
+	if len(p.Params) > maxArgs {
 		return c.Reject(abi.EINVAL, "The function %s has %d arguments. Too many.", name, len(p.Params))
 	}
 	ret, size := passedAs(p.Return)
@@ -222,7 +202,7 @@ func (c *checker) checkTraceable(p *btf.FuncProto) error {
 		switch {
 		case void && i == len(p.Params)-1:
 			return c.Reject(abi.EINVAL, "The function %s with variable args is unsupported.", name)
-		case size < 0 || size > maxArgSize:
+		case size < 0 || size > maxBytes:
 			return c.Reject(abi.EINVAL, "The function %s arg%d type %s is unsupported.", name, i, types.KindName(arg))
 		case size == 0:
 			return c.Reject(abi.EINVAL, "The function %s has malformed void argument.", name)

@@ -138,28 +138,33 @@ func argAt(proto *btf.FuncProto, off int) int {
 func (t *Target) Access(off, size int, write bool) (Field, bool) {
 	f := Field{Type: abi.SCALAR_VALUE}
 	if t.rules.Type != abi.PROG_TYPE_LSM {
-		if off < 0 || off >= ctxArgSize*maxFuncArgs || write || off%size != 0 {
+		if maxArgs, _ := t.k.TraceLimits(); off < 0 || off >= ctxArgSize*maxArgs || write || off%size != 0 {
 			return f, false
 		}
 	}
-	if t.StructOps == "Qdisc_ops" && t.Name == "enqueue" && !write && argAt(t.Proto, off) == 2 {
-		f.Type, f.Set = abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED, t.Set
-		f.BTFID, _ = t.typesets[f.Set].FindStruct("bpf_sk_buff_ptr")
-		return f, true
+	if t.StructOps != "" && !write {
+		if name := t.k.StructOpsArg(t.StructOps, t.Name, argAt(t.Proto, off)); name != "" {
+			f.Type, f.Set = abi.PTR_TO_BTF_ID|abi.PTR_TRUSTED, t.Set
+			f.BTFID, _ = t.typesets[f.Set].FindStruct(name)
+			return f, true
+		}
 	}
 	ok := t.argAccess(off, size, &f)
-	if ok && t.StructOps == "tcp_congestion_ops" {
-		t.promoteSock(&f)
+	if ok && t.StructOps != "" {
+		t.seeAs(&f)
 	}
 	return f, ok
 }
 
-// promoteSock makes a congestion control's socket the TCP socket it is.
-func (t *Target) promoteSock(f *Field) {
-	set := t.typesets[state.TypesVmlinux]
-	sock, _ := set.FindStruct("sock")
-	if f.Type.Base() == abi.PTR_TO_BTF_ID && f.Type.Flags()&^abi.TRUSTED_MODIFIERS == 0 && f.BTFID == sock {
-		f.BTFID, _ = set.FindStruct("tcp_sock")
+// seeAs makes an object the larger one that it begins, where programs for the struct see it so: a congestion control's
+// socket is a TCP socket.
+func (t *Target) seeAs(f *Field) {
+	if f.Type.Base() != abi.PTR_TO_BTF_ID || f.Type.Flags()&^abi.TRUSTED_MODIFIERS != 0 {
+		return
+	}
+	set := t.typesets[f.Set]
+	if as := t.k.StructOpsSeen(t.StructOps, types.Name(set.ByID(f.BTFID))); as != "" {
+		f.BTFID, _ = set.FindStruct(as)
 	}
 }
 

@@ -21,6 +21,13 @@ type Attach struct {
 	// ErrorInjected are functions outside the system calls that are prepared to return an injected error,
 	// ErrorInjectedAtomic those of them that may be called where sleeping is not allowed.
 	ErrorInjected, ErrorInjectedAtomic []string
+	// Sleepable are the programs that may be loaded to sleep.
+	Sleepable []When
+	// GPLCompatible are the licences whose programs may call what is for GPL programs only.
+	GPLCompatible []string
+	// TraceArgs is how many arguments a function that programs attach to may have, TraceArgBytes how large
+	// each may be.
+	TraceArgs, TraceArgBytes int
 	// SyscallPrefixes are how the functions of system calls begin, on the kernel's machine.
 	SyscallPrefixes []string
 }
@@ -36,4 +43,15 @@ type StructOps struct {
 	Helpers []string
 	// Writers are the objects that programs may store to.
 	Writers []BTFWriter
+	// Args are arguments whose types the functions' prototypes do not tell.
+	Args []StructOpsArg
+	// Seen are the structs that programs see as another one that begins with them, by name.
+	Seen map[string]string
+}
+
+// StructOpsArg is one argument of a function that programs may implement: a pointer to an object.
+type StructOpsArg struct {
+	Member string
+	Arg    int    // from 0
+	Struct string // pointed to
 }

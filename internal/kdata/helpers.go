@@ -16,8 +16,21 @@ type Helpers struct {
 	HelperChains []HelperChain
 	// Lockdown is the least strict mode of the machine, "integrity" or "confidentiality", that refuses a helper.
 	Lockdown map[string]string
-	// PathCallers are the functions inside which bpf_d_path can't recurse into what its caller holds.
-	PathCallers []string
+	// SleepWith are prototypes that may sleep where the kernel has a feature.
+	SleepWith map[string]string
+	// AttachedTo limits prototypes by what the program attaches to: one row must apply.
+	AttachedTo map[string][]AttachRule
+}
+
+// AttachRule lets programs call a helper by what they attach to: all conditions that are set must hold.
+type AttachRule struct {
+	When When
+	// Functions are those it may be.
+	Functions []string
+	// NotOf is how the names of functions begin that it may not be.
+	NotOf string
+	// SleepableHook: a security hook that is called where sleeping is allowed.
+	SleepableHook bool
 }
 
 // HelperArg is one argument of a helper's prototype.

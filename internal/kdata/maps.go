@@ -4,6 +4,8 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 // Maps are the map types and who takes which.
 type Maps struct {
+	// MapRules say which maps can be made; those of types without a row can't.
+	MapRules map[abi.MapType]MapRule
 	// A map type may limit the helpers it can be passed to, and a helper the map types it takes; those without
 	// an entry limit nothing.
 	HelpersOfMap map[abi.MapType][]string
@@ -16,3 +18,45 @@ type Maps struct {
 	// MapStructs are the kernel's structs behind map types, as programs can read them.
 	MapStructs map[abi.MapType]string
 }
+
+// MapRule is what a kernel asks of a map of one type before it makes it.
+type MapRule struct {
+	KeyMin, KeyMax uint32   // bytes
+	Values         []uint32 // allowed value sizes; nil for any between ValueMin and ValueMax
+	ValueMin       uint32
+	ValueMax       uint32 // larger ones are too big, 0 = no limit
+	Flags          uint32 // allowed
+	Needs          uint32 // flags that must be set
+	Entries        EntryRule
+	BTF            BTFRule
+	// Adds are flags that the kernel sets itself.
+	Adds uint32
+	// NeverInner: it can't be an element of a map in map.
+	NeverInner bool
+	// Hashed: key and value are allocated in one piece.
+	Hashed bool
+}
+
+// EntryRule says what max_entries may be.
+type EntryRule uint8
+
+// Rules for max_entries.
+const (
+	EntriesNeeded EntryRule = iota
+	EntriesNone
+	EntriesOne
+)
+
+// BTFRule says what types of key and value a map may be given.
+type BTFRule uint8
+
+// Rules for types.
+const (
+	BTFKeyed BTFRule = iota // both or none
+	BTFNever                // refused, so the loader tries again without
+	BTFArray                // an integer key, or none where the value is a data section
+	BTFTrie                 // the key is a struct
+	BTFNoKey                // no key
+	BTFInt                  // an integer key, and both types are a must
+	BTFAny                  // the key may be missing
+)

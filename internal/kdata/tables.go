@@ -10,6 +10,7 @@ type Tables struct {
 	Maps
 	Attach
 	Objects
+	Pointers
 
 	Returns   []ReturnRule // the first that applies counts; without one any value may be returned
 	StructOps []StructOps

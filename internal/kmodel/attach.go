@@ -59,6 +59,39 @@ func (m *Model) ReturnModifiable(fn string) bool {
 	return m.index.modifyReturn(fn) != nil || m.injectable(fn) || strings.HasPrefix(fn, "security_")
 }
 
+// MayBeSleepable reports whether a program may be loaded to sleep.
+func (m *Model) MayBeSleepable(p Prog) bool { return m.anyApplies(m.t.Sleepable, p) }
+
+// GPLCompatible reports a licence whose programs may call what is for GPL programs only.
+func (m *Model) GPLCompatible(license string) bool {
+	return slices.Contains(m.t.GPLCompatible, license)
+}
+
+// TraceLimits are how many arguments a function that programs attach to may have, and how many bytes each.
+func (m *Model) TraceLimits() (args, bytes int) { return m.t.TraceArgs, m.t.TraceArgBytes }
+
+// StructOpsArg is the struct that an argument of a struct_ops member points to where its prototype does not tell, "" elsewhere.
+func (m *Model) StructOpsArg(name, member string, arg int) string {
+	ops := m.index.structOps[name]
+	if ops == nil {
+		return ""
+	}
+	for _, a := range ops.Args {
+		if a.Member == member && a.Arg == arg {
+			return a.Struct
+		}
+	}
+	return ""
+}
+
+// StructOpsSeen is the struct that programs for a kernel struct see in place of another, "" if it is that itself.
+func (m *Model) StructOpsSeen(name, as string) string {
+	if ops := m.index.structOps[name]; ops != nil {
+		return ops.Seen[as]
+	}
+	return ""
+}
+
 // StructOps reports whether the model knows what programs may do for a kernel struct.
 func (m *Model) StructOps(name string) bool { return m.index.structOps[name] != nil }
 

@@ -90,6 +90,16 @@ func (c *nameCheck) checkGroups() {
 			c.when(&rules[i].When, g)
 		}
 	}
+	for p, rules := range c.t.AttachedTo {
+		c.proto(p, "limits by attachment")
+		for i := range rules {
+			c.when(&rules[i].When, p)
+		}
+	}
+	for p, f := range c.t.SleepWith {
+		c.proto(p, "prototypes that sleep")
+		c.feature(f, p)
+	}
 	for name, mode := range c.t.Lockdown {
 		c.helper(name, "lockdown")
 		if !slices.Contains(lockdownModes, mode) {
@@ -131,8 +141,11 @@ func (c *nameCheck) checkKfuncs() {
 }
 
 func (c *nameCheck) checkFeatures() {
-	for _, f := range c.t.Fields {
+	for _, f := range slices.Concat(c.t.Fields, c.t.Tags) {
 		c.feature(f.Feature, f.Name)
+	}
+	for i := range c.t.Attach.Sleepable {
+		c.when(&c.t.Attach.Sleepable[i], "programs that may sleep")
 	}
 	for _, features := range []map[string]string{c.t.KfuncFeatures, c.t.LockSafe, c.t.LSMDisabledBy} {
 		for name, f := range features {

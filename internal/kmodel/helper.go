@@ -2,8 +2,10 @@ package kmodel
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 )
 
 // Helper is the prototype of a helper function.
@@ -120,9 +122,6 @@ func (m *Model) lockedDown(id int32) bool {
 	return limited && slices.Index(lockdownModes, m.config.Lockdown) >= slices.Index(lockdownModes, from)
 }
 
-// syscallSleepers are the prototypes that SyscallHelpersSleep is about.
-var syscallSleepers = []string{"sys_bpf", "sys_close", "btf_find_by_name_kind"}
-
 // prototypes resolves the prototype table against the model's BTF.
 func (m *Model) prototypes() map[string]*Helper {
 	m.cache.protosOnce.Do(func() {
@@ -138,7 +137,7 @@ func (m *Model) prototypes() map[string]*Helper {
 		protos := make(map[string]*Helper, len(m.t.HelperProtos))
 		for i := range m.t.HelperProtos {
 			p := &m.t.HelperProtos[i]
-			sleeps := p.MightSleep || m.Has(SyscallHelpersSleep) && slices.Contains(syscallSleepers, p.Name)
+			sleeps := p.MightSleep || m.hasNamed(m.t.SleepWith[p.Name])
 			h := &Helper{
 				Proto: p.Name, GPLOnly: p.GPLOnly, PktAccess: p.PktAccess, MightSleep: sleeps,
 				AllowFastcall: p.AllowFastcall, Ret: p.Ret, RetBTFID: idOf(p.RetStruct),
@@ -153,5 +152,13 @@ func (m *Model) prototypes() map[string]*Helper {
 	return m.cache.protos
 }
 
-// MayCallDPath reports a function inside which programs may call bpf_d_path.
-func (m *Model) MayCallDPath(fn string) bool { return slices.Contains(m.t.PathCallers, fn) }
+// HelperFits reports whether a program may call a helper by what it attaches to.
+func (m *Model) HelperFits(h *Helper, p Prog) bool {
+	rules, limited := m.t.AttachedTo[h.Proto]
+	return !limited || slices.ContainsFunc(rules, func(r kdata.AttachRule) bool {
+		return m.applies(&r.When, p) &&
+			(r.Functions == nil || slices.Contains(r.Functions, p.AttachName)) &&
+			(r.NotOf == "" || !strings.HasPrefix(p.AttachName, r.NotOf)) &&
+			(!r.SleepableHook || m.LSMHookSleepable(p.AttachName))
+	})
+}

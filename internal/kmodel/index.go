@@ -15,6 +15,7 @@ type index struct {
 	ctxAny    map[abi.ProgType]int
 	structOps map[string]*kdata.StructOps
 	maps      mapIndex
+	moves     [abi.BASE_TYPE_MASK + 1]kdata.Move
 }
 
 type ctxKey struct {
@@ -50,6 +51,9 @@ func newIndex(t *kdata.Tables) (*index, error) {
 	}
 	for i := range t.StructOps {
 		x.structOps[t.StructOps[i].Name] = &t.StructOps[i]
+	}
+	for typ, move := range t.Moves {
+		x.moves[typ.Base()] = move
 	}
 	x.addKfuncs(t)
 	x.maps = newMapIndex(t, x.helperIDs)

@@ -30,6 +30,12 @@ func newMapIndex(t *kdata.Tables, helperIDs map[string]int32) mapIndex {
 	return x
 }
 
+// MapRule says what the kernel asks of a map of a type before it makes it; ok is false for types it does not make.
+func (m *Model) MapRule(mt abi.MapType) (r kdata.MapRule, ok bool) {
+	r, ok = m.t.MapRules[mt]
+	return r, ok
+}
+
 // MapHelperCompatible reports whether a program may pass a map of a type to a helper that the kernel has.
 func (m *Model) MapHelperCompatible(mt abi.MapType, helper int32, p Prog) bool {
 	x := &m.index.maps

@@ -8,12 +8,21 @@ import (
 
 // SpecialField returns the size and alignment of a type that has a meaning within map values and objects of
 // programs; ok is false for types that are like any other to this kernel.
-func (m *Model) SpecialField(name string) (f kdata.SpecialField, ok bool) {
-	i := slices.IndexFunc(m.t.Fields, func(f kdata.SpecialField) bool { return f.Name == name })
-	if i < 0 || m.t.Fields[i].Feature != "" && !m.hasNamed(m.t.Fields[i].Feature) {
+func (m *Model) SpecialField(name string) (kdata.SpecialField, bool) {
+	return m.specialField(m.t.Fields, name)
+}
+
+// TaggedField is SpecialField for pointers, whose type tag makes them one.
+func (m *Model) TaggedField(tag string) (kdata.SpecialField, bool) {
+	return m.specialField(m.t.Tags, tag)
+}
+
+func (m *Model) specialField(list []kdata.SpecialField, name string) (f kdata.SpecialField, ok bool) {
+	i := slices.IndexFunc(list, func(f kdata.SpecialField) bool { return f.Name == name })
+	if i < 0 || list[i].Feature != "" && !m.hasNamed(list[i].Feature) {
 		return f, false
 	}
-	return m.t.Fields[i], true
+	return list[i], true
 }
 
 // Destructor is the function that frees a kernel's object that a map owns, by the struct's name.

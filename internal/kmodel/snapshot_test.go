@@ -11,59 +11,118 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
-// TestAnotherKernel makes a kernel of the newest one's data with one helper, one kfunc flag, one context field and one
-// map rule changed: all four answers follow the data of the model that is asked, and the old model's stay.
+// TestAnotherKernel makes a kernel of the newest one's data with one row of each table changed: every answer follows the
+// data of the model that is asked, and the old model's stay.
 func TestAnotherKernel(t *testing.T) {
 	old := newest(t)
+	before := make([]any, len(changedTables))
+	for i, c := range changedTables {
+		before[i] = c.ask(old)
+	}
 	k := *kernels.All[slices.IndexFunc(kernels.All, func(k *kdata.Kernel) bool { return k.Release == old.Name() })]
 	k.Release = "99.1"
-
-	k.HelperNames = append(slices.Clone(k.HelperNames), "new_helper")
-	id := int32(len(k.HelperNames) - 1)
-	k.HelperProtos = append(slices.Clone(k.HelperProtos), kdata.HelperProto{Name: "new_helper", Ret: abi.RET_INTEGER})
-	k.HelperRules = maps.Clone(k.HelperRules)
-	k.HelperRules["xdp"] = []kdata.HelperRule{{Helper: "new_helper", Proto: "new_helper"}}
-
-	k.KfuncSets = slices.Clone(k.KfuncSets)
-	for i := range k.KfuncSets {
-		s := &k.KfuncSets[i]
-		s.Kfuncs = slices.Clone(s.Kfuncs)
-		for j := range s.Kfuncs {
-			if s.Kfuncs[j].Name == "bpf_rcu_read_lock" {
-				s.Kfuncs[j].Flags |= abi.KF_SLEEPABLE
-			}
-		}
+	for _, c := range changedTables {
+		c.change(&k)
 	}
-
-	k.CtxFixed = maps.Clone(k.CtxFixed)
-	k.CtxFixed[abi.PROG_TYPE_XDP] = []kdata.CtxField{{Off: 40, Size: 8, Count: 1, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE}}
-
-	k.HelpersOfMap = maps.Clone(k.HelpersOfMap)
-	k.HelpersOfMap[abi.MAP_TYPE_HASH] = []string{"new_helper"}
-
 	m, err := New(&k)
 	if err != nil {
 		t.Fatal(err)
 	}
-	type answers struct {
-		name                      string
-		helper, sleeps, ctx, map_ bool
-	}
-	ask := func(m *Model) answers {
-		xdp := Prog{Type: abi.PROG_TYPE_XDP}
-		lock, _ := m.Types().FindFunc("bpf_rcu_read_lock")
-		_, ctx := m.CtxAccess(xdp, 40, 8, false)
-		return answers{
-			m.Name(), m.HelpersOf(xdp).Get(id) != nil, m.Kfunc(m.Types(), lock).Flags&abi.KF_SLEEPABLE != 0, ctx,
-			m.MapHelperCompatible(abi.MAP_TYPE_HASH, m.HelperID("map_lookup_elem"), xdp),
+	for i, c := range changedTables {
+		if got := c.ask(m); got != c.want || got == before[i] {
+			t.Errorf("%s: the changed kernel says %v, want %v, which the old one must not say (%v)", c.table, got, c.want, before[i])
+		}
+		if got := c.ask(old); got != before[i] {
+			t.Errorf("%s: the old kernel now says %v, it said %v", c.table, got, before[i])
 		}
 	}
-	if got, want := ask(m), (answers{"99.1", true, true, true, false}); got != want {
-		t.Errorf("the changed kernel says %+v, want %+v", got, want)
-	}
-	if got, want := ask(old), (answers{old.Name(), false, false, false, true}); got != want {
-		t.Errorf("the old kernel says %+v, want %+v", got, want)
-	}
+}
+
+var (
+	xdp     = Prog{Type: abi.PROG_TYPE_XDP}
+	fentry  = Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY, AttachName: "schedule"}
+	tracers = []kdata.When{{Types: []abi.ProgType{abi.PROG_TYPE_TRACING}}}
+)
+
+// set puts a row into a copy of a table.
+func set[K comparable, V any](table *map[K]V, key K, row V) {
+	*table = maps.Clone(*table)
+	(*table)[key] = row
+}
+
+// changedTables are a change of each table and a question whose answer it changes, to want.
+var changedTables = []struct {
+	table  string
+	change func(*kdata.Kernel)
+	ask    func(*Model) any
+	want   any
+}{
+	{"helpers", func(k *kdata.Kernel) {
+		k.HelperNames = append(slices.Clone(k.HelperNames), "new_helper")
+		k.HelperProtos = append(slices.Clone(k.HelperProtos), kdata.HelperProto{Name: "new_helper", Ret: abi.RET_INTEGER})
+		set(&k.HelperRules, "xdp", []kdata.HelperRule{{Helper: "new_helper", Proto: "new_helper"}})
+	}, func(m *Model) any { return m.HelpersOf(xdp).Get(m.HelperID("new_helper")) != nil }, true},
+	{"helpers that sleep", func(k *kdata.Kernel) { set(&k.SleepWith, "xdp_redirect_map", "kptr-xchg-local") },
+		func(m *Model) any { return m.prototypes()["xdp_redirect_map"].MightSleep }, true},
+	{"helpers by attachment", func(k *kdata.Kernel) { set(&k.AttachedTo, "d_path", []kdata.AttachRule{{When: tracers[0]}}) },
+		func(m *Model) any { return m.HelperFits(m.prototypes()["d_path"], fentry) }, true},
+	{"kfuncs", func(k *kdata.Kernel) {
+		k.KfuncSets = slices.Clone(k.KfuncSets)
+		for i := range k.KfuncSets {
+			s := &k.KfuncSets[i]
+			s.Kfuncs = slices.Clone(s.Kfuncs)
+			for j := range s.Kfuncs {
+				if s.Kfuncs[j].Name == "bpf_rcu_read_lock" {
+					s.Kfuncs[j].Flags |= abi.KF_SLEEPABLE
+				}
+			}
+		}
+	}, func(m *Model) any {
+		lock, _ := m.Types().FindFunc("bpf_rcu_read_lock")
+		return m.Kfunc(m.Types(), lock).Flags&abi.KF_SLEEPABLE != 0
+	}, true},
+	{"contexts", func(k *kdata.Kernel) {
+		set(&k.CtxFixed, abi.PROG_TYPE_XDP, []kdata.CtxField{{Off: 40, Size: 8, Count: 1, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE}})
+	}, func(m *Model) any { _, ok := m.CtxAccess(xdp, 40, 8, false); return ok }, true},
+	{"helpers of maps", func(k *kdata.Kernel) { set(&k.HelpersOfMap, abi.MAP_TYPE_HASH, []string{"map_update_elem"}) },
+		func(m *Model) any {
+			return m.MapHelperCompatible(abi.MAP_TYPE_HASH, m.HelperID("map_lookup_elem"), xdp)
+		}, false},
+	{"maps", func(k *kdata.Kernel) { set(&k.MapRules, abi.MAP_TYPE_ARRAY, kdata.MapRule{KeyMin: 8}) },
+		func(m *Model) any { r, _ := m.MapRule(abi.MAP_TYPE_ARRAY); return r.KeyMin }, uint32(8)},
+	{"special fields", func(k *kdata.Kernel) {
+		k.Fields = append(slices.Clone(k.Fields), kdata.SpecialField{Name: "bpf_new", Size: 2})
+	},
+		func(m *Model) any { f, _ := m.SpecialField("bpf_new"); return f.Size }, uint32(2)},
+	{"tagged fields", func(k *kdata.Kernel) { k.Tags = k.Tags[:1] },
+		func(m *Model) any { _, ok := m.TaggedField("uptr"); return ok }, false},
+	{"destructors", func(k *kdata.Kernel) { set(&k.Destructors, "sock", "sock_put") },
+		func(m *Model) any { fn, _ := m.Destructor("sock"); return fn }, "sock_put"},
+	{"moves", func(k *kdata.Kernel) { set(&k.Moves, abi.PTR_TO_FLOW_KEYS, kdata.MoveAny) },
+		func(m *Model) any { return m.PointerMoves(abi.PTR_TO_FLOW_KEYS) }, kdata.MoveAny},
+	{"sockets", func(k *kdata.Kernel) {
+		set(&k.SockFields, abi.PTR_TO_XDP_SOCK, []kdata.SockField{{Off: 4, End: 8, Whole: 4}})
+	},
+		func(m *Model) any { _, ok := m.SockField(abi.PTR_TO_XDP_SOCK, 4, 4); return ok }, true},
+	{"flow keys", func(k *kdata.Kernel) { k.FlowKeysSize = 64 }, func(m *Model) any { return m.FlowKeysSize() }, 64},
+	{"sleepable programs", func(k *kdata.Kernel) { k.Sleepable = []kdata.When{{Types: []abi.ProgType{abi.PROG_TYPE_XDP}}} },
+		func(m *Model) any { return m.MayBeSleepable(xdp) }, true},
+	{"licences", func(k *kdata.Kernel) { k.GPLCompatible = []string{"MIT"} },
+		func(m *Model) any { return m.GPLCompatible("MIT") }, true},
+	{"traced functions", func(k *kdata.Kernel) { k.TraceArgs = 14 },
+		func(m *Model) any { n, _ := m.TraceLimits(); return n }, 14},
+	{"functions that never return", func(k *kdata.Kernel) { k.NoReturn = []string{"schedule"} },
+		func(m *Model) any { return m.NeverReturns("schedule") }, true},
+	{"struct_ops", func(k *kdata.Kernel) {
+		k.StructOps = append(slices.Clone(k.StructOps), kdata.StructOps{
+			Name: "new_ops", Args: []kdata.StructOpsArg{{Member: "run", Arg: 1, Struct: "sock"}}, Seen: map[string]string{"sock": "tcp_sock"},
+		})
+	}, func(m *Model) any {
+		return m.StructOpsArg("new_ops", "run", 1) + m.StructOpsSeen("new_ops", "sock")
+	}, "socktcp_sock"},
+	{"returned values", func(k *kdata.Kernel) {
+		k.Returns = []kdata.ReturnRule{{RetRange: kdata.RetRange{Min: 3, Max: 4, Checked: true}}}
+	}, func(m *Model) any { return m.RetRange(xdp, false).Min }, int32(3)},
 }
 
 // TestUnknownNames: a row that is not understood must not let programs through, so its kernel is no model.
@@ -78,9 +137,13 @@ func TestUnknownNames(t *testing.T) {
 		`no struct_ops "no_ops"`: func(k *kdata.Kernel) {
 			k.KfuncFilters = map[string][]kdata.KfuncFilter{"x": {{When: kdata.When{StructOps: "no_ops"}}}}
 		},
-		`x: no feature "magic"`:         func(k *kdata.Kernel) { k.LockSafe = map[string]string{"x": "magic"} },
-		`xdp: no helper "x"`:            func(k *kdata.Kernel) { k.HelperRules = map[string][]kdata.HelperRule{"xdp": {{Helper: "x"}}} },
-		`no group of helpers "xdp2"`:    func(k *kdata.Kernel) { k.HelperChains = []kdata.HelperChain{{Groups: []string{"xdp2"}}} },
+		`x: no feature "magic"`:      func(k *kdata.Kernel) { k.LockSafe = map[string]string{"x": "magic"} },
+		`xdp: no helper "x"`:         func(k *kdata.Kernel) { k.HelperRules = map[string][]kdata.HelperRule{"xdp": {{Helper: "x"}}} },
+		`no group of helpers "xdp2"`: func(k *kdata.Kernel) { k.HelperChains = []kdata.HelperChain{{Groups: []string{"xdp2"}}} },
+		`limits by attachment: no prototype "x"`: func(k *kdata.Kernel) {
+			k.AttachedTo = map[string][]kdata.AttachRule{"x": nil}
+		},
+		`tag: no feature "magic"`:       func(k *kdata.Kernel) { k.Tags = []kdata.SpecialField{{Name: "tag", Feature: "magic"}} },
 		`lockdown: no mode "total"`:     func(k *kdata.Kernel) { k.Lockdown = map[string]string{"probe_read": "total"} },
 		`map type 1: no helper "x"`:     func(k *kdata.Kernel) { k.HelpersOfMap = map[abi.MapType][]string{abi.MAP_TYPE_HASH: {"x"}} },
 		"contexts: no layout 1000":      func(k *kdata.Kernel) { k.CtxUses = []kdata.CtxUse{{Layout: 1000}} },

@@ -82,10 +82,8 @@ func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
 	if errno != 0 {
 		return nil, errno, why
 	}
-	switch m.Type {
-	case abi.MAP_TYPE_DEVMAP, abi.MAP_TYPE_DEVMAP_HASH:
-		m.Flags |= BPF_F_RDONLY_PROG // the kernel's own: a value is the device itself
-	}
+	rule, _ := l.model.MapRule(m.Type)
+	m.Flags |= rule.Adds
 	return m, 0, nil
 }
 
@@ -140,7 +138,7 @@ func likeExample(ex, m *Map) bool {
 	if ex.Type != m.Type || ex.KeySize != m.KeySize || ex.ValueSize != m.ValueSize || ex.Flags != m.Flags {
 		return false
 	}
-	if m.Type == abi.MAP_TYPE_ARRAY && m.Flags&BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
+	if m.Type == abi.MAP_TYPE_ARRAY && m.Flags&abi.BPF_F_INNER_MAP == 0 && ex.MaxEntries != m.MaxEntries {
 		return false
 	}
 	return sameRecord(ex.Record, m.Record)

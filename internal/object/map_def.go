@@ -19,17 +19,6 @@ const (
 	mapKconfig
 )
 
-// Map flags (BPF_F_*) that a loader sets or asks about.
-const (
-	BPF_F_NO_PREALLOC   = 1 << 0
-	BPF_F_RDONLY_PROG   = 1 << 7
-	BPF_F_WRONLY_PROG   = 1 << 8
-	BPF_F_MMAPABLE      = 1 << 10
-	BPF_F_INNER_MAP     = 1 << 12
-	BPF_F_LINK          = 1 << 13
-	BPF_F_SEGV_ON_FAULT = 1 << 17
-)
-
 // mapDef is a map as the object defines it.
 type mapDef struct {
 	name    string // as the kernel will see it
@@ -204,12 +193,12 @@ func (o *Object) addDataMap(kind mapKind, section string, at int, size uint32, d
 		typ: abi.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
 	}
 	if kind == mapRodata || kind == mapKconfig {
-		m.flags = BPF_F_RDONLY_PROG
+		m.flags = abi.BPF_F_RDONLY_PROG
 	}
 	if o.btf != nil {
 		m.valueType = o.btf.findAny(section)
 		if o.mmapable(m.valueType) {
-			m.flags |= BPF_F_MMAPABLE
+			m.flags |= abi.BPF_F_MMAPABLE
 		}
 	}
 	o.maps = append(o.maps, m)

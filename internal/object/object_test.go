@@ -155,7 +155,7 @@ func TestKsymWithoutType(t *testing.T) {
 func TestMapFlags(t *testing.T) {
 	m := model(t)
 	for typ, want := range map[abi.MapType]uint32{
-		abi.MAP_TYPE_ARRAY: 0, abi.MAP_TYPE_DEVMAP: BPF_F_RDONLY_PROG, abi.MAP_TYPE_DEVMAP_HASH: BPF_F_RDONLY_PROG,
+		abi.MAP_TYPE_ARRAY: 0, abi.MAP_TYPE_DEVMAP: abi.BPF_F_RDONLY_PROG, abi.MAP_TYPE_DEVMAP_HASH: abi.BPF_F_RDONLY_PROG,
 	} {
 		l := &linker{obj: &Object{}, model: m}
 		got, errno, why := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})

@@ -30,4 +30,9 @@ func TestFieldKindsExist(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, f, ok)
 		}
 	}
+	for tag := range tagKinds {
+		if f, ok := model(t).TaggedField(tag); !ok || f.Size == 0 || f.Align == 0 {
+			t.Errorf("%s: %+v, %v", tag, f, ok)
+		}
+	}
 }

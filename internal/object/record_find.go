@@ -26,8 +26,8 @@ var fieldKinds = map[string]fieldKind{
 	"bpf_refcount":      {typ: BPF_REFCOUNT},
 }
 
-// kptrKinds are the special fields that a pointer's type tag makes.
-var kptrKinds = map[string]FieldType{
+// tagKinds are the special fields that a pointer's type tag makes, where the kernel knows it.
+var tagKinds = map[string]FieldType{
 	"kptr_untrusted": BPF_KPTR_UNREF,
 	"kptr":           BPF_KPTR_REF,
 	"percpu_kptr":    BPF_KPTR_PERCPU,
@@ -233,8 +233,8 @@ func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, abi.Errno) {
 	if b.kind(b.typ(tag)) == kindTypeTag {
 		return false, abi.EINVAL
 	}
-	kind, ok := kptrKinds[b.name(tag)]
-	if !ok {
+	kind := tagKinds[b.name(tag)]
+	if _, ok := f.model.TaggedField(b.name(tag)); !ok {
 		return false, abi.EINVAL
 	}
 	if kind&f.mask == 0 {

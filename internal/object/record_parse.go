@@ -134,7 +134,7 @@ func (p *recordParser) parseStructs() abi.Errno {
 			}
 		}
 	}
-	finder := fieldFinder{b: b, mask: BPF_KPTR}
+	finder := fieldFinder{b: b, model: p.model, mask: BPF_KPTR}
 	for id := uint32(1); id < b.n(); id++ {
 		if ok, _ := finder.kptr(id, &foundField{}); ok {
 			special[id] = true

@@ -58,7 +58,7 @@ func (o *Object) readStructOpsSection(at int, s *elfSection) error {
 			ops: &structOps{typ, s.data[v.offset : v.offset+b.typ(typ)], make([]*function, b.vlen(typ))},
 		}
 		if s.name == ".struct_ops.link" || s.name == "?.struct_ops.link" {
-			m.flags = BPF_F_LINK
+			m.flags = abi.BPF_F_LINK
 		}
 		o.maps = append(o.maps, m)
 	}

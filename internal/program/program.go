@@ -85,7 +85,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		Log: p.Log, printer: p,
 		Program: &Program{
 			Image: img, Graph: cfg.New(img.Insns, calls), Seen: make([]bool, len(img.Insns)),
-			k: k, prog: attach.Program(img), calls: calls,
+			k: k, prog: attach.Program(k, img), calls: calls,
 		},
 	}
 	if n := len(img.Insns); n == 0 || n > MaxInsns {

@@ -5,31 +5,10 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
-
-// movable says which pointers arithmetic may move; those that are missing may not be.
-var movable = [abi.BASE_TYPE_MASK + 1]struct {
-	ok bool
-	// Otherwise only known distances will do, or only adding 0.
-	known, zero bool
-}{
-	abi.PTR_TO_CTX:          {ok: true},
-	abi.PTR_TO_MAP_VALUE:    {ok: true},
-	abi.PTR_TO_MAP_KEY:      {ok: true},
-	abi.PTR_TO_STACK:        {ok: true},
-	abi.PTR_TO_PACKET_META:  {ok: true},
-	abi.PTR_TO_PACKET:       {ok: true},
-	abi.PTR_TO_TP_BUFFER:    {ok: true},
-	abi.PTR_TO_BTF_ID:       {ok: true},
-	abi.PTR_TO_MEM:          {ok: true},
-	abi.PTR_TO_BUF:          {ok: true},
-	abi.PTR_TO_FUNC:         {ok: true},
-	abi.CONST_PTR_TO_DYNPTR: {ok: true},
-	abi.PTR_TO_FLOW_KEYS:    {known: true},
-	abi.CONST_PTR_TO_MAP:    {zero: true},
-}
 
 // movePointer makes the destination ptr moved by off; one of the two is the destination itself.
 func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
@@ -53,8 +32,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
 		return nil // reads through it may fault, wherever it points
 	}
-	if m := &movable[ptr.Type.Base()]; !m.ok &&
-		!(known && (m.known || m.zero && dist.Smin == 0 && op == insn.ADD)) {
+	if !v.mayMove(ptr.Type, op, &dist) {
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, ptr.Type)
 	}
 	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
@@ -99,6 +77,19 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	}
 	dst.Sync()
 	return nil
+}
+
+// mayMove reports whether arithmetic may move a pointer of a type by that distance.
+func (v *verifier) mayMove(t abi.RegType, op uint8, dist *scalar.Scalar) bool {
+	switch v.k.PointerMoves(t) {
+	case kdata.MoveAny:
+		return true
+	case kdata.MoveKnown:
+		return dist.IsConst()
+	case kdata.MoveZero:
+		return dist.IsConst() && dist.Smin == 0 && op == insn.ADD
+	}
+	return false
 }
 
 // addVariable moves a pointer by a distance that its fixed offset can't take.

@@ -106,8 +106,6 @@ const (
 // functions, those that the row has are called in this order.
 type rule struct {
 	traits trait
-	// allowed says whether the program may call the helper, nil for always.
-	allowed func(*call) bool
 	// entry runs before the arguments are looked at.
 	entry func(*call) error
 	// place says whether the iterator that is its argument may be used here.

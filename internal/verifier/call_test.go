@@ -34,7 +34,7 @@ func callMaps() []*object.Map {
 		ringbuf:     {Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096},
 		perfArray:   {Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
 		queueMap:    {Type: abi.MAP_TYPE_QUEUE, ValueSize: 16, MaxEntries: 2},
-		rdonlyMap:   {Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: object.BPF_F_RDONLY_PROG},
+		rdonlyMap:   {Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2, Flags: abi.BPF_F_RDONLY_PROG},
 		userRingbuf: {Type: abi.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
-	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -88,7 +87,7 @@ func (c *call) checkCallable() error {
 	if c.fn.GPLOnly && !v.prog.GPL {
 		return v.Reject(abi.EINVAL, "cannot call GPL-restricted function from non-GPL compatible program")
 	}
-	if c.rule.allowed != nil && !c.rule.allowed(c) {
+	if !v.k.HelperFits(c.fn, v.rules) {
 		return v.Reject(abi.EINVAL, "helper call is not allowed in probe")
 	}
 	if !c.fn.MightSleep {
@@ -118,7 +117,7 @@ func (c *call) recordMap() error {
 	if c.mapIndex == 0 {
 		return c.v.Bug("expected map for helper call")
 	}
-	if c.passedMap().Flags&object.BPF_F_RDONLY_PROG != 0 && c.does(changesMap) {
+	if c.passedMap().Flags&abi.BPF_F_RDONLY_PROG != 0 && c.does(changesMap) {
 		return c.v.Reject(abi.EACCES, "write into map forbidden")
 	}
 	seen := &c.v.aux[c.v.idx].mapSeen

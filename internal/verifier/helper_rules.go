@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"strings"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -23,8 +21,6 @@ var helperTable = map[int32]rule{
 	abi.BPF_FUNC_redirect_map:           {traits: recordsMap},
 	abi.BPF_FUNC_for_each_map_elem:      {traits: recordsMap | syncCallback, callback: setMapElemCallback},
 	abi.BPF_FUNC_get_local_storage:      {before: (*call).checkStorageFlags},
-	abi.BPF_FUNC_sk_storage_get:         {allowed: (*call).tracesSockStorage},
-	abi.BPF_FUNC_sk_storage_delete:      {allowed: (*call).tracesSockStorage},
 	abi.BPF_FUNC_kptr_xchg:              {traits: acquires | exchangesKptr, underLock: with(kmodel.KptrXchgUnderLock)},
 
 	// Other callbacks, locks
@@ -65,11 +61,8 @@ var helperTable = map[int32]rule{
 	abi.BPF_FUNC_get_smp_processor_id:  {traits: inlined, refine: (*call).cpuNumber},
 
 	// Where the program is attached
-	abi.BPF_FUNC_d_path:         {allowed: (*call).pathMayBeAsked},
-	abi.BPF_FUNC_ima_inode_hash: {allowed: (*call).inSleepableHook},
-	abi.BPF_FUNC_ima_file_hash:  {allowed: (*call).inSleepableHook},
-	abi.BPF_FUNC_set_retval:     {before: (*call).checkSetRetval},
-	abi.BPF_FUNC_get_func_ip:    {after: (*call).checkFuncIP},
+	abi.BPF_FUNC_set_retval:  {before: (*call).checkSetRetval},
+	abi.BPF_FUNC_get_func_ip: {after: (*call).checkFuncIP},
 
 	// A tail call moves packets too, as the next program may do anything.
 	abi.BPF_FUNC_tail_call: {traits: recordsMap | movesPacket, before: (*call).checkTailCall, after: (*call).afterTailCall},
@@ -105,41 +98,6 @@ func init() {
 		}
 		helperRules[id] = helperTable[id]
 	}
-}
-
-// pathMayBeAsked says where bpf_d_path may be called.
-func (c *call) pathMayBeAsked() bool {
-	p := &c.v.prog
-	switch {
-	case p.Type == abi.PROG_TYPE_TRACING && c.v.rules.Attach == abi.ATTACH_TRACE_ITER:
-		return true
-	case p.Type == abi.PROG_TYPE_LSM:
-		return c.inSleepableHook()
-	}
-	return c.v.k.MayCallDPath(c.v.target.Name)
-}
-
-// inSleepableHook reports a program at a security hook that may sleep.
-func (c *call) inSleepableHook() bool {
-	return c.v.prog.Type == abi.PROG_TYPE_LSM && c.v.k.LSMHookSleepable(c.v.target.Name)
-}
-
-// tracesSockStorage says where tracing programs may use socket storage: not in what implements it.
-func (c *call) tracesSockStorage() bool {
-	v := c.v
-	if !strings.HasSuffix(c.fn.Proto, "_tracing") {
-		return true
-	}
-	if v.img.AttachProg != nil {
-		return false
-	}
-	switch v.rules.Attach {
-	case abi.ATTACH_TRACE_ITER, abi.ATTACH_TRACE_RAW_TP:
-		return true
-	case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT:
-		return !strings.HasPrefix(v.target.Name, "bpf_sk_storage")
-	}
-	return false
 }
 
 // checkStorageFlags verifies bpf_get_local_storage, which can't report an error, so it takes no flags.

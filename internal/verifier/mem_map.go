@@ -77,10 +77,10 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 
 // checkMapRights verifies an access against the map's read-only and write-only flags (check_map_access_type).
 func (m *memAccess) checkMapRights(mp *object.Map) error {
-	if m.write() && mp.Flags&object.BPF_F_RDONLY_PROG != 0 {
+	if m.write() && mp.Flags&abi.BPF_F_RDONLY_PROG != 0 {
 		return m.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
 	}
-	if !m.write() && mp.Flags&object.BPF_F_WRONLY_PROG != 0 {
+	if !m.write() && mp.Flags&abi.BPF_F_WRONLY_PROG != 0 {
 		return m.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
 	}
 	return nil
@@ -120,7 +120,7 @@ func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
 
 // mapValuesConstant reports that neither programs nor user space can change the map's values any more.
 func mapValuesConstant(m *object.Map) bool {
-	return m.Type == abi.MAP_TYPE_ARRAY && m.Frozen && m.Flags&object.BPF_F_RDONLY_PROG != 0
+	return m.Type == abi.MAP_TYPE_ARRAY && m.Frozen && m.Flags&abi.BPF_F_RDONLY_PROG != 0
 }
 
 // mapDirectRead reads a number from a map with constant values (bpf_map_direct_read).

@@ -15,8 +15,8 @@ func memMaps() []*object.Map {
 	maps := []*object.Map{
 		{Name: "array", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 2},
 		{Name: "hash", Type: abi.MAP_TYPE_HASH, MaxEntries: 2},
-		{Name: "rdonly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_RDONLY_PROG},
-		{Name: "wronly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: object.BPF_F_WRONLY_PROG},
+		{Name: "rdonly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: abi.BPF_F_RDONLY_PROG},
+		{Name: "wronly", Type: abi.MAP_TYPE_ARRAY, MaxEntries: 1, Flags: abi.BPF_F_WRONLY_PROG},
 	}
 	for _, m := range maps {
 		m.KeySize, m.ValueSize = 4, 16

@@ -179,7 +179,7 @@ type verifier struct {
 
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
-	v.prog, v.rules = attach.Program(img), attach.Rules(img)
+	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
 	v.paths.Pool.Budget = opts.Memory

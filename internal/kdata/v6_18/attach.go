@@ -1,9 +1,12 @@
-// What functions programs may attach to, read from kernel/bpf/bpf_lsm.c, kernel/bpf/verifier.c and the
+// What programs may attach to and how, read from kernel/bpf/bpf_lsm.c, kernel/bpf/verifier.c, license.h, bpf.h and the
 // ALLOW_ERROR_INJECTION lines of Linux 6.18; the names like bpf_lsm_ that are no hooks from its BTF.
 
 package v6_18
 
-import "github.com/bpfverdict/bpfverdict/internal/kdata"
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+)
 
 var attach = kdata.Attach{
 	LSMDisabled: []string{
@@ -163,5 +166,14 @@ var attach = kdata.Attach{
 		"should_failslab",
 	},
 	ErrorInjectedAtomic: []string{"__filemap_add_folio", "should_fail_alloc_page", "should_failslab"},
-	SyscallPrefixes:     []string{"__ia32_compat_sys_", "__ia32_sys_", "__x64_compat_sys_", "__x64_sys_"},
+	Sleepable: []kdata.When{
+		progs(abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN, abi.ATTACH_TRACE_ITER),
+		{Types: []abi.ProgType{abi.PROG_TYPE_LSM, abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_STRUCT_OPS}},
+	},
+	GPLCompatible: []string{
+		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+	},
+	TraceArgs:       12,
+	TraceArgBytes:   16,
+	SyscallPrefixes: []string{"__ia32_compat_sys_", "__ia32_sys_", "__x64_compat_sys_", "__x64_sys_"},
 }

@@ -164,8 +164,34 @@ var lockdown = map[string]string{
 	"probe_read_kernel_str": "confidentiality",
 }
 
-// pathCallers are from btf_allowlist_d_path.
-var pathCallers = []string{
-	"security_file_permission", "security_inode_getattr", "security_file_open", "security_path_truncate",
-	"vfs_truncate", "vfs_fallocate", "dentry_open", "vfs_getattr", "filp_close",
+// sleepWith are those whose prototype got might_sleep later.
+var sleepWith = map[string]string{
+	"sys_bpf":               "syscall-helpers-sleep",
+	"sys_close":             "syscall-helpers-sleep",
+	"btf_find_by_name_kind": "syscall-helpers-sleep",
 }
+
+// attachLimits are read from the allowed functions of the prototypes. In the functions of btf_allowlist_d_path bpf_d_path
+// can't recurse into what its caller holds; socket storage is not used in what implements it.
+var attachLimits = map[string][]kdata.AttachRule{
+	"d_path": {
+		{When: progs(abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_ITER)},
+		sleepableHook,
+		{When: progs(abi.PROG_TYPE_TRACING), Functions: []string{
+			"security_file_permission", "security_inode_getattr", "security_file_open", "security_path_truncate",
+			"vfs_truncate", "vfs_fallocate", "dentry_open", "vfs_getattr", "filp_close",
+		}},
+	},
+	"ima_inode_hash":            {sleepableHook},
+	"ima_file_hash":             {sleepableHook},
+	"sk_storage_get_tracing":    sockStorage,
+	"sk_storage_delete_tracing": sockStorage,
+}
+
+var (
+	sleepableHook = kdata.AttachRule{When: progs(abi.PROG_TYPE_LSM), SleepableHook: true}
+	sockStorage   = []kdata.AttachRule{
+		{When: attachedTo(abi.ATTACH_TRACE_ITER, abi.ATTACH_TRACE_RAW_TP)},
+		{When: attachedTo(abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT), NotOf: "bpf_sk_storage"},
+	}
+)

@@ -35,12 +35,12 @@ var Kernel = kdata.Kernel{
 	Tables: kdata.Tables{
 		Helpers: kdata.Helpers{
 			HelperNames: helperNames, HelperProtos: helperProtos, HelperGroups: helperGroups, HelperRules: helperRules,
-			GroupWhen: groupWhen, HelperChains: helperChains, Lockdown: lockdown, PathCallers: pathCallers,
+			GroupWhen: groupWhen, HelperChains: helperChains, Lockdown: lockdown, SleepWith: sleepWith, AttachedTo: attachLimits,
 		},
 		Kfuncs: kdata.Kfuncs{
 			KfuncSets: kfuncSets, KfuncHooks: kfuncHooks, KfuncFilters: kfuncFilters, KfuncFeatures: kfuncFeatures,
 			LockSafe: lockSafe, LockMarked: lockMarked,
 		},
-		Contexts: contexts, Maps: maps, Attach: attach, Objects: objects, Returns: returns, StructOps: structOps,
+		Contexts: contexts, Maps: maps, Attach: attach, Objects: objects, Pointers: pointers, Returns: returns, StructOps: structOps,
 	},
 }

@@ -9,6 +9,7 @@ import (
 )
 
 var maps = kdata.Maps{
+	MapRules: mapRules,
 	HelpersOfMap: map[abi.MapType][]string{
 		abi.MAP_TYPE_PROG_ARRAY:       {"tail_call"},
 		abi.MAP_TYPE_PERF_EVENT_ARRAY: {"perf_event_read", "perf_event_output", "skb_output", "perf_event_read_value", "xdp_output"},

@@ -1,5 +1,5 @@
 // The kernel structs that programs may implement, read from the struct bpf_struct_ops and the get_func_proto,
-// btf_struct_access and check_member functions of Linux 6.18.
+// is_valid_access, btf_struct_access and check_member functions of Linux 6.18.
 
 package v6_18
 
@@ -17,6 +17,7 @@ var structOps = []kdata.StructOps{
 			"init": true, "release": true,
 		},
 		Helpers: []string{"bpf_tcp_ca_get", "bpf_base", "bpf_everywhere"},
+		Seen:    map[string]string{"sock": "tcp_sock"},
 		Writers: []kdata.BTFWriter{{Structs: []string{"tcp_sock"}, Fields: []string{
 			"inet_conn.icsk_inet.sk.sk_pacing_rate",
 			"inet_conn.icsk_inet.sk.sk_pacing_status",
@@ -29,6 +30,7 @@ var structOps = []kdata.StructOps{
 		Name:    "Qdisc_ops",
 		Members: map[string]bool{"enqueue": true, "dequeue": true, "init": true, "reset": true, "destroy": true},
 		Helpers: []string{"bpf_base", "bpf_everywhere"},
+		Args:    []kdata.StructOpsArg{{Member: "enqueue", Arg: 2, Struct: "bpf_sk_buff_ptr"}},
 		Writers: []kdata.BTFWriter{
 			{Structs: []string{"sk_buff"}, Fields: []string{"tstamp"}},
 			{Structs: []string{"Qdisc"}, Fields: []string{"limit", "q.qlen", "qstats+"}},
