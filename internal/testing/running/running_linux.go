@@ -40,6 +40,8 @@ var known = []struct {
 }{
 	{Build{"6.18.44", "", "0ad581b5657148c12456ad80d957c465e46fe4956759adde9133735423060b4b"},
 		"6.18", []string{probeMapIter}},
+	{Build{"6.18.44-fc-v595", "#1 SMP PREEMPT_DYNAMIC @0", "5f79ec2bacdb8ce75702a4edf144b34f209839ccd71bf1167f7e3a0272720900"},
+		"6.18", []string{probeMapIter}},
 	{Build{"6.18.44-fc-v782", "#1 SMP PREEMPT_DYNAMIC @0", "9bca12a42c91857d1492472bb3c361b76f7d3a0ab4614fa8c4760c3b5c684c1d"},
 		"6.18+kfunc-trusted-args+syscall-helpers-sleep", []string{probeTrusted, probeSleep}},
 }
