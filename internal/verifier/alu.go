@@ -56,15 +56,16 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 		r.ALU(insn.NEG, in.Class() == insn.ALU, &r.Scalar)
 		return nil
 	}
-	swap := in.Class() == insn.ALU64 || in.SrcKind() == insn.X // the target is little-endian
-	switch {
-	case swap:
+	if in.Class() == insn.ALU64 || in.SrcKind() == insn.X { // the target is little-endian
 		precision.Unlink(r)
 		r.Bswap(int(in.Imm))
-	case in.Imm < 64:
+		return nil
+	}
+	if in.Imm < 64 {
 		precision.Unlink(r)
 		r.Truncate(int(in.Imm) / 8)
 	}
+	r.Sync()
 	return nil
 }
 

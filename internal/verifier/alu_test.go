@@ -48,6 +48,8 @@ var aluTable = table{
 		{name: "neg", code: "unknown\nr0 &= 255\nr0 = -r0\nexit", last: "R0=scalar(smin=smin32=-255,smax=smax32=0)"},
 		{name: "div", code: "unknown\nr0 &= 255\nr0 /= 3\nexit", last: "R0=scalar()"},
 		{name: "bswap", code: "unknown\nr0 &= 15\nr0 = bswap16 r0\nexit", last: "R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=3840,var_off=(0x0; 0xf00))"},
+		{name: "order of bytes that is theirs already", code: "unknown\nr0 &= 8\nr6 = r0\nunknown\nr0 &= 17\nif r0 == 0 goto out\nif w6 s<= w0 goto out\nr1 = r0\nr1 = le64 r1\nout:\nr0 = 0\nexit",
+			state: "R1=scalar(id=2,smin=umin=smin32=umin32=1,smax=umax=smax32=umax32=1,var_off=(0x0; 0x1))\n8: (d4) r1 = le64 r1                  ; R1=1\n"},
 		{name: "signed mul", code: "unknown\nr0 &= 15\nr0 *= -3\nexit", last: "R0=scalar(smin=smin32=-45,smax=smax32=0)"},
 		{name: "wrapping add", code: "unknown\nr0 &= 15\nr0 += -16\nexit", last: "R0=scalar(smin=smin32=-16,smax=smax32=-1,umin=0xfffffffffffffff0,umin32=0xfffffff0,var_off=(0xfffffffffffffff0; 0xf))"},
 		{name: "sign mask", code: "unknown\nr0 s>>= 63\nr0 &= 18\nexit", last: "R0=0"},
