@@ -49,7 +49,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		code.LiveRegs[i] = 1 << insn.R6
 	}
 	p := &Paths{}
-	p.Start(printer, code, precision.New(printer, code, func(*insn.Insn) bool { return false }),
+	p.Start(printer, code, precision.New(printer, code),
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log
 }

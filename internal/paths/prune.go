@@ -134,7 +134,7 @@ func activeIterator(st *state.State) bool {
 		return false
 	}
 	f := st.Frames[r.Frame]
-	spi := (-off - 1) / 8
+	spi, _ := state.SlotOf(off)
 	return f != nil && spi >= 0 && spi < len(f.Stack) && f.Stack[spi].IterState == state.ITER_STATE_ACTIVE
 }
 
@@ -250,7 +250,7 @@ func (p *Paths) cleanState(st *state.State) {
 		for spi := range f.Stack {
 			if slots&(1<<spi) == 0 {
 				f.Stack[spi].Reg.MarkNotInit()
-				f.Stack[spi].Kind = [8]state.SlotKind{}
+				f.Stack[spi].Kind = [state.SlotSize]state.SlotKind{}
 			}
 		}
 	}

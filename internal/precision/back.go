@@ -127,7 +127,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 	switch {
 	case in.IsPseudoCall():
 		return true, t.backCall(in, idx)
-	case t.callsSync(in) && idx != subseq-1:
+	case t.prog.Has(idx, cfg.CallsCallback) && idx != subseq-1:
 		return true, t.leaveCallback()
 	case in.Op() == insn.CALL:
 		if in.Src == insn.PSEUDO_KFUNC_CALL && in.Imm == 0 {

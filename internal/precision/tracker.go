@@ -15,17 +15,15 @@ import (
 
 // Tracker walks back over a program. It serves one verification.
 type Tracker struct {
-	log  *vlog.Printer
-	prog *program.Program
-	// callsSync reports a call that runs a callback before it returns.
-	callsSync func(in *insn.Insn) bool
-	wanted    wanted
-	entry     int // 1 + the index of the current instruction's history entry, 0 while it has none
+	log    *vlog.Printer
+	prog   *program.Program
+	wanted wanted
+	entry  int // 1 + the index of the current instruction's history entry, 0 while it has none
 }
 
-// New returns a tracker over a program; callsSync reports a call that runs a callback before it returns.
-func New(p *vlog.Printer, prog *program.Program, callsSync func(in *insn.Insn) bool) *Tracker {
-	return &Tracker{log: p, prog: prog, callsSync: callsSync}
+// New returns a tracker over a program.
+func New(p *vlog.Printer, prog *program.Program) *Tracker {
+	return &Tracker{log: p, prog: prog}
 }
 
 // argRegs is the mask of r1-r5.

@@ -120,11 +120,18 @@ const (
 	STACK_IRQ_FLAG
 )
 
-// Slot is 8 bytes of stack. Kind[7] describes the byte with the lowest address, as in the
+// SlotSize is the size of a stack slot and of a register, in bytes.
+const SlotSize = 8
+
+// SlotOf returns the slot of the stack byte at off (negative) and the byte's index in Slot.Kind,
+// which counts downwards: the byte at off+1 has index at-1.
+func SlotOf(off int) (spi, at int) { return (-off - 1) / SlotSize, (-off - 1) % SlotSize }
+
+// Slot is SlotSize bytes of stack. Kind[7] describes the byte with the lowest address, as in the
 // kernel: a narrow spill has STACK_SPILL in its upper elements only.
 type Slot struct {
 	Reg
-	Kind [8]SlotKind
+	Kind [SlotSize]SlotKind
 }
 
 // IsSpilled reports that the slot holds (part of) a spilled register.

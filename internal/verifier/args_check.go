@@ -310,7 +310,7 @@ func (v *verifier) constantMapKey(key *state.Reg, keySize int) (val int64, ok bo
 		return 0, false, nil
 	}
 	f := v.frameOf(key)
-	spi, first := slotOf(off)
+	spi, first := state.SlotOf(off)
 	if spi >= len(f.Stack) {
 		return 0, false, nil
 	}

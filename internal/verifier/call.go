@@ -176,11 +176,6 @@ func (c *call) name() string {
 // passedMap is the map among the arguments, of which there must be one.
 func (c *call) passedMap() *object.Map { return c.v.maps[c.mapIndex-1] }
 
-// callsCallbackSync reports a call that runs a callback before it returns.
-func (v *verifier) callsCallbackSync(in *insn.Insn) bool {
-	return v.ruleOf(in).traits&syncCallback != 0
-}
-
 // callFacts is what control flow and liveness need to know of a call.
 func (v *verifier) callFacts(in *insn.Insn) cfg.Call {
 	switch in.Src {

@@ -94,7 +94,7 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 		return r.Dynptr
 	}
 	off, _ := r.FixedOff()
-	spi, _ := slotOf(off)
+	spi, _ := state.SlotOf(off)
 	if f := v.frameOf(r); spi >= 0 && spi < len(f.Stack) {
 		return f.Stack[spi].Dynptr
 	}

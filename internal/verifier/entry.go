@@ -19,7 +19,7 @@ func (v *verifier) prepare() (err error) {
 		return err
 	}
 	v.target = v.code.Target
-	v.precision = precision.New(v.Printer, v.code, v.callsCallbackSync)
+	v.precision = precision.New(v.Printer, v.code)
 	v.aux = make([]insnAux, len(v.insns))
 	v.subprogs = make([]subprog, len(v.code.Subprogs))
 	for i := range v.subprogs {

@@ -144,7 +144,7 @@ func (v *verifier) access(m *memAccess) error {
 	if err := v.accessThrough(m); err != nil {
 		return err
 	}
-	if m.loads() && m.size < slotSize {
+	if m.loads() && m.size < state.SlotSize {
 		if r := &v.regs()[m.value]; r.Type == abi.SCALAR_VALUE {
 			if m.signExtend {
 				r.SignExtend(m.size)
@@ -158,7 +158,7 @@ func (v *verifier) access(m *memAccess) error {
 
 // writeSlot verifies a store of 8 bytes, the i-th from what a register points to.
 func (v *verifier) writeSlot(regno, i int) error {
-	m := v.newAccess(regno, i*slotSize, slotSize, writeAccess)
+	m := v.newAccess(regno, i*state.SlotSize, state.SlotSize, writeAccess)
 	return v.access(&m)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -111,7 +112,7 @@ func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
 			return m.Reject(abi.EACCES, "%s access cannot have variable offset", name)
 		case uint64(f.Offset) != at:
 			return m.Reject(abi.EACCES, "%s access misaligned expected=%d off=%d", name, f.Offset, at)
-		case m.size != slotSize:
+		case m.size != state.SlotSize:
 			return m.Reject(abi.EACCES, "%s access size must be BPF_DW", name)
 		}
 	}
@@ -130,7 +131,7 @@ func (v *verifier) mapDirectRead(mapIndex int, off, size int, signExtend bool) (
 	if m.MaxEntries != 1 || off < 0 || off+size > int(m.ValueSize) {
 		return 0, false
 	}
-	var b [slotSize]byte
+	var b [state.SlotSize]byte
 	if off < len(m.Data) {
 		copy(b[:size], m.Data[off:])
 	}

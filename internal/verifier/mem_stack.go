@@ -16,12 +16,6 @@ import (
 // (-ERANGE of stack_slot_obj_get_spi).
 var errSlotUnused = errors.New("stack below what the frame uses")
 
-const slotSize = 8 // bytes of a stack slot and of a register
-
-// slotOf returns the slot of the stack byte at off (negative) and the byte's index in
-// Slot.Kind, which counts downwards: the byte at off+1 has index at-1.
-func slotOf(off int) (spi, at int) { return (-off - 1) / slotSize, (-off - 1) % slotSize }
-
 // frameOf returns the frame a stack pointer points into.
 func (v *verifier) frameOf(r *state.Reg) *state.Frame { return v.st.Frames[r.Frame] }
 
@@ -32,8 +26,8 @@ func (v *verifier) stackObject(r *state.Reg, kind string, n int) (int, error) {
 	if !ok {
 		return 0, v.Reject(abi.EINVAL, "%s has to be at a constant offset", kind)
 	}
-	spi, _ := slotOf(off)
-	if off%slotSize != 0 || spi+1 < n {
+	spi, _ := state.SlotOf(off)
+	if off%state.SlotSize != 0 || spi+1 < n {
 		return 0, v.Reject(abi.EINVAL, "cannot pass in %s at an offset=%d", kind, off)
 	}
 	if spi-n+1 < 0 || spi >= len(v.frameOf(r).Stack) {
@@ -92,7 +86,7 @@ func allKind(s *state.Slot, k state.SlotKind) bool {
 // growStack makes sure the frame has slots down to -depth bytes and notes the
 // subprogram's deepest use (grow_stack_state).
 func (v *verifier) growStack(f *state.Frame, depth int) {
-	n := (depth + slotSize - 1) / slotSize
+	n := (depth + state.SlotSize - 1) / state.SlotSize
 	if len(f.Stack) >= n {
 		return
 	}
@@ -100,7 +94,7 @@ func (v *verifier) growStack(f *state.Frame, depth int) {
 		f.Stack = append(f.Stack, state.Slot{})
 	}
 	sub := &v.subprogs[f.Subprog]
-	sub.StackDepth = max(sub.StackDepth, n*slotSize)
+	sub.StackDepth = max(sub.StackDepth, n*state.SlotSize)
 }
 
 // accessStack verifies a load or store on the stack of any frame.
@@ -210,7 +204,7 @@ func spill(s *state.Slot, r *state.Reg, size int) {
 	s.Reg = *r
 	for i := range s.Kind {
 		switch {
-		case i >= slotSize-size:
+		case i >= state.SlotSize-size:
 			s.Kind[i] = state.STACK_SPILL
 		case s.Kind[i] != state.STACK_ZERO && s.Kind[i] != state.STACK_INVALID:
 			s.Kind[i] = state.STACK_MISC
@@ -229,7 +223,7 @@ func scrub(s *state.Slot) {
 
 // holdsObject reports a slot that is more than data: a spilled register, a dynptr, an iterator or an IRQ flag.
 func holdsObject(s *state.Slot) bool {
-	switch s.Kind[slotSize-1] {
+	switch s.Kind[state.SlotSize-1] {
 	case state.STACK_SPILL, state.STACK_DYNPTR, state.STACK_ITER, state.STACK_IRQ_FLAG:
 		return true
 	}

@@ -14,7 +14,7 @@ const readableData = 1<<state.STACK_MISC | 1<<state.STACK_ZERO | 1<<state.STACK_
 // only verifies that it could (check_stack_read_fixed_off).
 func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	off, size, dst := m.off, m.size, m.value
-	spi, at := slotOf(off)
+	spi, at := state.SlotOf(off)
 	cur := v.st.Cur()
 	v.ScratchSlot(spi)
 	v.keepFastcallContract(cur, v.idx, off)
@@ -33,7 +33,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	}
 	spilled := spillSize(slot)
 	var filled bool
-	if size == slotSize && spilled == slotSize {
+	if size == state.SlotSize && spilled == state.SlotSize {
 		if dst >= 0 {
 			cur.Regs[dst] = slot.Reg
 		}
@@ -61,7 +61,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 // spillSize is how many bytes of a slot belong to its spilled register.
 func spillSize(s *state.Slot) int {
 	n := 1
-	for n < slotSize && s.Kind[slotSize-1-n] == state.STACK_SPILL {
+	for n < state.SlotSize && s.Kind[state.SlotSize-1-n] == state.STACK_SPILL {
 		n++
 	}
 	return n
@@ -70,10 +70,10 @@ func spillSize(s *state.Slot) int {
 // fillPart loads part of a slot with a spilled scalar, or more than the scalar.
 // filled reports that the register now has the spilled value, or part of it.
 func (v *verifier) fillPart(slot *state.Slot, off, size, spilled, dst int) (filled bool, err error) {
-	_, at := slotOf(off)
+	_, at := state.SlotOf(off)
 	reg := &v.regs()[dst]
 	// The low bytes of a scalar lie at the lowest address of its spill.
-	if size <= spilled && off%slotSize == 0 {
+	if size <= spilled && off%state.SlotSize == 0 {
 		*reg = slot.Reg
 		if bitWidth(&slot.Reg) > 8*size {
 			reg.ID = 0
@@ -123,7 +123,7 @@ func (v *verifier) readStackSomewhere(f *state.Frame, m *memAccess) error {
 // if all are, else anything.
 func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
 	for off := lo; off < end; off++ {
-		spi, at := slotOf(off)
+		spi, at := state.SlotOf(off)
 		v.ScratchSlot(spi)
 		if f.Stack[spi].Kind[at] != state.STACK_ZERO {
 			v.regs()[dst].MarkUnknown()
@@ -158,7 +158,7 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 		return v.noteRawStackWrite(f, m.regno, lo, size, meta)
 	}
 	for at := lo; at < hi+size; at++ {
-		spi, i := slotOf(at)
+		spi, i := state.SlotOf(at)
 		if spi >= len(f.Stack) {
 			return v.Reject(abi.EFAULT, "allocated_stack too small")
 		}
@@ -200,7 +200,7 @@ func touchByHelper(s *state.Slot, i int, clobber bool) bool {
 // dynptr, which could be another argument of the same call.
 func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *call) error {
 	for at := off; at < off+size; at++ {
-		spi, i := slotOf(at)
+		spi, i := state.SlotOf(at)
 		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR {
 			return v.Reject(abi.EACCES, "potential write to dynptr at off=%d disallowed", at)
 		}
@@ -212,7 +212,7 @@ func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta 
 // writeStackAt stores to a fixed place of a frame's stack (check_stack_write_fixed_off).
 // Alignment and bounds are checked.
 func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
-	spi, at := slotOf(m.off)
+	spi, at := state.SlotOf(m.off)
 	cur := v.st.Cur()
 	var reg *state.Reg
 	if m.value >= 0 {
@@ -221,8 +221,8 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	if err := v.destroyIfDynptr(f, spi); err != nil {
 		return err
 	}
-	aligned := m.off%slotSize == 0
-	if aligned && m.size == slotSize {
+	aligned := m.off%state.SlotSize == 0
+	if aligned && m.size == state.SlotSize {
 		// Only a write of the whole slot says that its old value is dead.
 		v.live.MarkWrite(f.Frameno, 1<<spi)
 	}
@@ -244,7 +244,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		imm.MarkKnown(uint64(int64(v.insns[v.idx].Imm)))
 		spill(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
-		if m.size != slotSize {
+		if m.size != state.SlotSize {
 			v.LineInfo(v.idx, "; ")
 			return v.Reject(abi.EACCES, "invalid size of register spill")
 		}
@@ -287,7 +287,7 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 	lo, end := int(m.reg.Smin)+m.off, int(m.reg.Smax)+m.off+m.size
 	zero := v.storedZero(m)
 	for off := lo; off < end; off++ {
-		spi, _ := slotOf(off)
+		spi, _ := state.SlotOf(off)
 		if err := v.destroyIfDynptr(f, spi); err != nil {
 			return err
 		}
@@ -295,7 +295,7 @@ func (v *verifier) writeStackSomewhere(f *state.Frame, m *memAccess) error {
 	v.keepFastcallContract(f, v.idx, lo)
 	keptZero := false
 	for off := lo; off < end; off++ {
-		spi, at := slotOf(off)
+		spi, at := state.SlotOf(off)
 		slot := &f.Stack[spi]
 		v.ScratchSlot(spi)
 		if zero && slot.Kind[at] == state.STACK_SPILL && slot.IsSpilled() && nullReg(&slot.Reg) {
