@@ -40,19 +40,21 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 	p.cleanLiveStates(*list, cur)
 
 	compared := len(*list)
+	// loop is not asked anew of each state. A callback's rounds are no loop of the graph, so there is no component
+	// to settle, but a state compared before may have been in one.
+	loop := false
 	for i := len(*list) - 1; i >= 0; i-- {
 		old := (*list)[i]
 		if old.InsnIdx != uint32(idx) {
 			continue
 		}
-		var hit, loop bool
+		hit := false
 		if old.Branches > 0 {
 			var err error
 			if hit, err = p.sameLoopState(old, cur); err != nil {
 				return false, err
 			}
-			// A callback's rounds are no loop of the graph, so there is no component to settle.
-			loop = hit && !p.code.Has(idx, cfg.CallsCallback)
+			loop = loop || hit && !p.code.Has(idx, cfg.CallsCallback)
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}

@@ -231,7 +231,8 @@ func (s *survey) ask(q question, name string, args ...any) {
 func TestCasesOnRunningKernel(t *testing.T) {
 	for name, tb := range map[string]*table{
 		"arithmetic": &aluTable, "calls": &callTable, "memory": &memTable, "programs": &programTable,
-		"paths": &pathsTable,
+		"paths":     &pathsTable,
+		"precision": &precisionTable, "loops": &loopTable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i := range tb.cases {

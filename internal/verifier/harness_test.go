@@ -24,7 +24,7 @@ import (
 type testCase struct {
 	name, code string
 
-	typ       abi.ProgType // socket filter if 0
+	typ       abi.ProgType // the table's if 0
 	attach    abi.AttachType
 	at        string // KIND or KIND:NAME, a kind of programKinds, instead of typ and attach
 	sleepable bool
@@ -34,13 +34,17 @@ type testCase struct {
 	want  string    // message, "" if accepted
 	errno abi.Errno // not compared if 0
 	depth string    // stack depths, not compared if empty
+	cost  string    // "instructions processed/states in all/states at most", not compared if empty
 	state string    // found somewhere in the log at level 2
+	says  []string  // what lines of that log begin with, in this order
+	back  string    // every step of walks back for precision, as wayBack gives them; not compared if empty
 	last  string    // all that log says of the last instruction with states, not compared if empty
 }
 
 // table is a set of cases of one subject.
 type table struct {
 	cases []testCase
+	typ   abi.ProgType // of cases that name none; socket filter if 0
 	maps  []*object.Map
 	words *strings.Replacer // abbreviations in code, nil without
 	// whole says that cases are whole programs. Others get an end, "r0 = 0; exit", unless they have one.
@@ -121,7 +125,7 @@ func (tb *table) question(t testing.TB, m *kmodel.Model, c *testCase) question {
 		Insns: tb.assemble(t, m, c.code), Maps: tb.maps, Types: []*types.Set{m.Types(), nil},
 	}}
 	if c.typ == 0 {
-		q.img.Type = abi.PROG_TYPE_SOCKET_FILTER
+		q.img.Type = max(tb.typ, abi.PROG_TYPE_SOCKET_FILTER)
 	}
 	if c.license == "" {
 		q.img.License = "GPL"
@@ -202,6 +206,54 @@ func starts(insns []insn.Insn) []uint32 {
 	return out
 }
 
+// costRE matches the end of a log with statistics.
+var costRE = regexp.MustCompile(`(?m)^processed (\d+) insns .* total_states (\d+) peak_states (\d+) `)
+
+// costOf is what a log with statistics says that the walk has cost, as in testCase.
+func costOf(log string) string {
+	if m := costRE.FindStringSubmatch(log); m != nil {
+		return strings.Join(m[1:], "/")
+	}
+	return ""
+}
+
+// missing is the first of the beginnings of lines that a log does not have, each after the one before; "" if it has all.
+func missing(log string, says []string) string {
+	for line := range strings.SplitSeq(log, "\n") {
+		if len(says) > 0 && strings.HasPrefix(line, says[0]) {
+			says = says[1:]
+		}
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return says[0]
+}
+
+var backRE = regexp.MustCompile(`(?m)^mark_precise: frame(\d+): (?:(parent state )?regs=(\S*) stack=(\S*?)(?: before (\d+): |: )|falling (back))`)
+
+// wayBack gives, of all that a log tells of walks back for precision, what was looked for: "7:r1,fp-8" before instruction
+// 7, "frame1/7:r1" in another frame than the first, "parent:r1" in a state remembered, "all" where it gave up.
+func wayBack(log string) string {
+	var steps []string
+	for _, m := range backRE.FindAllStringSubmatch(log, -1) {
+		frame, parent, regs, slots, at, gaveUp := m[1], m[2], m[3], m[4], m[5], m[6]
+		if gaveUp != "" {
+			steps = append(steps, "all")
+			continue
+		}
+		where := at
+		if parent != "" {
+			where = "parent"
+		}
+		if frame != "0" {
+			where = "frame" + frame + "/" + where
+		}
+		steps = append(steps, where+":"+strings.Trim(regs+","+slots, ","))
+	}
+	return strings.Join(steps, " ")
+}
+
 var stateRE = regexp.MustCompile(`(?m)^\d+: \([0-9a-f]{2}\) .*?; (.*)$`)
 
 // check holds an answer with a log at level 2 against the case.
@@ -215,6 +267,15 @@ func (c *testCase) check(t *testing.T, m *kmodel.Model, accepted bool, errno abi
 	}
 	if !strings.Contains(log, c.state) {
 		t.Errorf("no %q in the log\n%s", c.state, log)
+	}
+	if line := missing(log, c.says); line != "" {
+		t.Errorf("no line %q where it is expected in the log\n%s", line, log)
+	}
+	if got := wayBack(log); c.back != "" && got != c.back {
+		t.Errorf("way back %q, want %q\n%s", got, c.back, log)
+	}
+	if got := costOf(log); c.cost != "" && got != c.cost {
+		t.Errorf("cost %s, want %s\n%s", got, c.cost, log)
 	}
 	if c.last == "" {
 		return
