@@ -1,0 +1,130 @@
+package jit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
+	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
+)
+
+// ErrNoCompiler: there is no compiler for this operating system and processor.
+var ErrNoCompiler = errors.New("programs can't be compiled on this platform")
+
+// Memory is the linear memory that programs run on. It is the host's, who may make it longer, and move it, but only
+// while a program waits for the host.
+type Memory interface {
+	// Bytes is the whole memory; its length is a multiple of PageSize.
+	Bytes() []byte
+}
+
+// PageSize is the unit of a memory's length, in bytes. MaxMemory is the most it may have.
+const (
+	PageSize  = wasm.PageSize
+	MaxMemory = 1 << 32
+)
+
+// Engine compiles and runs programs that share a memory. It must not be used from several goroutines at once.
+type Engine struct {
+	memory  Memory
+	runtime wazero.Runtime
+	linear  api.Memory
+	loaded  int
+}
+
+// New returns an engine for programs on the memory. The error is ErrNoCompiler where there can be none.
+func New(memory Memory) (e *Engine, err error) {
+	defer func() {
+		if cause := recover(); cause != nil { // wazero's way to say it
+			e, err = nil, fmt.Errorf("%w: %v", ErrNoCompiler, cause)
+		}
+	}()
+	ctx := context.Background()
+	e = &Engine{memory: memory, runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())}
+	bytes := wasm.MemoryModule(wasm.Limits{Min: e.pages(), Max: MaxMemory / PageSize})
+	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory {
+		return hostMemory{memory}
+	}))
+	m, err := e.runtime.InstantiateWithConfig(ctx, bytes, wazero.NewModuleConfig().WithName(wasm.MemoryName))
+	if err != nil {
+		return nil, err
+	}
+	e.linear = m.Memory()
+	return e, nil
+}
+
+// Close frees what the engine holds. Its programs must not be run any more.
+func (e *Engine) Close() error { return e.runtime.Close(context.Background()) }
+
+func (e *Engine) pages() uint32 { return uint32(len(e.memory.Bytes()) / PageSize) }
+
+// hostMemory is the host's memory as wazero asks for it.
+type hostMemory struct{ Memory }
+
+func (m hostMemory) Reallocate(uint64) []byte { return m.Bytes() }
+func (hostMemory) Free()                      {}
+
+// follow makes compiled code see the memory as it is now.
+func (e *Engine) follow() {
+	if now := uint32(len(e.memory.Bytes())); now != e.linear.Size() {
+		e.linear.Grow((now - e.linear.Size()) / PageSize)
+	}
+}
+
+// Host does for one program what compiled code can't. An error ends the run, which returns it.
+type Host interface {
+	// Helper calls the helper or kernel function that the instruction names. r are r1 to r5, fp is the caller's
+	// frame pointer.
+	Helper(insn int, r *[5]uint64, fp uint64) (uint64, error)
+	// Load and Store do a Hosted access. A loaded value is zero-extended.
+	Load(insn int, addr uint64) (uint64, error)
+	Store(insn int, addr, value uint64) error
+	// Packet does a load LD|ABS or LD|IND, whose register has the value src; ok is false if the packet ends before.
+	Packet(insn int, src uint64) (value uint32, ok bool, err error)
+	// Tick is called now and then.
+	Tick() error
+	// Reached says what is wrong: a run came to an instruction that is Dead.
+	Reached(insn int) error
+}
+
+// Loaded is a program that can be run.
+type Loaded struct {
+	engine *Engine
+	host   Host
+	module api.Module
+	repeat api.Function
+	// idle are functions that can be called, by name: each serves one call at a time, and calls may nest.
+	idle map[string][]api.Function
+	err  error // of the host, that ends the run
+}
+
+// Load compiles a program.
+func (e *Engine) Load(p *Program, host Host) (*Loaded, error) {
+	return e.load(p, host, flow.Write)
+}
+
+func (e *Engine) load(p *Program, host Host, write func(*flow.Graph, flow.Writer)) (*Loaded, error) {
+	ctx := context.Background()
+	name := fmt.Sprint("host", e.loaded)
+	e.loaded++
+	bytes, err := assemble(p, name, wasm.Limits{Min: e.pages(), Max: MaxMemory / PageSize}, write)
+	if err != nil {
+		return nil, err
+	}
+	l := &Loaded{engine: e, host: host, idle: map[string][]api.Function{}}
+	if err := l.provide(ctx, name); err != nil {
+		return nil, err
+	}
+	e.follow()
+	l.module, err = e.runtime.InstantiateWithConfig(ctx, bytes, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil, fmt.Errorf("program %s: %w", p.Name, err)
+	}
+	l.repeat = l.module.ExportedFunction(repeatName)
+	return l, nil
+}

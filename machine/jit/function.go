@@ -1,0 +1,225 @@
+package jit
+
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
+	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
+)
+
+// How often the host is called from loops, so that Go can stop the goroutine and a run can be cancelled.
+const (
+	mayGotoBatch = 4 << 10 // rounds of may_goto
+	mayGotoMax   = 8 << 20 // rounds of may_goto that a call of a function goes on for (BPF_MAX_LOOPS)
+	roundBatch   = 64 << 10
+	runBatch     = 1 << 8 // runs of a program, a power of two
+)
+
+// function writes one function of a program. Registers are local variables.
+type function struct {
+	*wasm.Code
+	m      *module
+	p      *Program
+	blocks []block
+	regs   [insn.MaxReg]uint32
+	frame  uint32 // i32: address of the lowest byte of the stack frame
+	tmp    uint32 // i64
+	addr   uint32 // i32
+	// left counts rounds down, of may_goto or of loops without; batches counts may_goto's batches.
+	left, batches uint32
+	mayGoto       bool
+	err           error
+}
+
+// signature of a function: r1 to r5 and the frame pointer; r0.
+var signature = []wasm.Type{wasm.I64, wasm.I64, wasm.I64, wasm.I64, wasm.I64, wasm.I64}
+
+// translate writes the function of instructions [start, end).
+func (m *module) translate(p *Program, start, end int) (*wasm.Code, error) {
+	blocks, graph, err := p.blocks(start, end)
+	if err != nil {
+		return nil, err
+	}
+	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks}
+	for r := range f.regs {
+		switch {
+		case r >= insn.R1 && r <= insn.R5:
+			f.regs[r] = uint32(r - insn.R1)
+		case r == insn.FP:
+			f.regs[r] = insn.R5
+		default:
+			f.regs[r] = f.Local(wasm.I64)
+		}
+	}
+	f.frame, f.addr, f.left, f.batches = f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32)
+	f.tmp = f.Local(wasm.I64)
+	f.prologue(start, end)
+	m.write(graph, f)
+	f.Op(wasm.Unreachable)
+	return f.Code, f.err
+}
+
+// prologue prepares what the function's instructions use.
+func (f *function) prologue(start, end int) {
+	usesFrame := false
+	for pc := start; pc < end; pc++ {
+		in := &f.p.Insns[pc]
+		switch in.Class() {
+		case insn.LDX:
+			usesFrame = usesFrame || in.Src == insn.FP
+		case insn.ST, insn.STX:
+			usesFrame = usesFrame || in.Dst == insn.FP || in.Src == insn.FP
+		}
+		f.mayGoto = f.mayGoto || in.IsMayGoto()
+	}
+	if usesFrame {
+		f.get(insn.FP)
+		f.Const64(FrameSize)
+		f.Op(wasm.I64Sub, wasm.I32WrapI64)
+		f.Set(f.frame)
+	}
+	if f.mayGoto {
+		f.Const32(mayGotoBatch + 1) // one more than counted: as many rounds as the kernel
+	} else {
+		f.Const32(roundBatch)
+	}
+	f.Set(f.left)
+}
+
+func (f *function) get(reg uint8) { f.Get(f.regs[reg]) }
+func (f *function) set(reg uint8) { f.Set(f.regs[reg]) }
+
+// get32 pushes the lower half of a register, as an i32.
+func (f *function) get32(reg uint8) {
+	f.get(reg)
+	f.Op(wasm.I32WrapI64)
+}
+
+// set32 pops an i32 into a register, zero-extended.
+func (f *function) set32(reg uint8) {
+	f.Op(wasm.I64ExtendI32U)
+	f.set(reg)
+}
+
+func (f *function) fail(pc int, format string, args ...any) {
+	if f.err == nil {
+		f.err = fmt.Errorf("instruction %d: %s", pc, fmt.Sprintf(format, args...))
+	}
+}
+
+var _ flow.Writer = (*function)(nil)
+
+// Body writes the instructions of a block.
+func (f *function) Body(n int) {
+	b := &f.blocks[n]
+	switch b.kind {
+	case dead:
+		return
+	case exhausts:
+		f.Call(f.m.tick)
+		f.Const32(mayGotoBatch)
+		f.Set(f.left)
+		f.count(f.batches, 1)
+		return
+	}
+	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
+		f.insn(pc)
+	}
+}
+
+// Condition writes the condition of the jump that ends a block.
+func (f *function) Condition(n int) {
+	b := &f.blocks[n]
+	switch {
+	case b.kind == exhausts:
+		f.Get(f.batches)
+		f.Const32(mayGotoMax / mayGotoBatch)
+		f.Op(wasm.I32Eq)
+	case f.p.Insns[b.last].Op() == insn.JCOND:
+		f.count(f.left, -1)
+		f.Get(f.left)
+		f.Op(wasm.I32Eqz)
+	default:
+		f.condition(b.last)
+	}
+}
+
+// count adds to an i32 variable.
+func (f *function) count(local uint32, n int32) {
+	f.Get(local)
+	f.Const32(n)
+	f.Op(wasm.I32Add)
+	f.Set(local)
+}
+
+// Leave writes the end of a block that nothing follows.
+func (f *function) Leave(n, _ int) {
+	if b := &f.blocks[n]; b.kind == dead {
+		f.Const32(int32(b.start))
+		f.Call(f.m.reached)
+		f.Op(wasm.Unreachable)
+		return
+	}
+	f.get(insn.R0)
+	f.Op(wasm.Return)
+}
+
+// Block opens a block.
+func (f *function) Block() { f.Code.Block(wasm.None) }
+
+// Loop opens a loop. Now and then a round calls the host; may_goto does so by itself.
+func (f *function) Loop(int) {
+	f.Code.Loop()
+	if f.mayGoto {
+		return
+	}
+	f.count(f.left, -1)
+	f.Get(f.left)
+	f.Op(wasm.I32Eqz)
+	f.If()
+	f.Call(f.m.tick)
+	f.Const32(roundBatch)
+	f.Set(f.left)
+	f.End()
+}
+
+// If opens a condition.
+func (f *function) If() { f.Code.If(wasm.None) }
+
+// Choose remembers the block that Dispatch goes on with.
+func (f *function) Choose(block int) {
+	f.Const32(int32(block))
+	f.Set(f.addr)
+}
+
+// Dispatch branches to the block that is remembered.
+func (f *function) Dispatch(labels []int) {
+	f.Get(f.addr)
+	f.BrTable(labels)
+}
+
+// insn writes one instruction that is no jump.
+func (f *function) insn(pc int) {
+	in := &f.p.Insns[pc]
+	switch in.Class() {
+	case insn.ALU64:
+		f.alu64(pc, in)
+	case insn.ALU:
+		f.alu32(pc, in)
+	case insn.LD:
+		f.ld(pc, in)
+	case insn.LDX:
+		f.load(pc, in)
+	case insn.ST:
+		f.store(pc, in)
+	case insn.STX:
+		if in.Mode() == insn.ATOMIC {
+			f.atomic(pc, in)
+		} else {
+			f.store(pc, in)
+		}
+	case insn.JMP, insn.JMP32:
+		f.call(pc, in)
+	}
+}

@@ -1,0 +1,110 @@
+package jit
+
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
+	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
+)
+
+// module is a program's translation under way.
+type module struct {
+	wasm.Module
+	funcs map[funcKey]wasm.Func
+	write func(*flow.Graph, flow.Writer) // how control flow is written
+
+	// What the host does, see Host.
+	helper, load, store, packet, tick, reached wasm.Func
+}
+
+// funcKey is a function of a program by its first instruction.
+type funcKey struct {
+	p     *Program
+	start int
+}
+
+// repeatName is the name under which the host runs the program over and over.
+const repeatName = "repeat"
+
+// funcName is the name under which the host calls a function.
+func funcName(start int) string { return fmt.Sprint("f", start) }
+
+// Names of what the host does, see Host.
+const (
+	helperName  = "helper"
+	loadName    = "load"
+	storeName   = "store"
+	packetName  = "packet"
+	tickName    = "tick"
+	reachedName = "reached"
+)
+
+// imports are the functions of the host, in the order of their signatures.
+func (m *module) imports() {
+	const i32, i64 = wasm.I32, wasm.I64
+	m.helper = m.Import(helperName, m.Type([]wasm.Type{i32, i64, i64, i64, i64, i64, i64}, i64))
+	m.load = m.Import(loadName, m.Type([]wasm.Type{i32, i64}, i64))
+	m.store = m.Import(storeName, m.Type([]wasm.Type{i32, i64, i64}))
+	m.packet = m.Import(packetName, m.Type([]wasm.Type{i32, i64}, i64))
+	m.tick = m.Import(tickName, m.Type(nil))
+	m.reached = m.Import(reachedName, m.Type([]wasm.Type{i32}))
+}
+
+// assemble gives the module of a program, which imports the functions of module host.
+func assemble(p *Program, host string, memory wasm.Limits, write func(*flow.Graph, flow.Writer)) ([]byte, error) {
+	if len(p.Sites) != len(p.Insns) || len(p.Funcs) == 0 || p.Funcs[0] != 0 {
+		return nil, fmt.Errorf("program %s is not described as a whole", p.Name)
+	}
+	m := &module{funcs: map[funcKey]wasm.Func{}, write: write}
+	m.Host, m.Memory = host, memory
+	m.imports()
+	t := m.Type(signature, wasm.I64)
+	for _, start := range p.Funcs {
+		f := m.Declare(t)
+		m.funcs[funcKey{p, start}] = f
+		m.Export(funcName(start), f)
+	}
+	for n, start := range p.Funcs {
+		code, err := m.translate(p, start, p.end(n))
+		if err != nil {
+			return nil, fmt.Errorf("program %s: %w", p.Name, err)
+		}
+		m.Define(m.funcs[funcKey{p, start}], code)
+	}
+	m.repeat(m.funcs[funcKey{p, 0}])
+	return m.Encode(), nil
+}
+
+// repeat adds the function that runs main so many times, at least once: repeat(times, context, frame pointer) is
+// what main returned at last.
+func (m *module) repeat(main wasm.Func) {
+	const times, context, fp = 0, 1, 2
+	c := wasm.NewCode(3)
+	result := c.Local(wasm.I64)
+	c.Loop()
+	c.Get(context)
+	for range 4 {
+		c.Const64(0)
+	}
+	c.Get(fp)
+	c.Call(main)
+	c.Set(result)
+	c.Get(times)
+	c.Const64(runBatch - 1)
+	c.Op(wasm.I64And, wasm.I64Eqz)
+	c.If(wasm.None)
+	c.Call(m.tick)
+	c.End()
+	c.Get(times)
+	c.Const64(1)
+	c.Op(wasm.I64Sub)
+	c.Tee(times)
+	c.Const64(0)
+	c.Op(wasm.I64Ne)
+	c.BrIf(0)
+	c.End()
+	c.Get(result)
+	f := m.Declare(m.Type([]wasm.Type{wasm.I64, wasm.I64, wasm.I64}, wasm.I64))
+	m.Define(f, c)
+	m.Export(repeatName, f)
+}
