@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/kmodel", "internal/liveness"},
 	{"internal/object", "internal/testing/running"},
 	{"internal/vlog"},
-	{"internal/attach"},
+	{"internal/attach", "internal/kproto"},
 	{"internal/program"},
 	{"internal/precision"},
 	{"internal/paths"},

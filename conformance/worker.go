@@ -184,7 +184,7 @@ func holdsBTF(img *object.Image, model *kmodel.Model) bool {
 		}
 	}
 	for _, m := range img.Maps {
-		if m.Record.Has(object.BPF_KPTR | object.BPF_UPTR) {
+		if m.Record.HasAny(object.BPF_KPTR | object.BPF_UPTR) {
 			return true
 		}
 	}

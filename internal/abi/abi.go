@@ -112,8 +112,8 @@ func (t ArgType) Base() ArgType { return t & ArgType(BASE_TYPE_MASK) }
 // Flags returns the flags alone.
 func (t ArgType) Flags() RegType { return RegType(t) &^ BASE_TYPE_MASK }
 
-// Has reports whether all of flags are set.
-func (t ArgType) Has(flags RegType) bool { return RegType(t)&flags == flags }
+// HasAll reports whether all of flags are set.
+func (t ArgType) HasAll(flags RegType) bool { return RegType(t)&flags == flags }
 
 // RetType is what a helper returns. It shares RegType's flags.
 type RetType uint32

@@ -11,6 +11,7 @@ type Tables struct {
 	Attach
 	Objects
 	Pointers
+	Params
 
 	Returns   []ReturnRule // the first that applies counts; without one any value may be returned
 	StructOps []StructOps

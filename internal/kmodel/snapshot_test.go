@@ -113,6 +113,14 @@ var changedTables = []struct {
 		func(m *Model) any { n, _ := m.TraceLimits(); return n }, 14},
 	{"functions that never return", func(k *kdata.Kernel) { k.NoReturn = []string{"schedule"} },
 		func(m *Model) any { return m.NeverReturns("schedule") }, true},
+	{"names of parameters", func(k *kdata.Kernel) { set(&k.Suffixes, "__new", kdata.ParamUninit) },
+		func(m *Model) any { return m.ParamMarks("x__new") }, kdata.ParamUninit},
+	{"types of parameters", func(k *kdata.Kernel) { set(&k.Pointees, "bpf_new", kdata.ParamTimer) },
+		func(m *Model) any { return m.PointeeMark("bpf_new") }, kdata.ParamTimer},
+	{"tags of global functions", func(k *kdata.Kernel) { k.FuncTags = nil },
+		func(m *Model) any { return m.FuncTag("arena") }, kdata.FuncTag(0)},
+	{"projections", func(k *kdata.Kernel) { set(&k.Projections, "xdp_md", "new_buff") },
+		func(m *Model) any { return m.Projection("xdp_md") }, "new_buff"},
 	{"struct_ops", func(k *kdata.Kernel) {
 		k.StructOps = append(slices.Clone(k.StructOps), kdata.StructOps{
 			Name: "new_ops", Args: []kdata.StructOpsArg{{Member: "run", Arg: 1, Struct: "sock"}}, Seen: map[string]string{"sock": "tcp_sock"},

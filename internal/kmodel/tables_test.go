@@ -34,7 +34,7 @@ func TestHelperPrototypes(t *testing.T) {
 				if arg.Type == 0 && a < 4 && p.Args[a+1].Type != 0 {
 					t.Errorf("%s: argument %d is missing", p.Name, a+1)
 				}
-				if arg.Type.Has(abi.MEM_FIXED_SIZE) != (arg.Size != 0) {
+				if arg.Type.HasAll(abi.MEM_FIXED_SIZE) != (arg.Size != 0) {
 					t.Errorf("%s: argument %d: size %d", p.Name, a+1, arg.Size)
 				}
 				if b := arg.Type.Base(); b == abi.ARG_CONST_SIZE || b == abi.ARG_CONST_SIZE_OR_ZERO {
@@ -42,7 +42,7 @@ func TestHelperPrototypes(t *testing.T) {
 						t.Errorf("%s: size %d without memory", p.Name, a+1)
 					}
 				}
-				if arg.Type.Has(abi.MEM_RDONLY) && arg.Type.Has(abi.MEM_WRITE) {
+				if arg.Type.HasAll(abi.MEM_RDONLY) && arg.Type.HasAll(abi.MEM_WRITE) {
 					t.Errorf("%s: argument %d is read-only and written", p.Name, a+1)
 				}
 			}

@@ -162,12 +162,12 @@ func (l *linker) checkTypes(m *Map, rule kdata.BTFRule) abi.Errno {
 			return abi.EACCES
 		}
 		for name, kind := range fieldKinds {
-			if f, _ := l.model.SpecialField(name); rec.Has(kind.typ) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+			if f, _ := l.model.SpecialField(name); rec.HasAny(kind.typ) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
 				return abi.EOPNOTSUPP
 			}
 		}
 		for tag, kind := range tagKinds {
-			if f, _ := l.model.TaggedField(tag); rec.Has(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+			if f, _ := l.model.TaggedField(tag); rec.HasAny(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
 				return abi.EOPNOTSUPP
 			}
 		}

@@ -49,8 +49,8 @@ type Record struct {
 	Mask   FieldType // all types that occur
 }
 
-// Has reports whether any of the kinds occurs. It may be asked of a nil Record.
-func (r *Record) Has(t FieldType) bool { return r != nil && r.Mask&t != 0 }
+// HasAny reports whether any of the kinds occurs. It may be asked of a nil Record.
+func (r *Record) HasAny(t FieldType) bool { return r != nil && r.Mask&t != 0 }
 
 // Off returns where the field of a type lies of which there is at most one, in bytes; -1 if there is none.
 func (r *Record) Off(t FieldType) int {

@@ -17,7 +17,7 @@ func TestFieldOfAFeature(t *testing.T) {
 		model(t).With(kmodel.Disable(kmodel.Of(kmodel.ResSpinLock))): false,
 	} {
 		rec, errno := (&recordParser{b: r.b, model: m}).parse(value, mapFields, 4)
-		if has := rec != nil && rec.Has(BPF_RES_SPIN_LOCK); errno != 0 || has != want {
+		if has := rec != nil && rec.HasAny(BPF_RES_SPIN_LOCK); errno != 0 || has != want {
 			t.Errorf("with the feature %v: a lock is found: %v, errno %v", want, has, errno)
 		}
 	}

@@ -61,9 +61,9 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, a
 		r.Fields = append(r.Fields, field)
 		r.Mask |= field.Type
 	}
-	if r.Has(BPF_SPIN_LOCK) && r.Has(BPF_RES_SPIN_LOCK) ||
-		r.Has(BPF_GRAPH_ROOT) && !r.Has(BPF_SPIN_LOCK|BPF_RES_SPIN_LOCK) ||
-		!r.Has(BPF_REFCOUNT) && r.Has(BPF_LIST_NODE) && r.Has(BPF_RB_NODE) {
+	if r.HasAny(BPF_SPIN_LOCK) && r.HasAny(BPF_RES_SPIN_LOCK) ||
+		r.HasAny(BPF_GRAPH_ROOT) && !r.HasAny(BPF_SPIN_LOCK|BPF_RES_SPIN_LOCK) ||
+		!r.HasAny(BPF_REFCOUNT) && r.HasAny(BPF_LIST_NODE) && r.HasAny(BPF_RB_NODE) {
 		return nil, abi.EINVAL
 	}
 	slices.SortStableFunc(r.Fields, func(a, b Field) int { return int(a.Offset) - int(b.Offset) })
@@ -182,7 +182,7 @@ func (p *recordParser) refuse(id uint32, errno abi.Errno) abi.Errno {
 
 // link ties roots to the records of their nodes and refuses circles of ownership.
 func (p *recordParser) link(r *Record) abi.Errno {
-	if !r.Has(BPF_GRAPH_ROOT | BPF_UPTR) {
+	if !r.HasAny(BPF_GRAPH_ROOT | BPF_UPTR) {
 		return 0
 	}
 	for i := range r.Fields {
@@ -208,7 +208,7 @@ func (p *recordParser) link(r *Record) abi.Errno {
 			return abi.EFAULT
 		}
 		f.NodeRecord = node
-		if r.Has(BPF_GRAPH_NODE) && node.Has(BPF_GRAPH_ROOT) {
+		if r.HasAny(BPF_GRAPH_NODE) && node.HasAny(BPF_GRAPH_ROOT) {
 			return abi.ELOOP
 		}
 	}

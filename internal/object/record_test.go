@@ -167,7 +167,7 @@ func TestRecord(t *testing.T) {
 				t.Fatalf("%d fields, want %d", got, len(c.want))
 			}
 			for off, typ := range c.want {
-				if rec.Find(off, typ) == nil || !rec.Has(typ) {
+				if rec.Find(off, typ) == nil || !rec.HasAny(typ) {
 					t.Errorf("no field %x at %d: %+v", typ, off, rec.Fields)
 				}
 			}

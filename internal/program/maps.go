@@ -33,18 +33,18 @@ func (u *usedMaps) add(i int) error {
 func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	tracing := u.prog.IsTracing()
 	switch {
-	case tracing && m.Record.Has(object.BPF_LIST_HEAD|object.BPF_RB_ROOT):
+	case tracing && m.Record.HasAny(object.BPF_LIST_HEAD|object.BPF_RB_ROOT):
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet")
-	case !m.Record.Has(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK):
+	case !m.Record.HasAny(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK):
 	case u.prog.Type == abi.PROG_TYPE_SOCKET_FILTER:
 		return u.Reject(abi.EINVAL, "socket filter progs cannot use bpf_spin_lock yet")
 	case tracing:
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_spin_lock yet")
 	}
-	if tracing && m.Record.Has(object.BPF_TIMER) {
+	if tracing && m.Record.HasAny(object.BPF_TIMER) {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_timer yet")
 	}
-	if tracing && m.Record.Has(object.BPF_WORKQUEUE) {
+	if tracing && m.Record.HasAny(object.BPF_WORKQUEUE) {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_wq yet")
 	}
 	if m.Type == abi.MAP_TYPE_STRUCT_OPS {

@@ -54,3 +54,66 @@ func IsComposite(t btf.Type) bool {
 	_, n, _ := composite(t)
 	return n >= 0
 }
+
+// IsScalar reports an integer or enum; qualifiers and typedefs are not looked through.
+func IsScalar(t btf.Type) bool {
+	switch t.(type) {
+	case *btf.Int, *btf.Enum:
+		return true
+	}
+	return false
+}
+
+// IsVoid reports void.
+func IsVoid(t btf.Type) bool { _, ok := t.(*btf.Void); return ok }
+
+// Qualified returns what a qualifier or type tag is put on, nil for other types.
+func Qualified(t btf.Type) btf.Type {
+	switch t := t.(type) {
+	case *btf.Const:
+		return t.Type
+	case *btf.Volatile:
+		return t.Type
+	case *btf.Restrict:
+		return t.Type
+	case *btf.TypeTag:
+		return t.Type
+	}
+	return nil
+}
+
+// maxScalarNesting is how deep structs of scalars may nest.
+const maxScalarNesting = 3
+
+// OnlyScalars reports a struct or union of nothing but scalars; tooDeep says that the answer
+// is no because of its nesting.
+func OnlyScalars(t btf.Type) (ok, tooDeep bool) { return onlyScalars(t, 0) }
+
+func onlyScalars(t btf.Type, depth int) (ok, tooDeep bool) {
+	members, size, _ := composite(t)
+	if size < 0 {
+		return false, false
+	}
+	for i := range members {
+		m := Resolve(members[i].Type)
+		if IsComposite(m) {
+			if depth >= maxScalarNesting {
+				return false, true
+			}
+			if ok, deep := onlyScalars(m, depth+1); !ok {
+				return false, deep
+			}
+			continue
+		}
+		if a, isArray := m.(*btf.Array); isArray {
+			if a.Nelems == 0 {
+				return false, false
+			}
+			m = Resolve(a.Type)
+		}
+		if !IsScalar(m) {
+			return false, false
+		}
+	}
+	return true, false
+}

@@ -112,3 +112,51 @@ func TestWalkIntoItself(t *testing.T) {
 		t.Error("found a member")
 	}
 }
+
+// A struct holds another where it, or a struct nested in it, starts.
+func TestHolds(t *testing.T) {
+	set, outer, inner := walkSet(t)
+	other, otherOuter, _ := walkSet(t)
+	for _, c := range []struct {
+		name       string
+		needSet    *Set
+		id, need   uint32
+		off        int
+		want, deny bool
+	}{
+		{name: "itself", needSet: set, id: outer, need: outer, want: true},
+		{name: "nested", needSet: set, id: outer, need: inner, off: 8, want: true},
+		{name: "nested, second element", needSet: set, id: outer, need: inner, off: 32, want: true},
+		{name: "inside it", needSet: set, id: outer, need: inner, off: 12, deny: true},
+		{name: "other way round", needSet: set, id: inner, need: outer},
+		{name: "alike elsewhere", needSet: other, id: outer, need: otherOuter},
+		{name: "beyond", needSet: set, id: inner, need: outer, off: 100, deny: true},
+	} {
+		got, err := Holds(set, c.id, c.off, c.needSet, c.need)
+		if got != c.want || (err != nil) != c.deny {
+			t.Errorf("%s: %v, %v", c.name, got, err)
+		}
+	}
+}
+
+func TestOnlyScalars(t *testing.T) {
+	num := &btf.Int{Name: "int", Size: 4}
+	in := func(t btf.Type) btf.Type { return &btf.Struct{Size: 4, Members: []btf.Member{{Name: "m", Type: t}}} }
+	for name, c := range map[string]struct {
+		t             btf.Type
+		want, tooDeep bool
+	}{
+		"number in a struct": {t: in(num), want: true},
+		"four structs":       {t: in(in(in(in(num)))), want: true},
+		"five structs":       {t: in(in(in(in(in(num))))), tooDeep: true},
+		"array":              {t: in(&btf.Array{Type: num, Nelems: 2}), want: true},
+		"flexible array":     {t: in(&btf.Array{Type: num})},
+		"array of structs":   {t: in(&btf.Array{Type: in(num), Nelems: 2})},
+		"pointer":            {t: in(&btf.Pointer{Target: num})},
+		"no struct":          {t: num},
+	} {
+		if got, deep := OnlyScalars(c.t); got != c.want || deep != c.tooDeep {
+			t.Errorf("%s: %v, too deep %v", name, got, deep)
+		}
+	}
+}

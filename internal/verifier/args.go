@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -14,7 +15,7 @@ type arg struct {
 	typ   abi.ArgType // helpers and functions of the program
 	want  uint32      // id in vmlinux of the struct that a typed pointer must be, 0 for any
 	size  uint32      // bytes of memory of fixed size
-	k     *kfuncArg   // kernel functions
+	k     *kproto.Arg // kernel functions
 }
 
 // argMatch is what a pointer of an accepted type must satisfy further.
@@ -175,10 +176,10 @@ func (c *call) argRow(a arg) *argRow {
 // find returns the entry that takes a register of type t for an argument of type at, nil if none does.
 // An argument that may be null or is only read takes registers that promise more than it needs.
 func (row *argRow) find(k *kmodel.Model, at abi.ArgType, t abi.RegType) *accepted {
-	if at.Has(abi.MEM_RDONLY) {
+	if at.HasAll(abi.MEM_RDONLY) {
 		t &^= abi.MEM_RDONLY
 	}
-	if at.Has(abi.PTR_MAYBE_NULL) && !row.exact {
+	if at.HasAll(abi.PTR_MAYBE_NULL) && !row.exact {
 		t &^= abi.PTR_MAYBE_NULL
 	}
 	if at.Base() == abi.ARG_PTR_TO_MEM {
@@ -200,27 +201,27 @@ var (
 )
 
 // classTable are the rows of pointer arguments of kernel functions, by class.
-var classTable = [numClasses]argRow{
-	classCtx:         {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expected pointer to ctx, but got %[3]s"},
-	classAlloc:       {accepts: []accepted{{typ: ownedObj}, {typ: ownedObj | abi.MEM_PERCPU}}, refuse: "arg#%[1]d expected pointer to allocated object", trusted: true, do: (*call).takeAlloc},
-	classRefcounted:  {do: (*call).takeRefcounted},
-	classDynptr:      {do: (*call).takeKfuncDynptr},
-	classIter:        {accepts: onStack, refuse: "arg#%[1]d expected pointer to an iterator on stack", do: (*call).takeIter},
-	classListHead:    {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeListHead},
-	classListNode:    {accepts: ownedOnly, refuse: "arg#%[1]d expected pointer to allocated object", do: (*call).takeListNode},
-	classRbRoot:      {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeTreeRoot},
-	classRbNode:      {do: (*call).takeTreeNode},
-	classConstStr:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a const string", do: (*call).takeConstStr},
-	classMap:         {trusted: true, do: (*call).takeMapPtr},
-	classWorkqueue:   {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeWorkqueue},
-	classTimer:       {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTimer},
-	classTaskWork:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTaskWork},
-	classIRQFlag:     {accepts: onStack, refuse: "arg#%[1]d doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
-	classResSpinLock: {accepts: mapOrOwn, refuse: "arg#%[1]d doesn't point to map value or allocated object", do: (*call).takeResLock},
-	classStruct:      {trusted: true, do: (*call).takeStruct},
-	classCallback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "arg%[1]d expected pointer to func", do: (*call).takeFunc},
-	classMem:         {do: (*call).takePlainMem},
-	classMemSize:     {do: (*call).takeSizedMem},
+var classTable = [kproto.NumClasses]argRow{
+	kproto.Ctx:         {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expected pointer to ctx, but got %[3]s"},
+	kproto.Alloc:       {accepts: []accepted{{typ: ownedObj}, {typ: ownedObj | abi.MEM_PERCPU}}, refuse: "arg#%[1]d expected pointer to allocated object", trusted: true, do: (*call).takeAlloc},
+	kproto.Refcounted:  {do: (*call).takeRefcounted},
+	kproto.Dynptr:      {do: (*call).takeKfuncDynptr},
+	kproto.Iter:        {accepts: onStack, refuse: "arg#%[1]d expected pointer to an iterator on stack", do: (*call).takeIter},
+	kproto.ListHead:    {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeListHead},
+	kproto.ListNode:    {accepts: ownedOnly, refuse: "arg#%[1]d expected pointer to allocated object", do: (*call).takeListNode},
+	kproto.RbRoot:      {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeTreeRoot},
+	kproto.RbNode:      {do: (*call).takeTreeNode},
+	kproto.ConstStr:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a const string", do: (*call).takeConstStr},
+	kproto.Map:         {trusted: true, do: (*call).takeMapPtr},
+	kproto.Workqueue:   {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeWorkqueue},
+	kproto.Timer:       {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTimer},
+	kproto.TaskWork:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTaskWork},
+	kproto.IRQFlag:     {accepts: onStack, refuse: "arg#%[1]d doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
+	kproto.ResSpinLock: {accepts: mapOrOwn, refuse: "arg#%[1]d doesn't point to map value or allocated object", do: (*call).takeResLock},
+	kproto.Struct:      {trusted: true, do: (*call).takeStruct},
+	kproto.Callback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "arg%[1]d expected pointer to func", do: (*call).takeFunc},
+	kproto.Mem:         {do: (*call).takePlainMem},
+	kproto.MemSize:     {do: (*call).takeSizedMem},
 }
 
 // take verifies an argument by its row.

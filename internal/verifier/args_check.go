@@ -26,11 +26,11 @@ func (c *call) checkArgType(a arg) error {
 	}
 	switch got.match {
 	case matchMemory:
-		if !a.typ.Has(abi.MEM_RDONLY) {
+		if !a.typ.HasAll(abi.MEM_RDONLY) {
 			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, r.Type)
 		}
 	case matchStruct, matchKptr:
-		if r.Type.MaybeNull() && (!a.typ.Has(abi.PTR_MAYBE_NULL) || a.typ.Has(abi.OBJ_RELEASE)) {
+		if r.Type.MaybeNull() && (!a.typ.HasAll(abi.PTR_MAYBE_NULL) || a.typ.HasAll(abi.OBJ_RELEASE)) {
 			return v.Reject(abi.EACCES, "Possibly NULL pointer passed to helper arg%d", a.regno)
 		}
 		if got.match == matchKptr {
@@ -55,9 +55,9 @@ func (c *call) checkArgStruct(a arg, row *argRow) error {
 	if want == 0 {
 		return v.Bug("missing arg compatible BTF ID")
 	}
-	strict := a.typ.Has(abi.OBJ_RELEASE) && !c.does(anySocket)
+	strict := a.typ.HasAll(abi.OBJ_RELEASE) && !c.does(anySocket)
 	set := v.setOf(a.r)
-	if !v.structIDsMatch(set, a.r.BTFID, int(a.r.Off), v.k.Types(), want, strict) {
+	if !v.holds(set, a.r.BTFID, int(a.r.Off), v.k.Types(), want, strict) {
 		return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", a.regno,
 			types.Name(set.ByID(a.r.BTFID)), types.Name(v.k.Types().ByID(want)))
 	}
@@ -77,7 +77,7 @@ func (c *call) rejectArgType(a arg, row *argRow) error {
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
 func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
-	if at.Has(abi.OBJ_RELEASE) {
+	if at.HasAll(abi.OBJ_RELEASE) {
 		// A dynptr on the stack only leads to what is released.
 		if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK {
 			return nil
@@ -123,7 +123,7 @@ func (c *call) checkHelperArg(i int) error {
 	if a.typ.Base() == abi.ARG_PTR_TO_BTF_ID {
 		a.want = c.fn.ArgBTFID[i]
 	}
-	if !(nullReg(r) && a.typ.Has(abi.PTR_MAYBE_NULL)) {
+	if !(nullReg(r) && a.typ.HasAll(abi.PTR_MAYBE_NULL)) {
 		if err := c.checkArgType(a); err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (c *call) mapValueType(at abi.ArgType) (abi.ArgType, error) {
 // noteReference notes the reference that an argument carries, and whether the helper gives it back.
 func (c *call) noteReference(a arg) error {
 	v, r := c.v, a.r
-	if a.typ.Has(abi.OBJ_RELEASE) {
+	if a.typ.HasAll(abi.OBJ_RELEASE) {
 		if err := c.checkReleaseArg(a); err != nil {
 			return err
 		}
@@ -235,19 +235,19 @@ func (c *call) takeMapKey(a arg) error {
 }
 
 func (c *call) takeMapValue(a arg) error {
-	if a.typ.Has(abi.PTR_MAYBE_NULL) && nullReg(a.r) {
+	if a.typ.HasAll(abi.PTR_MAYBE_NULL) && nullReg(a.r) {
 		return nil
 	}
 	if c.mapIndex == 0 {
 		return c.v.Bug("invalid map_ptr to access map->value")
 	}
-	c.rawMode = a.typ.Has(abi.MEM_UNINIT)
+	c.rawMode = a.typ.HasAll(abi.MEM_UNINIT)
 	return c.v.checkHelperMemAccess(a.regno, int(c.passedMap().ValueSize), accessOf(a.typ), false, c)
 }
 
 // accessOf is what a helper does with memory of an argument type.
 func accessOf(at abi.ArgType) access {
-	if at.Has(abi.MEM_WRITE) {
+	if at.HasAll(abi.MEM_WRITE) {
 		return writeAccess
 	}
 	return readAccess
@@ -268,15 +268,15 @@ func (c *call) takeFunc(a arg) error {
 
 // takeMem verifies memory of a fixed size; that of a size given by the next argument is verified there.
 func (c *call) takeMem(a arg) error {
-	c.rawMode = a.typ.Has(abi.MEM_UNINIT)
-	if !a.typ.Has(abi.MEM_FIXED_SIZE) {
+	c.rawMode = a.typ.HasAll(abi.MEM_UNINIT)
+	if !a.typ.HasAll(abi.MEM_FIXED_SIZE) {
 		return nil
 	}
 	size := int(a.size)
 	if err := c.v.checkHelperMemAccess(a.regno, size, accessOf(a.typ), false, c); err != nil {
 		return err
 	}
-	if a.typ.Has(abi.MEM_ALIGNED) {
+	if a.typ.HasAll(abi.MEM_ALIGNED) {
 		m := c.v.newAccess(a.regno, 0, size, accessOf(a.typ))
 		m.strict = true
 		return m.checkAlignment()

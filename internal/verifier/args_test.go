@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -166,8 +167,8 @@ func TestClassTable(t *testing.T) {
 	v := argVerifier(testModel(t), insn.R1, abi.PTR_TO_PACKET)
 	a := arg{regno: insn.R1, r: &v.regs()[insn.R1]}
 	rows := map[string]argRow{}
-	for class := classCtx; class < numClasses; class++ {
-		if class != classNull {
+	for class := kproto.Ctx; class < kproto.NumClasses; class++ {
+		if class != kproto.Null {
 			rows[fmt.Sprint("class ", class)] = classTable[class]
 		}
 	}

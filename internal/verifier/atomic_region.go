@@ -78,7 +78,7 @@ func (c *call) preemptDisable() error {
 
 func (c *call) preemptEnable() error {
 	if c.v.st.ActivePreemptLocks == 0 {
-		return c.v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", c.kf.name)
+		return c.v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", c.kf.Name)
 	}
 	c.v.st.ActivePreemptLocks--
 	return nil
@@ -87,7 +87,7 @@ func (c *call) preemptEnable() error {
 // checkSleeps refuses a kfunc that sleeps where sleeping is forbidden.
 func (c *call) checkSleeps() error {
 	v, kf := c.v, c.kf
-	if !kf.has(abi.KF_SLEEPABLE) {
+	if !kf.HasAny(abi.KF_SLEEPABLE) {
 		return nil
 	}
 	why := v.atomicRegion()
@@ -98,5 +98,5 @@ func (c *call) checkSleeps() error {
 	if why == regionLock && !v.k.Has(kmodel.SleepableMessages) && !v.k.Has(kmodel.KfuncSpinlockSafe) {
 		return nil
 	}
-	return v.Reject(abi.EACCES, "kernel func %s is sleepable within %s", kf.name, why)
+	return v.Reject(abi.EACCES, "kernel func %s is sleepable within %s", kf.Name, why)
 }

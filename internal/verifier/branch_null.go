@@ -35,7 +35,7 @@ func (v *verifier) markPtrNotNull(r *state.Reg) {
 	case m.Inner != nil:
 		r.Type = abi.CONST_PTR_TO_MAP
 		r.Map = v.mapRef(m.Inner)
-		if m.Inner.Record.Has(object.BPF_TIMER | object.BPF_WORKQUEUE | object.BPF_TASK_WORK) {
+		if m.Inner.Record.HasAny(object.BPF_TIMER | object.BPF_WORKQUEUE | object.BPF_TASK_WORK) {
 			r.MapUID = r.ID
 		}
 	case m.Type == abi.MAP_TYPE_XSKMAP:
@@ -66,7 +66,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 			return
 		}
 		v.markPtrNotNull(r)
-		if !v.regRecord(r).Has(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK) {
+		if !v.regRecord(r).HasAny(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK) {
 			r.ID = 0 // a lock is told from another by the id
 		}
 	})

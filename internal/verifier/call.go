@@ -218,16 +218,16 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 	}
 	t := kf.rule.traits
 	c := cfg.Call{SyncCallback: t&syncCallback != 0, AsyncCallback: t&asyncCallback != 0, Throws: t&throws != 0}
-	if !kf.allowed {
+	if !kf.Allowed {
 		return c
 	}
 	return cfg.Call{
 		Known:         true,
-		Params:        uint8(len(kf.args)),
-		Void:          kf.ret.void,
-		Fastcall:      kf.flags&abi.KF_FASTCALL != 0,
-		IterNext:      kf.flags&abi.KF_ITER_NEXT != 0,
-		MightSleep:    kf.flags&abi.KF_SLEEPABLE != 0,
+		Params:        uint8(len(kf.Args)),
+		Void:          kf.Ret.Void,
+		Fastcall:      kf.Flags&abi.KF_FASTCALL != 0,
+		IterNext:      kf.Flags&abi.KF_ITER_NEXT != 0,
+		MightSleep:    kf.Flags&abi.KF_SLEEPABLE != 0,
 		ChangesPkt:    t&movesPacket != 0,
 		SyncCallback:  c.SyncCallback,
 		AsyncCallback: c.AsyncCallback,

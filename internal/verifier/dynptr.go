@@ -112,13 +112,13 @@ func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefOb
 	if r.Type != abi.PTR_TO_STACK && r.Type != abi.CONST_PTR_TO_DYNPTR {
 		return v.Reject(abi.EINVAL, "arg#%d expected pointer to stack or const struct bpf_dynptr", regno-1)
 	}
-	if at.Has(abi.MEM_UNINIT | abi.MEM_RDONLY) {
+	if at.HasAll(abi.MEM_UNINIT | abi.MEM_RDONLY) {
 		return v.Bug("misconfigured dynptr helper type flags")
 	}
-	if at.Has(abi.MEM_UNINIT) {
+	if at.HasAll(abi.MEM_UNINIT) {
 		return v.makeDynptr(r, regno, at, cloneRefObjID)
 	}
-	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.Has(abi.MEM_RDONLY) {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.HasAll(abi.MEM_RDONLY) {
 		return v.Reject(abi.EINVAL, "cannot pass pointer to const bpf_dynptr, the helper mutates it")
 	}
 	if !v.dynptrInitialized(r) {

@@ -43,7 +43,7 @@ func (c *call) checkGraphRoot(g *graphKind, a arg) error {
 	if r.Type == ownedObj && r.RefObjID == 0 {
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
 	}
-	if kf.set != state.TypesVmlinux {
+	if kf.Set != state.TypesVmlinux {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
 	if !c.does(g.api) {
@@ -72,7 +72,7 @@ func (c *call) checkGraphRoot(g *graphKind, a arg) error {
 // checkGraphNode verifies a node argument against the root passed before it.
 func (c *call) checkGraphNode(g *graphKind, a arg) error {
 	v, kf, r, regno := c.v, c.kf, a.r, a.regno
-	if kf.set != state.TypesVmlinux {
+	if kf.Set != state.TypesVmlinux {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
 	if !c.does(g.nodeAPI) {
@@ -87,7 +87,7 @@ func (c *call) checkGraphNode(g *graphKind, a arg) error {
 		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.nodeName, off)
 	}
 	root, set := c.root, v.typesets[state.TypesProg]
-	if !sameType(v.setOf(r), r.BTFID, set, root.NodeTypeID) {
+	if !types.Same(v.setOf(r), r.BTFID, set, root.NodeTypeID) {
 		return v.Reject(abi.EINVAL, "operation on %s expects arg#1 %s at offset=%d in struct %s, but arg is at offset=%d in struct %s",
 			g.rootName, g.nodeName, root.NodeOffset, types.Name(set.ByID(root.NodeTypeID)),
 			int32(off), types.Name(v.setOf(r).ByID(r.BTFID)))
@@ -123,10 +123,10 @@ func (c *call) takeTreeNode(a arg) error {
 	}
 	if v.k.Has(kmodel.RbtreeRemoveOwned) {
 		if !isNonOwningRef(r.Type) && r.RefObjID == 0 {
-			return v.Reject(abi.EINVAL, "%s can only take non-owning or refcounted bpf_rb_node pointer", kf.name)
+			return v.Reject(abi.EINVAL, "%s can only take non-owning or refcounted bpf_rb_node pointer", kf.Name)
 		}
 		if v.inTreeCallback() {
-			return v.Reject(abi.EINVAL, "%s not allowed in rbtree cb", kf.name)
+			return v.Reject(abi.EINVAL, "%s not allowed in rbtree cb", kf.Name)
 		}
 	} else {
 		if !isNonOwningRef(r.Type) || r.RefObjID != 0 {
@@ -151,11 +151,11 @@ func (c *call) insertNode() error {
 	v, kf := c.v, c.kf
 	id := v.regs()[insn.R2].RefObjID
 	if err := v.lendOwned(id); err != nil {
-		v.Verbose("kfunc %s#%d conversion of owning ref to non-owning failed", kf.name, kf.id)
+		v.Verbose("kfunc %s#%d conversion of owning ref to non-owning failed", kf.Name, kf.ID)
 		return err
 	}
 	if err := v.releaseReference(id); err != nil {
-		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.name, kf.id)
+		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.Name, kf.ID)
 		return err
 	}
 	return nil

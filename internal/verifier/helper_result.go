@@ -72,7 +72,7 @@ func (c *call) setMapValue(r *state.Reg, flags abi.RegType) {
 	}
 	r.MarkPtr(abi.PTR_TO_MAP_VALUE | flags)
 	r.Map, r.MapUID = uint16(c.mapIndex), c.mapUID
-	if flags&abi.PTR_MAYBE_NULL == 0 && m.Record.Has(lockFields) {
+	if flags&abi.PTR_MAYBE_NULL == 0 && m.Record.HasAny(lockFields) {
 		r.ID = c.v.newID()
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-const iterKfunc = abi.KF_ITER_NEW | abi.KF_ITER_NEXT | abi.KF_ITER_DESTROY
-
 // iterElement is where an iterator's slot keeps the reference of the element it
 // handed out last: 0 while it holds none.
 func iterElement(slot *state.Reg) *uint32 { return &slot.ID }
@@ -17,17 +15,17 @@ func iterElement(slot *state.Reg) *uint32 { return &slot.ID }
 // live iterator of the right type for all else.
 func (c *call) takeIter(a arg) error {
 	v, kf, r := c.v, c.kf, a.r
-	if a.k.iterSlots == 0 {
+	if a.k.IterSlots == 0 {
 		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", a.i)
 	}
-	if kf.has(abi.KF_ITER_NEW) {
+	if kf.HasAny(abi.KF_ITER_NEW) {
 		return c.newIter(a)
 	}
 	spi, err := c.checkIterLive(a)
 	if err != nil {
 		return err
 	}
-	v.readSlots(v.frameOf(r), spi, a.k.iterSlots)
+	v.readSlots(v.frameOf(r), spi, a.k.IterSlots)
 	c.iterFrame, c.iterSlot = r.Frame, spi
 	slot := &v.frameOf(r).Stack[spi].Reg
 	c.refObjID = slot.RefObjID
@@ -36,8 +34,8 @@ func (c *call) takeIter(a arg) error {
 			return err
 		}
 	}
-	if kf.has(abi.KF_ITER_DESTROY) {
-		v.destroyIter(r, spi, a.k.iterSlots)
+	if kf.HasAny(abi.KF_ITER_DESTROY) {
+		v.destroyIter(r, spi, a.k.IterSlots)
 	}
 	return nil
 }
@@ -45,29 +43,29 @@ func (c *call) takeIter(a arg) error {
 // newIter marks the stack slots of an iterator under construction.
 func (c *call) newIter(at arg) error {
 	v, kf, a, r, regno := c.v, c.kf, at.k, at.r, at.regno
-	spi, err := v.stackObject(r, "iter", a.iterSlots)
+	spi, err := v.stackObject(r, "iter", a.IterSlots)
 	usable := err == errSlotUnused
 	if err == nil {
 		usable = true
-		for i := range a.iterSlots {
+		for i := range a.IterSlots {
 			if anyKind(&v.frameOf(r).Stack[spi-i], state.STACK_ITER) {
 				usable = false
 			}
 		}
 	}
 	if !usable {
-		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as arg #%d", a.iterName, regno-1)
+		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as arg #%d", a.IterName, regno-1)
 	}
-	for i := range a.iterSlots {
+	for i := range a.IterSlots {
 		if err := v.writeSlot(regno, i); err != nil {
 			return err
 		}
 	}
-	if spi, err = v.stackObject(r, "iter", a.iterSlots); err != nil {
+	if spi, err = v.stackObject(r, "iter", a.IterSlots); err != nil {
 		return slotErr(err)
 	}
 	t := abi.PTR_TO_STACK
-	if kf.has(abi.KF_RCU_PROTECTED) {
+	if kf.HasAny(abi.KF_RCU_PROTECTED) {
 		if v.inRCU() {
 			t |= abi.MEM_RCU
 		} else {
@@ -76,13 +74,13 @@ func (c *call) newIter(at arg) error {
 	}
 	f := v.frameOf(r)
 	id := v.acquireReference(v.idx)
-	for i := range a.iterSlots {
+	for i := range a.IterSlots {
 		s := &f.Stack[spi-i].Reg
 		s.MarkPtr(t)
 		if i == 0 {
 			s.RefObjID = id
 		}
-		s.BTF, s.BTFID = a.refSet, a.refID
+		s.BTF, s.BTFID = a.RefSet, a.RefID
 		s.IterState = state.ITER_STATE_ACTIVE
 		v.setSlotKind(f, spi-i, state.STACK_ITER)
 	}
@@ -93,17 +91,17 @@ func (c *call) newIter(at arg) error {
 // argument asks for and returns its first slot.
 func (c *call) checkIterLive(at arg) (int, error) {
 	v, kf, a, r := c.v, c.kf, at.k, at.r
-	spi, err := v.stackObject(r, "iter", a.iterSlots)
+	spi, err := v.stackObject(r, "iter", a.IterSlots)
 	live := err == nil
-	for i := 0; live && i < a.iterSlots; i++ {
+	for i := 0; live && i < a.IterSlots; i++ {
 		s := &v.frameOf(r).Stack[spi-i]
 		if s.Type&abi.PTR_UNTRUSTED != 0 {
-			return 0, v.Reject(abi.EPROTO, "expected an RCU CS when using %s", kf.name)
+			return 0, v.Reject(abi.EPROTO, "expected an RCU CS when using %s", kf.Name)
 		}
-		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.refSet && s.BTFID == a.refID && allKind(s, state.STACK_ITER)
+		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.RefSet && s.BTFID == a.RefID && allKind(s, state.STACK_ITER)
 	}
 	if !live {
-		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.iterName, at.i)
+		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.IterName, at.i)
 	}
 	return spi, nil
 }
@@ -123,7 +121,7 @@ func (v *verifier) destroyIter(r *state.Reg, spi, n int) {
 func (c *call) releaseElement(slot *state.Reg, regno int) error {
 	v, kf := c.v, c.kf
 	held := iterElement(slot)
-	release := kf.has(abi.KF_RELEASE)
+	release := kf.HasAny(abi.KF_RELEASE)
 	if release {
 		if *held == 0 {
 			return v.Reject(abi.EINVAL, "no acquired reference to release")
@@ -131,7 +129,7 @@ func (c *call) releaseElement(slot *state.Reg, regno int) error {
 		c.releaseRegno = regno
 		c.elementReleased = true
 	}
-	if *held == 0 || !release && !kf.has(abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) {
+	if *held == 0 || !release && !kf.HasAny(abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) {
 		return nil
 	}
 	_ = v.releaseReference(*held)
@@ -141,7 +139,7 @@ func (c *call) releaseElement(slot *state.Reg, regno int) error {
 
 // holdElement notes in its iterator the reference id of an element handed out.
 func (c *call) holdElement(id uint32) {
-	if c.kf.has(abi.KF_ITER_NEXT) && c.v.k.Has(kmodel.IterAcquire) {
+	if c.kf.HasAny(abi.KF_ITER_NEXT) && c.v.k.Has(kmodel.IterAcquire) {
 		*iterElement(c.iterOf(c.v.st)) = id
 	}
 }
@@ -157,7 +155,7 @@ func (c *call) iterOf(st *state.State) *state.Reg {
 // loops converge when the second comes back in a state seen before. Scalars that
 // changed since the last round and mattered to nobody are widened to speed that up.
 func (c *call) forkIterNext() error {
-	v, idx, acquires := c.v, c.v.idx, c.kf.has(abi.KF_ACQUIRE)
+	v, idx, acquires := c.v, c.v.idx, c.kf.HasAny(abi.KF_ACQUIRE)
 	cur := c.iterOf(v.st)
 	switch cur.IterState {
 	case state.ITER_STATE_ACTIVE:

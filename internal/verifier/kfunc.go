@@ -5,10 +5,56 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
+
+// kfunc is what is known of a kernel function, worked out once a verification.
+type kfunc struct {
+	*kproto.Func
+	rule *rule
+}
+
+// kfuncOf returns what is known of the function a call names, nil if it is none.
+func (v *verifier) kfuncOf(in *insn.Insn) *kfunc {
+	if !in.IsKfuncCall() || in.Imm <= 0 || in.Off < 0 || int(in.Off) >= len(v.typesets) {
+		return nil
+	}
+	set, id := uint8(in.Off), uint32(in.Imm)
+	for _, k := range v.kfuncs {
+		if k.ID == id && k.Set == set {
+			return k
+		}
+	}
+	f := kproto.Describe(v.k, v.rules, v.typesets, set, id)
+	if f == nil {
+		return nil
+	}
+	k := &kfunc{Func: f, rule: &noRule}
+	if r := kfuncRules[f.Name]; r != nil && set == state.TypesVmlinux {
+		k.rule = r
+	}
+	if k.rule.traits&takesCtx != 0 {
+		for i := range k.Args {
+			k.Args[i].Class = kproto.Ctx
+		}
+	}
+	v.kfuncs = append(v.kfuncs, k)
+	return k
+}
+
+// ruleOf returns the row of the helper or kernel function that a call names.
+func (v *verifier) ruleOf(in *insn.Insn) *rule {
+	if in.IsHelperCall() {
+		return helperRule(in.Imm)
+	}
+	if k := v.kfuncOf(in); k != nil {
+		return k.rule
+	}
+	return &noRule
+}
 
 // checkKfuncCall verifies a call of a kernel function at v.idx.
 func (v *verifier) checkKfuncCall(in *insn.Insn) error {
@@ -19,16 +65,16 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if kf == nil {
 		return vlog.Fail(abi.EINVAL)
 	}
-	if !kf.allowed {
-		return v.Reject(abi.EACCES, "calling kernel function %s is not allowed", kf.name)
+	if !kf.Allowed {
+		return v.Reject(abi.EACCES, "calling kernel function %s is not allowed", kf.Name)
 	}
 	c := &v.call
 	*c = call{v: v, in: in, kf: kf, rule: kf.rule}
 	if err := c.run(c.rule.entry); err != nil {
 		return err
 	}
-	if kf.has(abi.KF_SLEEPABLE) && !v.inSleepable() {
-		return v.Reject(abi.EACCES, "program must be sleepable to call sleepable kfunc %s", kf.name)
+	if kf.HasAny(abi.KF_SLEEPABLE) && !v.inSleepable() {
+		return v.Reject(abi.EACCES, "program must be sleepable to call sleepable kfunc %s", kf.Name)
 	}
 	if err := c.checkKfuncArgs(); err != nil {
 		return err
@@ -43,7 +89,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if c.does(movesPacket) {
 		v.clearAllPktPointers()
 	}
-	if kf.has(abi.KF_ITER_NEXT) {
+	if kf.HasAny(abi.KF_ITER_NEXT) {
 		return c.forkIterNext()
 	}
 	return nil
@@ -55,7 +101,7 @@ func (c *call) applyKfunc() error {
 	if c.rule.callback != nil {
 		if err := c.pushCallback(c.rule.callback); err != nil {
 			if vlog.IsRefusal(err) {
-				v.Verbose("kfunc %s#%d failed callback verification", kf.name, kf.id)
+				v.Verbose("kfunc %s#%d failed callback verification", kf.Name, kf.ID)
 			}
 			return err
 		}
@@ -66,8 +112,8 @@ func (c *call) applyKfunc() error {
 	if err := c.checkSleeps(); err != nil {
 		return err
 	}
-	if kf.has(abi.KF_RCU_PROTECTED) && !v.inRCU() {
-		return v.Reject(abi.EACCES, "kernel func %s requires RCU critical section protection", kf.name)
+	if kf.HasAny(abi.KF_RCU_PROTECTED) && !v.inRCU() {
+		return v.Reject(abi.EACCES, "kernel func %s requires RCU critical section protection", kf.Name)
 	}
 	if err := c.releaseKfuncArg(); err != nil {
 		return err
@@ -86,7 +132,7 @@ func (c *call) releaseKfuncArg() error {
 		return v.unmarkDynptr(r)
 	}
 	if err := v.releaseReference(r.RefObjID); err != nil {
-		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.name, kf.id)
+		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.Name, kf.ID)
 		return err
 	}
 	return nil
@@ -95,31 +141,31 @@ func (c *call) releaseKfuncArg() error {
 // setKfuncResult makes r0 what the call returns.
 func (c *call) setKfuncResult() error {
 	v, kf := c.v, c.kf
-	ret := &kf.ret
+	ret := &kf.Ret
 	r0 := &v.regs()[insn.R0]
-	if kf.has(abi.KF_ACQUIRE) && !ret.refComposite && !c.does(localObject) {
+	if kf.HasAny(abi.KF_ACQUIRE) && !ret.RefComposite && !c.does(localObject) {
 		return v.Reject(abi.EINVAL, "acquire kernel function does not return PTR_TO_BTF_ID")
 	}
-	if ret.scalar {
+	if ret.Scalar {
 		r0.MarkUnknown()
 		if c.rule.locks&lockTake != 0 { // the path on which it is not got is another
 			r0.MarkKnown(0)
 		}
 		return nil
 	}
-	if !ret.pointer {
+	if !ret.Pointer {
 		return nil
 	}
 	if err := c.setKfuncPointer(r0); err != nil {
 		return err
 	}
 	// An owning reference to a refcounted object can always be doubled.
-	nullable := kf.has(abi.KF_RET_NULL) && !(c.does(doubles) && c.owning)
+	nullable := kf.HasAny(abi.KF_RET_NULL) && !(c.does(doubles) && c.owning)
 	if nullable {
 		r0.Type |= abi.PTR_MAYBE_NULL
 		r0.ID = v.newID()
 	}
-	if kf.has(abi.KF_ACQUIRE) {
+	if kf.HasAny(abi.KF_ACQUIRE) {
 		id := v.acquireReference(v.idx)
 		v.forbid(kf)
 		if nullable {
@@ -127,10 +173,10 @@ func (c *call) setKfuncResult() error {
 		}
 		r0.RefObjID = id
 		c.holdElement(id)
-	} else if ret.rbNode || ret.listNode {
+	} else if ret.RbNode || ret.ListNode {
 		_ = v.setNonOwning(r0) // the kernel does not look at the result; the message is in the log
 	}
-	if v.regRecord(r0).Has(lockFields) && r0.ID == 0 {
+	if v.regRecord(r0).HasAny(lockFields) && r0.ID == 0 {
 		r0.ID = v.newID()
 	}
 	return nil
@@ -138,42 +184,42 @@ func (c *call) setKfuncResult() error {
 
 // setKfuncPointer makes r0 the pointer returned, but for nullness and references.
 func (c *call) setKfuncPointer(r0 *state.Reg) error {
-	v, kf, ret := c.v, c.kf, &c.kf.ret
+	v, kf, ret := c.v, c.kf, &c.kf.Ret
 	switch {
 	case c.rule.result != nil:
 		return c.rule.result(c, r0)
-	case (ret.listNode || ret.rbNode) && c.root != nil && kf.set == state.TypesVmlinux:
+	case (ret.ListNode || ret.RbNode) && c.root != nil && kf.Set == state.TypesVmlinux:
 		markGraphNode(r0, c.root)
-	case ret.refVoid:
+	case ret.RefVoid:
 		r0.MarkUnknown()
-	case !ret.refStruct:
+	case !ret.RefStruct:
 		return c.setKfuncMem(r0)
 	default:
 		t := abi.PTR_TO_BTF_ID
-		switch next := kf.has(abi.KF_ITER_NEXT); {
+		switch next := kf.HasAny(abi.KF_ITER_NEXT); {
 		case c.does(untrustedResult):
 			t |= abi.PTR_UNTRUSTED
-		case kf.has(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
+		case kf.HasAny(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
 		case next:
 			t |= abi.PTR_TRUSTED
 		}
 		r0.MarkPtr(t)
-		r0.BTF, r0.BTFID = kf.set, ret.refID
+		r0.BTF, r0.BTFID = kf.Set, ret.RefID
 	}
 	return nil
 }
 
 // setKfuncMem makes r0 the memory returned, of the size that an argument or the prototype tells.
 func (c *call) setKfuncMem(r0 *state.Reg) error {
-	kf, ret := c.kf, &c.kf.ret
+	kf, ret := c.kf, &c.kf.Ret
 	size, rdonly := c.memSize, c.memRdonly
-	if size == 0 && ret.refSize >= 0 {
-		size, rdonly = uint64(ret.refSize), true
+	if size == 0 && ret.RefSize >= 0 {
+		size, rdonly = uint64(ret.RefSize), true
 	}
 	if size == 0 {
 		return c.v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
-			kf.name, types.KindName(ret.ref), types.Name(ret.ref))
+			kf.Name, types.KindName(ret.Ref), types.Name(ret.Ref))
 	}
 	r0.MarkPtr(abi.PTR_TO_MEM)
 	r0.MemSize = uint32(size)
@@ -182,7 +228,7 @@ func (c *call) setKfuncMem(r0 *state.Reg) error {
 	}
 	// The memory goes with the object it belongs to.
 	r0.RefObjID = c.refObjID
-	if kf.has(abi.KF_RCU_PROTECTED) {
+	if kf.HasAny(abi.KF_RCU_PROTECTED) {
 		r0.Type |= abi.MEM_RCU
 	}
 	return nil
@@ -198,7 +244,7 @@ func (c *call) sameObject(r0 *state.Reg) error {
 // kernCtx makes r0 the program's context as the kernel has it.
 func (c *call) kernCtx(r0 *state.Reg) error {
 	r0.MarkPtr(abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED)
-	r0.BTF, r0.BTFID = c.kf.set, c.retID
+	r0.BTF, r0.BTFID = c.kf.Set, c.retID
 	return nil
 }
 
@@ -227,7 +273,7 @@ func (c *call) setNewObject(r0 *state.Reg, percpu bool) error {
 		if t.Size > percpuObjMax {
 			return v.Reject(abi.EINVAL, "bpf_percpu_obj_new type size (%d) is greater than %d", t.Size, percpuObjMax)
 		}
-		if plain, deep := scalarStruct(t, 0); !plain {
+		if plain, deep := types.OnlyScalars(t); !plain {
 			if deep {
 				v.Verbose("max struct nesting depth exceeded")
 			}
@@ -246,14 +292,14 @@ func (c *call) setNewObject(r0 *state.Reg, percpu bool) error {
 // rdonlyCast makes r0 a pointer to the kernel struct, or the plain memory, that bpf_rdonly_cast was asked for.
 func (c *call) rdonlyCast(r0 *state.Reg) error {
 	v, kf := c.v, c.kf
-	set := v.typesets[kf.set]
+	set := v.typesets[kf.Set]
 	t := set.ByID(uint32(c.constVal))
 	switch t.(type) {
 	case nil:
 		return v.Reject(abi.EINVAL, "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constVal))
 	case *btf.Struct, *btf.Union:
 		r0.MarkPtr(abi.PTR_TO_BTF_ID | abi.PTR_UNTRUSTED)
-		r0.BTF, r0.BTFID = kf.set, uint32(c.constVal)
+		r0.BTF, r0.BTFID = kf.Set, uint32(c.constVal)
 	case *btf.Void:
 		r0.MarkPtr(abi.PTR_TO_MEM | abi.MEM_RDONLY | abi.PTR_UNTRUSTED)
 	default:

@@ -3,7 +3,9 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -21,36 +23,36 @@ var typedRegs = map[abi.RegType]string{
 // checkKfuncArgs verifies the arguments of a call of a kernel function.
 func (c *call) checkKfuncArgs() error {
 	v, kf := c.v, c.kf
-	if len(kf.args) > insn.MaxArgs {
-		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.name, len(kf.args), insn.MaxArgs)
+	if len(kf.Args) > insn.MaxArgs {
+		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.Name, len(kf.Args), insn.MaxArgs)
 	}
-	for i := 0; i < len(kf.args); i++ {
-		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.args[i]}
-		switch a.k.kind {
-		case argIgnored:
-		case argProg:
+	for i := 0; i < len(kf.Args); i++ {
+		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.Args[i]}
+		switch a.k.Kind {
+		case kproto.Ignored:
+		case kproto.Prog:
 			if c.prog {
 				return v.Bug("Only 1 prog->aux argument supported per-kfunc")
 			}
 			c.prog = true
-		case argScalar:
+		case kproto.Scalar:
 			if err := c.checkKfuncScalar(a); err != nil {
 				return err
 			}
-		case argPointer:
+		case kproto.Pointer:
 			class, err := c.checkKfuncPointer(a)
 			if err != nil {
 				return err
 			}
-			if class == classMemSize {
+			if class == kproto.MemSize {
 				i++ // its length has been verified with it
 			}
 		default:
-			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.kindStr)
+			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.KindStr)
 		}
 	}
-	if kf.has(abi.KF_RELEASE) && c.releaseRegno == 0 {
-		return v.Reject(abi.EINVAL, "release kernel function %s expects refcounted PTR_TO_BTF_ID", kf.name)
+	if kf.HasAny(abi.KF_RELEASE) && c.releaseRegno == 0 {
+		return v.Reject(abi.EINVAL, "release kernel function %s expects refcounted PTR_TO_BTF_ID", kf.Name)
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func (c *call) checkKfuncScalar(at arg) error {
 		return v.Reject(abi.EINVAL, "R%d is not a scalar", regno)
 	}
 	switch {
-	case a.konst:
+	case a.Is(kdata.ParamConst):
 		if c.constFound {
 			return v.Bug("only one constant argument permitted")
 		}
@@ -73,8 +75,8 @@ func (c *call) checkKfuncScalar(at arg) error {
 			return err
 		}
 		c.constFound, c.constVal = true, r.Var.Value
-	case a.rdonly, a.rdwr:
-		c.memRdonly = c.memRdonly || a.rdonly
+	case a.Is(kdata.ParamRdonlySize | kdata.ParamRdwrSize):
+		c.memRdonly = c.memRdonly || a.Is(kdata.ParamRdonlySize)
 		if c.memSize != 0 {
 			v.Printf("2 or more rdonly/rdwr_buf_size parameters for kfunc")
 			return vlog.Fail(abi.EINVAL)
@@ -89,33 +91,33 @@ func (c *call) checkKfuncScalar(at arg) error {
 }
 
 // classify finds what pointer argument i must be, with the register in sight.
-func (c *call) classify(i int) (argClass, error) {
+func (c *call) classify(i int) (kproto.Class, error) {
 	v, kf := c.v, c.kf
-	a := &kf.args[i]
+	a := &kf.Args[i]
 	regs := v.regs()
 	r := &regs[insn.R1+i]
-	sized := i+1 < len(kf.args) && kf.args[i+1].size != notSize && regs[insn.R2+i].Type == abi.SCALAR_VALUE
-	if a.class == classCtx {
-		return classCtx, nil
+	sized := i+1 < len(kf.Args) && kf.Args[i+1].Sized() && regs[insn.R2+i].Type == abi.SCALAR_VALUE
+	if a.Class == kproto.Ctx {
+		return kproto.Ctx, nil
 	}
-	if a.nullable && !sized && nullReg(r) {
-		return classNull, nil
+	if a.Is(kdata.ParamNullable) && !sized && nullReg(r) {
+		return kproto.Null, nil
 	}
-	if a.class != classAny {
-		return a.class, nil
+	if a.Class != kproto.Any {
+		return a.Class, nil
 	}
 	if base := r.Type.Base(); base == abi.PTR_TO_BTF_ID || typedRegs[base] != "" {
-		if !a.isStruct {
+		if !a.Composite {
 			return 0, v.Reject(abi.EINVAL, "kernel function %s args#%d pointer type %s %s is not supported",
-				kf.name, i, a.refKind, a.refName)
+				kf.Name, i, a.RefKind, a.RefName)
 		}
-		return classStruct, nil
+		return kproto.Struct, nil
 	}
-	if a.callback {
-		return classCallback, nil
+	if a.Func {
+		return kproto.Callback, nil
 	}
-	if !a.plain && !(sized && a.isVoid) {
-		if a.tooDeep {
+	if !a.Plain && !(sized && a.Void) {
+		if a.TooDeep {
 			v.Verbose("max struct nesting depth exceeded")
 		}
 		also := ""
@@ -123,25 +125,25 @@ func (c *call) classify(i int) (argClass, error) {
 			also = "void, "
 		}
 		return 0, v.Reject(abi.EINVAL, "arg#%d pointer type %s %s must point to %sscalar, or struct with scalar",
-			i, a.refKind, a.refName, also)
+			i, a.RefKind, a.RefName, also)
 	}
 	if sized {
-		return classMemSize, nil
+		return kproto.MemSize, nil
 	}
-	return classMem, nil
+	return kproto.Mem, nil
 }
 
 // checkKfuncPointer verifies pointer argument i and returns its class.
-func (c *call) checkKfuncPointer(at arg) (argClass, error) {
+func (c *call) checkKfuncPointer(at arg) (kproto.Class, error) {
 	v, kf, i := c.v, c.kf, at.i
 	a, r, regno := at.k, at.r, at.regno
-	trusted := kf.has(abi.KF_TRUSTED_ARGS | abi.KF_RELEASE)
-	strict := trusted || kf.has(abi.KF_RCU)
-	maybeNull := a.nullable || a.optional && v.k.Has(kmodel.KfuncTrustedArgs)
+	trusted := kf.HasAny(abi.KF_TRUSTED_ARGS | abi.KF_RELEASE)
+	strict := trusted || kf.HasAny(abi.KF_RCU)
+	maybeNull := a.Is(kdata.ParamNullable) || a.Is(kdata.ParamOptional) && v.k.Has(kmodel.KfuncTrustedArgs)
 	if strict && !maybeNull && (nullReg(r) || r.Type.MaybeNull()) {
 		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted arg%d", i)
 	}
-	releases := kf.has(abi.KF_RELEASE)
+	releases := kf.HasAny(abi.KF_RELEASE)
 	if r.RefObjID != 0 {
 		if releases && c.refObjID != 0 {
 			return 0, v.Bug("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, c.refObjID)
@@ -152,17 +154,17 @@ func (c *call) checkKfuncPointer(at arg) (argClass, error) {
 		}
 	}
 	class, err := c.classify(i)
-	if err != nil || class == classNull {
+	if err != nil || class == kproto.Null {
 		return class, err
 	}
 	row := &classTable[class]
-	if class == classMap {
+	if class == kproto.Map {
 		if err := c.noteKfuncMap(at); err != nil {
 			return 0, err
 		}
 	}
 	if row.trusted && strict && !isTrustedReg(r) {
-		if !kf.has(abi.KF_RCU) {
+		if !kf.HasAny(abi.KF_RCU) {
 			return 0, v.Reject(abi.EINVAL, "R%d must be referenced or trusted", regno)
 		}
 		if !isRCUReg(r) {
@@ -172,7 +174,7 @@ func (c *call) checkKfuncPointer(at arg) (argClass, error) {
 	if err := c.checkKfuncOffset(at); err != nil {
 		return 0, err
 	}
-	if class == classIter && c.rule.place != nil && !c.rule.place(c) {
+	if class == kproto.Iter && c.rule.place != nil && !c.rule.place(c) {
 		return 0, v.Reject(abi.EINVAL, "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs")
 	}
 	return class, c.take(row, at)
@@ -181,7 +183,7 @@ func (c *call) checkKfuncPointer(at arg) (argClass, error) {
 // checkKfuncOffset verifies the offset of a pointer; what is released must be passed from its start.
 func (c *call) checkKfuncOffset(a arg) error {
 	typ := abi.ARG_DONTCARE
-	if c.kf.has(abi.KF_RELEASE) && a.r.RefObjID != 0 {
+	if c.kf.HasAny(abi.KF_RELEASE) && a.r.RefObjID != 0 {
 		typ |= abi.ArgType(abi.OBJ_RELEASE)
 	}
 	return c.v.checkArgOffset(a.r, a.regno, typ)
@@ -208,12 +210,12 @@ func (c *call) takeKfuncDynptr(p arg) error {
 	if r.Type == abi.CONST_PTR_TO_DYNPTR {
 		at |= abi.ArgType(abi.MEM_RDONLY)
 	}
-	if a.uninit {
+	if a.Is(kdata.ParamUninit) {
 		at |= abi.ArgType(abi.MEM_UNINIT)
 	}
 	clone := uint32(0)
 	at |= abi.ArgType(c.rule.dynptr)
-	if c.does(clonesDynptr) && a.uninit {
+	if c.does(clonesDynptr) && a.Is(kdata.ParamUninit) {
 		if c.dynptrType == state.DYNPTR_TYPE_INVALID {
 			return v.Bug("no dynptr type for parent of clone")
 		}
@@ -226,7 +228,7 @@ func (c *call) takeKfuncDynptr(p arg) error {
 	if err := v.useDynptr(r, regno, at, clone); err != nil {
 		return err
 	}
-	if a.uninit {
+	if a.Is(kdata.ParamUninit) {
 		return nil
 	}
 	d, err := v.dynptrReg(r)
@@ -249,9 +251,9 @@ func (c *call) noteKfuncMap(a arg) error {
 		return nil // perhaps a typed pointer to a map: its type is verified next
 	}
 	rec := v.mapOf(r).Record
-	if c.mapIndex != 0 && rec.Has(object.BPF_WORKQUEUE|object.BPF_TASK_WORK) &&
+	if c.mapIndex != 0 && rec.HasAny(object.BPF_WORKQUEUE|object.BPF_TASK_WORK) &&
 		(c.mapIndex != int(r.Map) || c.mapUID != r.MapUID) {
-		if rec.Has(object.BPF_TASK_WORK) {
+		if rec.HasAny(object.BPF_TASK_WORK) {
 			return v.Reject(abi.EINVAL, "bpf_task_work pointer in R2 map_uid=%d doesn't match map pointer in R3 map_uid=%d",
 				c.mapUID, r.MapUID)
 		}
@@ -270,8 +272,8 @@ func namesTarget(r *state.Reg) bool {
 // takeMapPtr verifies a pointer to a map, as if the argument were declared so.
 func (c *call) takeMapPtr(a arg) error {
 	m := *a.k
-	m.refID, _ = c.v.k.Types().FindStruct("bpf_map")
-	m.refKind, m.refName, m.isStruct = "STRUCT", "bpf_map", true
+	m.RefID, _ = c.v.k.Types().FindStruct("bpf_map")
+	m.RefKind, m.RefName, m.Composite = "STRUCT", "bpf_map", true
 	a.k = &m
 	return c.takeStruct(a)
 }
@@ -291,15 +293,15 @@ func (c *call) takeStruct(at arg) error {
 	}
 	regType := types.Resolve(set.ByID(id))
 	regName := types.Name(regType)
-	argSet := v.typesets[kf.set]
+	argSet := v.typesets[kf.Set]
 	// A type and its ___init twin differ in what may be done with the object.
-	exact := kf.has(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.refName)
-	if v.structIDsMatch(set, set.ID(regType), int(r.Off), argSet, a.refID, exact) ||
-		projections[a.refName] == regName && regName != "" {
+	exact := kf.HasAny(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.RefName)
+	if v.holds(set, set.ID(regType), int(r.Off), argSet, a.RefID, exact) ||
+		v.k.Projection(a.RefName) == regName && regName != "" {
 		return nil
 	}
 	return v.Reject(abi.EINVAL, "kernel function %s args#%d expected pointer to %s %s but R%d has a pointer to %s %s",
-		kf.name, i, a.refKind, a.refName, insn.R1+i, types.KindName(regType), regName)
+		kf.Name, i, a.RefKind, a.RefName, insn.R1+i, types.KindName(regType), regName)
 }
 
 // initSuffix ends the names of types that stand for objects not yet set up.
@@ -312,11 +314,11 @@ func unsafeModifiers(t abi.RegType) bool { return t.Flags()&^abi.TRUSTED_MODIFIE
 
 // takePlainMem verifies memory of the size of what the argument is declared to point to.
 func (c *call) takePlainMem(a arg) error {
-	if a.k.memSize < 0 {
+	if a.k.Size < 0 {
 		return c.v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
-			a.i, a.k.refKind, a.k.refName, -int(abi.EINVAL))
+			a.i, a.k.RefKind, a.k.RefName, -int(abi.EINVAL))
 	}
-	return c.v.checkMemReg(a.r, a.regno, uint32(a.k.memSize))
+	return c.v.checkMemReg(a.r, a.regno, uint32(a.k.Size))
 }
 
 // takeSizedMem verifies a memory argument with the length that follows it.
@@ -324,14 +326,14 @@ func (c *call) takeSizedMem(at arg) error {
 	v, kf, i := c.v, c.kf, at.i
 	regs := v.regs()
 	buf, size, regno := &regs[insn.R1+i], &regs[insn.R2+i], insn.R2+i
-	a, sizeArg := &kf.args[i], &kf.args[i+1]
-	if !nullReg(buf) || !a.optional && !a.nullable {
+	a, sizeArg := &kf.Args[i], &kf.Args[i+1]
+	if !nullReg(buf) || !a.Is(kdata.ParamOptional) && !a.Is(kdata.ParamNullable) {
 		if err := c.checkKfuncMemSize(buf, size, regno); err != nil {
 			v.Verbose("arg#%d arg#%d memory, len pair leads to invalid memory access", i, i+1)
 			return err
 		}
 	}
-	if sizeArg.size != sizeConst {
+	if !sizeArg.Is(kdata.ParamConstSize) {
 		return nil
 	}
 	if c.constFound {
@@ -375,7 +377,7 @@ func (c *call) takeRefcounted(a arg) error {
 	if rec == nil {
 		return v.Bug("Couldn't find btf_record")
 	}
-	if !rec.Has(object.BPF_REFCOUNT) {
+	if !rec.HasAny(object.BPF_REFCOUNT) {
 		return v.Reject(abi.EINVAL, "arg#%d doesn't point to a type with bpf_refcount field", i)
 	}
 	c.objSet, c.objID = r.BTF, r.BTFID

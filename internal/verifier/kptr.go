@@ -54,7 +54,7 @@ func (c *call) takeMapField(kind object.FieldType, a arg) error {
 	if m.BTF == nil {
 		return v.Reject(abi.EINVAL, "map '%s' has to have BTF in order to use %s", m.Name, name)
 	}
-	if !m.Record.Has(kind) {
+	if !m.Record.HasAny(kind) {
 		return v.Reject(abi.EINVAL, "map '%s' has no valid %s", m.Name, name)
 	}
 	at := m.Record.Off(kind)
@@ -87,7 +87,7 @@ func (c *call) takeKptrDest(a arg) error {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
 	}
 	rec := v.regRecord(r)
-	if !rec.Has(object.BPF_KPTR) {
+	if !rec.HasAny(object.BPF_KPTR) {
 		return v.Reject(abi.EINVAL, "R%d has no valid kptr", regno)
 	}
 	off := uint32(r.Off) + uint32(r.Var.Value)
@@ -128,7 +128,7 @@ func (v *verifier) fitsKptr(f *object.Field, r *state.Reg, regno int) error {
 		}
 		// A referenced kptr is what its type says from its start; only an unreferenced
 		// one may point at a member.
-		if v.structIDsMatch(v.setOf(r), r.BTFID, int(r.Off), v.typesets[f.PointeeSet], f.PointeeID,
+		if v.holds(v.setOf(r), r.BTFID, int(r.Off), v.typesets[f.PointeeSet], f.PointeeID,
 			f.Type != object.BPF_KPTR_UNREF) {
 			return nil
 		}
@@ -208,45 +208,22 @@ func (v *verifier) kptrLoadFlags(f *object.Field) abi.RegType {
 	} else if !v.typesets[f.PointeeSet].Kernel {
 		t |= abi.MEM_ALLOC
 	}
-	if v.kptrPointeeRecord(f).Has(object.BPF_GRAPH_NODE) {
+	if v.kptrPointeeRecord(f).HasAny(object.BPF_GRAPH_NODE) {
 		t |= abi.NON_OWN_REF
 	}
 	return t
 }
 
-// sameType reports that two ids, each of its own set, are one type. Modules continue
-// the kernel's numbering, so an id below both sets' own range means the same in both.
-func sameType(a *types.Set, aID uint32, b *types.Set, bID uint32) bool {
-	if aID != bID {
-		return false
-	}
-	return a == b || a.Kernel && b.Kernel && a.ByID(aID) == b.ByID(bID)
-}
-
-// structIDsMatch reports whether need (in needSet) is found in type id (in set) at
-// byte off: it is that type, or, unless strict, a struct nested there at any depth.
-func (v *verifier) structIDsMatch(set *types.Set, id uint32, off int, needSet *types.Set, need uint32, strict bool) bool {
-	if off == 0 && sameType(set, id, needSet, need) {
-		return true
-	}
+// holds reports whether need (in needSet) is found in type id (in set) at byte off: it is that type, or, unless
+// strict, a struct nested there at any depth (btf_struct_ids_match).
+func (v *verifier) holds(set *types.Set, id uint32, off int, needSet *types.Set, need uint32, strict bool) bool {
 	if strict {
-		return false
+		return off == 0 && types.Same(set, id, needSet, need)
 	}
-	for {
-		a, err := set.Walk(id, off, 1, 0)
-		if err != nil {
-			var denied *types.AccessError
-			if errors.As(err, &denied) {
-				v.Verbose("%s", denied.Text)
-			}
-			return false
-		}
-		if a.Kind != types.AccessStruct {
-			return false
-		}
-		id, off = a.ID, 0
-		if sameType(set, id, needSet, need) {
-			return true
-		}
+	ok, err := types.Holds(set, id, off, needSet, need)
+	var denied *types.AccessError
+	if errors.As(err, &denied) {
+		v.Verbose("%s", denied.Text)
 	}
+	return ok
 }

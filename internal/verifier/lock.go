@@ -3,7 +3,6 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -64,7 +63,7 @@ func (c *call) useLock(r *state.Reg, regno int) error {
 		holder, name = "map", m.Name
 	}
 	rec := v.regRecord(r)
-	if !rec.Has(k.field) {
+	if !rec.HasAny(k.field) {
 		return v.Reject(abi.EINVAL, "%s '%s' has no valid %s_lock", holder, name, k.name)
 	}
 	at := rec.Off(object.BPF_SPIN_LOCK)
@@ -165,19 +164,9 @@ func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 		return r.underLock == nil || !r.underLock(v.k)
 	case insn.PSEUDO_KFUNC_CALL:
 		kf := v.kfuncOf(in)
-		return kf == nil || !kf.lockSafe
+		return kf == nil || !kf.LockSafe
 	}
 	return false
-}
-
-// lockSafe reports that a kfunc may be called while a lock is held. A kernel
-// that marks them by flag asks the flag alone; before, only a fixed list of the
-// kernel's own was allowed, never a module's.
-func (v *verifier) lockSafe(kf *kfunc) bool {
-	if v.k.Has(kmodel.KfuncSpinlockSafe) {
-		return kf.has(abi.KF_SPINLOCK_SAFE)
-	}
-	return kf.set == state.TypesVmlinux && v.k.LockSafeKfunc(kf.name)
 }
 
 // inTreeCallback reports that the current function is called back by an rbtree kfunc,

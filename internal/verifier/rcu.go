@@ -45,11 +45,11 @@ func (c *call) changeRCU(lock bool) error {
 	case inCB && !nests:
 		return v.Reject(abi.EACCES, cbMessage)
 	case lock && !nests && v.st.ActiveRCULocks > 0:
-		return v.Reject(abi.EINVAL, "nested rcu read lock (kernel function %s)", kf.name)
+		return v.Reject(abi.EINVAL, "nested rcu read lock (kernel function %s)", kf.Name)
 	case lock:
 		v.st.ActiveRCULocks++
 	default:
-		if err := v.rcuReadUnlock(kf.name); err != nil {
+		if err := v.rcuReadUnlock(kf.Name); err != nil {
 			return err
 		}
 	}

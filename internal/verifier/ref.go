@@ -28,9 +28,9 @@ func (v *verifier) forbid(kf *kfunc) {
 	what := state.FORBID_NOTHING
 	switch {
 	case !v.k.Has(kmodel.ForbidSleep):
-	case kf.has(abi.KF_FORBID_FAULT):
+	case kf.HasAny(abi.KF_FORBID_FAULT):
 		what = state.FORBID_FAULT
-	case kf.has(abi.KF_FORBID_SLEEP):
+	case kf.HasAny(abi.KF_FORBID_SLEEP):
 		what = state.FORBID_SLEEP
 	}
 	if what != state.FORBID_NOTHING {
@@ -148,7 +148,7 @@ func (v *verifier) setNonOwning(r *state.Reg) error {
 	}
 	rec := v.regRecord(r)
 	r.Type |= abi.NON_OWN_REF
-	if rec.Has(object.BPF_REFCOUNT) {
+	if rec.HasAny(object.BPF_REFCOUNT) {
 		r.Type |= abi.MEM_RCU
 	}
 	return nil

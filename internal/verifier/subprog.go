@@ -213,7 +213,7 @@ func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 
 // matchArg verifies an argument of a function of the program.
 func (c *call) matchArg(a arg) error {
-	if a.typ.Has(abi.PTR_UNTRUSTED) {
+	if a.typ.HasAll(abi.PTR_UNTRUSTED) {
 		return nil // only ever read, by loads that survive any address
 	}
 	row, ok := globalTable[a.typ.Base()]
@@ -235,7 +235,7 @@ func (c *call) takeGlobalMem(a arg) error {
 	} else if err != nil {
 		return err
 	}
-	if !a.typ.Has(abi.PTR_MAYBE_NULL) && a.r.Type.MaybeNull() {
+	if !a.typ.HasAll(abi.PTR_MAYBE_NULL) && a.r.Type.MaybeNull() {
 		return c.v.Reject(abi.EINVAL, "arg#%d is expected to be non-NULL", a.i)
 	}
 	return nil
@@ -243,7 +243,7 @@ func (c *call) takeGlobalMem(a arg) error {
 
 // takeTyped verifies a pointer to a kernel struct.
 func (c *call) takeTyped(a arg) error {
-	if nullReg(a.r) && a.typ.Has(abi.PTR_MAYBE_NULL) {
+	if nullReg(a.r) && a.typ.HasAll(abi.PTR_MAYBE_NULL) {
 		return nil
 	}
 	if err := c.checkArgType(a); err != nil {

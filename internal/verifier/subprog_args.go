@@ -7,31 +7,11 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
-
-// argTag is a set of "arg:" declaration tags of one argument.
-type argTag uint8
-
-const (
-	tagCtx argTag = 1 << iota
-	tagNonNull
-	tagTrusted
-	tagUntrusted
-	tagNullable
-	tagArena
-)
-
-var argTags = map[string]argTag{
-	"ctx":       tagCtx,
-	"nonnull":   tagNonNull,
-	"trusted":   tagTrusted,
-	"untrusted": tagUntrusted,
-	"nullable":  tagNullable,
-	"arena":     tagArena,
-}
 
 // prepareFuncArgs works out from BTF what a function takes (btf_prepare_func_args). EINVAL
 // says that BTF doesn't tell; for global functions that comes with a message.
@@ -57,7 +37,7 @@ func (v *verifier) prepareFuncArgs(subprog int) error {
 	if n := len(proto.Params); n > insn.MaxArgs {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() with %d > %d args. Buggy compiler.", fn.Name, n, insn.MaxArgs)
 	}
-	if !scalarType(types.Resolve(proto.Return)) {
+	if !types.IsScalar(types.Resolve(proto.Return)) {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
 	}
 	args := make([]argInfo, len(proto.Params))
@@ -82,17 +62,9 @@ func (v *verifier) rejectGlobal(sub *subprog, e abi.Errno, format string, args .
 	return v.Reject(e, format, args...)
 }
 
-func scalarType(t btf.Type) bool {
-	switch t.(type) {
-	case *btf.Int, *btf.Enum:
-		return true
-	}
-	return false
-}
-
 // prepareFuncArg works out one argument.
 func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, declTags []string, arg *argInfo) error {
-	var tags argTag
+	var tags kdata.FuncTag
 	for _, d := range declTags {
 		name, isArg := strings.CutPrefix(d, "arg:")
 		if !isArg {
@@ -101,7 +73,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 		if !sub.Global {
 			return v.Reject(abi.EOPNOTSUPP, "arg#%d type tag is not supported in static functions", i)
 		}
-		tag := argTags[name]
+		tag := v.k.FuncTag(name)
 		if tag == 0 {
 			return v.Reject(abi.EOPNOTSUPP, "arg#%d has unsupported set of tags", i)
 		}
@@ -116,7 +88,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 	if tags != 0 {
 		return v.Reject(abi.EINVAL, "arg#%d has pointer tag, but is not a pointer type", i)
 	}
-	if scalarType(t) {
+	if types.IsScalar(t) {
 		arg.typ = abi.ARG_ANYTHING
 		return nil
 	}
@@ -124,14 +96,14 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 }
 
 // preparePointerArg works out a pointer argument; known is false where BTF alone doesn't say what it is.
-func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags argTag, arg *argInfo) (known bool, err error) {
+func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags kdata.FuncTag, arg *argInfo) (known bool, err error) {
 	badTags := func() (bool, error) { return true, v.Reject(abi.EINVAL, "arg#%d has invalid combination of tags", i) }
 	switch target := types.Resolve(ptr.Target); {
-	case tags&tagCtx != 0 || v.isProgCtx(ptr):
-		if tags&^tagCtx != 0 {
+	case tags&kdata.TagCtx != 0 || v.isProgCtx(ptr):
+		if tags&^kdata.TagCtx != 0 {
 			return badTags()
 		}
-		if tags&tagCtx != 0 {
+		if tags&kdata.TagCtx != 0 {
 			if err := v.validateCtxArg(ptr, i); err != nil {
 				return true, err
 			}
@@ -142,35 +114,35 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 			return badTags()
 		}
 		arg.typ = abi.ARG_PTR_TO_DYNPTR | abi.ArgType(abi.MEM_RDONLY)
-	case tags&tagTrusted != 0:
-		if tags&tagNonNull != 0 {
+	case tags&kdata.TagTrusted != 0:
+		if tags&kdata.TagNonNull != 0 {
 			return badTags()
 		}
 		if arg.btfID, err = v.kernelType(i, target); err != nil {
 			return true, err
 		}
 		arg.typ = abi.ARG_PTR_TO_BTF_ID | abi.ArgType(abi.PTR_TRUSTED)
-		if tags&tagNullable != 0 {
+		if tags&kdata.TagNullable != 0 {
 			arg.typ |= abi.ArgType(abi.PTR_MAYBE_NULL)
 		}
-	case tags&tagUntrusted != 0:
+	case tags&kdata.TagUntrusted != 0:
 		return true, v.prepareUntrustedArg(i, target, tags, arg)
-	case tags&tagArena != 0:
-		if tags&^tagArena != 0 {
+	case tags&kdata.TagArena != 0:
+		if tags&^kdata.TagArena != 0 {
 			return true, v.Reject(abi.EINVAL, "arg#%d arena cannot be combined with any other tags", i)
 		}
 		arg.typ = abi.ARG_PTR_TO_ARENA
 	case sub.Global:
-		if tags&tagNullable != 0 {
+		if tags&kdata.TagNullable != 0 {
 			return badTags()
 		}
 		size, err := btf.Sizeof(target)
-		if err != nil || isVoid(target) {
+		if err != nil || types.IsVoid(target) {
 			return true, v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
 				i, types.KindName(target), target.TypeName(), -int(abi.EINVAL))
 		}
 		arg.typ = abi.ARG_PTR_TO_MEM
-		if tags&tagNonNull == 0 {
+		if tags&kdata.TagNonNull == 0 {
 			arg.typ |= abi.ArgType(abi.PTR_MAYBE_NULL)
 		}
 		arg.memSize = uint32(size)
@@ -181,11 +153,11 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 }
 
 // prepareUntrustedArg works out a pointer that may be anything and is only read.
-func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags argTag, arg *argInfo) error {
-	if tags&^tagUntrusted != 0 {
+func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags kdata.FuncTag, arg *argInfo) error {
+	if tags&^kdata.TagUntrusted != 0 {
 		return v.Reject(abi.EINVAL, "arg#%d untrusted cannot be combined with any other tags", i)
 	}
-	if isVoid(target) || scalarType(target) {
+	if types.IsVoid(target) || types.IsScalar(target) {
 		arg.typ = abi.ARG_PTR_TO_MEM | abi.ArgType(abi.MEM_RDONLY|abi.PTR_UNTRUSTED)
 		return nil
 	}
@@ -200,8 +172,6 @@ func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags argTag, arg 
 	arg.typ, arg.btfID = abi.ARG_PTR_TO_BTF_ID|abi.ArgType(abi.PTR_UNTRUSTED), id
 	return nil
 }
-
-func isVoid(t btf.Type) bool { _, ok := t.(*btf.Void); return ok }
 
 // isDynptrType reports struct bpf_dynptr, which may be only declared.
 func isDynptrType(t btf.Type) bool {
@@ -254,65 +224,24 @@ func sameNamed(set *types.Set, t btf.Type) (id uint32, n int) {
 	return id, n
 }
 
-// ctxTypes are the names of the context of programs of this type, that of the target's for a replacement.
-func (v *verifier) ctxTypes() (kmodel.CtxTypes, bool) {
-	return v.k.CtxTypes(v.rules)
-}
-
-// isProgCtx reports that a pointer's type alone says it is the program's context (btf_is_prog_ctx_type).
+// isProgCtx reports that a pointer's type alone says it is the program's context.
 func (v *verifier) isProgCtx(ptr *btf.Pointer) bool {
-	if v.rules.Type == abi.PROG_TYPE_KPROBE && userPtRegs(ptr.Target) {
-		return true
-	}
-	t := types.Resolve(ptr.Target)
-	if !types.IsComposite(t) {
-		return false
-	}
-	name := t.TypeName()
-	c, ok := v.ctxTypes()
-	if !ok {
+	ctx := kproto.ContextOf(v.k, v.rules)
+	is := ctx.Is(ptr)
+	if !is && !ctx.Known && types.IsComposite(types.Resolve(ptr.Target)) {
 		v.Verbose("btf_vmlinux is malformed")
-		return false
 	}
-	switch {
-	case c.User == "":
-		return false
-	case name == "":
-		return false
-	case c.User == "__sk_buff" && name == "sk_buff", c.User == "xdp_md" && name == "xdp_buff":
-		return true
-	}
-	return name == c.User || name == c.UserStruct
-}
-
-// userPtRegs reports the typedef bpf_user_pt_regs_t, which programs use for their context.
-func userPtRegs(t btf.Type) bool {
-	for {
-		switch q := t.(type) {
-		case *btf.Const:
-			t = q.Type
-		case *btf.Volatile:
-			t = q.Type
-		case *btf.Restrict:
-			t = q.Type
-		case *btf.TypeTag:
-			t = q.Type
-		case *btf.Typedef:
-			return q.Name == "bpf_user_pt_regs_t"
-		default:
-			return false
-		}
-	}
+	return is
 }
 
 // validateCtxArg verifies the type of an argument tagged as the context (btf_validate_prog_ctx_type).
 func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
 	typ := v.rules.Type
-	if (typ == abi.PROG_TYPE_KPROBE || typ == abi.PROG_TYPE_PERF_EVENT) && userPtRegs(ptr.Target) {
+	if (typ == abi.PROG_TYPE_KPROBE || typ == abi.PROG_TYPE_PERF_EVENT) && kproto.UserPtRegs(ptr.Target) {
 		return nil
 	}
 	t := types.Resolve(ptr.Target)
-	if isVoid(t) {
+	if types.IsVoid(t) {
 		return nil
 	}
 	name := t.TypeName()
@@ -322,7 +251,7 @@ func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
 	if v.ctxArgByType(t, name, typ) {
 		return nil
 	}
-	c, ok := v.ctxTypes()
+	c, ok := v.k.CtxTypes(v.rules)
 	if !ok {
 		return v.Reject(abi.EINVAL, "btf_vmlinux is malformed")
 	}

@@ -41,6 +41,6 @@ var Kernel = kdata.Kernel{
 			KfuncSets: kfuncSets, KfuncHooks: kfuncHooks, KfuncFilters: kfuncFilters, KfuncFeatures: kfuncFeatures,
 			LockSafe: lockSafe, LockMarked: lockMarked,
 		},
-		Contexts: contexts, Maps: maps, Attach: attach, Objects: objects, Pointers: pointers, Returns: returns, StructOps: structOps,
+		Contexts: contexts, Maps: maps, Attach: attach, Objects: objects, Pointers: pointers, Params: params, Returns: returns, StructOps: structOps,
 	},
 }
