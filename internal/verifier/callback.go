@@ -22,6 +22,7 @@ func (c *call) pushCallback(set calleeSetter) error {
 	}
 	sub := &v.subprogs[subprog]
 	sub.Callback = true
+	v.noteCallback(subprog)
 	if c.does(asyncCallback) {
 		return c.pushAsyncCallback(set)
 	}

@@ -21,6 +21,9 @@ func (v *verifier) prepare() (err error) {
 	v.target = v.code.Target
 	v.precision = precision.New(v.Printer, v.code)
 	v.aux = make([]insnAux, len(v.insns))
+	if v.opts.Facts {
+		v.callbacks = make([]callbackSeen, len(v.insns))
+	}
 	v.subprogs = make([]subprog, len(v.code.Subprogs))
 	for i := range v.subprogs {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]

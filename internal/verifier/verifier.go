@@ -29,6 +29,8 @@ type Options struct {
 	LogLevel int
 	// MaxLog bounds the log in bytes; 0 means 16 MiB.
 	MaxLog int
+	// Facts asks for Outcome.Facts.
+	Facts bool
 	// Memory bounds the bytes that states take, together with other verifications that share it; nil for no
 	// bound. Beyond it a program is Unsupported.
 	Memory *state.Budget
@@ -63,6 +65,9 @@ type Outcome struct {
 	MaxStatesPerInsn int
 	StackDepth       string // bytes a subprogram, joined by +
 	Duration         time.Duration
+
+	// Facts has one entry an instruction if the program was accepted and Options.Facts is set.
+	Facts []Fact
 
 	// Crowded: given up for want of memory that others hold; alone, it may have an answer.
 	Crowded bool
@@ -123,6 +128,9 @@ func (v *verifier) outcome(err error) *Outcome {
 			out.Message = err.Error()
 		}
 	}
+	if err == nil && v.opts.Facts {
+		out.Facts = v.facts()
+	}
 	v.logStats()
 	out.Log = v.Log.String()
 	return out
@@ -149,13 +157,14 @@ type verifier struct {
 	rules kmodel.Prog
 	opts  Options
 
-	insns    []insn.Insn
-	aux      []insnAux
-	code     *program.Program // what was found before the walk
-	subprogs []subprog        // in order of start
-	live     *liveness.Stack
-	liveRegs func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
-	target   *attach.Target         // what the program attaches to
+	insns     []insn.Insn
+	aux       []insnAux
+	callbacks []callbackSeen   // one an instruction, if Options.Facts is set
+	code      *program.Program // what was found before the walk
+	subprogs  []subprog        // in order of start
+	live      *liveness.Stack
+	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
+	target    *attach.Target         // what the program attaches to
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
 	maps     []*object.Map    // Reg.Map is 1 + an index in here
