@@ -53,6 +53,11 @@ func (k *runningKernel) addMap(t *testing.T, m *object.Map, btf int) {
 	k.maps = append(k.maps, fd)
 }
 
+const (
+	withStates = 2 // levels of a log
+	withStats  = 4
+)
+
 // exhaustive is the time BPFVERDICT_DIFF gives to tests that ask for long; they are skipped without.
 func exhaustive(t *testing.T) time.Duration {
 	t.Helper()
@@ -112,11 +117,6 @@ func (k *runningKernel) judges(t *testing.T, at string) bool {
 	return errno != syscall.EPERM
 }
 
-const (
-	withStates = 2 // levels of a log
-	withStats  = 4
-)
-
 var (
 	statsRE     = regexp.MustCompile(`(?m)^(verification time|stack depth|processed) .*\n?`)
 	processedRE = regexp.MustCompile(`processed (\d+) insns`)
@@ -124,6 +124,17 @@ var (
 	mapNameRE   = regexp.MustCompile(`map=[^,]+,`)
 	durationRE  = regexp.MustCompile(`verification time \d+ usec`)
 )
+
+// costRE matches the end of a log with statistics.
+var costRE = regexp.MustCompile(`(?m)^processed (\d+) insns .* total_states (\d+) peak_states (\d+) `)
+
+// costOf is what a log with statistics says that the walk has cost, as in testCase.
+func costOf(log string) string {
+	if m := costRE.FindStringSubmatch(log); m != nil {
+		return strings.Join(m[1:], "/")
+	}
+	return ""
+}
 
 // lastMessage is the last line of a kernel log before its statistics.
 func lastMessage(log string) string {
@@ -232,7 +243,7 @@ func TestCasesOnRunningKernel(t *testing.T) {
 	for name, tb := range map[string]*table{
 		"arithmetic": &aluTable, "calls": &callTable, "memory": &memTable, "programs": &programTable,
 		"paths":     &pathsTable,
-		"precision": &precisionTable, "loops": &loopTable,
+		"precision": &precisionTable, "pruning": &pruneTable, "loops": &loopTable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i := range tb.cases {
@@ -243,16 +254,23 @@ func TestCasesOnRunningKernel(t *testing.T) {
 					if !k.judges(t, c.at) {
 						t.Skip("this build refuses such programs before it verifies them")
 					}
-					log, errno := k.load(q, withStates)
-					message := ""
-					if errno != 0 {
-						message = lastMessage(log)
+					level := uint32(withStates)
+					if c.long {
+						level = withStats
 					}
-					c.check(t, k.model, errno == 0, abi.Errno(errno), message, log)
+					log, errno := k.load(q, level)
+					r := reply{errno == 0, abi.Errno(errno), "", log, costOf(log)}
+					if !r.accepted {
+						r.message = lastMessage(log)
+					}
+					c.check(t, k.model, r)
 					if c.depth != "" {
 						if log, _ := k.load(q, withStats); !strings.Contains(log, "stack depth "+c.depth+"\n") {
 							t.Errorf("the stack depths are not %s:\n%s", c.depth, log)
 						}
+					}
+					if c.long {
+						return
 					}
 					if d := k.logDifference(q); d != "" {
 						t.Error(d)

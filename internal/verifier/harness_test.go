@@ -31,12 +31,14 @@ type testCase struct {
 	license   string   // GPL if empty
 	funcs     []string // the functions after the first, see describeFuncs
 
+	long  bool      // walks too far to be logged
 	want  string    // message, "" if accepted
 	errno abi.Errno // not compared if 0
 	depth string    // stack depths, not compared if empty
 	cost  string    // "instructions processed/states in all/states at most", not compared if empty
 	state string    // found somewhere in the log at level 2
 	says  []string  // what lines of that log begin with, in this order
+	safe  string    // where paths ended in a state that covers them, "none" if none did; not compared if empty
 	back  string    // every step of walks back for precision, as wayBack gives them; not compared if empty
 	last  string    // all that log says of the last instruction with states, not compared if empty
 }
@@ -206,64 +208,24 @@ func starts(insns []insn.Insn) []uint32 {
 	return out
 }
 
-// costRE matches the end of a log with statistics.
-var costRE = regexp.MustCompile(`(?m)^processed (\d+) insns .* total_states (\d+) peak_states (\d+) `)
-
-// costOf is what a log with statistics says that the walk has cost, as in testCase.
-func costOf(log string) string {
-	if m := costRE.FindStringSubmatch(log); m != nil {
-		return strings.Join(m[1:], "/")
-	}
-	return ""
-}
-
-// missing is the first of the beginnings of lines that a log does not have, each after the one before; "" if it has all.
-func missing(log string, says []string) string {
-	for line := range strings.SplitSeq(log, "\n") {
-		if len(says) > 0 && strings.HasPrefix(line, says[0]) {
-			says = says[1:]
-		}
-	}
-	if len(says) == 0 {
-		return ""
-	}
-	return says[0]
-}
-
-var backRE = regexp.MustCompile(`(?m)^mark_precise: frame(\d+): (?:(parent state )?regs=(\S*) stack=(\S*?)(?: before (\d+): |: )|falling (back))`)
-
-// wayBack gives, of all that a log tells of walks back for precision, what was looked for: "7:r1,fp-8" before instruction
-// 7, "frame1/7:r1" in another frame than the first, "parent:r1" in a state remembered, "all" where it gave up.
-func wayBack(log string) string {
-	var steps []string
-	for _, m := range backRE.FindAllStringSubmatch(log, -1) {
-		frame, parent, regs, slots, at, gaveUp := m[1], m[2], m[3], m[4], m[5], m[6]
-		if gaveUp != "" {
-			steps = append(steps, "all")
-			continue
-		}
-		where := at
-		if parent != "" {
-			where = "parent"
-		}
-		if frame != "0" {
-			where = "frame" + frame + "/" + where
-		}
-		steps = append(steps, where+":"+strings.Trim(regs+","+slots, ","))
-	}
-	return strings.Join(steps, " ")
-}
-
 var stateRE = regexp.MustCompile(`(?m)^\d+: \([0-9a-f]{2}\) .*?; (.*)$`)
 
-// check holds an answer with a log at level 2 against the case.
-func (c *testCase) check(t *testing.T, m *kmodel.Model, accepted bool, errno abi.Errno, message, log string) {
+// reply is what the model or a kernel says of a case, with a log at level 2 unless the case is long.
+type reply struct {
+	accepted           bool
+	errno              abi.Errno
+	message, log, cost string
+}
+
+// check holds a reply against the case.
+func (c *testCase) check(t *testing.T, m *kmodel.Model, r reply) {
 	t.Helper()
-	if want := withOffsets(t, m, c.want); accepted != (want == "") || message != want {
-		t.Errorf("message %q, want %q\n%s", message, want, log)
+	log := r.log
+	if want := withOffsets(t, m, c.want); r.accepted != (want == "") || r.message != want {
+		t.Errorf("message %q, want %q\n%s", r.message, want, log)
 	}
-	if accepted != (errno == 0) || c.errno != 0 && errno != c.errno {
-		t.Errorf("accepted %v with errno %d, want errno %d", accepted, errno, c.errno)
+	if r.accepted != (r.errno == 0) || c.errno != 0 && r.errno != c.errno {
+		t.Errorf("accepted %v with errno %d, want errno %d", r.accepted, r.errno, c.errno)
 	}
 	if !strings.Contains(log, c.state) {
 		t.Errorf("no %q in the log\n%s", c.state, log)
@@ -274,8 +236,11 @@ func (c *testCase) check(t *testing.T, m *kmodel.Model, accepted bool, errno abi
 	if got := wayBack(log); c.back != "" && got != c.back {
 		t.Errorf("way back %q, want %q\n%s", got, c.back, log)
 	}
-	if got := costOf(log); c.cost != "" && got != c.cost {
-		t.Errorf("cost %s, want %s\n%s", got, c.cost, log)
+	if got := pathEnds(log); c.safe != "" && got != c.safe {
+		t.Errorf("paths end at %s, want %s\n%s", got, c.safe, log)
+	}
+	if c.cost != "" && r.cost != c.cost {
+		t.Errorf("cost %s, want %s\n%s", r.cost, c.cost, log)
 	}
 	if c.last == "" {
 		return
@@ -293,14 +258,22 @@ func (tb *table) run(t *testing.T) {
 		c := &tb.cases[i]
 		t.Run(c.name, func(t *testing.T) {
 			img := tb.question(t, m, c).img
-			out := verifier.Verify(t.Context(), img, m, verifier.Options{LogLevel: 2})
-			accepted, message := out.Verdict == verifier.Success, out.Message
-			if accepted {
-				message = ""
+			level := 2
+			if c.long {
+				level = 0
 			}
-			c.check(t, m, accepted, out.Errno, message, out.Log)
+			out := verifier.Verify(t.Context(), img, m, verifier.Options{LogLevel: level})
+			r := reply{out.Verdict == verifier.Success, out.Errno, out.Message, out.Log,
+				fmt.Sprintf("%d/%d/%d", out.Processed, out.TotalStates, out.PeakStates)}
+			if r.accepted {
+				r.message = ""
+			}
+			c.check(t, m, r)
 			if c.depth != "" && out.StackDepth != c.depth {
 				t.Errorf("stack depth %s, want %s", out.StackDepth, c.depth)
+			}
+			if c.long {
+				return
 			}
 			for level := range 2 {
 				other := verifier.Verify(t.Context(), img, m, verifier.Options{LogLevel: level})

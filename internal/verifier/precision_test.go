@@ -13,16 +13,16 @@ import (
 //	index       the same, 0 to 7
 //	array       a pointer to a value of 16 bytes of the array, in r0
 //	checkpoint  enough instructions and jumps for the next one's state to be remembered
-//	count       what makes an iterator at r10-8, next its next element, end its end
+//	iter_new    a new iterator over ten numbers at r10-8; iter_next takes its next, iter_destroy ends it
 var pathWords = strings.NewReplacer(
 	"; ", "\n",
 	"unknown", "call get_prandom_u32",
 	"index", "call get_prandom_u32\nr0 &= 7",
 	"array", zeroKey+"r1 = map[0] ll\ncall map_lookup_elem\nif r0 != 0 goto pc+1\nexit",
 	"checkpoint", "r5 = 0\nr5 = 0\nr5 = 0\nr5 = 0\nr5 = 0\nr5 = 0\ngoto pc+0\ngoto pc+0",
-	"count", "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 10\ncall kfunc:bpf_iter_num_new",
-	"next", "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next",
-	"end", "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_destroy",
+	"iter_new", "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 10\ncall kfunc:bpf_iter_num_new",
+	"iter_next", "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next",
+	"iter_destroy", "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_destroy",
 )
 
 // precisionTable has programs in which a decision rests on a number: a jump that can go one way only, an offset
