@@ -13,10 +13,7 @@ import (
 
 // An Object is a BPF object, read and understood. It is immutable: it may be checked against several kernels
 // from several goroutines.
-type Object struct {
-	name string // as the caller gave it
-	obj  *object.Object
-}
+type Object object.File
 
 // Open reads the BPF object in a file. The error is an *InputError, in which errors.As finds a *LoadError where
 // the file could be read and holds no BPF object.
@@ -57,11 +54,13 @@ func open(name string, load func() (*object.Object, error)) (o *Object, err erro
 	if err != nil {
 		return nil, &InputError{name, pathError(err)}
 	}
-	return &Object{name: name, obj: obj}, nil
+	return (*Object)(object.NewFile(name, obj)), nil
 }
 
 // Name returns the name the object was opened by.
-func (o *Object) Name() string { return o.name }
+func (o *Object) Name() string { return o.file().Name() }
+
+func (o *Object) file() *object.File { return (*object.File)(o) }
 
 // A Rejection is a program that would not load; see [report.Rejection].
 type Rejection = report.Rejection

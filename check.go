@@ -76,7 +76,7 @@ func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
 	}
 	kept := linked[:0]
 	for _, l := range linked {
-		if r.wants(baseName(o.name), l.Program.Name) {
+		if r.wants(baseName(o.Name()), l.Program.Name) {
 			kept = append(kept, l)
 		}
 	}
@@ -91,7 +91,7 @@ func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-r.slots }()
-			out[i] = r.program(ctx, o.name, &kept[i])
+			out[i] = r.program(ctx, o.Name(), &kept[i])
 			// A program cut short by the caller has no answer.
 			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
 		})
@@ -117,8 +117,8 @@ func (r *run) wants(object, program string) bool {
 
 // link links the object's programs. A panic in there is an error of this object alone.
 func (o *Object) link(m *kmodel.Model) (linked []object.Linked, err error) {
-	defer recovered(o.name, &err)
-	return o.obj.Link(m), nil
+	defer recovered(o.Name(), &err)
+	return o.file().Object().Link(m), nil
 }
 
 // recovered turns a panic over an object into an error.

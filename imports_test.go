@@ -31,6 +31,7 @@ var floors = [][]string{
 	{"internal/paths"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
+	{"machine"},
 	{"conformance/truth"},
 	{"cmd", "conformance", "examples", "internal/cmd"},
 }

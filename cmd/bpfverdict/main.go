@@ -62,7 +62,7 @@ func doMain(args []string, stdout, stderr io.Writer) (code int) {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(checkCommand(), diffCommand(), kernelsCommand(), featuresCommand(), versionCommand())
+	root.AddCommand(checkCommand(), diffCommand(), runCommand(), kernelsCommand(), featuresCommand(), versionCommand())
 	return finish(stderr, args, root.ExecuteContext(ctx))
 }
 

@@ -1,5 +1,7 @@
 package abi
 
+import "strconv"
+
 // ProgType is a program's type (enum bpf_prog_type).
 type ProgType uint32
 
@@ -83,6 +85,23 @@ const (
 	MAP_TYPE_CGRP_STORAGE                     MapType = 32
 	MAP_TYPE_ARENA                            MapType = 33
 )
+
+// mapTypeNames are what libbpf and bpftool call map types, by number.
+var mapTypeNames = [...]string{
+	"unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace",
+	"cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps", "hash_of_maps", "devmap",
+	"sockmap", "cpumap", "xskmap", "sockhash", "cgroup_storage", "reuseport_sockarray", "percpu_cgroup_storage",
+	"queue", "stack", "sk_storage", "devmap_hash", "struct_ops", "ringbuf", "inode_storage", "task_storage",
+	"bloom_filter", "user_ringbuf", "cgrp_storage", "arena",
+}
+
+// String returns the type's name, such as hash.
+func (t MapType) String() string {
+	if int(t) < len(mapTypeNames) {
+		return mapTypeNames[t]
+	}
+	return "#" + strconv.Itoa(int(t))
+}
 
 // Attach types.
 const (

@@ -89,6 +89,16 @@ type Map struct {
 	// Data is what the map holds at first: of data sections and of an arena's variables; nil for zeros.
 	Data []byte
 
+	// Slots are the first elements of maps of maps and of programs.
+	Slots []Slot
+
 	// StructOpsTypeID: for struct_ops maps, the kernel struct in vmlinux.
 	StructOpsTypeID uint32
+}
+
+// Slot is an element of a map of maps, or of programs, that the object gives.
+type Slot struct {
+	Index   uint64
+	Map     *Map   // nil in a map of programs
+	Program string // name
 }

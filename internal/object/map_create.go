@@ -117,6 +117,10 @@ func (l *linker) fillMaps() error {
 			continue
 		}
 		for _, s := range def.slots {
+			if s.inner == nil {
+				m.Slots = append(m.Slots, Slot{Index: s.index, Program: s.name})
+				continue
+			}
 			errno := abi.Errno(0)
 			at := slices.Index(l.obj.maps, s.inner)
 			switch {
@@ -128,6 +132,7 @@ func (l *linker) fillMaps() error {
 			if errno != 0 {
 				return fail(errno, "map '%s': failed to initialize slot [%d] to map '%s': -%d", def.name, s.index, s.inner.name, errno)
 			}
+			m.Slots = append(m.Slots, Slot{Index: s.index, Map: l.maps[at]})
 		}
 	}
 	return nil

@@ -36,15 +36,15 @@ type mapDef struct {
 	pinned                     bool
 	data                       []byte // initial value; nil for zeros
 	inner                      *mapDef
-	slots                      []mapSlot // map-in-map: initial elements
-	slotted                    bool      // has initial elements of any sort
+	slots                      []mapSlot // map-in-map, program array: initial elements
 	ops                        *structOps
 }
 
-// mapSlot is an initial element of a map-in-map.
+// mapSlot is an initial element of a map-in-map or program array.
 type mapSlot struct {
 	index uint64
-	inner *mapDef
+	inner *mapDef // nil for a program
+	name  string  // of the map or program
 }
 
 func mapInMap(t abi.MapType) bool {

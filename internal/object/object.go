@@ -42,6 +42,22 @@ type Object struct {
 	progs          []*Program
 }
 
+// File is an Object under the name a user gave it. The library's public type is this one by another name, so
+// packages above can see into it.
+type File struct {
+	name string
+	obj  *Object
+}
+
+// NewFile names an object.
+func NewFile(name string, o *Object) *File { return &File{name, o} }
+
+// Name returns the name, as the user gave it.
+func (f *File) Name() string { return f.name }
+
+// Object returns the object.
+func (f *File) Object() *Object { return f.obj }
+
 // Program is an entry program of an object.
 type Program struct {
 	Name    string

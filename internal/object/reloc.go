@@ -235,10 +235,7 @@ func (o *Object) readMapRelocs(s *elfSection) error {
 		if at < first || (at-first)%8 != 0 {
 			return fail(abi.EINVAL, "map '%s': initial value at a wrong offset", m.name)
 		}
-		m.slotted = true
-		if target != nil {
-			m.slots = append(m.slots, mapSlot{(at - first) / 8, target})
-		}
+		m.slots = append(m.slots, mapSlot{(at - first) / 8, target, sym.name})
 	}
 	return nil
 }

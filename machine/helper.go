@@ -1,0 +1,73 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// args are r1 to r5 of a call.
+type args [insn.MaxArgs]uint64
+
+// implementation is what a helper or kfunc does. It returns r0. The error stops the run: a *Fault of the
+// program, or an *UnsupportedError; what programs get as an error is a value, see failure. To run a function of
+// the program it ends with return c.callBack(...), and to wait for another CPU with return wait().
+type implementation func(c *CPU, a *args) (uint64, error)
+
+// helpers and kfuncs are what a machine has of them, by name without bpf_. Each family registers its own when the
+// program starts.
+var (
+	helperTable = map[string]implementation{}
+	kfuncTable  = map[string]implementation{}
+)
+
+// registerHelpers adds a family of helpers, by the names of the kernel's enum bpf_func_id.
+func registerHelpers(family map[string]implementation) { register(helperTable, family) }
+
+// registerKfuncs adds a family of kernel functions, by their full names.
+func registerKfuncs(family map[string]implementation) { register(kfuncTable, family) }
+
+func register(table, family map[string]implementation) {
+	for name, f := range family {
+		if table[name] != nil {
+			panic("two implementations of " + name)
+		}
+		table[name] = f
+	}
+}
+
+// failure is the value that programs see as an error.
+func failure(e abi.Errno) uint64 { return uint64(-int64(e)) }
+
+// callee is a helper or kfunc that a program calls.
+type callee struct {
+	name string         // as reports say it: "helper bpf_loop"
+	fn   implementation // nil: missing in the machine
+}
+
+// callee returns the index into p.callees of what a call instruction calls.
+func (p *Program) callee(in *insn.Insn) (int, error) {
+	f := &callee{}
+	switch in.Src {
+	case 0:
+		name := p.machine.k.HelperName(in.Imm)
+		f.name = "helper bpf_" + name
+		if name == "unknown" {
+			f.name = fmt.Sprintf("helper #%d", in.Imm)
+		}
+		f.fn = helperTable[name]
+	case insn.PSEUDO_KFUNC_CALL:
+		name := p.typeName(int(in.Off), uint32(in.Imm))
+		f.name, f.fn = "kfunc "+name, kfuncTable[name]
+	default:
+		return 0, fmt.Errorf("a call of kind %d", in.Src)
+	}
+	for i, have := range p.callees {
+		if have.name == f.name {
+			return i, nil
+		}
+	}
+	p.callees = append(p.callees, f)
+	return len(p.callees) - 1, nil
+}

@@ -1,0 +1,36 @@
+package machine
+
+func init() {
+	registerHelpers(map[string]implementation{
+		"get_prandom_u32":      prandom,
+		"ktime_get_ns":         ktime,
+		"ktime_get_boot_ns":    ktime,
+		"ktime_get_coarse_ns":  ktime,
+		"jiffies64":            jiffies,
+		"get_smp_processor_id": processorID,
+		"get_numa_node_id":     numaNode,
+	})
+}
+
+// prandom gives the next number of the machine's generator.
+func prandom(c *CPU, _ *args) (uint64, error) { return uint64(c.m.rng.Uint32()), nil }
+
+// clockStep is by how much each look at the clock moves it, in nanoseconds.
+const clockStep = 100
+
+// ktime gives the virtual clock, which goes on with each look at it.
+func ktime(c *CPU, _ *args) (uint64, error) {
+	c.m.clock += clockStep
+	return c.m.clock, nil
+}
+
+// jiffies of 4 ms: CONFIG_HZ=250. They begin five minutes before they overflow 32 bits, as in the kernel.
+func jiffies(c *CPU, _ *args) (uint64, error) {
+	const hz = 250
+	initial := -int32(300 * hz)
+	return uint64(uint32(initial)) + c.m.clock/(1e9/hz), nil
+}
+
+func processorID(c *CPU, _ *args) (uint64, error) { return uint64(c.id), nil }
+
+func numaNode(*CPU, *args) (uint64, error) { return 0, nil }

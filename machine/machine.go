@@ -1,0 +1,119 @@
+package machine
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/kernel"
+)
+
+// Machine runs programs: it has memory, maps, CPUs and a world around it. What programs leave in maps is there
+// for those that run later. A Machine must not be used from several goroutines at once.
+type Machine struct {
+	k     *kmodel.Model
+	mem   *memory
+	cpus  []*CPU
+	world World
+	rng   *rand.Rand
+	clock uint64 // nanoseconds of CLOCK_MONOTONIC
+
+	maps    map[*object.Map]*Map
+	inOrder []*Map
+	atMap   map[uint64]*Map // by the address programs know it by
+	code    []*Program      // by codeBase
+	codes   int             // instructions of all programs
+
+	vars   map[variable]*block
+	layout map[string]any // of contexts and sockets, by struct
+	later  []*block       // to be freed when no program runs
+	printk []string       // lines of the run at hand
+}
+
+// Options are what a machine is made of; the zero value will do.
+type Options struct {
+	World World
+}
+
+// New returns a machine whose kernel is k.
+func New(k *kernel.Model, opts Options) (*Machine, error) {
+	if k == nil {
+		return nil, fmt.Errorf("no kernel to run on: kernel.Load returns one")
+	}
+	m := &Machine{
+		k: (*kmodel.Model)(k), mem: newMemory(), world: opts.World.withDefaults(),
+		maps: map[*object.Map]*Map{}, atMap: map[uint64]*Map{}, vars: map[variable]*block{}, layout: map[string]any{},
+	}
+	m.rng = rand.New(rand.NewPCG(m.world.Seed, 0))
+	m.clock = m.world.Monotonic
+	for i := range m.world.CPUs {
+		stack, err := m.mem.newStack(fmt.Sprintf("stack of CPU %d", i))
+		if err != nil {
+			return nil, err
+		}
+		m.cpus = append(m.cpus, &CPU{m: m, id: i, stack: stack})
+	}
+	return m, nil
+}
+
+// Addresses of instructions look like those of a kernel's modules. No object's address does.
+const (
+	codeBase = 0xffffffffa0000000
+	codeStep = 8
+)
+
+// codeAddr is the address of an instruction of the program.
+func (p *Program) codeAddr(i int) uint64 { return codeBase + uint64(p.base+i)*codeStep }
+
+// codeAt finds the instruction at an address.
+func (m *Machine) codeAt(addr uint64) (*Program, int, error) {
+	n := int((addr - codeBase) / codeStep)
+	if addr >= codeBase && (addr-codeBase)%codeStep == 0 && n < m.codes {
+		i, _ := slices.BinarySearchFunc(m.code, n, func(p *Program, n int) int { return cmp.Compare(p.base+len(p.ops), n+1) })
+		p := m.code[i]
+		return p, n - p.base, nil
+	}
+	return nil, 0, &Fault{Kind: BadCode, Addr: addr, Reason: fmt.Sprintf("there is no function at %#x", addr)}
+}
+
+// freeLater frees an object when no program can hold a pointer to it any more.
+func (m *Machine) freeLater(o *block, at place) {
+	o.death = at
+	m.later = append(m.later, o)
+}
+
+// flush frees what waited for programs to end.
+func (m *Machine) flush() {
+	for _, o := range m.later {
+		m.mem.release(o, o.death)
+	}
+	m.later = m.later[:0]
+}
+
+// variable is a kernel variable that programs take the address of.
+type variable struct {
+	set *types.Set
+	id  uint32
+}
+
+// variable returns the address of a typed kernel variable: zeros, as much as its type takes.
+func (m *Machine) variable(img *object.Image, set int, id uint32) (uint64, error) {
+	if set < 0 || set >= len(img.Types) {
+		return 0, fmt.Errorf("a variable of type set %d", set)
+	}
+	key := variable{img.Types[set], id}
+	if o := m.vars[key]; o != nil {
+		return o.addr, nil
+	}
+	name, size := variableType(key.set.ByID(id))
+	o, err := m.mem.alloc(size, "kernel variable "+name, place{})
+	if err != nil {
+		return 0, err
+	}
+	m.vars[key] = o
+	return o.addr, nil
+}

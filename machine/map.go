@@ -1,0 +1,157 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+)
+
+// Map is a map of a machine.
+type Map struct {
+	def  *object.Map
+	m    *Machine
+	obj  *block // what programs have the address of
+	impl mapImpl
+}
+
+// Name returns the map's name as the kernel has it: 15 bytes at most.
+func (mp *Map) Name() string { return mp.def.Name }
+
+// mapImpl is how maps of one type work. Keys and values are bytes of the sizes the map was made with; an Errno
+// other than 0 is what the program or user space gets as the error. Types embed noMap and have what they can.
+type mapImpl interface {
+	// lookup returns the address of an element's value, for CPU c; 0 if there is none.
+	lookup(c *CPU, key []byte) (uint64, error)
+	update(c *CPU, key, value []byte, flags uint64) (abi.Errno, error)
+	remove(c *CPU, key []byte) (abi.Errno, error)
+	// direct is the address of the first value, for maps whose values instructions may name.
+	direct() (uint64, error)
+}
+
+// iterable are the maps whose elements can be gone through.
+type iterable interface {
+	// each gives the elements one after the other, with the addresses of key and value, which are good until
+	// the next one is asked for.
+	each(c *CPU) (next func() (key, value uint64, ok bool))
+}
+
+// noMap is a map that can do nothing.
+type noMap struct{}
+
+func (noMap) lookup(*CPU, []byte) (uint64, error) { return 0, nil }
+func (noMap) update(*CPU, []byte, []byte, uint64) (abi.Errno, error) {
+	return abi.EINVAL, nil
+}
+func (noMap) remove(*CPU, []byte) (abi.Errno, error) { return abi.EINVAL, nil }
+func (noMap) direct() (uint64, error) {
+	return 0, unsupported("values of a map of this type by address")
+}
+
+// mapTypes make maps, by type. Each family registers its own when the program starts.
+var mapTypes = map[abi.MapType]func(*Map) (mapImpl, error){}
+
+// registerMaps adds a family of map types.
+func registerMaps(family map[abi.MapType]func(*Map) (mapImpl, error)) {
+	for t, f := range family {
+		if mapTypes[t] != nil {
+			panic("two implementations of map type " + t.String())
+		}
+		mapTypes[t] = f
+	}
+}
+
+// mapSize is how many bytes of a map programs see: struct bpf_map.
+const mapSize = 256
+
+// mapOf returns the machine's map for a definition, making it when it is first asked for. A missing definition
+// is a map that was not created: instructions that name it were made invalid.
+func (m *Machine) mapOf(def *object.Map) (*Map, error) {
+	if def == nil {
+		return nil, nil
+	}
+	if mp := m.maps[def]; mp != nil {
+		return mp, nil
+	}
+	return m.newMap(def)
+}
+
+func (m *Machine) newMap(def *object.Map) (*Map, error) {
+	build := mapTypes[def.Type]
+	if build == nil {
+		return nil, unsupported("map type %s (map %s)", def.Type, def.Name)
+	}
+	mp := &Map{def: def, m: m}
+	var err error
+	if mp.obj, err = m.mem.alloc(mapSize, "map "+def.Name, place{}); err != nil {
+		return nil, err
+	}
+	if mp.impl, err = build(mp); err != nil {
+		return nil, err
+	}
+	m.maps[def], m.atMap[mp.obj.addr] = mp, mp
+	m.inOrder = append(m.inOrder, mp)
+	return mp, nil
+}
+
+// mapAt returns the map whose address a program passes.
+func (m *Machine) mapAt(addr uint64) (*Map, error) {
+	if mp := m.atMap[addr]; mp != nil {
+		return mp, nil
+	}
+	return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not the address of a map"}
+}
+
+// copyValue writes a value in place of another, all but what the kernel keeps in it: locks, timers, pointers.
+func (mp *Map) copyValue(dst, src []byte) {
+	if mp.def.Record == nil {
+		copy(dst, src)
+		return
+	}
+	at := uint32(0)
+	for i := range mp.def.Record.Fields {
+		f := &mp.def.Record.Fields[i]
+		copy(dst[at:f.Offset], src[at:f.Offset])
+		at = f.Offset + f.Size
+	}
+	copy(dst[at:], src[at:])
+}
+
+// Flags of an update (BPF_ANY and others).
+const (
+	BPF_ANY     = 0
+	BPF_NOEXIST = 1
+	BPF_EXIST   = 2
+	BPF_F_LOCK  = 4
+)
+
+func roundUp(n, to uint32) uint32 { return (n + to - 1) / to * to }
+
+// Maps returns the machine's maps in the order in which programs brought them.
+func (m *Machine) Maps() []*Map { return m.inOrder }
+
+// Lookup returns a copy of an element's value as CPU 0 has it; ok is false if there is none. The key is as long as
+// the map's keys are.
+func (mp *Map) Lookup(key []byte) (value []byte, ok bool) {
+	if uint32(len(key)) != mp.def.KeySize {
+		return nil, false
+	}
+	addr, err := mp.impl.lookup(mp.m.cpus[0], key)
+	if err != nil || addr == 0 {
+		return nil, false
+	}
+	off := uint32(addr)
+	return append([]byte{}, mp.m.mem.buf[off:off+mp.def.ValueSize]...), true
+}
+
+// Update sets an element as user space does. Key and value are as long as the map's.
+func (mp *Map) Update(key, value []byte) error {
+	if uint32(len(key)) != mp.def.KeySize || uint32(len(value)) != mp.def.ValueSize {
+		return fmt.Errorf("map %s: keys are %d and values %d bytes long", mp.Name(), mp.def.KeySize, mp.def.ValueSize)
+	}
+	e, err := mp.impl.update(mp.m.cpus[0], key, value, BPF_ANY)
+	if err == nil && e != 0 {
+		err = fmt.Errorf("map %s: %w", mp.Name(), e)
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package machine
+
+import "math/bits"
+
+// packet is a packet's bytes with room before and behind them. Programs may access what lies between meta and end.
+type packet struct {
+	m               *Machine
+	obj             *block
+	meta, data, end uint32 // offsets into obj
+}
+
+// newPacket makes a packet of data with so much room before and behind it.
+func (m *Machine) newPacket(data []byte, headroom, tailroom uint32) (*packet, error) {
+	size := headroom + uint32(len(data)) + tailroom
+	// As kmalloc does: addresses are multiples of the next power of two.
+	o, err := m.mem.allocAligned(size, 1<<bits.Len32(size-1), "packet", place{})
+	if err != nil {
+		return nil, err
+	}
+	p := &packet{m: m, obj: o, meta: headroom, data: headroom, end: headroom + uint32(len(data))}
+	copy(p.all()[headroom:], data)
+	m.mem.window(o, p.meta, p.end)
+	return p, nil
+}
+
+// all are the bytes with the room around them.
+func (p *packet) all() []byte {
+	off := uint32(p.obj.addr)
+	return p.m.mem.buf[off : off+p.obj.size]
+}
+
+// bytes are the packet's bytes, without what lies before data.
+func (p *packet) bytes() []byte { return p.all()[p.data:p.end] }
+
+// addr is the address of the byte at an offset into obj.
+func (p *packet) addr(off uint32) uint64 { return p.obj.addr + uint64(off) }
+
+// moved is called when meta, data or end have changed: pointers made before are stale.
+func (p *packet) moved(at place) {
+	p.m.mem.renew(p.obj, at)
+	p.m.mem.window(p.obj, p.meta, p.end)
+}
+
+// window makes only the bytes of an object from from to to, counted from its start, accessible.
+func (m *memory) window(o *block, from, to uint32) {
+	off, gen := uint32(o.addr), uint32(o.addr>>32)
+	for at := uint32(0); at < o.size; at += granule {
+		word := gen & shadowGen
+		switch {
+		case at+granule <= from || at >= to:
+		case at+granule <= to:
+			word = gen
+		default:
+			word |= (to - at) << shadowState
+		}
+		m.shadow[(off+at)>>granuleShift] = word
+	}
+}

@@ -1,0 +1,145 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// Input is what a program is run on, as BPF_PROG_TEST_RUN takes it.
+type Input struct {
+	Data []byte // the packet, from its Ethernet header on
+	Ctx  []byte // the context, or arguments
+	CPU  int    // which one runs it
+}
+
+// Result is what a run gave.
+type Result struct {
+	Return  uint32   // what the kernel makes of r0: its lower half
+	R0      uint64   // all of it
+	Insns   uint64   // instructions run
+	DataOut []byte   // the packet afterwards; nil for programs without
+	CtxOut  []byte   // the context afterwards; nil for programs whose context is none of the user's
+	Printk  []string // lines of bpf_printk
+}
+
+// run is one run of a program.
+type run struct {
+	p   *Program
+	c   *CPU
+	in  Input
+	out *Result
+
+	skb    *skb
+	xdp    *packet
+	ctx    *block   // what r1 points to; nil for nothing
+	blocks []*block // freed with the run
+}
+
+// entry is how programs of a type are run. Each family registers its own when the program starts.
+type entry struct {
+	// prepare makes the context that r1 points to, run.ctx.
+	prepare func(*run) error
+	packet  bool // programs take a packet
+	// finish takes the outputs; nil for none.
+	finish func(*run)
+}
+
+var entries = map[abi.ProgType]entry{}
+
+func registerEntry(e entry, types ...abi.ProgType) {
+	for _, t := range types {
+		if _, ok := entries[t]; ok {
+			panic("two entries for programs of type " + t.String())
+		}
+		entries[t] = e
+	}
+}
+
+// InputError is an input that BPF_PROG_TEST_RUN would refuse.
+type InputError struct {
+	Program string
+	Errno   abi.Errno
+	Reason  string
+}
+
+func (e *InputError) Error() string { return fmt.Sprintf("%s: %s", e.Program, e.Reason) }
+
+// Unwrap gives the errno, for errors.Is.
+func (e *InputError) Unwrap() error { return e.Errno }
+
+func (r *run) refuse(format string, args ...any) error {
+	return &InputError{r.p.Name(), abi.EINVAL, fmt.Sprintf(format, args...)}
+}
+
+// slice is how many instructions are run before the context is looked at.
+const slice = 1 << 20
+
+// Run runs the program once. The error is a *Fault, an *UnsupportedError, an *InputError or ctx's.
+func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
+	m := p.machine
+	if in.CPU < 0 || in.CPU >= len(m.cpus) {
+		return nil, fmt.Errorf("%s: CPU %d: the machine has %d", p.Name(), in.CPU, len(m.cpus))
+	}
+	typ := attach.Rules(p.machine.k, p.img).Type
+	e, ok := entries[typ]
+	if !ok {
+		return nil, unsupported("a way to run programs of type %s", typ)
+	}
+	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}}
+	m.printk = nil
+	if err := e.prepare(r); err != nil {
+		return nil, err
+	}
+	r.c.begin(r)
+	defer r.end()
+	for r.c.status != ended {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := r.c.step(slice); err != nil {
+			r.out.Insns, r.out.Printk = r.c.insns, m.printk
+			return r.out, err
+		}
+		if r.c.status == blocked {
+			return nil, fmt.Errorf("%s: it waits for ever", p.Name())
+		}
+	}
+	r.out.R0 = r.c.r[insn.R0]
+	r.out.Return = uint32(r.out.R0)
+	r.out.Insns, r.out.Printk = r.c.insns, m.printk
+	if e.finish != nil {
+		e.finish(r)
+	}
+	return r.out, nil
+}
+
+// own makes the run free a block at its end.
+func (r *run) own(b *block) *block {
+	r.blocks = append(r.blocks, b)
+	return b
+}
+
+// end frees what the run was made for.
+func (r *run) end() {
+	for _, b := range r.blocks {
+		r.p.machine.freeLater(b, place{})
+	}
+	r.p.machine.flush()
+}
+
+// begin makes c run the program of r from its first instruction.
+func (c *CPU) begin(r *run) {
+	for i := range c.frames {
+		c.m.mem.closeFrame(c.stack, i+1)
+	}
+	c.m.mem.closeFrame(c.stack, 0)
+	*c = CPU{m: c.m, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running}
+	c.r[insn.FP] = c.m.mem.openFrame(c.stack, 0)
+	if r.ctx != nil {
+		c.r[insn.R1] = r.ctx.addr
+	}
+}
