@@ -22,8 +22,12 @@ func (f *function) address(reg uint8, off int16) uint32 {
 			return uint32(FrameSize + int(off))
 		}
 		off += FrameSize
+	} else if f.known>>reg&1 != 0 {
+		f.Get(f.offset[reg])
 	} else {
 		f.get32(reg)
+		f.Tee(f.offset[reg])
+		f.known |= 1 << reg
 	}
 	if off >= 0 {
 		return uint32(off)
@@ -102,7 +106,8 @@ func (f *function) ld(pc int, in *insn.Insn) {
 		f.Const64(0)
 	}
 	f.Call(f.m.packet)
-	f.Tee(f.regs[insn.R0])
+	f.set(insn.R0)
+	f.get(insn.R0)
 	f.Const64(0)
 	f.Op(wasm.I64LtS)
 	f.If()

@@ -5,7 +5,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
 )
 
-// Call is how a helper or kernel function is called without the host: it leaves the result in r0.
+// Call is how a helper or kernel function is called without the host: it pushes the result.
 type Call interface {
 	write(f *function, pc int)
 }
@@ -14,27 +14,30 @@ type Call interface {
 func (f *function) call(pc int, in *insn.Insn) {
 	switch {
 	case in.IsPseudoCall():
-		f.arguments()
-		f.calleeFrame()
-		f.callFunction(pc, pc+1+int(in.Imm))
-		f.set(insn.R0)
+		args := make([]func(), insn.MaxArgs)
+		for i := range args {
+			args[i] = func() { f.get(uint8(insn.R1 + i)) }
+		}
+		f.run(pc, pc+1+int(in.Imm), args...)
 	case in.SrcKind() == insn.X:
 		f.fail(pc, "a call by address")
+		return
 	case f.p.Sites[pc].Call != nil:
 		f.p.Sites[pc].Call.write(f, pc)
 	default:
-		f.Const32(int32(pc))
-		f.arguments()
-		f.get(insn.FP)
-		f.Call(f.m.helper)
-		f.set(insn.R0)
+		f.askHost(pc)
 	}
+	f.set(insn.R0)
 }
 
-func (f *function) arguments() {
+// askHost makes the host do a call and pushes the result.
+func (f *function) askHost(pc int) {
+	f.Const32(int32(pc))
 	for r := uint8(insn.R1); r <= insn.R5; r++ {
 		f.get(r)
 	}
+	f.get(insn.FP)
+	f.Call(f.m.helper)
 }
 
 // calleeFrame pushes the frame pointer of a function called from here.
@@ -42,14 +45,4 @@ func (f *function) calleeFrame() {
 	f.get(insn.FP)
 	f.Const64(FrameStride)
 	f.Op(wasm.I64Sub)
-}
-
-// callFunction calls the function that begins at an instruction.
-func (f *function) callFunction(pc, start int) {
-	callee, ok := f.m.funcs[funcKey{f.p, start}]
-	if !ok {
-		f.fail(pc, "no function begins at instruction %d", start)
-		return
-	}
-	f.Call(callee)
 }

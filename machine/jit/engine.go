@@ -33,7 +33,6 @@ const (
 type Engine struct {
 	memory  Memory
 	runtime wazero.Runtime
-	linear  api.Memory
 	loaded  int
 }
 
@@ -44,35 +43,28 @@ func New(memory Memory) (e *Engine, err error) {
 			e, err = nil, fmt.Errorf("%w: %v", ErrNoCompiler, cause)
 		}
 	}()
-	ctx := context.Background()
-	e = &Engine{memory: memory, runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())}
-	bytes := wasm.MemoryModule(wasm.Limits{Min: e.pages(), Max: MaxMemory / PageSize})
-	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory {
-		return hostMemory{memory}
-	}))
-	m, err := e.runtime.InstantiateWithConfig(ctx, bytes, wazero.NewModuleConfig().WithName(wasm.MemoryName))
-	if err != nil {
-		return nil, err
-	}
-	e.linear = m.Memory()
-	return e, nil
+	return &Engine{
+		memory:  memory,
+		runtime: wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler()),
+	}, nil
 }
 
 // Close frees what the engine holds. Its programs must not be run any more.
 func (e *Engine) Close() error { return e.runtime.Close(context.Background()) }
 
-func (e *Engine) pages() uint32 { return uint32(len(e.memory.Bytes()) / PageSize) }
-
-// hostMemory is the host's memory as wazero asks for it.
+// hostMemory is the host's memory as wazero asks for it. Each module has it as its own, which is faster than to
+// import it.
 type hostMemory struct{ Memory }
 
-func (m hostMemory) Reallocate(uint64) []byte { return m.Bytes() }
-func (hostMemory) Free()                      {}
+func (m hostMemory) Allocate(uint64, uint64) experimental.LinearMemory { return m }
+func (m hostMemory) Reallocate(uint64) []byte                          { return m.Bytes() }
+func (hostMemory) Free()                                               {}
 
 // follow makes compiled code see the memory as it is now.
-func (e *Engine) follow() {
-	if now := uint32(len(e.memory.Bytes())); now != e.linear.Size() {
-		e.linear.Grow((now - e.linear.Size()) / PageSize)
+func (l *Loaded) follow() {
+	mem := l.module.Memory()
+	if now := uint32(len(l.engine.memory.Bytes())); now != mem.Size() {
+		mem.Grow((now - mem.Size()) / PageSize)
 	}
 }
 
@@ -112,7 +104,7 @@ func (e *Engine) load(p *Program, host Host, write func(*flow.Graph, flow.Writer
 	ctx := context.Background()
 	name := fmt.Sprint("host", e.loaded)
 	e.loaded++
-	bytes, err := assemble(p, name, wasm.Limits{Min: e.pages(), Max: MaxMemory / PageSize}, write)
+	bytes, err := assemble(p, name, uint32(len(e.memory.Bytes())/PageSize), write)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +112,7 @@ func (e *Engine) load(p *Program, host Host, write func(*flow.Graph, flow.Writer
 	if err := l.provide(ctx, name); err != nil {
 		return nil, err
 	}
-	e.follow()
+	ctx = experimental.WithMemoryAllocator(ctx, hostMemory{e.memory})
 	l.module, err = e.runtime.InstantiateWithConfig(ctx, bytes, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)

@@ -13,7 +13,8 @@ const (
 	mayGotoBatch = 4 << 10 // rounds of may_goto
 	mayGotoMax   = 8 << 20 // rounds of may_goto that a call of a function goes on for (BPF_MAX_LOOPS)
 	roundBatch   = 64 << 10
-	runBatch     = 1 << 8 // runs of a program, a power of two
+	loopBatch    = 1 << 10 // rounds of bpf_loop
+	runBatch     = 1 << 8  // runs of a program, a power of two
 )
 
 // function writes one function of a program. Registers are local variables.
@@ -24,11 +25,16 @@ type function struct {
 	blocks []block
 	regs   [insn.MaxReg]uint32
 	frame  uint32 // i32: address of the lowest byte of the stack frame
+	// offset[r] is an i32 that has the lower half of register r while known has the register's bit: the compiler
+	// checks the bounds of accesses through one variable only once.
+	offset [insn.MaxReg]uint32
+	known  uint16
 	tmp    uint32 // i64
 	addr   uint32 // i32
 	// left counts rounds down, of may_goto or of loops without; batches counts may_goto's batches.
 	left, batches uint32
 	mayGoto       bool
+	depth         int // how many calls it is written in the place of
 	err           error
 }
 
@@ -42,22 +48,29 @@ func (m *module) translate(p *Program, start, end int) (*wasm.Code, error) {
 		return nil, err
 	}
 	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks}
-	for r := range f.regs {
-		switch {
-		case r >= insn.R1 && r <= insn.R5:
-			f.regs[r] = uint32(r - insn.R1)
-		case r == insn.FP:
-			f.regs[r] = insn.R5
-		default:
-			f.regs[r] = f.Local(wasm.I64)
-		}
-	}
-	f.frame, f.addr, f.left, f.batches = f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32)
-	f.tmp = f.Local(wasm.I64)
+	params := uint32(0)
+	f.locals(func() uint32 { params++; return params - 1 })
 	f.prologue(start, end)
 	m.write(graph, f)
 	f.Op(wasm.Unreachable)
 	return f.Code, f.err
+}
+
+// locals makes the variables of a function; those that it gets from its caller come from param, in order.
+func (f *function) locals(param func() uint32) {
+	for r := insn.R1; r <= insn.R5; r++ {
+		f.regs[r] = param()
+	}
+	f.regs[insn.FP] = param()
+	f.regs[insn.R0] = f.Local(wasm.I64)
+	for r := insn.R6; r <= insn.R9; r++ {
+		f.regs[r] = f.Local(wasm.I64)
+	}
+	for r := range f.offset {
+		f.offset[r] = f.Local(wasm.I32)
+	}
+	f.tmp = f.Local(wasm.I64)
+	f.frame, f.addr, f.left, f.batches = f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32)
 }
 
 // prologue prepares what the function's instructions use.
@@ -85,10 +98,16 @@ func (f *function) prologue(start, end int) {
 		f.Const32(roundBatch)
 	}
 	f.Set(f.left)
+	f.Const32(0)
+	f.Set(f.batches)
 }
 
 func (f *function) get(reg uint8) { f.Get(f.regs[reg]) }
-func (f *function) set(reg uint8) { f.Set(f.regs[reg]) }
+
+func (f *function) set(reg uint8) {
+	f.Set(f.regs[reg])
+	f.known &^= 1 << reg
+}
 
 // get32 pushes the lower half of a register, as an i32.
 func (f *function) get32(reg uint8) {
@@ -123,6 +142,7 @@ func (f *function) Body(n int) {
 		f.count(f.batches, 1)
 		return
 	}
+	f.known = 0
 	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
 		f.insn(pc)
 	}
@@ -154,7 +174,7 @@ func (f *function) count(local uint32, n int32) {
 }
 
 // Leave writes the end of a block that nothing follows.
-func (f *function) Leave(n, _ int) {
+func (f *function) Leave(n, depth int) {
 	if b := &f.blocks[n]; b.kind == dead {
 		f.Const32(int32(b.start))
 		f.Call(f.m.reached)
@@ -162,7 +182,11 @@ func (f *function) Leave(n, _ int) {
 		return
 	}
 	f.get(insn.R0)
-	f.Op(wasm.Return)
+	if f.depth > 0 {
+		f.Br(depth)
+	} else {
+		f.Op(wasm.Return)
+	}
 }
 
 // Block opens a block.

@@ -15,7 +15,7 @@ func (l *Loaded) provide(ctx context.Context, name string) error {
 				l.err = err
 				panic(err) // ends the run; wazero catches it
 			}
-			l.engine.follow()
+			l.follow()
 		}), params, results).Export(name)
 	}
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
@@ -70,7 +70,7 @@ func (l *Loaded) Call(start int, args [5]uint64, fp uint64) (uint64, error) {
 }
 
 func (l *Loaded) call(f api.Function, stack []uint64) error {
-	l.engine.follow()
+	l.follow()
 	l.err = nil
 	err := f.CallWithStack(context.Background(), stack)
 	if l.err != nil {

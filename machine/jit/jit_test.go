@@ -84,6 +84,14 @@ func assembled(t *testing.T, text string) *Program {
 	return program(insns)
 }
 
+func mustParse(text string) []insn.Insn {
+	insns, err := asm.Parse(text, asm.Names{})
+	if err != nil {
+		panic(err)
+	}
+	return insns
+}
+
 // forms are the two ways to write control flow.
 var forms = map[string]func(*flow.Graph, flow.Writer){"structured": flow.Write, "dispatched": flow.Dispatch}
 

@@ -10,17 +10,14 @@ import (
 // module is a program's translation under way.
 type module struct {
 	wasm.Module
-	funcs map[funcKey]wasm.Func
+	funcs map[int]wasm.Func              // by first instruction
 	write func(*flow.Graph, flow.Writer) // how control flow is written
+	// lookups look keys up in hash tables.
+	lookups    map[*HashTable]wasm.Func
+	lookupType wasm.TypeIndex
 
 	// What the host does, see Host.
 	helper, load, store, packet, tick, reached wasm.Func
-}
-
-// funcKey is a function of a program by its first instruction.
-type funcKey struct {
-	p     *Program
-	start int
 }
 
 // repeatName is the name under which the host runs the program over and over.
@@ -50,18 +47,21 @@ func (m *module) imports() {
 	m.reached = m.Import(reachedName, m.Type([]wasm.Type{i32}))
 }
 
-// assemble gives the module of a program, which imports the functions of module host.
-func assemble(p *Program, host string, memory wasm.Limits, write func(*flow.Graph, flow.Writer)) ([]byte, error) {
+// assemble gives the module of a program, which imports the functions of module host and has a memory of that many
+// pages, or more.
+func assemble(p *Program, host string, pages uint32, write func(*flow.Graph, flow.Writer)) ([]byte, error) {
 	if len(p.Sites) != len(p.Insns) || len(p.Funcs) == 0 || p.Funcs[0] != 0 {
 		return nil, fmt.Errorf("program %s is not described as a whole", p.Name)
 	}
-	m := &module{funcs: map[funcKey]wasm.Func{}, write: write}
-	m.Host, m.Memory = host, memory
+	m := &module{funcs: map[int]wasm.Func{}, write: write, lookups: map[*HashTable]wasm.Func{}}
+	m.Host = host
+	m.Memory.Min, m.Memory.Max = pages, MaxMemory/PageSize
 	m.imports()
 	t := m.Type(signature, wasm.I64)
+	m.lookupType = m.Type([]wasm.Type{wasm.I32}, wasm.I64)
 	for _, start := range p.Funcs {
 		f := m.Declare(t)
-		m.funcs[funcKey{p, start}] = f
+		m.funcs[start] = f
 		m.Export(funcName(start), f)
 	}
 	for n, start := range p.Funcs {
@@ -69,9 +69,9 @@ func assemble(p *Program, host string, memory wasm.Limits, write func(*flow.Grap
 		if err != nil {
 			return nil, fmt.Errorf("program %s: %w", p.Name, err)
 		}
-		m.Define(m.funcs[funcKey{p, start}], code)
+		m.Define(m.funcs[start], code)
 	}
-	m.repeat(m.funcs[funcKey{p, 0}])
+	m.repeat(m.funcs[0])
 	return m.Encode(), nil
 }
 

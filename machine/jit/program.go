@@ -3,7 +3,11 @@
 // memory, though to nothing else.
 package jit
 
-import "github.com/bpfverdict/bpfverdict/internal/insn"
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
 
 // Program is a program with what is known of its instructions.
 type Program struct {
@@ -45,6 +49,9 @@ const (
 	FrameSize   = 512
 	FrameStride = 520
 )
+
+// function is the number of the function that begins at an instruction, if one does.
+func (p *Program) function(start int) (int, bool) { return slices.BinarySearch(p.Funcs, start) }
 
 // end is the instruction behind the n-th function.
 func (p *Program) end(n int) int {

@@ -21,11 +21,10 @@ type Module struct {
 	bodies  []*Code
 	exports []byte
 	nExport int
-	// Host is the name of the module that functions are imported from. A memory is imported as "memory"
-	// from module "memory".
+	// Host is the name of the module that functions are imported from.
 	Host string
-	// Memory is the size of the memory.
-	Memory Limits
+	// Memory is the size that the memory may have, in pages.
+	Memory struct{ Min, Max uint32 }
 }
 
 // Type adds a function type.
@@ -42,11 +41,8 @@ func (m *Module) Type(params []Type, results ...Type) TypeIndex {
 	return TypeIndex(m.nTypes - 1)
 }
 
-// kinds of what is imported or exported.
-const (
-	kindFunc   = 0
-	kindMemory = 2
-)
+// kindFunc is what is imported and exported.
+const kindFunc = 0
 
 // Import adds a function of module Host.
 func (m *Module) Import(name string, t TypeIndex) Func {
@@ -76,29 +72,6 @@ func (m *Module) Export(name string, f Func) {
 	m.nExport++
 }
 
-// Limits are the sizes that a memory may have, in pages.
-type Limits struct{ Min, Max uint32 }
-
-func (l Limits) encode(b []byte) []byte {
-	const bounded = 1
-	b = append(b, bounded)
-	b = appendUint(b, uint64(l.Min))
-	return appendUint(b, uint64(l.Max))
-}
-
-// MemoryName is the name of MemoryModule's memory, and of the module as others import it.
-const MemoryName = "memory"
-
-// MemoryModule is a module that has nothing but a memory.
-func MemoryModule(l Limits) []byte {
-	b := header()
-	b = section(b, sectionMemory, 1, l.encode(nil))
-	export := append(appendBytes(nil, MemoryName), kindMemory, 0)
-	return section(b, sectionExport, 1, export)
-}
-
-func header() []byte { return []byte("\x00asm\x01\x00\x00\x00") }
-
 // Sections, in the order they must have.
 const (
 	sectionType     = 1
@@ -117,19 +90,20 @@ func section(b []byte, id byte, n int, entries []byte) []byte {
 
 // Encode gives the module's binary form. Every declared function must be defined.
 func (m *Module) Encode() []byte {
-	imports := appendBytes(m.imports[:len(m.imports):len(m.imports)], MemoryName)
-	imports = append(appendBytes(imports, MemoryName), kindMemory)
-	imports = m.Memory.encode(imports)
-
 	var funcs, code []byte
 	for i, t := range m.funcs {
 		funcs = appendUint(funcs, uint64(t))
 		code = m.bodies[i].encode(code)
 	}
-	b := header()
+	const bounded = 1
+	memory := appendUint([]byte{bounded}, uint64(m.Memory.Min))
+	memory = appendUint(memory, uint64(m.Memory.Max))
+
+	b := []byte("\x00asm\x01\x00\x00\x00")
 	b = section(b, sectionType, m.nTypes, m.types)
-	b = section(b, sectionImport, m.nImport+1, imports)
+	b = section(b, sectionImport, m.nImport, m.imports)
 	b = section(b, sectionFunction, len(m.funcs), funcs)
+	b = section(b, sectionMemory, 1, memory)
 	b = section(b, sectionExport, m.nExport, m.exports)
 	return section(b, sectionCode, len(m.funcs), code)
 }
