@@ -77,4 +77,3 @@ func (f *function) run(pc, start int, args ...func()) {
 	}
 	f.Call(callee)
 }
-
