@@ -72,6 +72,8 @@ var pruneTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 	{name: "two references the other way round", code: reserve + "if r0 == 0 goto none; r6 = r0; " + reserve + "if r0 == 0 goto one; r7 = r0; " + fork("r9 = 0", "r8 = r6; r6 = r7; r7 = r8", "r1 = r7; r2 = 0; call ringbuf_discard; one: r1 = r6; r2 = 0; call ringbuf_discard; none:"), cost: "58/5/5", safe: "none"},
 	{name: "a reader's RCU lock", cost: "25/2/2", safe: "none", code: fork("call kfunc:bpf_rcu_read_lock", "r7 = 1", "call kfunc:bpf_rcu_read_unlock; r0 = 0; exit"), want: "unmatched rcu read unlock (kernel function bpf_rcu_read_unlock)"},
 	{name: "forbidden preemption", cost: "25/2/2", safe: "none", code: fork("call kfunc:bpf_preempt_disable", "r7 = 1", "call kfunc:bpf_preempt_enable; r0 = 0; exit"), want: "unmatched attempt to enable preemption (kernel function bpf_preempt_enable)"},
+	{name: "interrupts that are off", code: "r6 = 0; " + fork("r1 = r10; r1 += -8; call kfunc:bpf_local_irq_save; r6 = 1", "r7 = 1", "if r6 == 0 goto out; r1 = r10; r1 += -8; call kfunc:bpf_local_irq_restore; out:"), cost: "34/3/3", safe: "none"},
+	{name: "flags of interrupts saved elsewhere", code: "r6 = r10; " + fork("r1 = r10; r1 += -8; call kfunc:bpf_local_irq_save", "r1 = r10; r1 += -16; call kfunc:bpf_local_irq_save", "r1 = r10; r1 += -8; call kfunc:bpf_local_irq_restore"), cost: "34/4/4", safe: "none", want: "expected an initialized irq flag as arg#0"},
 	{name: "an iterator's element or none", cost: "36/3/3", safe: "none", code: "iter_new; iter_next; r6 = r0; checkpoint; iter_destroy"},
 
 	// Calls
