@@ -16,9 +16,6 @@ import (
 // MaxSubprogs is how many subprograms a program may have.
 const MaxSubprogs = 256
 
-// tailCall is the id of the helper bpf_tail_call.
-const tailCall = 12
-
 // Call is what the kernel's tables say of one call of a helper or kernel function.
 type Call struct {
 	// Known is false where there is no such function for this program; Params,
@@ -204,7 +201,7 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 	for i := s.Start; i < s.End; i++ {
 		in := &g.Insns[i]
 		switch class := in.Class(); {
-		case in.IsHelperCall() && in.Imm == tailCall:
+		case in.IsHelperCall() && in.Imm == abi.BPF_FUNC_tail_call:
 			s.HasTailCall = true
 		case class == insn.LD && (in.Mode() == insn.ABS || in.Mode() == insn.IND):
 			s.HasLDAbs = true

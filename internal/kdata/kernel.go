@@ -6,7 +6,7 @@ package kdata
 type Kernel struct {
 	// Release is the mainline release, "6.18". It is the model's name, and says which features it has.
 	Release string
-	// Arch is the machine it is built for, as GOARCH writes it.
+	// Arch is the machine it is built for, one of Arches.
 	Arch   string
 	Config Config // a distribution's defaults
 

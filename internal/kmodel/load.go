@@ -28,8 +28,9 @@ var builtin = func() map[string]func() (*Model, error) {
 // New makes a model of a snapshot. Names in its tables that nothing answers for are an error.
 func New(k *kdata.Kernel) (*Model, error) {
 	fail := func(err error) (*Model, error) { return nil, fmt.Errorf("model %s: %w", k.Release, err) }
-	if !slices.Contains(arches, k.Arch) {
-		return fail(fmt.Errorf("architecture %q is not supported (there is %s)", k.Arch, strings.Join(arches, ", ")))
+	arch, err := archNamed(k.Arch)
+	if err != nil {
+		return fail(err)
 	}
 	x, err := newIndex(&k.Tables)
 	if err != nil {
@@ -44,15 +45,24 @@ func New(k *kdata.Kernel) (*Model, error) {
 		return fail(err)
 	}
 	m := &Model{
-		name: k.Release, arch: k.Arch, features: featuresOf(k.Release), types: set, config: k.Config,
+		name: k.Release, arch: arch, features: featuresOf(k.Release), types: set, config: k.Config,
 		kconfig: kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
 	}
 	m.finish()
 	return m, nil
 }
 
-// arches are the machines whose rules the verifier knows, as GOARCH writes them.
-var arches = []string{"amd64"}
+// archNamed finds a machine whose rules are known.
+func archNamed(name string) (*kdata.Arch, error) {
+	var known []string
+	for i := range kdata.Arches {
+		if kdata.Arches[i].Name == name {
+			return &kdata.Arches[i], nil
+		}
+		known = append(known, kdata.Arches[i].Name)
+	}
+	return nil, fmt.Errorf("architecture %q is not supported (there is %s)", name, strings.Join(known, ", "))
+}
 
 // ErrUnknownModel is returned by Load for a name that is no model.
 var ErrUnknownModel = errors.New("unknown kernel model")

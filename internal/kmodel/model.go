@@ -14,7 +14,7 @@ import (
 // Model is one kernel. It is immutable and safe for concurrent use; With returns changed copies.
 type Model struct {
 	name     string
-	arch     string
+	arch     *kdata.Arch
 	features FeatureSet
 	types    *types.Set
 	modules  []*types.Set
@@ -43,8 +43,13 @@ type Config = kdata.Config
 // Name is the model's name, "6.18", with what was switched.
 func (m *Model) Name() string { return m.name }
 
-// Arch is the machine that the kernel is built for, as GOARCH writes it.
-func (m *Model) Arch() string { return m.arch }
+// Arch is the machine that the kernel is built for.
+func (m *Model) Arch() *kdata.Arch { return m.arch }
+
+// InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
+func (m *Model) InlinesHelper(h *Helper) bool {
+	return m.config.JIT && slices.Contains(m.arch.Inlined, h.Name)
+}
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool { return m.features.Has(f) }

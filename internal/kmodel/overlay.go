@@ -29,63 +29,6 @@ type OverlayError struct {
 
 func (e *OverlayError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
 
-// ParseKfuncOverlay reads a list of kernel functions. The format is the YAML subset
-//
-//	kfuncs:
-//	  - name: example_count
-//	    module: example
-//	    flags: [KF_ACQUIRE, KF_SPINLOCK_SAFE]
-//	    types: [syscall, sched_cls]
-//	    prototype: u64 example_count(u64 start)
-//
-// with comments, quoted values and lists written either way. Errors are of type *OverlayError.
-func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
-	items, err := parseYAMLList(string(text), "kfuncs")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]KfuncOverlay, 0, len(items))
-	for _, it := range items {
-		o := KfuncOverlay{Line: it.line}
-		for _, f := range it.fields {
-			switch f.key {
-			case "name":
-				o.Name = f.value()
-			case "module":
-				o.Module = f.value()
-			case "prototype":
-				o.Prototype = f.value()
-			case "flags":
-				for _, name := range f.values {
-					flag, ok := ParseKfuncFlag(name)
-					if !ok {
-						return nil, &OverlayError{f.line, fmt.Sprintf("unknown flag %q", name)}
-					}
-					o.Flags |= flag
-				}
-			case "types":
-				for _, name := range f.values {
-					t, ok := abi.ProgTypeNamed(name)
-					if !ok {
-						return nil, &OverlayError{f.line, fmt.Sprintf("unknown program type %q", name)}
-					}
-					o.Types = append(o.Types, t)
-				}
-			default:
-				return nil, &OverlayError{f.line, fmt.Sprintf("unknown field %q (there are name, module, flags, types, prototype)", f.key)}
-			}
-		}
-		if o.Name == "" {
-			return nil, &OverlayError{it.line, "a function needs a name"}
-		}
-		if o.Prototype != "" && o.Module == "" {
-			o.Module = overlayModule
-		}
-		out = append(out, o)
-	}
-	return out, nil
-}
-
 var kfuncFlagNames = map[string]abi.KfuncFlags{
 	"ACQUIRE": abi.KF_ACQUIRE, "RELEASE": abi.KF_RELEASE, "RET_NULL": abi.KF_RET_NULL, "TRUSTED_ARGS": abi.KF_TRUSTED_ARGS,
 	"SLEEPABLE": abi.KF_SLEEPABLE, "DESTRUCTIVE": abi.KF_DESTRUCTIVE, "RCU": abi.KF_RCU, "ITER_NEW": abi.KF_ITER_NEW,

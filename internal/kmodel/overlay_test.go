@@ -81,15 +81,21 @@ func TestKfuncOverlayErrors(t *testing.T) {
 		"kfuncs:\n  - name: x\n    a: b": `line 3: unknown field "a"`,
 		"kfuncs:\n  - name: x\n    flags: [KF_MAGIC]":                        `line 3: unknown flag "KF_MAGIC"`,
 		"kfuncs:\n  - name: x\n    types: [magic]":                           `line 3: unknown program type "magic"`,
-		"kfuncs:\n  - name: x\n    flags: [RCU":                              "line 3: a list must end on its line",
+		"kfuncs:\n  - name: x\n    flags: [RCU":                              "line 3: sequence end token ']' not found",
 		"kfuncs:\n  - name: x\n    prototype: int y(void)":                   `line 2: the prototype declares "y", not "x"`,
 		"kfuncs:\n  - name: x\n    prototype: int x(no_such_type a)":         `line 2: the kernel has no type "no_such_type"`,
 		"kfuncs:\n  - name: x\n    prototype: int x":                         `line 2: "int x" is no function declaration`,
 		"kfuncs:\n  - name: x\n    prototype: int x(int)":                    `line 2: "int" is no declaration`,
-		"kfuncs:\n\t- name: x":                                               "line 2: tabs cannot indent",
+		"kfuncs:\n\t- name: x":                                               "line 2: found character '\t' that cannot start any token",
+		"kfuncs:\n  - name: x\nmore: 1":                                      `line 3: there is nothing but "kfuncs:"`,
+		"kfuncs: {a: b}":                                                     "line 1: expected a list of functions",
+		"kfuncs: []\n---\nkfuncs: []":                                        "there may be only one document",
+		"kfuncs:\n  - x":                                                     "line 2: a function needs a name",
+		"kfuncs:\n  - name: [x]":                                             "line 2: a Sequence is not supported here",
+		"kfuncs:\n  - name:\n":                                               "line 2: a value is missing",
 		"kfuncs:\n  - name: &a x":                                            "not supported here",
-		"kfuncs:\n  - name: 'x":                                              "a quote is not closed",
-		"kfuncs:\n  - name: x\n      flags: [RCU]":                           "line 3: expected",
+		"kfuncs:\n  - name: 'x":                                              "line 2: could not find end character of single-quoted text",
+		"kfuncs:\n  - name: x\n      flags: [RCU]":                           "line 2: mapping value is not allowed in this context",
 		"kfuncs:\n  - name: x\n    prototype: struct a b * c x(int y)":       "line 2:",
 		"kfuncs:\n  - name: x\n    prototype: 'union no_such_union x(void)'": "the kernel has no union no_such_union",
 	} {
@@ -102,4 +108,22 @@ func TestKfuncOverlayErrors(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
+}
+
+// FuzzKfuncOverlay reads arbitrary text: what is refused says where, and nothing panics.
+func FuzzKfuncOverlay(f *testing.F) {
+	f.Add([]byte(overlayText))
+	f.Add([]byte("kfuncs: [{name: x, flags: RCU}]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		list, err := ParseKfuncOverlay(text)
+		var oe *OverlayError
+		if err != nil && (!errors.As(err, &oe) || oe.Line < 1 || oe.Text == "") {
+			t.Fatalf("%q: %v", text, err)
+		}
+		for _, o := range list {
+			if o.Name == "" {
+				t.Fatalf("%q: a function without a name: %+v", text, o)
+			}
+		}
+	})
 }

@@ -65,7 +65,7 @@ func (f *finisher) privateStacks() bool {
 			return false
 		}
 	}
-	if !f.k.Has(kmodel.PrivateStack) || !f.k.Config().JIT {
+	if !f.k.Has(kmodel.PrivateStack) || !f.k.Config().JIT || !f.k.Arch().PrivateStacks {
 		return false
 	}
 	switch f.prog.Type {

@@ -48,7 +48,7 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 	if r.Type != abi.SCALAR_VALUE || !v.k.Has(kmodel.NegRange) {
 		return v.checkRegWrite(int(in.Dst))
 	}
-	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+	if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 		return err
 	}
 	if in.Op() == insn.NEG {
@@ -77,7 +77,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		if in.Src != 0 || in.Off != 0 {
 			return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
 		}
-		if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+		if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 			return err
 		}
 		val := uint64(int64(in.Imm))
@@ -101,7 +101,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 	if err := v.checkRegRead(int(in.Src)); err != nil {
 		return err
 	}
-	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+	if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 		return err
 	}
 	regs := v.regs()
@@ -188,7 +188,7 @@ func (v *verifier) checkBinary(in *insn.Insn) error {
 			return v.Reject(abi.EINVAL, "invalid shift %d", in.Imm)
 		}
 	}
-	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+	if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 		return err
 	}
 	return v.compute(in)
@@ -198,7 +198,8 @@ func (v *verifier) checkBinary(in *insn.Insn) error {
 func (v *verifier) compute(in *insn.Insn) error {
 	regs := v.regs()
 	dst := &regs[in.Dst]
-	src := &v.fakeReg[0]
+	var imm state.Reg
+	src := &imm
 	if in.SrcKind() == insn.X {
 		src = &regs[in.Src]
 	} else {

@@ -10,21 +10,19 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-// movePointer makes the destination ptr moved by off; one of the two is the destination itself.
+// movePointer makes the destination ptr moved by off; one of the two is the destination itself
+// (adjust_ptr_min_max_vals).
 func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	dst := &v.regs()[in.Dst]
 	op, dist := in.Op(), off.Scalar
 	known := dist.IsConst()
 	switch {
 	case known && (dist.Smin != dist.Smax || dist.Umin != dist.Umax),
-		dist.Smin > dist.Smax, dist.Umin > dist.Umax: // a path that can't be
+		dist.Smin > dist.Smax, dist.Umin > dist.Umax, // a path that can't be
+		in.Class() != insn.ALU64 && op == insn.SUB:
 		dst.MarkUnknown()
 		return nil
 	case in.Class() != insn.ALU64:
-		if op == insn.SUB {
-			dst.MarkUnknown()
-			return nil
-		}
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
 	case ptr.Type.MaybeNull():
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
@@ -32,29 +30,8 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
 		return nil // reads through it may fault, wherever it points
 	}
-	if !v.mayMove(ptr.Type, op, &dist) {
-		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, ptr.Type)
-	}
-	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
+	if err := v.checkMove(in, ptr, off); err != nil {
 		return err
-	}
-	if err := v.checkSaneOffset(ptr, ptr.Type); err != nil {
-		return err
-	}
-	switch op {
-	case insn.ADD, insn.SUB:
-	case insn.AND, insn.OR, insn.XOR:
-		return v.Reject(abi.EACCES, "R%d bitwise operator %s on pointer prohibited", in.Dst, insn.ALUOp(op))
-	default:
-		return v.Reject(abi.EACCES, "R%d pointer arithmetic with %s operator prohibited", in.Dst, insn.ALUOp(op))
-	}
-	if op == insn.SUB {
-		if dst == off {
-			return v.Reject(abi.EACCES, "R%d tried to subtract pointer from scalar", in.Dst)
-		}
-		if ptr.Type == abi.PTR_TO_STACK {
-			return v.Reject(abi.EACCES, "R%d subtraction from stack pointer prohibited", in.Dst)
-		}
 	}
 	if dst != ptr {
 		// What the pointer is comes along, but not the reference it carries nor its frame.
@@ -76,6 +53,31 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return err
 	}
 	dst.Sync()
+	return nil
+}
+
+// checkMove verifies that a pointer may be moved so at all.
+func (v *verifier) checkMove(in *insn.Insn, ptr, off *state.Reg) error {
+	op := in.Op()
+	if !v.mayMove(ptr.Type, op, &off.Scalar) {
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, ptr.Type)
+	}
+	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
+		return err
+	}
+	if err := v.checkSaneOffset(ptr, ptr.Type); err != nil {
+		return err
+	}
+	switch {
+	case op == insn.AND || op == insn.OR || op == insn.XOR:
+		return v.Reject(abi.EACCES, "R%d bitwise operator %s on pointer prohibited", in.Dst, insn.ALUOp(op))
+	case op != insn.ADD && op != insn.SUB:
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic with %s operator prohibited", in.Dst, insn.ALUOp(op))
+	case op == insn.SUB && off == &v.regs()[in.Dst]:
+		return v.Reject(abi.EACCES, "R%d tried to subtract pointer from scalar", in.Dst)
+	case op == insn.SUB && ptr.Type == abi.PTR_TO_STACK:
+		return v.Reject(abi.EACCES, "R%d subtraction from stack pointer prohibited", in.Dst)
+	}
 	return nil
 }
 

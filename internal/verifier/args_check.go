@@ -86,7 +86,7 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 			return v.Reject(abi.EINVAL,
 				"R%d must have zero offset when passed to release func or trusted arg to kfunc", regno)
 		}
-		return v.checkPtrOffReg(r, regno, false)
+		return v.checkFixedOffset(r, regno, false)
 	}
 	switch r.Type {
 	case abi.PTR_TO_STACK, abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE,
@@ -95,9 +95,9 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 		return nil
 	case ptrBTF, ptrAlloc, ptrBTF | abi.PTR_TRUSTED, ptrBTF | abi.MEM_RCU,
 		ptrAlloc | abi.NON_OWN_REF, ptrAlloc | abi.NON_OWN_REF | abi.MEM_RCU:
-		return v.checkPtrOffReg(r, regno, true)
+		return v.checkFixedOffset(r, regno, true)
 	}
-	return v.checkPtrOffReg(r, regno, false)
+	return v.checkFixedOffset(r, regno, false)
 }
 
 // checkHelperArg verifies argument i (0 = R1) of a helper call (check_func_arg).
@@ -217,7 +217,7 @@ func (c *call) takeMapKey(a arg) error {
 		return v.Bug("invalid map_ptr to access map->key")
 	}
 	m := c.passedMap()
-	if err := v.checkHelperMemAccess(a.regno, int(m.KeySize), readAccess, false, nil); err != nil {
+	if err := v.checkHelperMemory(a.regno, int(m.KeySize), readAccess, false, nil); err != nil {
 		return err
 	}
 	if !lookupNeverFails(m.Type) {
@@ -242,7 +242,7 @@ func (c *call) takeMapValue(a arg) error {
 		return c.v.Bug("invalid map_ptr to access map->value")
 	}
 	c.rawMode = a.typ.HasAll(abi.MEM_UNINIT)
-	return c.v.checkHelperMemAccess(a.regno, int(c.passedMap().ValueSize), accessOf(a.typ), false, c)
+	return c.v.checkHelperMemory(a.regno, int(c.passedMap().ValueSize), accessOf(a.typ), false, c)
 }
 
 // accessOf is what a helper does with memory of an argument type.
@@ -273,7 +273,7 @@ func (c *call) takeMem(a arg) error {
 		return nil
 	}
 	size := int(a.size)
-	if err := c.v.checkHelperMemAccess(a.regno, size, accessOf(a.typ), false, c); err != nil {
+	if err := c.v.checkHelperMemory(a.regno, size, accessOf(a.typ), false, c); err != nil {
 		return err
 	}
 	if a.typ.HasAll(abi.MEM_ALIGNED) {
@@ -286,7 +286,7 @@ func (c *call) takeMem(a arg) error {
 
 // takeSize verifies the memory argument before this one, of which this is the size.
 func (c *call) takeSize(a arg) error {
-	return c.v.checkMemSizeReg(a.r, a.regno, accessOf(c.fn.Args[a.i-1]), a.typ.Base() == abi.ARG_CONST_SIZE_OR_ZERO, c)
+	return c.v.checkSizedMemory(a.r, a.regno, accessOf(c.fn.Args[a.i-1]), a.typ.Base() == abi.ARG_CONST_SIZE_OR_ZERO, c)
 }
 
 func (c *call) takeAllocSize(a arg) error {

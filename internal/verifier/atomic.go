@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -36,21 +38,11 @@ const noAtomicPtr = 1<<abi.PTR_TO_CTX | 1<<abi.PTR_TO_PACKET | 1<<abi.PTR_TO_PAC
 
 func (v *verifier) checkAtomicPtr(in *insn.Insn, regno int, how string) error {
 	t := v.regs()[regno].Type
-	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && !atomicInArena(in)
+	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && slices.Contains(v.k.Arch().AtomicLoops, in.Imm)
 	if bad {
 		return v.Reject(abi.EACCES, "BPF_ATOMIC %s R%d %s is not allowed", how, regno, t)
 	}
 	return nil
-}
-
-// atomicInArena reports whether the JIT can survive a fault of the instruction: bitwise
-// operations that fetch are loops on x86-64, and so can't.
-func atomicInArena(in *insn.Insn) bool {
-	switch in.Imm {
-	case insn.AND | insn.FETCH, insn.OR | insn.FETCH, insn.XOR | insn.FETCH:
-		return false
-	}
-	return true
 }
 
 // checkAtomicUpdate verifies an operation that reads and writes memory in one step.

@@ -8,10 +8,10 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
-// checkCondJmp verifies a conditional jump or may_goto at v.idx and sets v.idx to the
+// checkBranch verifies a conditional jump or may_goto at v.idx and sets v.idx to the
 // instruction before the one this path goes on with. A path that may go the other way too
-// is remembered, each with what the condition says of its registers.
-func (v *verifier) checkCondJmp(in *insn.Insn) error {
+// is remembered, each with what the condition says of its registers (check_cond_jmp_op).
+func (v *verifier) checkBranch(in *insn.Insn) error {
 	op := in.Op()
 	if op == insn.JA || op > insn.JCOND {
 		return v.Reject(abi.EINVAL, "invalid BPF_JMP/JMP32 opcode %x", op)
@@ -19,22 +19,28 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 	if op == insn.JCOND {
 		return v.checkMayGoto(in)
 	}
-	src, err := v.comparedWith(in)
+	var imm state.Reg // as a register, if the condition has one
+	src, err := v.comparedWith(in, &imm)
 	if err != nil {
 		return err
 	}
 	dst := &v.regs()[in.Dst]
-	is32, isReg := in.Class() == insn.JMP32, in.SrcKind() == insn.X
-
-	if d := decideBranch(dst, src, op, is32); d != scalar.Either {
+	if d := decideBranch(dst, src, op, in.Class() == insn.JMP32); d != scalar.Either {
 		return v.followBranch(in, dst, src, d)
 	}
+	return v.forkBranch(in, dst, src)
+}
 
+// forkBranch goes on with the path on which the condition is false, and remembers the other.
+func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
+	isReg := in.SrcKind() == insn.X
+	srcLinked := isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0
+	dstLinked := dst.Type == abi.SCALAR_VALUE && dst.ID != 0
 	var linked precision.Linked
-	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
+	if srcLinked {
 		linked.Collect(v.st, src.ID, v.liveRegs)
 	}
-	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
+	if dstLinked {
 		linked.Collect(v.st, dst.ID, v.liveRegs)
 	}
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
@@ -45,48 +51,62 @@ func (v *verifier) checkCondJmp(in *insn.Insn) error {
 		return err
 	}
 	regs := &other.Cur().Regs
-	odst, osrc := &regs[in.Dst], &v.fakeReg[1]
+	imm := *src
+	odst, osrc := &regs[in.Dst], &imm
 	if isReg {
 		osrc = &regs[in.Src]
-	} else {
-		*osrc = *src
 	}
 	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
-		narrow(dst, src, scalar.Opposite(op), is32)
-		narrow(odst, osrc, op, is32)
-		v.checkInvariants(odst, "true_reg1")
-		v.checkInvariants(osrc, "true_reg2")
-		v.checkInvariants(dst, "false_reg1")
-		v.checkInvariants(src, "false_reg2")
+		v.narrowBoth(in, dst, src, odst, osrc)
 	}
-	if isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0 {
+	if srcLinked {
 		linked.Spread(v.st, src)
 		linked.Spread(other, osrc)
 	}
-	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
+	if dstLinked {
 		linked.Spread(v.st, dst)
 		linked.Spread(other, odst)
 	}
-
-	if isReg && !is32 && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE {
-		v.shareNonNull(op, dst, src, odst, osrc)
-	}
-	if !isReg && !is32 && in.Imm == 0 && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
-		id, ref := dst.ID, dst.RefObjID
-		v.markNull(v.st, id, ref, op == insn.JNE)
-		v.markNull(other, id, ref, op == insn.JEQ)
-	} else if isReg && !is32 {
-		matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
-	}
+	v.learnPointers(in, other, src, osrc)
 	if v.Level > 0 {
 		v.Changes(v.st, v.idx)
 	}
 	return nil
 }
 
-// comparedWith verifies a jump's operands and returns the second: a register, or v.fakeReg[0]
-// for an immediate.
-func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
+// narrowBoth tells the numbers of both paths what the condition says of them: dst and src that it is false,
+// odst and osrc that it is true.
+func (v *verifier) narrowBoth(in *insn.Insn, dst, src, odst, osrc *state.Reg) {
+	op, is32 := in.Op(), in.Class() == insn.JMP32
+	narrow(dst, src, scalar.Opposite(op), is32)
+	narrow(odst, osrc, op, is32)
+	v.checkInvariants(odst, "true_reg1")
+	v.checkInvariants(osrc, "true_reg2")
+	v.checkInvariants(dst, "false_reg1")
+	v.checkInvariants(src, "false_reg2")
+}
+
+// learnPointers tells both paths what a comparison says of pointers: which are NULL, and how long the packet is.
+func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *state.Reg) {
+	if in.Class() == insn.JMP32 {
+		return
+	}
+	op, isReg := in.Op(), in.SrcKind() == insn.X
+	dst, odst := &v.regs()[in.Dst], &other.Cur().Regs[in.Dst]
+	if isReg && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE {
+		v.shareNonNull(op, dst, src, odst, osrc)
+	}
+	if !isReg && in.Imm == 0 && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
+		id, ref := dst.ID, dst.RefObjID
+		v.markNull(v.st, id, ref, op == insn.JNE)
+		v.markNull(other, id, ref, op == insn.JEQ)
+	} else if isReg {
+		matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
+	}
+}
+
+// comparedWith verifies a jump's operands and returns the second: a register, or imm made the immediate.
+func (v *verifier) comparedWith(in *insn.Insn, imm *state.Reg) (*state.Reg, error) {
 	if err := v.checkRegRead(int(in.Dst)); err != nil {
 		return nil, err
 	}
@@ -108,7 +128,7 @@ func (v *verifier) comparedWith(in *insn.Insn) (*state.Reg, error) {
 		if in.Src != 0 {
 			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
 		}
-		src = &v.fakeReg[0]
+		src = imm
 		src.MarkKnown(uint64(int64(in.Imm)))
 	}
 	if regs[in.Dst].Type == abi.PTR_TO_STACK {

@@ -24,10 +24,10 @@ func neverNull(r *state.Reg) bool {
 	return false
 }
 
-// markPtrNotNull makes a pointer that might be NULL one that is not. A value of some maps
+// markNotNull makes a pointer that might be NULL one that is not. A value of some maps
 // is then known to be something else: an inner map or a socket, which still counts as
 // another one than a socket from elsewhere when states are compared.
-func (v *verifier) markPtrNotNull(r *state.Reg) {
+func (v *verifier) markNotNull(r *state.Reg) {
 	m := v.mapOf(r)
 	switch {
 	case r.Type.Base() != abi.PTR_TO_MAP_VALUE || m == nil:
@@ -65,7 +65,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 			r.Type, r.ID, r.RefObjID = abi.SCALAR_VALUE, 0, 0
 			return
 		}
-		v.markPtrNotNull(r)
+		v.markNotNull(r)
 		if !v.regRecord(r).HasAny(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK) {
 			r.ID = 0 // a lock is told from another by the id
 		}
@@ -87,8 +87,8 @@ func (v *verifier) shareNonNull(op uint8, dst, src, odst, osrc *state.Reg) {
 		return
 	}
 	if src.Type.MaybeNull() {
-		v.markPtrNotNull(src)
+		v.markNotNull(src)
 	} else {
-		v.markPtrNotNull(dst)
+		v.markNotNull(dst)
 	}
 }

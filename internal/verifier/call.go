@@ -82,7 +82,6 @@ const (
 	anySocket                       // releases whatever socket it is given
 	movesPacket                     // packet pointers are stale afterwards
 	exchangesKptr                   // stores a pointer in a kptr field and returns the one there
-	inlined                         // replaced by instructions that keep all registers but the result
 	syncCallback                    // runs a callback before it returns
 	asyncCallback                   // leaves a callback to be run later
 	asyncSleeps                     // ... which may then sleep
@@ -201,7 +200,7 @@ func (v *verifier) helperFacts(id int32) cfg.Call {
 	c.Known = true
 	c.Void = h.Ret == abi.RET_VOID
 	c.MightSleep = h.MightSleep
-	c.Fastcall = h.AllowFastcall && t&inlined != 0 && v.k.Config().JIT
+	c.Fastcall = h.AllowFastcall && v.k.InlinesHelper(h)
 	for _, a := range h.Args {
 		if a == abi.ARG_DONTCARE {
 			break

@@ -42,11 +42,11 @@ func (c *call) takeConstStr(a arg) error {
 
 // constString returns the string at r in a frozen map, without its end; false where it doesn't end.
 func constString(m *object.Map, r *state.Reg) ([]byte, bool) {
-	off := uint64(int64(r.Off)) + r.Var.Value
-	if off >= uint64(m.ValueSize) {
+	off, _ := r.FixedOff()
+	if off < 0 || off >= int(m.ValueSize) {
 		return nil, false
 	}
-	if off >= uint64(len(m.Data)) {
+	if off >= len(m.Data) {
 		return nil, true // the rest of the value is zero
 	}
 	data := m.Data[off:]

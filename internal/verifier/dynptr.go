@@ -88,7 +88,7 @@ func (v *verifier) dynptrRefObjID(r *state.Reg) (uint32, error) {
 	return d.RefObjID, nil
 }
 
-// dynptrType is the type of that dynptr.
+// dynptrType is the type of that dynptr, invalid where there is none in reach.
 func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 	if r.Type == abi.CONST_PTR_TO_DYNPTR {
 		return r.Dynptr
@@ -98,7 +98,6 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 	if f := v.frameOf(r); spi >= 0 && spi < len(f.Stack) {
 		return f.Stack[spi].Dynptr
 	}
-	v.Verbose("verifier internal error: invalid spi when querying dynptr type")
 	return state.DYNPTR_TYPE_INVALID
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // dynptrArgReg finds the dynptr among a helper's arguments.
-func (c *call) dynptrArgReg() *state.Reg {
+func (c *call) dynptrArgReg() (*state.Reg, error) {
 	v := c.v
 	var found *state.Reg
 	for i, at := range c.fn.Args {
@@ -16,15 +16,14 @@ func (c *call) dynptrArgReg() *state.Reg {
 			continue
 		}
 		if found != nil {
-			v.Verbose("verifier internal error: multiple dynptr args")
-			return nil
+			return nil, v.InternalError("multiple dynptr args")
 		}
 		found = &v.regs()[insn.R1+i]
 	}
 	if found == nil {
-		v.Verbose("verifier internal error: no dynptr arg found")
+		return nil, v.InternalError("no dynptr arg found")
 	}
-	return found
+	return found, nil
 }
 
 // checkDynptrMem verifies that bpf_dynptr_from_mem gets memory that outlives the dynptr.
@@ -37,9 +36,9 @@ func (c *call) checkDynptrMem() error {
 
 // writeDynptr notes whether bpf_dynptr_write may move the packet.
 func (c *call) writeDynptr() error {
-	r := c.dynptrArgReg()
-	if r == nil {
-		return vlog.Fail(abi.EFAULT)
+	r, err := c.dynptrArgReg()
+	if err != nil {
+		return err
 	}
 	switch dynptrTypeFlag(c.v.dynptrType(r)) {
 	case 0:
@@ -52,9 +51,10 @@ func (c *call) writeDynptr() error {
 
 // sliceDynptr ties the memory bpf_dynptr_data returns to its dynptr.
 func (c *call) sliceDynptr() error {
-	v, r := c.v, c.dynptrArgReg()
-	if r == nil {
-		return vlog.Fail(abi.EFAULT)
+	v := c.v
+	r, err := c.dynptrArgReg()
+	if err != nil {
+		return err
 	}
 	if c.refObjID != 0 {
 		return v.Bug("meta.ref_obj_id already set")

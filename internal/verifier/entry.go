@@ -56,7 +56,7 @@ func (v *verifier) initEntry(subprog int) error {
 	regs := &v.st.Cur().Regs
 	if subprog == 0 && v.prog.Type != abi.PROG_TYPE_EXT {
 		if len(v.img.Funcs) > 0 {
-			err := v.prepareFuncArgs(0)
+			err := v.describeFunc(0)
 			if err != nil && !vlog.IsRefusal(err) {
 				return err
 			}
@@ -72,7 +72,7 @@ func (v *verifier) initEntry(subprog int) error {
 	if v.Level > 0 {
 		v.Verbose("Validating %s() func#%d...", v.code.SubprogName(subprog), subprog)
 	}
-	if err := v.prepareFuncArgs(subprog); err != nil {
+	if err := v.describeFunc(subprog); err != nil {
 		return err
 	}
 	sub := &v.subprogs[subprog]

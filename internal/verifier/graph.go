@@ -7,7 +7,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
-	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // graphKind is a kind of container: its root, its nodes, and the kfuncs that take them.
@@ -47,17 +46,16 @@ func (c *call) checkGraphRoot(g *graphKind, a arg) error {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
 	if !c.does(g.api) {
-		v.Verbose("verifier internal error: %s head arg for unknown kfunc", g.rootName)
-		return vlog.Fail(abi.EFAULT)
+		return v.InternalError("%s head arg for unknown kfunc", g.rootName)
 	}
-	if !r.Var.IsConst() {
+	off, fixed := r.FixedOff()
+	if !fixed {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", regno, g.rootName)
 	}
 	rec := v.regRecord(r)
-	off := uint32(r.Off) + uint32(r.Var.Value)
-	f := rec.Find(off, g.root)
+	f := rec.Find(uint32(off), g.root)
 	if f == nil {
-		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.rootName, off)
+		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.rootName, uint32(off))
 	}
 	if v.checkAllocationLocked(r) != nil {
 		return v.Reject(abi.EINVAL, "bpf_spin_lock at off=%d must be held for %s", rec.Off(object.BPF_SPIN_LOCK), g.rootName)
@@ -76,13 +74,13 @@ func (c *call) checkGraphNode(g *graphKind, a arg) error {
 		return v.Bug("unexpected btf mismatch in kfunc call")
 	}
 	if !c.does(g.nodeAPI) {
-		v.Verbose("verifier internal error: %s node arg for unknown kfunc", g.nodeName)
-		return vlog.Fail(abi.EFAULT)
+		return v.InternalError("%s node arg for unknown kfunc", g.nodeName)
 	}
-	if !r.Var.IsConst() {
+	fixedOff, fixed := r.FixedOff()
+	if !fixed {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", regno, g.nodeName)
 	}
-	off := uint32(r.Off) + uint32(r.Var.Value)
+	off := uint32(fixedOff)
 	if v.regRecord(r).Find(off, g.node) == nil {
 		return v.Reject(abi.EINVAL, "%s not found at offset=%d", g.nodeName, off)
 	}

@@ -27,7 +27,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	if err := c.checkHelperArgs(); err != nil {
 		return err
 	}
-	v.clearCallerSavedRegs(v.regs())
+	v.scratchCallerSaved(v.regs())
 	if err := c.setHelperResult(); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 		return err
 	}
 	if c.movesPacket {
-		v.clearAllPktPointers()
+		v.forgetPackets()
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ var helperTable = map[int32]rule{
 	abi.BPF_FUNC_probe_read_str:        {refine: (*call).lengthOrErrno},
 	abi.BPF_FUNC_probe_read_kernel_str: {refine: (*call).lengthOrErrno},
 	abi.BPF_FUNC_probe_read_user_str:   {refine: (*call).lengthOrErrno},
-	abi.BPF_FUNC_get_smp_processor_id:  {traits: inlined, refine: (*call).cpuNumber},
+	abi.BPF_FUNC_get_smp_processor_id:  {refine: (*call).cpuNumber},
 
 	// Where the program is attached
 	abi.BPF_FUNC_set_retval:  {before: (*call).checkSetRetval},
@@ -184,7 +184,7 @@ func (c *call) afterTailCall() error {
 	if _, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.EFAULT); err != nil {
 		return err
 	}
-	v.clearAllPktPointers()
+	v.forgetPackets()
 	v.regs()[insn.R0].MarkUnknown()
 	if err := v.leaveFunction(); err != nil {
 		return err

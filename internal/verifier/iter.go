@@ -172,7 +172,7 @@ func (c *call) forkIterNext() error {
 		if seen != nil {
 			v.paths.Widen(seen, queued)
 		}
-		v.markPtrNotNull(&queued.Cur().Regs[insn.R0])
+		v.markNotNull(&queued.Cur().Regs[insn.R0])
 	case state.ITER_STATE_DRAINED:
 	default:
 		return v.Bug("unexpected iterator state %d (%s)", cur.IterState, iterStateNames[cur.IterState])

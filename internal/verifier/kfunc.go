@@ -82,12 +82,12 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if err := c.applyKfunc(); err != nil {
 		return err
 	}
-	v.clearCallerSavedRegs(v.regs())
+	v.scratchCallerSaved(v.regs())
 	if err := c.setKfuncResult(); err != nil {
 		return err
 	}
 	if c.does(movesPacket) {
-		v.clearAllPktPointers()
+		v.forgetPackets()
 	}
 	if kf.HasAny(abi.KF_ITER_NEXT) {
 		return c.forkIterNext()

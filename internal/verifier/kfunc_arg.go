@@ -233,7 +233,7 @@ func (c *call) takeKfuncDynptr(p arg) error {
 	}
 	d, err := v.dynptrReg(r)
 	if err != nil {
-		_ = v.Bug("failed to obtain dynptr id")
+		v.Verbose(v.BugPrefix + "failed to obtain dynptr id")
 		return err
 	}
 	c.dynptrID, c.dynptrRefObj = d.ID, d.RefObjID
@@ -318,7 +318,7 @@ func (c *call) takePlainMem(a arg) error {
 		return c.v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
 			a.i, a.k.RefKind, a.k.RefName, -int(abi.EINVAL))
 	}
-	return c.v.checkMemReg(a.r, a.regno, uint32(a.k.Size))
+	return c.v.checkMemory(a.r, a.regno, uint32(a.k.Size))
 }
 
 // takeSizedMem verifies a memory argument with the length that follows it.
@@ -328,7 +328,7 @@ func (c *call) takeSizedMem(at arg) error {
 	buf, size, regno := &regs[insn.R1+i], &regs[insn.R2+i], insn.R2+i
 	a, sizeArg := &kf.Args[i], &kf.Args[i+1]
 	if !nullReg(buf) || !a.Is(kdata.ParamOptional) && !a.Is(kdata.ParamNullable) {
-		if err := c.checkKfuncMemSize(buf, size, regno); err != nil {
+		if err := c.checkSizedBuffer(buf, size, regno); err != nil {
 			v.Verbose("arg#%d arg#%d memory, len pair leads to invalid memory access", i, i+1)
 			return err
 		}
@@ -346,17 +346,17 @@ func (c *call) takeSizedMem(at arg) error {
 	return nil
 }
 
-// checkKfuncMemSize verifies that as many bytes as register regno says can be read
-// and written at buf, which may still be NULL.
-func (c *call) checkKfuncMemSize(buf, size *state.Reg, regno int) error {
+// checkSizedBuffer verifies that as many bytes as register regno says can be read
+// and written at buf, which may still be NULL (check_kfunc_mem_size_reg).
+func (c *call) checkSizedBuffer(buf, size *state.Reg, regno int) error {
 	v := c.v
 	saved, nullable := *buf, buf.Type.MaybeNull()
 	if nullable {
-		v.markPtrNotNull(buf)
+		v.markNotNull(buf)
 	}
-	err := v.checkMemSizeReg(size, regno, readAccess, true, c)
+	err := v.checkSizedMemory(size, regno, readAccess, true, c)
 	if err == nil {
-		err = v.checkMemSizeReg(size, regno, writeAccess, true, c)
+		err = v.checkSizedMemory(size, regno, writeAccess, true, c)
 	}
 	if nullable {
 		*buf = saved

@@ -95,7 +95,7 @@ func (c *call) mayNotLock() error {
 		return err
 	}
 	regs := &st.Cur().Regs
-	v.clearCallerSavedRegs(regs)
+	v.scratchCallerSaved(regs)
 	r0 := &regs[insn.R0]
 	r0.MarkUnknown()
 	r0.MeetS32(-maxErrno, -1)

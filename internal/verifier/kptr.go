@@ -47,7 +47,8 @@ var mapFields = map[object.FieldType]string{
 // value, and notes which map (check_map_field_pointer).
 func (c *call) takeMapField(kind object.FieldType, a arg) error {
 	v, r, name := c.v, a.r, mapFields[kind]
-	if !r.Var.IsConst() {
+	off, fixed := r.FixedOff()
+	if !fixed {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. %s has to be at the constant offset", a.regno, name)
 	}
 	m := v.mapOf(r)
@@ -58,7 +59,7 @@ func (c *call) takeMapField(kind object.FieldType, a arg) error {
 		return v.Reject(abi.EINVAL, "map '%s' has no valid %s", m.Name, name)
 	}
 	at := m.Record.Off(kind)
-	if off, _ := r.FixedOff(); off != int(at) {
+	if off != int(at) {
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s' that is at %d", off, name, at)
 	}
 	if c.mapIndex != 0 {
@@ -83,15 +84,15 @@ func (c *call) takeKptrDest(a arg) error {
 		}
 		c.mapIndex = int(r.Map)
 	}
-	if !r.Var.IsConst() {
+	off, fixed := r.FixedOff()
+	if !fixed {
 		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
 	}
 	rec := v.regRecord(r)
 	if !rec.HasAny(object.BPF_KPTR) {
 		return v.Reject(abi.EINVAL, "R%d has no valid kptr", regno)
 	}
-	off := uint32(r.Off) + uint32(r.Var.Value)
-	f := rec.Find(off, object.BPF_KPTR)
+	f := rec.Find(uint32(off), object.BPF_KPTR)
 	if f == nil {
 		return v.Reject(abi.EACCES, "off=%d doesn't point to kptr", int32(off))
 	}
@@ -123,7 +124,7 @@ func (v *verifier) fitsKptr(f *object.Field, r *state.Reg, regno int) error {
 	regName := ""
 	if r.Type.Base() == abi.PTR_TO_BTF_ID && r.Type.Flags()&^v.kptrAccepts(f, r) == 0 {
 		regName = types.Name(v.setOf(r).ByID(r.BTFID))
-		if err := v.checkPtrOffReg(r, regno, true); err != nil {
+		if err := v.checkFixedOffset(r, regno, true); err != nil {
 			return vlog.Fail(abi.EACCES)
 		}
 		// A referenced kptr is what its type says from its start; only an unreferenced

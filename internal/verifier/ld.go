@@ -98,10 +98,10 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 			return err
 		}
 	}
-	if err := v.checkPtrOffReg(&regs[ctx], ctx, false); err != nil {
+	if err := v.checkFixedOffset(&regs[ctx], ctx, false); err != nil {
 		return err
 	}
-	v.clearCallerSavedRegs(regs)
+	v.scratchCallerSaved(regs)
 	regs[insn.R0].MarkUnknown()
 	if v.st.CurFrame == 0 {
 		return nil

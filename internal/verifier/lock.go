@@ -113,7 +113,7 @@ func (v *verifier) releaseLock(r *state.Reg, k lockKind) error {
 			break
 		}
 	}
-	v.invalidateNonOwningRefs()
+	v.endBorrowing()
 	return nil
 }
 

@@ -60,7 +60,7 @@ func (v *verifier) load(in *insn.Insn, strictAlign, signExtend, trustMayDiffer b
 	if err := v.checkRegRead(int(in.Src)); err != nil {
 		return err
 	}
-	if err := v.checkRegWriteNoMark(int(in.Dst)); err != nil {
+	if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 		return err
 	}
 	from := v.regs()[in.Src].Type // the load may overwrite its own source
@@ -282,8 +282,8 @@ func (m *memAccess) checkAlignment() error {
 	return m.Reject(abi.EACCES, "misaligned %saccess off %s+%d+%d size %d", name, r.Var, r.Off, off, size)
 }
 
-// checkPtrOffReg verifies that a pointer has neither fixed (unless fixedOK) nor variable offset (__check_ptr_off_reg).
-func (v *verifier) checkPtrOffReg(r *state.Reg, regno int, fixedOK bool) error {
+// checkFixedOffset verifies that a pointer has neither fixed (unless fixedOK) nor variable offset (__check_ptr_off_reg).
+func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error {
 	switch {
 	case r.Off < 0:
 		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)

@@ -8,7 +8,7 @@ import (
 
 // accessCtx verifies an access to the context.
 func (v *verifier) accessCtx(m *memAccess) error {
-	if err := v.checkPtrOffReg(m.reg, m.regno, false); err != nil {
+	if err := v.checkFixedOffset(m.reg, m.regno, false); err != nil {
 		return err
 	}
 	f, err := v.checkCtxAccess(m)

@@ -6,8 +6,8 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// checkHelperMemAccess verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
-func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed bool, meta *call) error {
+// checkHelperMemory verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
+func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool, meta *call) error {
 	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
 	m.zeroOK = zeroAllowed
 	r := m.reg
@@ -57,8 +57,8 @@ func (v *verifier) checkHelperMemAccess(regno, size int, a access, zeroAllowed b
 	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, r.Type, abi.PTR_TO_STACK)
 }
 
-// checkMemSizeReg verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
-func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowed bool, meta *call) error {
+// checkSizedMemory verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
+func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllowed bool, meta *call) error {
 	meta.msizeMax = r.Umax // bounds what the helper returns
 	if !r.Var.IsConst() {
 		meta = nil // the helper may fill only part: what it leaves must be initialised
@@ -71,14 +71,14 @@ func (v *verifier) checkMemSizeReg(r *state.Reg, regno int, a access, zeroAllowe
 	case r.Umax >= maxVarSize:
 		return v.Reject(abi.EACCES, "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'", regno)
 	}
-	if err := v.checkHelperMemAccess(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
+	if err := v.checkHelperMemory(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
 		return err
 	}
 	return v.precision.MarkReg(v.st, regno)
 }
 
-// checkMemReg verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg).
-func (v *verifier) checkMemReg(r *state.Reg, regno int, size uint32) error {
+// checkMemory verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg).
+func (v *verifier) checkMemory(r *state.Reg, regno int, size uint32) error {
 	if nullReg(r) {
 		return nil
 	}
@@ -86,10 +86,10 @@ func (v *verifier) checkMemReg(r *state.Reg, regno int, size uint32) error {
 		// Where it is not NULL it must hold; the caller's register stays as it is.
 		saved := *r
 		defer func() { *r = saved }()
-		v.markPtrNotNull(r)
+		v.markNotNull(r)
 	}
-	if err := v.checkHelperMemAccess(regno, int(size), readAccess, true, nil); err != nil {
+	if err := v.checkHelperMemory(regno, int(size), readAccess, true, nil); err != nil {
 		return err
 	}
-	return v.checkHelperMemAccess(regno, int(size), writeAccess, true, nil)
+	return v.checkHelperMemory(regno, int(size), writeAccess, true, nil)
 }

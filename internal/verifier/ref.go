@@ -105,8 +105,8 @@ func (v *verifier) stashReference(id uint32) error {
 	return nil
 }
 
-// clearAllPktPointers invalidates packet pointers after the packet may have moved.
-func (v *verifier) clearAllPktPointers() {
+// forgetPackets invalidates packet pointers after the packet may have moved (clear_all_pkt_pointers).
+func (v *verifier) forgetPackets() {
 	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
 		switch r.Type.Base() {
 		case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET_END:
@@ -119,9 +119,9 @@ func (v *verifier) clearAllPktPointers() {
 	})
 }
 
-// invalidateNonOwningRefs kills borrowed references: what they point to may be
-// taken out of its container and freed once the lock is gone.
-func (v *verifier) invalidateNonOwningRefs() {
+// endBorrowing kills borrowed references: what they point to may be
+// taken out of its container and freed once the lock is gone (invalidate_non_owning_refs).
+func (v *verifier) endBorrowing() {
 	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
 		if isNonOwningRef(r.Type) {
 			invalidateReg(r)

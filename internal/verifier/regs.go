@@ -47,15 +47,15 @@ func (v *verifier) checkRegRead(regno int) error {
 
 // checkRegWrite verifies that a register may be written and makes it unknown.
 func (v *verifier) checkRegWrite(regno int) error {
-	if err := v.checkRegWriteNoMark(regno); err != nil {
+	if err := v.checkRegOverwrite(regno); err != nil {
 		return err
 	}
 	v.regs()[regno].MarkUnknown()
 	return nil
 }
 
-// checkRegWriteNoMark verifies that a register may be written and leaves its value.
-func (v *verifier) checkRegWriteNoMark(regno int) error {
+// checkRegOverwrite verifies that a register may be written and leaves its value.
+func (v *verifier) checkRegOverwrite(regno int) error {
 	if regno >= insn.MaxReg {
 		return v.Reject(abi.EINVAL, "R%d is invalid", regno)
 	}

@@ -50,7 +50,7 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 		if v.rules.Type == abi.PROG_TYPE_STRUCT_OPS && !entry.InExceptionCallback {
 			var owned bool
 			if returnsPtr, owned = v.returnsObject(r); owned {
-				return v.checkPtrOffReg(r, regno, false)
+				return v.checkFixedOffset(r, regno, false)
 			}
 		}
 	}

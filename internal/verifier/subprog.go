@@ -33,8 +33,8 @@ func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *st
 	return nil
 }
 
-// clearCallerSavedRegs makes r0-r5 unreadable.
-func (v *verifier) clearCallerSavedRegs(regs *[insn.MaxReg]state.Reg) {
+// scratchCallerSaved makes r0-r5 unreadable (clear_caller_saved_regs).
+func (v *verifier) scratchCallerSaved(regs *[insn.MaxReg]state.Reg) {
 	for i := insn.R0; i <= insn.R5; i++ {
 		regs[i].MarkNotInit()
 		v.ScratchReg(i)
@@ -61,7 +61,7 @@ func (v *verifier) callSubprog(in *insn.Insn) error {
 	if err := v.enterFunction(subprog, v.idx, setCallee, v.st); err != nil {
 		return err
 	}
-	v.clearCallerSavedRegs(&caller.Regs)
+	v.scratchCallerSaved(&caller.Regs)
 	v.idx = v.subprogs[subprog].Start - 1
 	v.live.Leave()
 	if v.Level > 0 {
@@ -145,10 +145,10 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.code.SubprogName(subprog))
 	}
 	if sub.ChangesPkt {
-		v.clearAllPktPointers()
+		v.forgetPackets()
 	}
 	sub.called = true
-	v.clearCallerSavedRegs(&caller.Regs)
+	v.scratchCallerSaved(&caller.Regs)
 	caller.Regs[insn.R0].MarkUnknown()
 	return nil
 }
@@ -195,7 +195,7 @@ func (v *verifier) checkSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 
 // matchSubprogArgs is checkSubprogArgs for BTF that is believed (btf_check_func_arg_match).
 func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) error {
-	if err := v.prepareFuncArgs(subprog); err != nil {
+	if err := v.describeFunc(subprog); err != nil {
 		return err
 	}
 	c := &v.callee
@@ -230,7 +230,7 @@ func (c *call) matchArg(a arg) error {
 
 // takeGlobalMem verifies memory that the function may read and write.
 func (c *call) takeGlobalMem(a arg) error {
-	if err := c.v.checkMemReg(a.r, a.regno, a.size); vlog.IsRefusal(err) {
+	if err := c.v.checkMemory(a.r, a.regno, a.size); vlog.IsRefusal(err) {
 		return vlog.Fail(abi.EINVAL)
 	} else if err != nil {
 		return err

@@ -13,9 +13,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// prepareFuncArgs works out from BTF what a function takes (btf_prepare_func_args). EINVAL
+// describeFunc works out from BTF what a function takes (btf_prepare_func_args). EINVAL
 // says that BTF doesn't tell; for global functions that comes with a message.
-func (v *verifier) prepareFuncArgs(subprog int) error {
+func (v *verifier) describeFunc(subprog int) error {
 	sub := &v.subprogs[subprog]
 	if sub.argsCached {
 		return nil
@@ -46,7 +46,7 @@ func (v *verifier) prepareFuncArgs(subprog int) error {
 		if i < len(fn.ParamTags) {
 			tags = fn.ParamTags[i]
 		}
-		if err := v.prepareFuncArg(sub, fn.Name, i, proto.Params[i].Type, tags, &args[i]); err != nil {
+		if err := v.describeArg(sub, fn.Name, i, proto.Params[i].Type, tags, &args[i]); err != nil {
 			return err
 		}
 	}
@@ -62,8 +62,8 @@ func (v *verifier) rejectGlobal(sub *subprog, e abi.Errno, format string, args .
 	return v.Reject(e, format, args...)
 }
 
-// prepareFuncArg works out one argument.
-func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, declTags []string, arg *argInfo) error {
+// describeArg works out one argument.
+func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, declTags []string, arg *argInfo) error {
 	var tags kdata.FuncTag
 	for _, d := range declTags {
 		name, isArg := strings.CutPrefix(d, "arg:")
@@ -81,7 +81,7 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 	}
 	t := types.Resolve(typ)
 	if ptr, ok := t.(*btf.Pointer); ok {
-		if known, err := v.preparePointerArg(sub, i, ptr, tags, arg); known || err != nil {
+		if known, err := v.describePointer(sub, i, ptr, tags, arg); known || err != nil {
 			return err
 		}
 	}
@@ -95,8 +95,8 @@ func (v *verifier) prepareFuncArg(sub *subprog, fn string, i int, typ btf.Type, 
 	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, types.KindName(t), fn)
 }
 
-// preparePointerArg works out a pointer argument; known is false where BTF alone doesn't say what it is.
-func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags kdata.FuncTag, arg *argInfo) (known bool, err error) {
+// describePointer works out a pointer argument; known is false where BTF alone doesn't say what it is.
+func (v *verifier) describePointer(sub *subprog, i int, ptr *btf.Pointer, tags kdata.FuncTag, arg *argInfo) (known bool, err error) {
 	badTags := func() (bool, error) { return true, v.Reject(abi.EINVAL, "arg#%d has invalid combination of tags", i) }
 	switch target := types.Resolve(ptr.Target); {
 	case tags&kdata.TagCtx != 0 || v.isProgCtx(ptr):
@@ -104,7 +104,7 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 			return badTags()
 		}
 		if tags&kdata.TagCtx != 0 {
-			if err := v.validateCtxArg(ptr, i); err != nil {
+			if err := v.checkCtxArg(ptr, i); err != nil {
 				return true, err
 			}
 		}
@@ -126,7 +126,7 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 			arg.typ |= abi.ArgType(abi.PTR_MAYBE_NULL)
 		}
 	case tags&kdata.TagUntrusted != 0:
-		return true, v.prepareUntrustedArg(i, target, tags, arg)
+		return true, v.describeUntrusted(i, target, tags, arg)
 	case tags&kdata.TagArena != 0:
 		if tags&^kdata.TagArena != 0 {
 			return true, v.Reject(abi.EINVAL, "arg#%d arena cannot be combined with any other tags", i)
@@ -152,8 +152,8 @@ func (v *verifier) preparePointerArg(sub *subprog, i int, ptr *btf.Pointer, tags
 	return true, nil
 }
 
-// prepareUntrustedArg works out a pointer that may be anything and is only read.
-func (v *verifier) prepareUntrustedArg(i int, target btf.Type, tags kdata.FuncTag, arg *argInfo) error {
+// describeUntrusted works out a pointer that may be anything and is only read.
+func (v *verifier) describeUntrusted(i int, target btf.Type, tags kdata.FuncTag, arg *argInfo) error {
 	if tags&^kdata.TagUntrusted != 0 {
 		return v.Reject(abi.EINVAL, "arg#%d untrusted cannot be combined with any other tags", i)
 	}
@@ -234,8 +234,8 @@ func (v *verifier) isProgCtx(ptr *btf.Pointer) bool {
 	return is
 }
 
-// validateCtxArg verifies the type of an argument tagged as the context (btf_validate_prog_ctx_type).
-func (v *verifier) validateCtxArg(ptr *btf.Pointer, i int) error {
+// checkCtxArg verifies the type of an argument tagged as the context (btf_validate_prog_ctx_type).
+func (v *verifier) checkCtxArg(ptr *btf.Pointer, i int) error {
 	typ := v.rules.Type
 	if (typ == abi.PROG_TYPE_KPROBE || typ == abi.PROG_TYPE_PERF_EVENT) && kproto.UserPtRegs(ptr.Target) {
 		return nil

@@ -183,7 +183,6 @@ type verifier struct {
 	mem       memState
 	paths     paths.Paths
 	precision *precision.Tracker
-	fakeReg   [2]state.Reg // constants compared as registers
 }
 
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {

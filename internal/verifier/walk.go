@@ -276,7 +276,7 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		}
 		return v.exitPath(false)
 	}
-	if err = v.checkCondJmp(in); err != nil {
+	if err = v.checkBranch(in); err != nil {
 		return false, err
 	}
 	v.idx++

@@ -49,6 +49,12 @@ func (l *Log) Bug(format string, args ...any) error {
 	return &Refusal{abi.EFAULT}
 }
 
+// InternalError is Bug for the messages that all kernels begin in the old way.
+func (l *Log) InternalError(format string, args ...any) error {
+	l.Verbose("verifier internal error: "+format, args...)
+	return &Refusal{abi.EFAULT}
+}
+
 // ErrUnsupported ends the walk where the model can't judge.
 var ErrUnsupported = errors.New("unsupported by the model")
 
