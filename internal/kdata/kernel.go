@@ -9,6 +9,7 @@ type Kernel struct {
 	// Arch is the machine it is built for, one of Arches.
 	Arch   string
 	Config Config // a distribution's defaults
+	Engine Engine // that of the newest generation if zero
 
 	// The kernel's BTF, the values of its build options (lines "CONFIG_X=value", libbpf's own three among
 	// them), and how its symbol table differs from its BTF (lines "+name" and "-name"). All zstd.

@@ -32,6 +32,9 @@ func New(k *kdata.Kernel) (*Model, error) {
 	if err != nil {
 		return fail(err)
 	}
+	if k.Engine.Loops >= kdata.NumLoopRules {
+		return fail(fmt.Errorf("loop rules %d are not known", k.Engine.Loops))
+	}
 	x, err := newIndex(&k.Tables)
 	if err != nil {
 		return fail(err)
@@ -45,7 +48,7 @@ func New(k *kdata.Kernel) (*Model, error) {
 		return fail(err)
 	}
 	m := &Model{
-		name: k.Release, arch: arch, features: featuresOf(k.Release), types: set, config: k.Config,
+		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: set, config: k.Config,
 		kconfig: kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
 	}
 	m.finish()

@@ -15,6 +15,7 @@ import (
 type Model struct {
 	name     string
 	arch     *kdata.Arch
+	engine   kdata.Engine
 	features FeatureSet
 	types    *types.Set
 	modules  []*types.Set
@@ -45,6 +46,9 @@ func (m *Model) Name() string { return m.name }
 
 // Arch is the machine that the kernel is built for.
 func (m *Model) Arch() *kdata.Arch { return m.arch }
+
+// Engine says how the kernel walks programs.
+func (m *Model) Engine() kdata.Engine { return m.engine }
 
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
 func (m *Model) InlinesHelper(h *Helper) bool {

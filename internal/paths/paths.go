@@ -4,7 +4,7 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -24,17 +24,17 @@ type Paths struct {
 	code      *program.Program
 	log       *vlog.Printer
 	precision *precision.Tracker
-	stack     *liveness.Stack
+	slots     Slots
+	loops     Loops
 	liveRegs  func(ip uint32) uint16
 
 	compare  state.Comparer
 	pending  []pending
 	explored [][]*state.State // by (instruction ^ call site) mod length, newest last
-	visits   map[uint32][]*sccVisit
 
 	prevProcessed, prevJmps int // when the last state was remembered
 	exploredSize, freeSize  int
-	backedges               int
+	backedges               int // states that loops keep besides
 }
 
 // Counts are what a walk has cost.
@@ -52,10 +52,11 @@ type pending struct {
 }
 
 // Start prepares for the paths of a program. liveRegs tells which registers, as bits, may be read from an
-// instruction on; stack which stack slots.
+// instruction on; slots which stack slots; engine how loops are treated.
 func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker,
-	stack *liveness.Stack, liveRegs func(ip uint32) uint16) {
-	p.log, p.code, p.precision, p.stack, p.liveRegs = log, code, precise, stack, liveRegs
+	engine kdata.Engine, slots Slots, liveRegs func(ip uint32) uint16) {
+	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
+	p.loops = loopRules[engine.Loops](p)
 	p.explored = make([][]*state.State, len(code.Insns))
 }
 
@@ -118,5 +119,5 @@ func (p *Paths) Drop(st *state.State) {
 		}
 		p.explored[i] = list[:0]
 	}
-	p.visits = nil
+	p.loops.Forget()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
@@ -49,7 +50,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		code.LiveRegs[i] = 1 << insn.R6
 	}
 	p := &Paths{}
-	p.Start(printer, code, precision.New(printer, code),
+	p.Start(printer, code, precision.New(printer, code), kdata.Engine{},
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log
 }
@@ -202,16 +203,16 @@ func TestLoopIsEnteredAndLeft(t *testing.T) {
 	visit(t, p, st, 8, 2)
 	entry := st.Parent
 	again := at(p, head, 2, 0)
-	if err := p.addBackedge(entry, again); err != nil {
+	if err := p.loops.Met(entry, again); err != nil {
 		t.Fatal(err)
 	}
-	if !p.incompleteMarks(entry) || p.PeakStates != 2 {
-		t.Errorf("incomplete %v, peak %d: a back edge counts as a state", p.incompleteMarks(entry), p.PeakStates)
+	if !p.loops.Unsettled(entry) || p.PeakStates != 2 {
+		t.Errorf("incomplete %v, peak %d: a back edge counts as a state", p.loops.Unsettled(entry), p.PeakStates)
 	}
 	if err := p.Ended(st); err != nil {
 		t.Fatal(err)
 	}
-	if p.incompleteMarks(entry) || p.backedges != 0 {
+	if p.loops.Unsettled(entry) || p.backedges != 0 {
 		t.Error("the loop is not settled")
 	}
 	want := "SCC enter (1)\nSCC backedge (1)\nSCC exit (1)\n"
@@ -260,5 +261,14 @@ func TestDropKeepsThePeak(t *testing.T) {
 	p.Drop(st)
 	if st = at(p, head, 0, 0); visit(t, p, st, 0, 0) || p.PeakStates != 1 {
 		t.Errorf("peak %d; or a dropped state covers", p.PeakStates)
+	}
+}
+
+// Every way to treat loops that a kernel's data can name is there.
+func TestLoopRules(t *testing.T) {
+	for rules, make := range loopRules {
+		if make == nil || make(&Paths{}) == nil {
+			t.Errorf("loop rules %d have no implementation", rules)
+		}
 	}
 }

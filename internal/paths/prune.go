@@ -59,7 +59,7 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 				add = false
 			}
 		} else {
-			loop = p.incompleteMarks(old)
+			loop = p.loops.Unsettled(old)
 			exact := state.NotExact
 			if loop {
 				exact = state.RangeWithin
@@ -149,7 +149,7 @@ func (p *Paths) takeMarksFrom(old, cur *state.State, loop bool) error {
 		return err
 	}
 	if loop {
-		return p.addBackedge(old, cur)
+		return p.loops.Met(old, cur)
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (p *Paths) remember(list *[]*state.State, cur *state.State) {
 	forgetPrecision(cur)
 	st := p.Pool.State()
 	p.Pool.Copy(st, cur)
-	p.maybeEnterSCC(st)
+	p.loops.Remembered(st)
 
 	cur.Parent = st
 	cur.FirstInsn = cur.InsnIdx
@@ -204,7 +204,7 @@ func (p *Paths) Ended(st *state.State) error {
 		if st.Branches > 0 {
 			return nil
 		}
-		if err := p.maybeExitSCC(st); err != nil {
+		if err := p.loops.Done(st); err != nil {
 			return err
 		}
 		parent := st.Parent
@@ -218,7 +218,7 @@ func (p *Paths) Ended(st *state.State) error {
 
 // maybeFree recycles a state that left its list once no path below it needs it.
 func (p *Paths) maybeFree(st *state.State) {
-	if !st.Evicted || st.Branches != 0 || p.incompleteMarks(st) {
+	if !st.Evicted || st.Branches != 0 || p.loops.Unsettled(st) {
 		return
 	}
 	p.freeSize--
@@ -229,7 +229,7 @@ func (p *Paths) maybeFree(st *state.State) {
 func (p *Paths) cleanLiveStates(list []*state.State, cur *state.State) {
 	for i := len(list) - 1; i >= 0; i-- {
 		st := list[i]
-		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !st.SameCallsites(cur) || p.incompleteMarks(st) {
+		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !st.SameCallsites(cur) || p.loops.Unsettled(st) {
 			continue
 		}
 		p.cleanState(st)
@@ -238,7 +238,7 @@ func (p *Paths) cleanLiveStates(list []*state.State, cur *state.State) {
 
 // cleanState forgets what is not read any more of one state.
 func (p *Paths) cleanState(st *state.State) {
-	p.stack.Query(st)
+	p.slots.Query(st)
 	st.Cleaned = true
 	for i := uint32(0); i <= st.CurFrame; i++ {
 		f := st.Frames[i]
@@ -248,7 +248,7 @@ func (p *Paths) cleanState(st *state.State) {
 				f.Regs[r].MarkNotInit()
 			}
 		}
-		slots := p.stack.Alive(i)
+		slots := p.slots.Alive(i)
 		for spi := range f.Stack {
 			if slots&(1<<spi) == 0 {
 				f.Stack[spi].Reg.MarkNotInit()

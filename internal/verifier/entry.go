@@ -33,7 +33,7 @@ func (v *verifier) prepare() (err error) {
 	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
-	v.paths.Start(v.Printer, v.code, v.precision, v.live, v.liveRegs)
+	v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), v.live, v.liveRegs)
 	return nil
 }
 

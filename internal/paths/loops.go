@@ -1,0 +1,75 @@
+package paths
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// Loops are one generation's way to tell when the marks of a state in a loop are final. It is asked at prune points
+// only.
+type Loops interface {
+	// Remembered is told of a state that joined the explored ones.
+	Remembered(st *state.State)
+	// Met is told that the current state was found equal to old, which is in a loop with it.
+	Met(old, cur *state.State) error
+	// Done is told that all paths from st are walked.
+	Done(st *state.State) error
+	// Unsettled reports that st may yet get marks from a loop.
+	Unsettled(st *state.State) bool
+	// Forget is told that all states are dropped.
+	Forget()
+}
+
+// loopRules make the ways that models pick from.
+var loopRules = [kdata.NumLoopRules]func(*Paths) Loops{
+	kdata.LoopComponents: func(p *Paths) Loops { return &components{p: p} },
+}
+
+// Slots are one generation's way to tell which stack slots may still be read, asked at prune points.
+type Slots interface {
+	// Query turns to a state whose paths are all walked.
+	Query(st *state.State)
+	// Alive are the slots of one of its frames that may be read later, as bits from the frame pointer down.
+	Alive(frame uint32) uint64
+}
+
+// Previous returns the youngest state on the current path at the same
+// instruction and calls, before cur.
+func (p *Paths) Previous(cur *state.State, idx int) *state.State {
+	list := *p.exploredAt(cur, idx)
+	for i := len(list) - 1; i >= 0; i-- {
+		st := list[i]
+		if st.InsnIdx == uint32(idx) && st.Branches > 0 && st.SameCallsites(cur) && st.DFSDepth < cur.DFSDepth {
+			return st
+		}
+	}
+	return nil
+}
+
+// Widen forgets, in a state that starts another iteration, the
+// value of scalars that changed since the last one and that no path needed to be
+// exact, so that loops converge.
+func (p *Paths) Widen(old, cur *state.State) {
+	p.compare.Begin(p.LastID)
+	for fr := int(old.CurFrame); fr >= 0; fr-- {
+		of, cf := old.Frames[fr], cur.Frames[fr]
+		for i := 0; i < insn.MaxReg; i++ {
+			p.widen(&of.Regs[i], &cf.Regs[i])
+		}
+		for i := 0; i < min(len(of.Stack), len(cf.Stack)); i++ {
+			if of.Stack[i].IsSpilled() && cf.Stack[i].IsSpilled() {
+				p.widen(&of.Stack[i].Reg, &cf.Stack[i].Reg)
+			}
+		}
+	}
+}
+
+func (p *Paths) widen(old, cur *state.Reg) {
+	if old.Type != abi.SCALAR_VALUE || cur.Type != abi.SCALAR_VALUE ||
+		old.Precise || cur.Precise || p.compare.RegsExact(old, cur) {
+		return
+	}
+	cur.MarkUnknown()
+}
