@@ -1,0 +1,168 @@
+package state
+
+import (
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
+)
+
+// Slots of furnished.
+const (
+	spilled = iota
+	iterator
+	dynptr
+	zeroBytes
+	someBytes
+	irqFlag
+	otherNumber
+)
+
+// furnished is a state in a function, with something of everything: locks and references held, objects on the stack.
+func furnished() *State {
+	caller, f := &Frame{Callsite: MainCallsite}, &Frame{Callsite: 3, Frameno: 1, Subprog: 1, CallbackDepth: 2}
+	for _, fr := range []*Frame{caller, f} {
+		for i := range fr.Regs {
+			fr.Regs[i].MarkNotInit()
+		}
+		fr.Regs[insn.FP].MarkPtr(abi.PTR_TO_STACK)
+	}
+	f.Regs[insn.FP].Frame = 1
+	f.Regs[6].MarkKnown(5)
+	f.Regs[7].MarkPtr(abi.PTR_TO_STACK)
+	f.Regs[8].MarkPtr(abi.PTR_TO_PACKET)
+	f.Regs[8].Range = 14
+	f.Stack = make([]Slot, otherNumber+1)
+	for i, kind := range []SlotKind{STACK_SPILL, STACK_ITER, STACK_DYNPTR, STACK_ZERO, STACK_MISC, STACK_IRQ_FLAG, STACK_SPILL} {
+		s := &f.Stack[i]
+		s.MarkKnown(uint64(i))
+		for b := range s.Kind {
+			s.Kind[b] = kind
+		}
+	}
+	f.Stack[iterator].IterState, f.Stack[iterator].RefObjID = ITER_STATE_ACTIVE, 1
+	f.Stack[dynptr].Dynptr, f.Stack[dynptr].First = DYNPTR_TYPE_SKB, true
+	f.Stack[irqFlag].RefObjID = 2
+	st := &State{CurFrame: 1, Branches: 1, InsnIdx: 20, ActiveLocks: 1, ActiveLockID: 3, ActiveIRQID: 2, ActiveRCULocks: 1, ActivePreemptLocks: 1}
+	st.Frames[0], st.Frames[1] = caller, f
+	st.Refs = []Ref{{Type: REF_TYPE_PTR, ID: 1}, {Type: REF_TYPE_IRQ, ID: 2}, {Type: REF_TYPE_LOCK, ID: 3}}
+	return st
+}
+
+// Every difference between a state and the current one that keeps them apart, and those that don't.
+func TestCovers(t *testing.T) {
+	const (
+		never   = iota // at no exactness
+		loosely        // where no path of the old state rested on it
+		within         // in loops, too
+		always         // where states are to be the same
+	)
+	slot := func(st *State, i int) *Slot { return &st.Cur().Stack[i] }
+	for _, tt := range []struct {
+		name   string
+		change func(old, cur *State)
+		covers int
+	}{
+		{"nothing", func(_, _ *State) {}, always},
+		{"another instruction's path to it", func(_, cur *State) { cur.LastInsn, cur.DFSDepth = 7, 9 }, always},
+		{"called from elsewhere", func(_, cur *State) { cur.Cur().Callsite = 4 }, never},
+		{"in the caller", func(_, cur *State) { cur.CurFrame = 0 }, never},
+		{"may sleep", func(_, cur *State) { cur.InSleepable = true }, never},
+		{"a lock more", func(_, cur *State) { cur.ActiveLocks = 2 }, never},
+		{"the lock of another object", func(_, cur *State) { cur.ActiveLockPtr++ }, never},
+		{"all ids are others", func(_, cur *State) {
+			cur.Refs[0].ID, cur.Refs[1].ID, cur.Refs[2].ID = 11, 12, 13
+			slot(cur, iterator).RefObjID, slot(cur, irqFlag).RefObjID = 11, 12
+			cur.ActiveIRQID, cur.ActiveLockID = 12, 13
+		}, always},
+		{"two ids swapped", func(_, cur *State) { cur.Refs[0].ID, cur.Refs[1].ID = 2, 1 }, never},
+		{"an RCU lock less", func(_, cur *State) { cur.ActiveRCULocks = 0 }, never},
+		{"preemption", func(_, cur *State) { cur.ActivePreemptLocks = 0 }, never},
+		{"interrupts", func(_, cur *State) { cur.ActiveIRQID = 0 }, never},
+		{"sleep that a reference forbids", func(_, cur *State) { cur.ForbidSleep = 1 }, never},
+		{"a reference less", func(_, cur *State) { cur.Refs = cur.Refs[:2] }, never},
+		{"a reference of another kind", func(_, cur *State) { cur.Refs[0].Type = REF_TYPE_LOCK }, never},
+		{"a reference acquired elsewhere", func(_, cur *State) { cur.Refs[0].Insn = 9 }, always},
+		{"more rounds of callbacks", func(_, cur *State) { cur.Cur().CallbackDepth = 3 }, always},
+		{"fewer", func(_, cur *State) { cur.Cur().CallbackDepth = 1 }, never},
+
+		{"another number", func(_, cur *State) { cur.Cur().Regs[6].MarkKnown(6) }, loosely},
+		{"another number, and it mattered", func(old, cur *State) { cur.Cur().Regs[6].MarkKnown(6); old.Cur().Regs[6].Precise = true }, never},
+		{"one of many", func(old, _ *State) { old.Cur().Regs[6].Scalar = scalar.Unknown() }, within},
+		{"one of many, which mattered", func(old, _ *State) {
+			old.Cur().Regs[6].Scalar = scalar.Unknown()
+			old.Cur().Regs[6].Precise = true
+		}, within},
+		{"a mark", func(_, cur *State) { cur.Cur().Regs[6].Precise = true }, always},
+		{"a register that was not set", func(old, _ *State) { old.Cur().Regs[6].MarkNotInit() }, loosely},
+		{"a register that is not set", func(_, cur *State) { cur.Cur().Regs[6].MarkNotInit() }, never},
+		{"a pointer elsewhere", func(_, cur *State) { cur.Cur().Regs[7].Off = -8 }, never},
+		{"more of the packet", func(_, cur *State) { cur.Cur().Regs[8].Range = 20 }, within},
+		{"less of it", func(_, cur *State) { cur.Cur().Regs[8].Range = 10 }, never},
+		{"the packet's end", func(_, cur *State) { cur.Cur().Regs[8].Range = AT_PKT_END }, never},
+
+		{"another number spilled", func(_, cur *State) { slot(cur, spilled).MarkKnown(9) }, loosely},
+		{"another spilled, and it mattered", func(old, cur *State) { slot(cur, spilled).MarkKnown(9); slot(old, spilled).Precise = true }, never},
+		{"a pointer spilled", func(_, cur *State) { slot(cur, spilled).MarkPtr(abi.PTR_TO_CTX) }, never},
+		{"an iterator's step", func(_, cur *State) { slot(cur, iterator).IterDepth = 7 }, always},
+		{"an iterator's end", func(_, cur *State) { slot(cur, iterator).IterState = ITER_STATE_DRAINED }, never},
+		{"another type of iterator", func(_, cur *State) { slot(cur, iterator).BTFID = 7 }, never},
+		{"another kind of dynptr", func(_, cur *State) { slot(cur, dynptr).Dynptr = DYNPTR_TYPE_LOCAL }, never},
+		{"a dynptr's second half", func(_, cur *State) { slot(cur, dynptr).First = false }, never},
+		{"another class of IRQ flag", func(_, cur *State) { slot(cur, irqFlag).IRQClass = IRQ_LOCK_KFUNC }, never},
+		{"zero bytes that may be others", func(_, cur *State) { slot(cur, zeroBytes).Kind = slot(cur, someBytes).Kind }, never},
+		{"bytes that are zero", func(_, cur *State) { slot(cur, someBytes).Kind = slot(cur, zeroBytes).Kind }, loosely},
+		{"bytes that are a number", func(_, cur *State) { cur.Cur().Stack[someBytes] = *slot(cur, otherNumber) }, loosely},
+		{"a number that is bytes", func(_, cur *State) { slot(cur, otherNumber).Kind = slot(cur, someBytes).Kind }, loosely},
+		{"a deeper stack", func(_, cur *State) { cur.Cur().Stack = append(cur.Cur().Stack, Slot{}) }, always},
+		{"a stack less deep", func(old, _ *State) { old.Cur().Stack = append(old.Cur().Stack, Slot{}) }, loosely},
+		{"a stack less deep, with what was spilled", func(_, cur *State) { cur.Cur().Stack = cur.Cur().Stack[:otherNumber] }, never},
+	} {
+		old, cur := furnished(), furnished()
+		tt.change(old, cur)
+		var c Comparer
+		for _, level := range []struct {
+			name  string
+			exact Exactness
+			from  int
+		}{{"loosely", NotExact, loosely}, {"within a loop", RangeWithin, within}, {"exactly", Exact, always}} {
+			if got, want := c.Covers(old, cur, level.exact, 100, allLive), tt.covers >= level.from; got != want {
+				t.Errorf("%s: covers %s: %v", tt.name, level.name, got)
+			}
+		}
+	}
+}
+
+// Which frame a stack pointer points into is left out of exact comparisons, as it lies beyond what the kernel
+// compares there.
+func TestFrameOfPointers(t *testing.T) {
+	old, cur := furnished(), furnished()
+	cur.Cur().Regs[7].Frame = 1
+	var c Comparer
+	for exact, want := range map[Exactness]bool{NotExact: false, RangeWithin: false, Exact: true} {
+		if got := c.Covers(old, cur, exact, 100, allLive); got != want {
+			t.Errorf("at level %d: covers %v", exact, got)
+		}
+	}
+}
+
+// A loop goes on where an iterator did, even if nothing else changed.
+func TestIterDepthsDiffer(t *testing.T) {
+	old, cur := furnished(), furnished()
+	if IterDepthsDiffer(old, cur) || !MaybeLooping(old, cur) {
+		t.Error("equal states differ")
+	}
+	cur.Cur().Stack[iterator].IterDepth++
+	if !IterDepthsDiffer(old, cur) {
+		t.Error("an iterator went on")
+	}
+	old.Cur().Stack[iterator].IterState = ITER_STATE_DRAINED
+	if IterDepthsDiffer(old, cur) {
+		t.Error("one at its end went on")
+	}
+	cur.Cur().Regs[6].MarkKnown(6)
+	if MaybeLooping(old, cur) {
+		t.Error("a number that changed")
+	}
+}
