@@ -221,6 +221,27 @@ func TestLoopIsEnteredAndLeft(t *testing.T) {
 	}
 }
 
+// A back edge belongs to a loop that the walk has entered; all else is a bug of the verifier.
+func TestLoopsNeverEntered(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		try  func(p *Paths) error
+		want string
+	}{
+		{"back edge outside of loops", func(p *Paths) error { return p.loops.Met(at(p, 0, 0, 0), at(p, head, 2, 0)) },
+			"add backedge: no SCC in verification path, insn_idx 1"},
+		{"back edge of a loop not entered", func(p *Paths) error { return p.loops.Met(at(p, head, 0, 0), at(p, head, 2, 0)) },
+			"add backedge: no visit info for call chain (1)"},
+		{"end of a loop not entered", func(p *Paths) error { return p.Ended(at(p, head, 0, 0)) },
+			"scc exit: no visit info for call chain (1)"},
+	} {
+		p, log := start(t, 1)
+		if err := tt.try(p); vlog.Errno(err) != abi.EFAULT || log.LastLine() != tt.want {
+			t.Errorf("%s: errno %d, %q; want %q", tt.name, vlog.Errno(err), log.LastLine(), tt.want)
+		}
+	}
+}
+
 // Before another round, numbers that changed and did not matter may be anything.
 func TestWiden(t *testing.T) {
 	p, _ := start(t, 0)
