@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -47,6 +48,9 @@ func newRun(k *kernel.Model, opts []Option) (*run, error) {
 		return nil, errors.New("no kernel to judge by: kernel.Load returns one")
 	}
 	r := &run{options: newOptions(opts), model: (*kmodel.Model)(k)}
+	if len(r.presetErrs) > 0 {
+		return nil, errors.Join(r.presetErrs...)
+	}
 	r.budget = state.NewBudget(r.memory)
 	r.slots = make(chan struct{}, r.jobs)
 	return r, nil
@@ -63,13 +67,16 @@ func (r *run) result(ctx context.Context, list []report.Program, errs ...error) 
 			errs = append(errs, p.Err())
 		}
 	}
+	if ctx.Err() == nil {
+		errs = slices.AppendSeq(errs, r.missed())
+	}
 	return res, errors.Join(append(errs, ctx.Err())...)
 }
 
 // object judges one object's programs.
 func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
 	r.slots <- struct{}{}
-	linked, err := o.link(r.model)
+	linked, err := r.link(o)
 	<-r.slots
 	if err != nil {
 		return nil, err
@@ -115,10 +122,15 @@ func (r *run) wants(object, program string) bool {
 	return true
 }
 
-// link links the object's programs. A panic in there is an error of this object alone.
-func (o *Object) link(m *kmodel.Model) (linked []object.Linked, err error) {
+// link changes the object as the presets say and links its programs. A panic in there is an error of this
+// object alone.
+func (r *run) link(o *Object) (linked []object.Linked, err error) {
 	defer recovered(o.Name(), &err)
-	return o.file().Object().Link(m), nil
+	obj, err := r.preset(o)
+	if err != nil {
+		return nil, err
+	}
+	return obj.Link(r.model), nil
 }
 
 // recovered turns a panic over an object into an error.

@@ -9,8 +9,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// An Option changes how a check works. No option changes the verdict or the counts of a program that is
-// judged.
+// An Option changes how a check works. Set, SetAllBools, ChangeMap, SetType, SetTarget and SetFlags change the
+// objects first, as a loader would, in the order given; no other option changes the verdict or the counts of a
+// program that is judged.
 type Option func(*options)
 
 type options struct {
@@ -21,6 +22,9 @@ type options struct {
 	memory   int64
 	observe  func(Event)
 	judge    judge
+
+	presets    []*preset
+	presetErrs []error
 }
 
 // LogLevel asks for the kernel's log text: 0, the default, for the messages of a rejection, 1 for the failing

@@ -23,6 +23,7 @@ func (r *run) program(ctx context.Context, name string, l *object.Linked) report
 	p := report.Program{
 		Object: name, Name: l.Program.Name, Kernel: r.model.Name(),
 		Section: l.Program.Section, Type: l.Program.Type.String(), Insns: l.Program.Insns,
+		Assumed: []string{},
 	}
 	if l.Err != nil {
 		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
@@ -49,6 +50,7 @@ func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) 
 	p.Errno = out.Errno
 	p.Message = out.Message
 	p.Processed = out.Processed
+	p.Walked, p.Assumed = out.Walked, append(p.Assumed, img.Constants...)
 	p.States = out.TotalStates
 	p.PeakStates = out.PeakStates
 	p.MaxStatesPerInsn = out.MaxStatesPerInsn

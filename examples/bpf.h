@@ -9,6 +9,8 @@ typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
 
+#define bool _Bool
+
 #define SEC(name) __attribute__((section(name), used))
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))

@@ -45,7 +45,7 @@ func (p *Program) valid() error {
 		value int64
 	}{
 		{"errno", int64(p.Errno)}, {"insns", int64(p.Insns)}, {"processed", int64(p.Processed)},
-		{"states", int64(p.States)}, {"peak_states", int64(p.PeakStates)},
+		{"walked", int64(p.Walked)}, {"states", int64(p.States)}, {"peak_states", int64(p.PeakStates)},
 		{"max_states_per_insn", int64(p.MaxStatesPerInsn)}, {"stack_depth", int64(p.StackDepth)},
 		{"duration_us", p.DurationUS},
 	} {

@@ -57,16 +57,42 @@ type Program struct {
 
 	Insns            int `json:"insns"`               // instructions loaded, subprograms included
 	Processed        int `json:"processed"`           // instructions walked, each as often as it was
+	Walked           int `json:"walked"`              // instructions that some path ran, of Insns
 	States           int `json:"states"`              // states remembered, all together
 	PeakStates       int `json:"peak_states"`         // the most states remembered at a time
 	MaxStatesPerInsn int `json:"max_states_per_insn"` // the most states remembered at one instruction
 	StackDepth       int `json:"stack_depth"`         // bytes, all subprograms together
+
+	// Assumed are the constants that the program refers to and that were taken as the object has them, since
+	// nobody set them; a loader may, and what is behind them may then be walked.
+	Assumed []string `json:"assumed"`
 
 	DurationUS int64  `json:"duration_us"` // what judging took, in microseconds
 	Log        string `json:"log"`         // the kernel's log text, at the level asked for
 
 	// Bug marks an Error that is a bug of this program, not a fact about the input.
 	Bug bool `json:"-"`
+}
+
+// Coverage is how much of a program's instructions some path ran, in percent.
+func (p *Program) Coverage() float64 {
+	if p.Insns == 0 {
+		return 0
+	}
+	return 100 * float64(p.Walked) / float64(p.Insns)
+}
+
+// assumption says in one line that an acceptance doesn't cover the whole program, because of constants that
+// nobody has set; empty where it does.
+func (p *Program) assumption() string {
+	if p.Verdict != Success || len(p.Assumed) == 0 || p.Walked >= p.Insns {
+		return ""
+	}
+	noun, them := "constant at its default", "it"
+	if len(p.Assumed) > 1 {
+		noun, them = "constants at their defaults", "them"
+	}
+	return fmt.Sprintf("%d %s: %d of %d instructions walked; --set changes %s", len(p.Assumed), noun, p.Walked, p.Insns, them)
 }
 
 // Source is a place in the source of a program.

@@ -110,8 +110,10 @@ func printReason(b *bufio.Writer, p *Program) {
 	if s := p.Source; s != nil && p.Verdict != Success {
 		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
 	}
-	if p.Note != "" {
-		fmt.Fprintf(b, "    note: %s\n", Escape(p.Note))
+	for _, note := range []string{p.Note, p.assumption()} {
+		if note != "" {
+			fmt.Fprintf(b, "    note: %s\n", Escape(note))
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,9 @@ type checkFlags struct {
 	logLevel int
 	verbose  bool
 	quiet    bool
+	coverage float64 // percent that must be walked of what is accepted
 	bounds   boundFlags
+	presets  presetFlags
 }
 
 func checkCommand() *cobra.Command {
@@ -44,9 +47,11 @@ func checkCommand() *cobra.Command {
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
 	fl.StringVar(&f.sort, "sort", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
 	fl.IntVar(&f.top, "top", 0, "print only the first N programs")
+	fl.Float64Var(&f.coverage, "min-coverage", 0, "exit with 1 if of a program that is accepted less than this percentage of its instructions was walked")
 	fl.IntVar(&f.logLevel, "log-level", 0, "print the kernel's log text: 1 the failing path, 2 everything")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
+	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
 }
@@ -65,6 +70,8 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return fmt.Errorf("--format %q: use table, csv or json", f.format)
 	case f.logLevel < 0 || f.logLevel > 2:
 		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
+	case f.coverage < 0 || f.coverage > 100:
+		return fmt.Errorf("--min-coverage %v: use a percentage", f.coverage)
 	case f.top < 0:
 		return fmt.Errorf("--top %d: use a positive number", f.top)
 	}
@@ -88,8 +95,12 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	presets, err := f.presets.options()
+	if err != nil {
+		return err
+	}
 	bar := newProgress(cmd.ErrOrStderr())
-	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, append(bounds,
+	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, append(append(bounds, presets...),
 		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 	bar.clear()
 	if res == nil {
@@ -113,10 +124,32 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if code == exitAccepted && f.tellUncovered(cmd.ErrOrStderr(), res) {
+		code = exitRejected
+	}
 	if code != exitAccepted {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// tellUncovered names the programs that were accepted though too little of them was walked, and says whether
+// there are any.
+func (f *checkFlags) tellUncovered(w io.Writer, r *report.Result) bool {
+	found := false
+	for p := range r.Programs() {
+		if p.Verdict != report.Success || p.Coverage() >= f.coverage {
+			continue
+		}
+		found = true
+		fmt.Fprintf(w, "bpfverdict: %s/%s: %d of %d instructions walked (%.0f %%), --min-coverage wants %v %%",
+			report.Escape(filepath.Base(p.Object)), report.Escape(p.Name), p.Walked, p.Insns, p.Coverage(), f.coverage)
+		if len(p.Assumed) > 0 {
+			fmt.Fprintf(w, "; --set what it depends on: %s", report.Escape(strings.Join(p.Assumed, ", ")))
+		}
+		fmt.Fprintln(w)
+	}
+	return found
 }
 
 // print prints the result in the format asked for.
@@ -155,7 +188,7 @@ func (f *checkFlags) next(r *report.Result) string {
 	}
 	for p := range r.Programs() {
 		if p.Verdict == report.Failure {
-			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", f.model.command(), level,
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", f.model.command()+f.presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // attach gives the image its type, flags and BTF target, or says why it can't be loaded.
 func (l *linker) attach(p *Program, img *Image) error {
-	def := p.fn.def
+	def := p.def
 	if def == nil {
 		return fail(abi.EINVAL, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section)
 	}
@@ -20,9 +20,7 @@ func (l *linker) attach(p *Program, img *Image) error {
 	if def.flags&secUSDT != 0 {
 		img.Attach = abi.ATTACH_TRACE_UPROBE_MULTI
 	}
-	if _, name, ok := strings.Cut(p.fn.section, "/"); ok {
-		img.AttachName = name
-	}
+	img.AttachName = p.target
 	if p.Type == abi.PROG_TYPE_STRUCT_OPS {
 		t, ok := l.ops[p.fn]
 		switch {
@@ -38,7 +36,7 @@ func (l *linker) attach(p *Program, img *Image) error {
 	if def.flags&secAttachBTF == 0 {
 		return nil
 	}
-	if !strings.Contains(p.fn.section, "/") {
+	if p.target == "" && !strings.Contains(p.fn.section, "/") {
 		return fail(abi.EINVAL, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
 	}
 	if p.Type == abi.PROG_TYPE_EXT {

@@ -116,7 +116,8 @@ func (o *Object) readPrograms() error {
 		if o.subprogram(fn) {
 			continue
 		}
-		p := &Program{Name: fn.name, Section: fn.section, Insns: len(fn.insns), fn: fn}
+		p := &Program{Name: fn.name, Section: fn.section, Insns: len(fn.insns), fn: fn, def: fn.def}
+		_, p.target, _ = strings.Cut(fn.section, "/")
 		if fn.optional {
 			p.Section = "?" + fn.section
 		}

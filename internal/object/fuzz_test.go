@@ -24,7 +24,7 @@ func seeds(t testing.TB) []string {
 }
 
 // FuzzLoad gives damaged objects to the loader and, what it takes, to the linker:
-// nothing may panic, and every error is one line.
+// nothing may panic or take long, and every error is one line.
 func FuzzLoad(f *testing.F) {
 	for _, name := range seeds(f) {
 		data, err := os.ReadFile(name)
@@ -39,9 +39,21 @@ func FuzzLoad(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	presets := []Preset{SetAllBools()}
+	for _, name := range []string{"limits[1].strict", "mode"} {
+		p, err := SetVar(name, "1")
+		if err != nil {
+			f.Fatal(err)
+		}
+		presets = append(presets, p)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, err := LoadBytes("fuzz.bpf.o", data)
 		if err != nil {
+			checkLine(t, err)
+			return
+		}
+		if o, _, err = o.With(presets); err != nil {
 			checkLine(t, err)
 			return
 		}

@@ -43,6 +43,9 @@ type Image struct {
 	// allocate (bpf_obj_new), by type id; a struct without special fields is missing.
 	StructMetas map[uint32]*Record
 
+	// Constants are the names of the constants that the program refers to and that nobody has set: a loader may.
+	Constants []string
+
 	// Unresolved are the instructions for which the loader found nothing, in order.
 	Unresolved []Unresolved
 

@@ -104,6 +104,7 @@ func (l *linker) link(p *Program) (*Image, error) {
 		return nil, err
 	}
 	img.Insns, img.Unresolved = a.insns, a.unresolved()
+	img.Constants = a.unsetConstants()
 	if l.btf != nil {
 		img.Funcs, img.Lines, img.StructMetas = a.funcs, a.lines, l.records.structs
 	}

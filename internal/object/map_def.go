@@ -35,6 +35,7 @@ type mapDef struct {
 	keyType, valueType         uint32
 	pinned                     bool
 	data                       []byte // initial value; nil for zeros
+	ownData                    bool   // data may be changed: it is not the file's
 	inner                      *mapDef
 	slots                      []mapSlot // map-in-map, program array: initial elements
 	ops                        *structOps

@@ -40,6 +40,7 @@ type Object struct {
 	externOf       map[int]int // by ELF symbol index
 	mapAt          map[mapPlace]int
 	progs          []*Program
+	constants      map[int][]constant // by index of the .rodata map
 }
 
 // File is an Object under the name a user gave it. The library's public type is this one by another name, so
@@ -66,7 +67,9 @@ type Program struct {
 	Attach  abi.AttachType
 	Insns   int // instructions of the program itself, before subprograms are appended
 
-	fn *function
+	fn     *function
+	def    *sectionDef // nil where the section's name says nothing and nobody else did
+	target string      // what the section's name says after its slash, or a loader instead
 }
 
 // Load reads the object file at path. The error is a *LoadError where the file could be read.
@@ -112,7 +115,7 @@ func load(name string, data []byte) (*Object, error) {
 	}
 	o := &Object{Name: name, elf: f, kconfig: -1, arena: -1}
 	steps := []func() error{
-		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF,
+		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF, o.findConstants,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

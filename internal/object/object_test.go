@@ -35,8 +35,9 @@ func TestExamples(t *testing.T) {
 		}
 		for _, l := range o.Link(m) {
 			if l.Err != nil {
-				// One example calls a function of a module that is given as an overlay only.
-				if !strings.Contains(l.Err.Error(), "not found in kernel or module BTFs") {
+				// One example calls a function of a module that is given as an overlay only, one has to be
+				// finished by its loader.
+				if !strings.Contains(l.Err.Error(), "not found in kernel or module BTFs") && o.Name != "unfinished.bpf.o" {
 					t.Error(l.Err)
 				}
 				continue

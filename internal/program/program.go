@@ -45,6 +45,20 @@ type Program struct {
 	hiddenSubprog bool
 }
 
+// Walked is how many instructions some path ran; 0 for a program that no walk was begun for.
+func (p *Program) Walked() int {
+	if p == nil {
+		return 0
+	}
+	n := 0
+	for _, seen := range p.Seen {
+		if seen {
+			n++
+		}
+	}
+	return n
+}
+
 // Subprog is one function.
 type Subprog struct {
 	*cfg.Subprog

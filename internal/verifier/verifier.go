@@ -59,7 +59,8 @@ type Outcome struct {
 	Lines []string
 	Log   string // at Options.LogLevel; the messages alone at level 0
 
-	Processed        int // instructions walked
+	Processed        int // instructions walked, each as often as it was
+	Walked           int // instructions that some path ran
 	TotalStates      int
 	PeakStates       int
 	MaxStatesPerInsn int
@@ -107,6 +108,7 @@ func (v *verifier) outcome(err error) *Outcome {
 		Verdict:          Success,
 		Insn:             -1,
 		Processed:        v.paths.Processed,
+		Walked:           v.code.Walked(),
 		TotalStates:      v.paths.TotalStates,
 		PeakStates:       v.paths.PeakStates,
 		MaxStatesPerInsn: v.paths.MaxStatesPerInsn,

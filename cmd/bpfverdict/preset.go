@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bpfverdict/bpfverdict"
+)
+
+// presetFlags change objects as their loader would.
+type presetFlags struct {
+	allBools                          bool
+	sets, maps, types, targets, progs []string
+}
+
+func (f *presetFlags) register(fl *pflag.FlagSet) {
+	fl.StringArrayVarP(&f.sets, "set", "G", nil, "set a global variable first, NAME=VALUE with members and elements (cfg.ports[2]=80) and enumerators, or @FILE with one a line")
+	fl.BoolVar(&f.allBools, "set-all-bools", false, "set every constant to true that is a bool; --set changes some back")
+	fl.StringArrayVar(&f.maps, "map", nil, "change a map first, NAME:max_entries=N,value_size=N; also key_size, map_flags, type, and last inner=MAP or inner=TYPE,KEY,VALUE,ENTRIES")
+	fl.StringArrayVar(&f.types, "type", nil, "give programs a type, GLOB=TYPE: GLOB of programs or sections, TYPE such as sched_cls or a section name such as tcx/ingress")
+	fl.StringArrayVar(&f.targets, "attach", nil, "attach a program to something else than its section says, PROG=TARGET")
+	fl.StringArrayVar(&f.progs, "prog", nil, "load a program with flags, PROG:flags=sleepable,xdp_has_frags")
+}
+
+// options are the flags as options of a check.
+func (f *presetFlags) options() ([]bpfverdict.Option, error) {
+	var opts []bpfverdict.Option
+	if f.allBools {
+		opts = append(opts, bpfverdict.SetAllBools())
+	}
+	sets, err := expandSets(f.sets)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range []struct {
+		flag, sep, form string
+		values          []string
+		option          func(name, value string) (bpfverdict.Option, bool)
+	}{
+		{"set", "=", "NAME=VALUE or @FILE", sets, func(name, value string) (bpfverdict.Option, bool) {
+			return bpfverdict.Set(name, value), true
+		}},
+		{"map", ":", "NAME:max_entries=N", f.maps, func(name, value string) (bpfverdict.Option, bool) {
+			return bpfverdict.ChangeMap(name, value), true
+		}},
+		{"type", "=", "GLOB=TYPE", f.types, func(name, value string) (bpfverdict.Option, bool) {
+			return bpfverdict.SetType(name, value), true
+		}},
+		{"attach", "=", "PROG=TARGET", f.targets, func(name, value string) (bpfverdict.Option, bool) {
+			return bpfverdict.SetTarget(name, value), true
+		}},
+		{"prog", ":", "PROG:flags=sleepable", f.progs, func(name, value string) (bpfverdict.Option, bool) {
+			flags, ok := strings.CutPrefix(value, "flags=")
+			return bpfverdict.SetFlags(name, strings.Split(flags, ",")...), ok
+		}},
+	} {
+		for _, v := range l.values {
+			name, value, ok := strings.Cut(v, l.sep)
+			var opt bpfverdict.Option
+			if ok && name != "" {
+				opt, ok = l.option(name, value)
+			}
+			if !ok || name == "" {
+				return nil, fmt.Errorf("--%s %q: use %s", l.flag, v, l.form)
+			}
+			opts = append(opts, opt)
+		}
+	}
+	return opts, nil
+}
+
+// expandSets replaces @FILE by the lines of the file that are no comment.
+func expandSets(args []string) ([]string, error) {
+	var out []string
+	for _, arg := range args {
+		file, ok := strings.CutPrefix(arg, "@")
+		if !ok {
+			out = append(out, arg)
+			continue
+		}
+		lines, err := readLines(file)
+		if err != nil {
+			return nil, fmt.Errorf("--set %s: %w", arg, err)
+		}
+		out = append(out, lines...)
+	}
+	return out, nil
+}
+
+// readLines reads the lines of a file that are neither empty nor a comment.
+func readLines(file string) ([]string, error) {
+	f, err := openRegular(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var lines []string
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		if line := strings.TrimSpace(s.Text()); line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	return lines, s.Err()
+}
+
+// command is the flags as one would type them.
+func (f *presetFlags) command() string {
+	var b strings.Builder
+	if f.allBools {
+		b.WriteString(" --set-all-bools")
+	}
+	for _, l := range []struct {
+		flag   string
+		values []string
+	}{{"set", f.sets}, {"map", f.maps}, {"type", f.types}, {"attach", f.targets}, {"prog", f.progs}} {
+		for _, v := range l.values {
+			b.WriteString(" --" + l.flag + " " + shellQuote(v))
+		}
+	}
+	return b.String()
+}

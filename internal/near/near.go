@@ -1,0 +1,57 @@
+// Package near finds what somebody meant who made a typing mistake.
+package near
+
+import (
+	"iter"
+	"strings"
+)
+
+// Name returns the name that word most likely stands for; empty where none is near.
+func Name(word string, names iter.Seq[string]) string {
+	best, most := "", len(word)/3+1 // mistakes that a word of that length may have
+	for name := range names {
+		if name == "" || name == word {
+			continue
+		}
+		if n := distance(strings.ToLower(word), strings.ToLower(name), most); n < most || n == most && best == "" {
+			best, most = name, n
+		}
+	}
+	return best
+}
+
+// Hint is "; did you mean NAME?" of the name that word most likely stands for; empty where none is near.
+func Hint(word string, names iter.Seq[string]) string {
+	if name := Name(word, names); name != "" {
+		return "; did you mean " + name + "?"
+	}
+	return ""
+}
+
+// distance is how many bytes are to be added, dropped, changed or swapped with the next to make a into b, or
+// more than most.
+func distance(a, b string, most int) int {
+	if d := len(a) - len(b); d > most || -d > most {
+		return most + 1
+	}
+	var before, last, row []int
+	for j := range len(b) + 1 {
+		last = append(last, j)
+	}
+	for i := 1; i <= len(a); i++ {
+		row = append(row[:0:0], i)
+		for j := 1; j <= len(b); j++ {
+			n := last[j-1]
+			if a[i-1] != b[j-1] {
+				n++
+			}
+			n = min(n, last[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				n = min(n, before[j-2]+1)
+			}
+			row = append(row, n)
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
