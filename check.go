@@ -58,7 +58,10 @@ func newRun(k *kernel.Model, opts []Option) (*run, error) {
 
 // result is the outcome of a check that found list and met errs.
 func (r *run) result(ctx context.Context, list []report.Program, errs ...error) (*report.Result, error) {
-	res := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: r.model.Name(), List: list}
+	res := &report.Result{
+		SchemaVersion: report.SchemaVersion, Kernel: r.model.Name(), List: list, Skipped: []string{},
+		Complete: ctx.Err() == nil && errors.Join(errs...) == nil,
+	}
 	if list == nil {
 		res.List = []report.Program{}
 	}

@@ -30,9 +30,9 @@ const (
 // Change is one program that differs.
 type Change struct {
 	Kind   ChangeKind `json:"kind"`
-	Base   *Program   `json:"base"` // nil if added
-	With   *Program   `json:"with"` // nil if removed
-	Worse  bool       `json:"worse"`
+	Base   *Program   `json:"base"`  // nil if added
+	With   *Program   `json:"with"`  // nil if removed
+	Worse  bool       `json:"worse"` // so are programs that are gone, and new ones that aren't a success
 	Better bool       `json:"better"`
 }
 
@@ -83,7 +83,7 @@ func Compare(base, with *Result) *Diff {
 	}
 	for p := range with.Programs() {
 		if later[key{baseName(p.Object), p.Name}] == p {
-			d.Changes = append(d.Changes, Change{Kind: Added, With: p})
+			d.Changes = append(d.Changes, Change{Kind: Added, With: p, Worse: p.Verdict != Success})
 		}
 	}
 	order := []ChangeKind{ChangedVerdict, Added, Removed, ChangedMessage, ChangedCost}
@@ -110,7 +110,7 @@ func change(base, with *Program) (Change, bool) {
 	c := Change{Base: base, With: with}
 	switch {
 	case with == nil:
-		c.Kind = Removed
+		c.Kind, c.Worse = Removed, true
 	case base.Verdict != with.Verdict:
 		c.Kind = ChangedVerdict
 		c.Worse = rank(with.Verdict) < rank(base.Verdict)

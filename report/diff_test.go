@@ -35,14 +35,14 @@ func TestDiffTable(t *testing.T) {
     leak
 worse    a.o breaks: success -> failure
     no
-changed  a.o new: only in 6.18, failure
-changed  a.o gone: only in 6.12, success
+worse    a.o new: only in 6.18, failure
+worse    a.o gone: only in 6.12, success
 changed  a.o says: message
     was old words
     now new words
 worse    a.o dearer: insns 100 -> 150, +50 (+50.00%); states 0 -> 0; peak states 0 -> 0
 better   a.o cheaper: insns 100 -> 90, -10 (-10.00%); states 0 -> 0; peak states 0 -> 0
-6.18 against 6.12: 7 changed (2 better, 2 worse), 1 the same
+6.18 against 6.12: 7 changed (2 better, 4 worse), 1 the same
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

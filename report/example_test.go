@@ -45,13 +45,16 @@ func ExampleCSV() {
 }
 
 func ExampleJSON() {
-	if err := report.JSON(os.Stdout, &report.Result{SchemaVersion: report.SchemaVersion, Kernel: "6.18", List: []report.Program{}}); err != nil {
+	r := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: "6.18", Complete: true, Skipped: []string{}, List: []report.Program{}}
+	if err := report.JSON(os.Stdout, r); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
 	// {
 	//   "schema_version": 1,
 	//   "kernel": "6.18",
+	//   "complete": true,
+	//   "skipped": [],
 	//   "programs": []
 	// }
 }

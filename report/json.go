@@ -17,7 +17,7 @@ func JSON(w io.Writer, r *Result) error {
 // ReadJSON reads what JSON printed. Unknown fields are ignored; another schema_version, an unknown verdict and
 // a negative figure are errors.
 func ReadJSON(rd io.Reader) (*Result, error) {
-	var r Result
+	r := Result{Complete: true} // as results are that don't say
 	if err := json.NewDecoder(rd).Decode(&r); err != nil {
 		return nil, err
 	}

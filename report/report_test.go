@@ -19,7 +19,7 @@ import (
 
 // sample has a program of every verdict.
 func sample() *Result {
-	r := &Result{SchemaVersion: SchemaVersion, Kernel: "6.18", List: []Program{
+	r := &Result{SchemaVersion: SchemaVersion, Kernel: "6.18", Complete: true, List: []Program{
 		{Object: "dir/a.bpf.o", Name: "good", Section: "xdp", Type: "xdp", Verdict: Success, Insns: 10,
 			Processed: 12, States: 1, PeakStates: 1, DurationUS: 35, StackDepth: 8},
 		{Object: "dir/a.bpf.o", Name: "bad", Section: "tc", Type: "sched_cls", Verdict: Failure, Errno: 13,

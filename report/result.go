@@ -25,9 +25,13 @@ const (
 
 // Result is what was found about a number of programs on one kernel.
 type Result struct {
-	SchemaVersion int       `json:"schema_version"`
-	Kernel        string    `json:"kernel"` // the model that judged
-	List          []Program `json:"programs"`
+	SchemaVersion int    `json:"schema_version"`
+	Kernel        string `json:"kernel"` // the model that judged
+	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
+	// something could not be read.
+	Complete bool      `json:"complete"`
+	Skipped  []string  `json:"skipped"` // files of folders that are no BPF objects
+	List     []Program `json:"programs"`
 }
 
 // Programs goes through the programs, which may be changed meanwhile.

@@ -134,6 +134,12 @@ func Summary(r *Result) string {
 			sep = ", "
 		}
 	}
+	if n := len(r.Skipped); n > 0 {
+		s += fmt.Sprintf("; %d skipped that hold no BPF", n)
+	}
+	if !r.Complete {
+		s += "; incomplete: not all that was given was judged"
+	}
 	return s
 }
 

@@ -21,6 +21,7 @@ type checkFlags struct {
 	filters  []string
 	sort     string
 	top      int
+	empty    bool // nothing judged is all right
 	logLevel int
 	verbose  bool
 	quiet    bool
@@ -47,6 +48,7 @@ func checkCommand() *cobra.Command {
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
 	fl.StringVar(&f.sort, "sort", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
 	fl.IntVar(&f.top, "top", 0, "print only the first N programs")
+	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
 	fl.Float64Var(&f.coverage, "min-coverage", 0, "exit with 1 if of a program that is accepted less than this percentage of its instructions was walked")
 	fl.IntVar(&f.logLevel, "log-level", 0, "print the kernel's log text: 1 the failing path, 2 everything")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
@@ -107,7 +109,10 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	code := exitCode(res)
-	if err != nil && len(res.List) == 0 {
+	if err == nil && !f.empty {
+		err = filter.unmatched(len(res.List))
+	}
+	if err != nil && len(res.List) == 0 && cmd.Context().Err() == nil {
 		return err
 	}
 	shown := filter.stats(res)

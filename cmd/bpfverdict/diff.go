@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ type diffFlags struct {
 	filters   []string
 	failOn    string
 	threshold float64
+	empty     bool // nothing judged is all right
 	quiet     bool
 	bounds    boundFlags
 }
@@ -33,7 +35,8 @@ func diffCommand() *cobra.Command {
 		Short: "Compare the answers of two kernels, or two saved results",
 		Long: "diff judges the same objects by two models, such as MODEL and MODEL+FEATURE, or reads two\n" +
 			"results saved with check --format json. It prints programs whose verdict changes, then those\n" +
-			"whose message or cost changes, and exits with 1 if something got worse (see --fail-on).",
+			"whose message or cost changes, and exits with 1 if something got worse (see --fail-on): a program\n" +
+			"that is gone, or a new one that isn't accepted, is worse as a verdict is.",
 		Args: needFiles,
 		RunE: func(cmd *cobra.Command, args []string) error { return runDiff(cmd, &f, args) },
 	}
@@ -45,6 +48,7 @@ func diffCommand() *cobra.Command {
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
 	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
 	fl.Float64Var(&f.threshold, "threshold", 0, "growth of instructions, in percent, up to which a cost is not worse for --fail-on")
+	fl.BoolVar(&f.empty, "allow-empty", false, "comparing no program, or a filter that matches none, is no error")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what got worse")
 	f.bounds.register(fl)
 	return cmd
@@ -67,10 +71,18 @@ func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
 	} else {
 		base, with, err = f.judge(cmd.Context(), cmd, args, filter)
 	}
-	if err != nil {
+	if base == nil || with == nil || len(base.List)+len(with.List) == 0 && err != nil {
 		return err
 	}
 	d := report.Compare(filter.named(base), filter.named(with))
+	if err == nil && !f.empty {
+		err = filter.unmatched(len(d.Changes) + d.Same)
+	}
+	return errors.Join(err, f.finish(cmd, d, filter))
+}
+
+// finish prints the comparison; its error is the exit code.
+func (f *diffFlags) finish(cmd *cobra.Command, d *report.Diff, filter *filter) (err error) {
 	d.Changes = filter.changes(d.Changes)
 	w := cmd.OutOrStdout()
 	switch f.format {
@@ -127,17 +139,18 @@ func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []strin
 	opts := append(bounds, bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
 	results := [2]*report.Result{}
 	for i, name := range []string{f.base, f.with} {
-		model, err := f.model.loadNamed(name)
-		if err != nil {
-			return nil, nil, err
+		model, lerr := f.model.loadNamed(name)
+		if lerr != nil {
+			return nil, nil, lerr
 		}
+		// What can't be read by one model can't by the other: the second time's errors say all.
 		results[i], err = bpfverdict.CheckAll(ctx, model, paths, opts...)
-		if err != nil {
+		if results[i] == nil {
 			return nil, nil, err
 		}
 		results[i].Kernel = name
 	}
-	return results[0], results[1], nil
+	return results[0], results[1], err
 }
 
 // fails reports whether a change is one that --fail-on names.
@@ -147,7 +160,7 @@ func (f *diffFlags) fails(d *report.Diff) bool {
 		if !c.Worse {
 			continue
 		}
-		verdict := c.Kind == report.ChangedVerdict
+		verdict := c.Kind == report.ChangedVerdict || c.Kind == report.Added || c.Kind == report.Removed
 		cost := c.Kind == report.ChangedCost && (f.threshold == 0 || c.Percent() > f.threshold)
 		if verdict && (f.failOn == "any" || f.failOn == "verdict") || cost && (f.failOn == "any" || f.failOn == "cost") {
 			return true

@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -72,11 +74,14 @@ var operators = []struct {
 // filter is what -f asks for.
 type filter struct {
 	allow, deny []nameGlob
+	matched     []atomic.Bool // by allow
+	seen        atomic.Int64  // programs asked about
 	checks      []func(*report.Program) bool
 }
 
 // nameGlob matches names of files and programs; an empty glob matches all.
 type nameGlob struct {
+	text            string // as given
 	any, file, prog string
 }
 
@@ -95,6 +100,10 @@ func glob(pattern, name string) bool {
 // parseFilters reads -f arguments.
 func parseFilters(args []string) (*filter, error) {
 	f := &filter{}
+	args, err := expandFiles("filter", args)
+	if err != nil {
+		return nil, err
+	}
 	for _, arg := range args {
 		if isStat, err := f.addStat(arg); err != nil {
 			return nil, err
@@ -102,7 +111,7 @@ func parseFilters(args []string) (*filter, error) {
 			continue
 		}
 		pattern, denied := strings.CutPrefix(arg, "!")
-		var g nameGlob
+		g := nameGlob{text: arg}
 		if file, prog, ok := strings.Cut(pattern, "/"); ok {
 			g.file, g.prog = file, prog
 		} else {
@@ -113,7 +122,7 @@ func parseFilters(args []string) (*filter, error) {
 				return nil, fmt.Errorf("--filter %q: not a glob; use *, ? and [a-z]", arg)
 			}
 		}
-		if g == (nameGlob{}) {
+		if g == (nameGlob{text: arg}) {
 			return nil, fmt.Errorf("--filter %q: empty; use FILE-GLOB/PROGRAM-GLOB or STAT>VALUE", arg)
 		}
 		if denied {
@@ -122,6 +131,7 @@ func parseFilters(args []string) (*filter, error) {
 			f.allow = append(f.allow, g)
 		}
 	}
+	f.matched = make([]atomic.Bool, len(f.allow))
 	return f, nil
 }
 
@@ -163,11 +173,33 @@ func statValue(s string) (int, error) {
 
 // name reports whether a program is to be judged at all.
 func (f *filter) name(file, prog string) bool {
-	matches := func(g nameGlob) bool { return g.match(file, prog) }
-	if slices.ContainsFunc(f.deny, matches) {
-		return false
+	f.seen.Add(1)
+	allowed := len(f.allow) == 0
+	for i := range f.allow {
+		if f.allow[i].match(file, prog) {
+			f.matched[i].Store(true)
+			allowed = true
+		}
 	}
-	return len(f.allow) == 0 || slices.ContainsFunc(f.allow, matches)
+	return allowed && !slices.ContainsFunc(f.deny, func(g nameGlob) bool { return g.match(file, prog) })
+}
+
+// unmatched says that nothing was judged, or that a glob fits no program: most likely a mistake, which must not
+// look as if all was well.
+func (f *filter) unmatched(judged int) error {
+	var errs []error
+	for i := range f.allow {
+		if !f.matched[i].Load() {
+			errs = append(errs, fmt.Errorf("--filter %q matches none of %d programs; --allow-empty if that is all right", f.allow[i].text, f.seen.Load()))
+		}
+	}
+	if f.seen.Load() == 0 {
+		return errors.New("no program in what was given; --allow-empty if that is all right")
+	}
+	if len(errs) == 0 && judged == 0 {
+		return errors.New("--filter leaves no program; --allow-empty if that is all right")
+	}
+	return errors.Join(errs...)
 }
 
 // passes reports whether a program's figures pass.

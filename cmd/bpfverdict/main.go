@@ -23,6 +23,7 @@ const (
 	exitUsage       = 2 // wrong usage or input
 	exitUnsupported = 3 // the model can't judge some program
 	exitBug         = 4 // a bug of ours
+	exitInterrupted = 130
 )
 
 // version is set when a release is built.
@@ -36,7 +37,14 @@ type exitStatus int
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // doMain runs the command and returns its exit code.
-func doMain(args []string, stdout, stderr io.Writer) (code int) {
+func doMain(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return runMain(ctx, args, stdout, stderr)
+}
+
+// runMain is doMain until ctx ends.
+func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(stderr, "bpfverdict: internal bug: %v\nplease report it with this command: bpfverdict %s\n",
@@ -44,16 +52,13 @@ func doMain(args []string, stdout, stderr io.Writer) (code int) {
 			code = exitBug
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-
 	root := &cobra.Command{
 		Use:   "bpfverdict",
 		Short: "What the Linux BPF verifier will say about your program, on any kernel, without a kernel",
 		Long: "bpfverdict reads compiled BPF objects and says for every program what the verifier of a\n" +
 			"given Linux kernel would say. It needs no root, no kernel and no compiler.\n\n" +
 			"Exit codes: 0 all accepted, 1 some rejected, 2 usage or input error, 3 something the\n" +
-			"model can't judge, 4 a bug of bpfverdict.",
+			"model can't judge, 4 a bug of bpfverdict, 130 interrupted.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -74,18 +79,21 @@ func finish(stderr io.Writer, args []string, err error) int {
 		return exitAccepted
 	case errors.As(err, &status):
 		return int(status)
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "bpfverdict: interrupted")
-		return exitUsage
 	}
-	code := exitUsage
+	code, bug := exitUsage, false
 	for _, e := range split(err) {
+		if errors.Is(e, context.Canceled) {
+			fmt.Fprintln(stderr, "bpfverdict: interrupted: the rest was not judged")
+			code = max(code, exitInterrupted)
+			continue
+		}
 		fmt.Fprintf(stderr, "bpfverdict: %s\n", report.Escape(firstLine(e.Error())))
-		if bug := new(bpfverdict.BugError); errors.As(e, &bug) {
-			code = exitBug
+		if errors.As(e, new(*bpfverdict.BugError)) {
+			bug = true
 		}
 	}
-	if code == exitBug {
+	if bug {
+		code = exitBug
 		fmt.Fprintf(stderr, "please report it with the file and this command: bpfverdict %s\n", strings.Join(args, " "))
 	}
 	return code

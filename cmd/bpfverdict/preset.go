@@ -31,7 +31,7 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 	if f.allBools {
 		opts = append(opts, bpfverdict.SetAllBools())
 	}
-	sets, err := expandSets(f.sets)
+	sets, err := expandFiles("set", f.sets)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 	return opts, nil
 }
 
-// expandSets replaces @FILE by the lines of the file that are no comment.
-func expandSets(args []string) ([]string, error) {
+// expandFiles replaces @FILE among a flag's values by the lines of the file that are no comment.
+func expandFiles(flag string, args []string) ([]string, error) {
 	var out []string
 	for _, arg := range args {
 		file, ok := strings.CutPrefix(arg, "@")
@@ -83,7 +83,7 @@ func expandSets(args []string) ([]string, error) {
 		}
 		lines, err := readLines(file)
 		if err != nil {
-			return nil, fmt.Errorf("--set %s: %w", arg, err)
+			return nil, fmt.Errorf("--%s %s: %w", flag, arg, err)
 		}
 		out = append(out, lines...)
 	}
