@@ -150,9 +150,12 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 	sameCount := sameVerdict && d.Ours.Processed == d.Kernel.Processed
 	for _, f := range into {
 		f.Verdict.count(sameVerdict)
-		if r.Verdict == "failure" {
-			f.Message.count(sameMessage)
-		} else {
+		switch {
+		case r.Verdict == "failure":
+			if !r.MessageCut() {
+				f.Message.count(sameMessage)
+			}
+		default:
 			f.Processed.count(sameCount)
 		}
 	}
@@ -176,7 +179,7 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 	switch {
 	case !sameVerdict:
 		d.Kind = "verdict"
-	case r.Verdict == "failure" && !sameMessage:
+	case r.Verdict == "failure" && !sameMessage && !r.MessageCut():
 		d.Kind = "message"
 	case r.Verdict == "success" && !sameCount:
 		d.Kind = "processed"
@@ -189,7 +192,8 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 }
 
 func kernelSide(r *truth.Record) side {
-	s := side{Verdict: r.Verdict, Errno: r.Errno, Processed: r.Processed, States: r.States, PeakStates: r.PeakStates, log: r.LogTail}
+	s := side{Verdict: r.Verdict, Errno: r.Errno, Processed: r.Processed, States: r.States, PeakStates: r.PeakStates}
+	s.log, _ = truth.Plain(r.LogTail)
 	if r.Verdict == "failure" {
 		s.Message = r.Message()
 	}
@@ -216,7 +220,7 @@ func (f *refusals) count(r *truth.Record, d *difference) string {
 	if _, known := r.StackDepth(); known {
 		count(&f.Depth, "depth", refused && d.Ours.Depth == d.Kernel.Depth)
 	}
-	if r.LogTail != "" {
+	if r.LogTail != "" && !r.MessageCut() {
 		count(&f.Log, "log", refused && sameLog(d.Ours.log, d.Kernel.log))
 	}
 	return first

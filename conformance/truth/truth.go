@@ -9,8 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // Record is a kernel's answer about one program.
@@ -39,34 +42,53 @@ func (r *Record) Judged() bool { return r.Stage == "verify" }
 // Key names the program in the corpus.
 func (r *Record) Key() string { return r.Object + "/" + r.Program }
 
-// Message is the last line of the log before the statistics.
+// Message is the last line of the log before the statistics, "" where the recorded tail of the log lacks it.
 func (r *Record) Message() string { return LastMessage(r.LogTail) }
 
-// StackDepth is the bytes of stack that the log says all functions need together; false where it doesn't say.
-func (r *Record) StackDepth() (int, bool) {
-	at := strings.LastIndex(r.LogTail, "\nstack depth ")
-	if at < 0 {
-		return 0, false
-	}
-	text, _, _ := strings.Cut(r.LogTail[at+len("\nstack depth "):], "\n")
-	sum := 0
-	for depth := range strings.SplitSeq(text, "+") {
-		n, err := strconv.Atoi(depth)
-		if err != nil {
-			return 0, false
-		}
-		sum += n
-	}
-	return sum, true
+// MessageCut reports that the recorded tail of the log begins behind the message.
+func (r *Record) MessageCut() bool {
+	_, whole := Plain(r.LogTail)
+	return !whole && r.Message() == ""
 }
 
-// LastMessage is the last line of a verifier log before the statistics, "" if there is none.
+// StackDepth is the bytes of stack that the log says all functions need together; false where it doesn't say.
+func (r *Record) StackDepth() (bytes int, known bool) {
+	add := func(text string) bool {
+		n, err := strconv.Atoi(text)
+		bytes += n
+		return err == nil
+	}
+	for line := range strings.Lines(r.LogTail) {
+		line = strings.TrimSpace(line)
+		switch at := strings.LastIndex(line, " stack "); {
+		case strings.HasPrefix(line, "stack depth max "): // a line a function follows
+			bytes, known = 0, true
+		case strings.HasPrefix(line, "stack depth "):
+			bytes, known = 0, true
+			for depth := range strings.SplitSeq(line[len("stack depth "):], "+") {
+				if !add(depth) {
+					return 0, false
+				}
+			}
+		case known && strings.HasPrefix(line, "subprog ") && at > 0:
+			if !add(line[at+len(" stack "):]) {
+				return 0, false
+			}
+		}
+	}
+	return bytes, known
+}
+
+// statistics are how the lines begin that follow the message.
+var statistics = []string{"verification time ", "stack depth ", "subprog ", "processed "}
+
+// LastMessage is the last line of a verifier log before the statistics, "" if there is none or if it was cut off.
 func LastMessage(log string) string {
+	log, _ = Plain(log)
 	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		l := lines[i]
-		if strings.HasPrefix(l, "verification time ") || strings.HasPrefix(l, "stack depth ") ||
-			strings.HasPrefix(l, "processed ") {
+		if slices.ContainsFunc(statistics, func(s string) bool { return strings.HasPrefix(l, s) }) {
 			continue
 		}
 		// A message without a newline runs into the statistics.
@@ -85,17 +107,28 @@ type File struct {
 	Records []Record
 }
 
+// Model is the model that stands for a build of a real kernel, "6.18" for "6.18.44-v782".
+func Model(build string) (string, error) {
+	version, _, _ := strings.Cut(build, "-")
+	for _, name := range kernel.Names() {
+		if version == name || strings.HasPrefix(version, name+".") {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("no model stands for kernel %q; name one", build)
+}
+
 // Name is how a file of answers is called.
-func Name(corpus, kernel string) string { return corpus + ".linux-" + kernel + ".jsonl.gz" }
+func Name(corpus, build string) string { return corpus + ".linux-" + build + ".jsonl.gz" }
 
 // Find returns the file of answers that path means: itself, or in a folder the one about a corpus
-// by a kernel. Without a kernel there must be only one. The error names what there is.
-func Find(path, corpus, kernel string) (string, error) {
+// by a build. Without a build there must be only one. The error names what there is.
+func Find(path, corpus, build string) (string, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return path, err
 	}
-	if kernel != "" {
-		path = filepath.Join(path, Name(corpus, kernel))
+	if build != "" {
+		path = filepath.Join(path, Name(corpus, build))
 		_, err := os.Stat(path)
 		return path, err
 	}
@@ -124,8 +157,8 @@ func ReadFile(path string) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".jsonl")
-	if _, kernel, ok := strings.Cut(name, ".linux-"); ok {
-		file.Kernel = kernel
+	if _, build, ok := strings.Cut(name, ".linux-"); ok {
+		file.Kernel = build
 	}
 	return file, nil
 }

@@ -7,14 +7,23 @@ import (
 	"testing"
 )
 
+// explained is what 7.3 puts behind a message.
+const explained = "\nVerification failed: Types: Invalid access\n\nReason:\n  R1 is no pointer.\n\nAt:\n  f @ f.c:1:2\n" +
+	"  Instruction context:\n  >>> 0 | (95) exit\n\nSuggestion:\n  Check it.\n\n"
+
 func TestLastMessage(t *testing.T) {
 	stats := "verification time 33 usec\nstack depth 0\nprocessed 7 insns (limit 1000000) max_states_per_insn 0\n"
 	for log, want := range map[string]string{
-		"":                           "",
-		stats:                        "",
-		"0: R1=ctx()\nbad\n" + stats: "bad",
-		"no newline" + stats:         "no newline",
-		"processed food\nlast":       "last",
+		"":                                     "",
+		stats:                                  "",
+		"0: R1=ctx()\nbad\n" + stats:           "bad",
+		"no newline" + stats:                   "no newline",
+		"processed food\nlast":                 "last",
+		"bad\n" + explained + stats:            "bad",
+		"bad\n" + explained + "leak\n" + stats: "leak",
+		explained[40:] + "leak\n" + stats:      "leak",
+		explained[40:] + stats:                 "", // the tail lacks it
+		"bad\nsubprog 0 (f) main insns_self 1\n" + stats: "bad",
 	} {
 		if got := LastMessage(log); got != want {
 			t.Errorf("%q: %q, want %q", log, got, want)
@@ -65,10 +74,21 @@ func TestWhoAnswered(t *testing.T) {
 }
 
 func TestStackDepth(t *testing.T) {
-	for log, want := range map[string]int{"bad\nstack depth 8+16+0\nprocessed 1 insns\n": 24, "bad\n": -1} {
+	for log, want := range map[string]int{
+		"bad\nstack depth 8+16+0\nprocessed 1 insns\n": 24, "bad\n": -1,
+		"bad\nstack depth max 8\nsubprog 0 (f) main insns_self 1 stack 8\nsubprog 1 (g) static insns_self 1 stack 16\n": 24,
+	} {
 		r := Record{LogTail: log}
 		if got, ok := r.StackDepth(); ok != (want >= 0) || ok && got != want {
 			t.Errorf("%q: %d %v, want %d", log, got, ok, want)
+		}
+	}
+}
+
+func TestModel(t *testing.T) {
+	for build, want := range map[string]string{"6.18.44": "6.18", "6.18.44-v782": "6.18", "6.18": "6.18", "6.1": "", "6.180.1": "", "": ""} {
+		if got, err := Model(build); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, error %v, want %q", build, got, err, want)
 		}
 	}
 }
