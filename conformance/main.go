@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
-	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 type options struct {
@@ -40,7 +39,7 @@ func main() {
 	var mib int64
 	flag.StringVar(&o.truth, "truth", "", "recorded answers: `FILE`.jsonl[.gz], or the folder of files where the baseline says which")
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
-	flag.StringVar(&o.kernel, "kernel", kernel.Default(), "model to judge by")
+	flag.StringVar(&o.kernel, "kernel", "", "`MODEL` to judge by; by default the one of the release that answered")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
@@ -88,6 +87,11 @@ func run(o options) error {
 	recorded, err := truth.ReadFile(o.truth)
 	if err != nil {
 		return err
+	}
+	if o.kernel == "" {
+		if o.kernel, err = truth.Model(recorded.Kernel); err != nil {
+			return err
+		}
 	}
 	records := recorded.Records
 	if o.program != "" {

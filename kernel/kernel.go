@@ -25,11 +25,8 @@ var ErrUnknownModel = kmodel.ErrUnknownModel
 // Names lists the models that Load knows, the oldest first.
 func Names() []string { return kmodel.Names() }
 
-// Default is the name of the newest model.
-func Default() string {
-	names := Names()
-	return names[len(names)-1]
-}
+// Default is the name of the newest model whose tables are all its own kernel's.
+func Default() string { return kmodel.Default() }
 
 // Load returns the model of that name, such as "6.18", with features switched if wanted:
 // "6.18+kptr-xchg-locked", "6.18-iter-num-under-lock+sleepable-messages". A model is decoded once and
@@ -41,6 +38,10 @@ func Load(name string) (*Model, error) {
 
 // String returns the name the model was loaded by.
 func (k *Model) String() string { return k.internal().Name() }
+
+// Derived is the name of the model that some of this one's tables are taken from, for want of its kernel's own; "" where
+// all were asked of that kernel. Answers of a derived model may be wrong where the kernels differ.
+func (k *Model) Derived() string { return k.internal().Borrowed() }
 
 // Has reports whether the kernel has the feature, or every feature of the group, of that name.
 func (k *Model) Has(feature string) bool {

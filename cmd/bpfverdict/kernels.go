@@ -17,10 +17,7 @@ func kernelsCommand() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				for _, name := range kernel.Names() {
-					fmt.Fprintln(cmd.OutOrStdout(), name)
-				}
-				return nil
+				return printKernels(cmd.OutOrStdout())
 			}
 			f := modelFlags{kernel: args[0]}
 			m, err := f.load()
@@ -31,6 +28,21 @@ func kernelsCommand() *cobra.Command {
 			return printFeatures(cmd.OutOrStdout(), m, true)
 		},
 	}
+}
+
+// printKernels lists the models, and what some of them have from another.
+func printKernels(w io.Writer) error {
+	for _, name := range kernel.Names() {
+		k, err := kernel.Load(name)
+		if err != nil {
+			return err
+		}
+		if from := k.Derived(); from != "" {
+			name += ", derived: who may call and see what is as in " + from
+		}
+		fmt.Fprintln(w, name)
+	}
+	return nil
 }
 
 // printFeatures lists features with their state in a model; only those it has, if so asked.

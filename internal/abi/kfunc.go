@@ -23,6 +23,7 @@ const (
 	KF_ARENA_ARG2
 	KF_IMPLICIT_ARGS
 	KF_SPINLOCK_SAFE
+	KF_PERFMON // the loader's right to it is not judged here
 	KF_FORBID_SLEEP
 	KF_FORBID_FAULT // a later name for the rule, with words of its own
 )

@@ -163,4 +163,8 @@ const (
 	ATTACH_NETKIT_PEER                    AttachType = 55
 	ATTACH_TRACE_KPROBE_SESSION           AttachType = 56
 	ATTACH_TRACE_UPROBE_SESSION           AttachType = 57
+	ATTACH_TRACE_FSESSION                 AttachType = 58
+	ATTACH_TRACE_FENTRY_MULTI             AttachType = 59
+	ATTACH_TRACE_FEXIT_MULTI              AttachType = 60
+	ATTACH_TRACE_FSESSION_MULTI           AttachType = 61
 )

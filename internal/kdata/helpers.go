@@ -1,6 +1,11 @@
 package kdata
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"slices"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 // Helpers are the helper functions and who may call which.
 type Helpers struct {
@@ -75,4 +80,16 @@ type HelperRule struct {
 type HelperChain struct {
 	When   When
 	Groups []string
+}
+
+// Completed are prototypes and those of another kernel that they lack, sorted by name.
+func Completed(own, other []HelperProto) []HelperProto {
+	all := slices.Clone(own)
+	for _, p := range other {
+		if !slices.ContainsFunc(own, func(o HelperProto) bool { return o.Name == p.Name }) {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b HelperProto) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }

@@ -10,6 +10,8 @@ type Kernel struct {
 	Arch   string
 	Config Config // a distribution's defaults
 	Engine Engine // that of the newest generation if zero
+	// Borrowed is the release that some of the tables are taken from, for want of this kernel's own; "" for none.
+	Borrowed string
 
 	// The kernel's BTF, the values of its build options (lines "CONFIG_X=value", libbpf's own three among
 	// them), and how its symbol table differs from its BTF (lines "+name" and "-name"). All zstd.

@@ -49,7 +49,8 @@ func New(k *kdata.Kernel) (*Model, error) {
 	}
 	m := &Model{
 		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: set, config: k.Config,
-		kconfig: kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
+		borrowed: k.Borrowed,
+		kconfig:  kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
 	}
 	m.finish()
 	return m, nil
@@ -79,6 +80,17 @@ func Names() []string {
 	slices.SortFunc(names, compareVersions)
 	return names
 }
+
+// Default is the newest model that has nothing of another kernel's.
+var Default = sync.OnceValue(func() string {
+	name := ""
+	for _, k := range kernels.All {
+		if k.Borrowed == "" && (name == "" || compareVersions(k.Release, name) > 0) {
+			name = k.Release
+		}
+	}
+	return name
+})
 
 // Load returns the model of that name, "6.18", or with features switched: "6.18+kptr-xchg-locked",
 // "6.18-iter-num-under-lock+sleepable-messages". The model is decoded once and shared.

@@ -16,6 +16,7 @@ type Model struct {
 	name     string
 	arch     *kdata.Arch
 	engine   kdata.Engine
+	borrowed string
 	features FeatureSet
 	types    *types.Set
 	modules  []*types.Set
@@ -54,6 +55,9 @@ func (m *Model) Engine() kdata.Engine { return m.engine }
 func (m *Model) InlinesHelper(h *Helper) bool {
 	return m.config.JIT && slices.Contains(m.arch.Inlined, h.Name)
 }
+
+// Borrowed is the release that some of the model's tables are taken from, "" where all are its own.
+func (m *Model) Borrowed() string { return m.borrowed }
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool { return m.features.Has(f) }

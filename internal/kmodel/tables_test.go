@@ -12,11 +12,10 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
-// newest is the newest kernel that ships with the program.
+// newest is the newest kernel that has nothing of another.
 func newest(t *testing.T) *Model {
 	t.Helper()
-	names := Names()
-	m, err := Load(names[len(names)-1])
+	m, err := Load(Default())
 	if err != nil {
 		t.Fatal(err)
 	}

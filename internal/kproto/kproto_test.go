@@ -16,8 +16,7 @@ import (
 
 func newest(t *testing.T) *kmodel.Model {
 	t.Helper()
-	names := kmodel.Names()
-	k, err := kmodel.Load(names[len(names)-1])
+	k, err := kmodel.Load(kmodel.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,6 +90,7 @@ var argTable = [abi.ARG_TYPE_COUNT]argRow{
 	abi.ARG_PTR_TO_MAP_KEY:           {accepts: memArg, do: (*call).takeMapKey},
 	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: memArg, do: (*call).takeMapValue},
 	abi.ARG_PTR_TO_MEM:               {accepts: memArg, do: (*call).takeMem},
+	abi.ARG_SCALAR:                   {accepts: numberArg},
 	abi.ARG_CONST_SIZE:               {accepts: numberArg, do: (*call).takeSize},
 	abi.ARG_CONST_SIZE_OR_ZERO:       {accepts: numberArg, do: (*call).takeSize},
 	abi.ARG_CONST_ALLOC_SIZE_OR_ZERO: {accepts: numberArg, do: (*call).takeAllocSize},
