@@ -18,6 +18,7 @@ type block struct {
 	index uint32 // into heap.blocks
 	name  string
 	view  view // nil for plain memory
+	owner any  // what the machine knows of it, for the family that made it
 	stack bool // frames, each with a generation of its own
 
 	birth, death place
@@ -53,8 +54,8 @@ func (m *memory) allocAligned(size, align uint32, name string, at place) (*block
 }
 
 // allocView gives an address range for which v answers.
-func (m *memory) allocView(size uint32, v view, name string, at place) (*block, error) {
-	return m.place(&block{size: size, align: minAlign, name: name, birth: at, view: v})
+func (m *memory) allocView(size uint32, v view, name string) (*block, error) {
+	return m.place(&block{size: size, align: minAlign, name: name, view: v})
 }
 
 func (m *memory) place(o *block) (*block, error) {

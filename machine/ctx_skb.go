@@ -26,28 +26,32 @@ const (
 
 // skb is a packet with what the kernel knows of it (struct sk_buff).
 type skb struct {
-	pkt        *packet
-	direct     bool   // programs may read the packet through data and data_end
-	network    uint32 // offset of the network header in the packet's memory
-	protocol   uint16 // as in the packet: big-endian
-	pktType    uint8
-	mark       uint32
-	priority   uint32
-	queue      uint16
-	vlanTCI    uint16
-	vlanProto  uint16 // big-endian; 0 for no tag beside the packet
-	tcIndex    uint16
-	classID    uint16
-	iif        uint32
-	hash       uint32
-	cb         [20]byte
-	tstamp     uint64
-	tstampType uint8
-	wireLen    uint32
-	gsoSegs    uint16
-	gsoSize    uint16
-	sk         *socket
-	flowKeys   *block
+	pkt          *packet
+	direct       bool   // programs may read the packet through data and data_end
+	mac          uint32 // offset of the Ethernet header in the packet's memory
+	network      uint32 // offset of the network header in the packet's memory
+	protocol     uint16 // as in the packet: big-endian
+	pktType      uint8
+	mark         uint32
+	priority     uint32
+	queue        uint16
+	vlanTCI      uint16
+	vlanProto    uint16 // big-endian; 0 for no tag beside the packet
+	tcIndex      uint16
+	classID      uint16
+	iif          uint32
+	hash         uint32
+	hashed       bool // hash is valid
+	encapsulated bool
+	cb           [20]byte
+	tstamp       uint64
+	tstampType   uint8
+	wireLen      uint32
+	gsoSegs      uint16
+	gsoSize      uint16
+	sk           *socket
+	flowKeys     *block
+	kernel       kstruct // as the kernel has it, once a program looks
 }
 
 func (s *skb) len() uint32 { return s.pkt.end - s.pkt.data }
@@ -130,8 +134,7 @@ func prepareSKB(r *run) error {
 	if err != nil {
 		return err
 	}
-	r.own(pkt.obj)
-	s := &skb{pkt: pkt, network: skbHeadroom + ethHeader}
+	s := &skb{pkt: pkt, mac: skbHeadroom, network: skbHeadroom + ethHeader}
 	s.readEthernet(r.in.Data)
 	if s.sk, err = m.newSocket(); err != nil {
 		return err
@@ -150,12 +153,12 @@ func prepareSKB(r *run) error {
 		s.pull(ethHeader)
 	}
 	s.wireLen = s.len()
-	l, err := layoutOf(m, "__sk_buff", skbFields)
+	l, err := layoutOf(m, "__sk_buff", "", skbFields)
 	if err != nil {
 		return err
 	}
 	r.skb = s
-	if r.ctx, err = m.mem.allocView(l.size, structView[skb]{l, s}, "context", place{}); err == nil {
+	if r.ctx, err = m.mem.allocView(l.size, structView[skb]{l, s}, "context"); err == nil {
 		r.own(r.ctx)
 	}
 	return err

@@ -42,13 +42,12 @@ func prepareXDP(r *run) error {
 	if err != nil {
 		return err
 	}
-	l, err := layoutOf(m, "xdp_md", xdpFields)
+	l, err := layoutOf(m, "xdp_md", "", xdpFields)
 	if err != nil {
 		return err
 	}
-	r.own(pkt.obj)
 	r.xdp = pkt
-	if r.ctx, err = m.mem.allocView(l.size, structView[packet]{l, pkt}, "context", place{}); err == nil {
+	if r.ctx, err = m.mem.allocView(l.size, structView[packet]{l, pkt}, "context"); err == nil {
 		r.own(r.ctx)
 	}
 	return err

@@ -6,6 +6,7 @@ func init() {
 		"ktime_get_ns":         ktime,
 		"ktime_get_boot_ns":    ktime,
 		"ktime_get_coarse_ns":  ktime,
+		"ktime_get_tai_ns":     ktimeTAI,
 		"jiffies64":            jiffies,
 		"get_smp_processor_id": processorID,
 		"get_numa_node_id":     numaNode,
@@ -22,6 +23,12 @@ const clockStep = 100
 func ktime(c *CPU, _ *args) (uint64, error) {
 	c.m.clock += clockStep
 	return c.m.clock, nil
+}
+
+// ktimeTAI gives the time since 1970, which TAI equals until somebody sets its offset.
+func ktimeTAI(c *CPU, _ *args) (uint64, error) {
+	c.m.clock += clockStep
+	return c.m.world.Realtime + c.m.clock - c.m.world.Monotonic, nil
 }
 
 // jiffies of 4 ms: CONFIG_HZ=250. They begin five minutes before they overflow 32 bits, as in the kernel.

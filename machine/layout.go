@@ -14,6 +14,7 @@ type field[T any] struct {
 	get   func(*T) uint64
 	set   func(*T, uint64) // nil: read-only
 	bytes func(*T) []byte  // instead of get and set: memory as it stands
+	pad   uint32           // bytes behind the member that count as part of it: zeros
 }
 
 // layout places fields where the kernel's BTF has them.
@@ -29,9 +30,9 @@ type member[T any] struct {
 }
 
 // layoutOf lays fields out as the struct of that name; fields are named as its members. A member that this
-// kernel lacks is left out.
-func layoutOf[T any](m *Machine, name string, fields map[string]field[T]) (*layout[T], error) {
-	if l, ok := m.layout[name]; ok {
+// kernel lacks is left out. variant tells several sets of fields of one struct apart.
+func layoutOf[T any](m *Machine, name, variant string, fields map[string]field[T]) (*layout[T], error) {
+	if l, ok := m.layout[name+variant]; ok {
 		return l.(*layout[T]), nil
 	}
 	_, s := m.k.Types().FindStruct(name)
@@ -42,7 +43,7 @@ func layoutOf[T any](m *Machine, name string, fields map[string]field[T]) (*layo
 	if err := l.add(s.Members, 0, fields); err != nil {
 		return nil, fmt.Errorf("struct %s: %w", name, err)
 	}
-	m.layout[name] = l
+	m.layout[name+variant] = l
 	return l, nil
 }
 
@@ -71,8 +72,9 @@ func (l *layout[T]) add(members []btf.Member, base uint32, fields map[string]fie
 		if err != nil {
 			return err
 		}
-		l.members = append(l.members, member[T]{f, off, uint32(n)})
-		for b := off; b < off+uint32(n); b++ {
+		size := uint32(n) + f.pad
+		l.members = append(l.members, member[T]{f, off, size})
+		for b := off; b < off+size; b++ {
 			l.at[b] = uint8(len(l.members))
 		}
 	}

@@ -45,7 +45,7 @@ func (s *skb) at(off, n int64) ([]byte, bool) {
 	case off >= skfNetOff:
 		off += int64(s.network) - skfNetOff
 	case off >= skfLLOff:
-		off += skbHeadroom - skfLLOff
+		off += int64(s.mac) - skfLLOff
 	}
 	if off < start || off+n > int64(p.end) {
 		return nil, false

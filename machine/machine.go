@@ -15,12 +15,15 @@ import (
 // Machine runs programs: it has memory, maps, CPUs and a world around it. What programs leave in maps is there
 // for those that run later. A Machine must not be used from several goroutines at once.
 type Machine struct {
-	k     *kmodel.Model
-	mem   *memory
-	cpus  []*CPU
-	world World
-	rng   *rand.Rand
-	clock uint64 // nanoseconds of CLOCK_MONOTONIC
+	k       *kmodel.Model
+	mem     *memory
+	cpus    []*CPU
+	world   World
+	rng     *rand.Rand
+	clock   uint64          // nanoseconds of CLOCK_MONOTONIC
+	sockets map[int]*socket // of the world, by index
+	cookies uint64          // given out
+	task    kstruct         // that runs the programs, once one looks
 
 	maps    map[*object.Map]*Map
 	inOrder []*Map
@@ -45,8 +48,12 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 		return nil, fmt.Errorf("no kernel to run on: kernel.Load returns one")
 	}
 	m := &Machine{
-		k: (*kmodel.Model)(k), mem: newMemory(), world: opts.World.withDefaults(),
-		maps: map[*object.Map]*Map{}, atMap: map[uint64]*Map{}, vars: map[variable]*block{}, layout: map[string]any{},
+		k: (*kmodel.Model)(k), mem: newMemory(),
+		maps: map[*object.Map]*Map{}, atMap: map[uint64]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
+	}
+	var err error
+	if m.world, err = opts.World.withDefaults(); err != nil {
+		return nil, err
 	}
 	m.rng = rand.New(rand.NewPCG(m.world.Seed, 0))
 	m.clock = m.world.Monotonic

@@ -61,9 +61,6 @@ func registerMaps(family map[abi.MapType]func(*Map) (mapImpl, error)) {
 	}
 }
 
-// mapSize is how many bytes of a map programs see: struct bpf_map.
-const mapSize = 256
-
 // mapOf returns the machine's map for a definition, making it when it is first asked for. A missing definition
 // is a map that was not created: instructions that name it were made invalid.
 func (m *Machine) mapOf(def *object.Map) (*Map, error) {
@@ -82,10 +79,19 @@ func (m *Machine) newMap(def *object.Map) (*Map, error) {
 		return nil, unsupported("map type %s (map %s)", def.Type, def.Name)
 	}
 	mp := &Map{def: def, m: m}
-	var err error
-	if mp.obj, err = m.mem.alloc(mapSize, "map "+def.Name, place{}); err != nil {
+	k, err := m.newStruct("bpf_map")
+	if err != nil {
 		return nil, err
 	}
+	k.name = "map " + def.Name
+	k.set("map_type", uint64(def.Type))
+	k.set("key_size", uint64(def.KeySize))
+	k.set("value_size", uint64(def.ValueSize))
+	k.set("max_entries", uint64(def.MaxEntries))
+	k.set("map_flags", uint64(def.Flags))
+	k.set("id", uint64(len(m.inOrder))+1)
+	copy(k.field("name"), def.Name)
+	mp.obj = k.block
 	if mp.impl, err = build(mp); err != nil {
 		return nil, err
 	}

@@ -172,10 +172,8 @@ func (m *memory) slow(addr uint64, n uint32, write bool) ([]byte, *viewed, error
 
 // elsewhere answers for an access that is not to an object.
 func (m *memory) elsewhere(addr uint64, n uint32, write bool) ([]byte, *viewed, error) {
-	if m.arena != nil {
-		if b, ok := m.arena.access(m, addr, n); ok {
-			return b, nil, nil
-		}
+	if m.arena != nil && m.arena.has(addr) {
+		return nil, &viewed{m.arena, m.arena.whole}, nil
 	}
 	return nil, nil, m.fault(addr, n, write)
 }

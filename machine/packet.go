@@ -35,6 +35,40 @@ func (p *packet) bytes() []byte { return p.all()[p.data:p.end] }
 // addr is the address of the byte at an offset into obj.
 func (p *packet) addr(off uint32) uint64 { return p.obj.addr + uint64(off) }
 
+// resize makes the packet longer or shorter at both ends. New bytes at the end are zeros. Where there is no room the
+// packet gets other memory; moved is by how much offsets into it have grown then.
+func (p *packet) resize(front, back int64, at place) (moved uint32, err error) {
+	if front > int64(p.data) || int64(p.end)+back > int64(p.obj.size) {
+		if moved, err = p.move(uint32(max(front, 0)), uint32(max(back, 0)), at); err != nil {
+			return 0, err
+		}
+	}
+	p.data = uint32(int64(p.data) - front)
+	p.meta = p.data
+	if back > 0 {
+		clear(p.all()[p.end : int64(p.end)+back])
+	}
+	p.end = uint32(int64(p.end) + back)
+	p.moved(at)
+	return moved, nil
+}
+
+// move gives the packet memory with more room before and behind it.
+func (p *packet) move(front, back uint32, at place) (uint32, error) {
+	moved := roundUp(front, granule)
+	o, err := p.m.mem.alloc(p.obj.size+moved+back, "packet", at)
+	if err != nil {
+		return 0, err
+	}
+	old := p.all()
+	was := p.obj
+	p.obj = o
+	copy(p.all()[moved:], old)
+	p.m.mem.release(was, at)
+	p.meta, p.data, p.end = p.meta+moved, p.data+moved, p.end+moved
+	return moved, nil
+}
+
 // moved is called when meta, data or end have changed: pointers made before are stale.
 func (p *packet) moved(at place) {
 	p.m.mem.renew(p.obj, at)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/cilium/ebpf/btf"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -23,6 +25,9 @@ type Program struct {
 	base    int // instructions of the programs before it
 	maps    []*Map
 	callees []*callee
+
+	once  sync.Once
+	known []verifier.Fact
 }
 
 // Name returns the program's name.

@@ -125,6 +125,12 @@ func (r *run) own(b *block) *block {
 
 // end frees what the run was made for.
 func (r *run) end() {
+	if r.skb != nil {
+		r.own(r.skb.pkt.obj)
+	}
+	if r.xdp != nil {
+		r.own(r.xdp.obj)
+	}
 	for _, b := range r.blocks {
 		r.p.machine.freeLater(b, place{})
 	}

@@ -255,13 +255,13 @@ func (c *CPU) step(n uint64) error {
 
 		case insn.LDX | insn.MEM | insn.B, insn.LDX | insn.MEM | insn.H, insn.LDX | insn.MEM | insn.W, insn.LDX | insn.MEM | insn.DW:
 			v, err := mem.load(r[src]+uint64(int64(o.off)), uint32(o.size))
-			if err != nil {
+			if err != nil && !c.prog.probes(pc-1) {
 				return c.stop(pc, n-left, err)
 			}
 			r[dst] = v
 		case opLoadSX:
 			v, err := mem.load(r[src]+uint64(int64(o.off)), uint32(o.size))
-			if err != nil {
+			if err != nil && !c.prog.probes(pc-1) {
 				return c.stop(pc, n-left, err)
 			}
 			r[dst] = signExtend(v, o.size)

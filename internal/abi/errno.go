@@ -29,6 +29,11 @@ const (
 	ELOOP                Errno = 40
 	EPROTO               Errno = 71
 	EOPNOTSUPP           Errno = 95
+	ENXIO                Errno = 6
+	ENODEV               Errno = 19
+	EPROTONOSUPPORT      Errno = 93
+	EAFNOSUPPORT         Errno = 97
+	EALREADY             Errno = 114
 	ENOTSUPP             Errno = 524
 	LIBBPF_ERRNO__FORMAT Errno = 4001
 	LIBBPF_ERRNO__ENDIAN Errno = 4003
@@ -58,6 +63,11 @@ var errnos = map[Errno]struct {
 	ELOOP:                {"ELOOP", "Too many levels of symbolic links", syscall.ELOOP},
 	EPROTO:               {"EPROTO", "Protocol error", syscall.EPROTO},
 	EOPNOTSUPP:           {"EOPNOTSUPP", "Operation not supported", syscall.EOPNOTSUPP},
+	ENXIO:                {"ENXIO", "No such device or address", syscall.ENXIO},
+	ENODEV:               {"ENODEV", "No such device", syscall.ENODEV},
+	EPROTONOSUPPORT:      {"EPROTONOSUPPORT", "Protocol not supported", syscall.EPROTONOSUPPORT},
+	EAFNOSUPPORT:         {"EAFNOSUPPORT", "Address family not supported by protocol", syscall.EAFNOSUPPORT},
+	EALREADY:             {"EALREADY", "Operation already in progress", syscall.EALREADY},
 	ENOTSUPP:             {"ENOTSUPP", "Unknown error 524", 0},
 	LIBBPF_ERRNO__FORMAT: {"LIBBPF_ERRNO__FORMAT", "BPF object format invalid", 0},
 	LIBBPF_ERRNO__ENDIAN: {"LIBBPF_ERRNO__ENDIAN", "Endian mismatch", 0},

@@ -1,0 +1,90 @@
+package machine
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+func init() {
+	registerHelpers(map[string]implementation{
+		"probe_read":            probeRead,
+		"probe_read_kernel":     probeRead,
+		"probe_read_user":       probeReadUser,
+		"probe_read_str":        probeReadStr,
+		"probe_read_kernel_str": probeReadStr,
+		"probe_read_user_str":   probeReadUser,
+		"copy_from_user":        probeReadUser,
+	})
+}
+
+// probeRead copies r2 bytes from any address, r3, to r1. Where nothing can be read it gives zeros and an error.
+func probeRead(c *CPU, a *args) (uint64, error) {
+	n := uint32(a[1])
+	to, err := c.m.mem.write(a[0], n)
+	if err != nil {
+		return 0, err
+	}
+	from, err := c.m.mem.read(a[2], n)
+	if isFault(err) {
+		clear(to)
+		return failure(abi.EFAULT), nil
+	}
+	copy(to, from)
+	return 0, err
+}
+
+func isFault(err error) bool { return errors.As(err, new(*Fault)) }
+
+// probeReadUser reads memory of the task, which has none.
+func probeReadUser(c *CPU, a *args) (uint64, error) {
+	to, err := c.m.mem.write(a[0], uint32(a[1]))
+	if err != nil {
+		return 0, err
+	}
+	clear(to)
+	if len(to) == 0 {
+		return 0, nil
+	}
+	return failure(abi.EFAULT), nil
+}
+
+// probeReadStr copies a string of at most r2 bytes from any address and returns its length with the zero behind it.
+func probeReadStr(c *CPU, a *args) (uint64, error) {
+	to, err := c.m.mem.write(a[0], uint32(a[1]))
+	if err != nil || len(to) == 0 {
+		return 0, err
+	}
+	s, ok := c.m.mem.text(a[2], uint32(len(to)))
+	if !ok {
+		clear(to)
+		return failure(abi.EFAULT), nil
+	}
+	n := copy(to[:len(to)-1], s)
+	clear(to[n:])
+	return uint64(n) + 1, nil
+}
+
+// text reads a string up to its zero or most bytes; ok is false where it runs out of readable memory.
+func (m *memory) text(addr uint64, most uint32) (s []byte, ok bool) {
+	for i := range most {
+		b, err := m.read(addr+uint64(i), 1)
+		if err != nil {
+			return nil, false
+		}
+		if b[0] == 0 {
+			break
+		}
+		s = append(s, b[0])
+	}
+	return s, true
+}
+
+// cstring is a string without the zero that ends it.
+func cstring(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return b[:i]
+	}
+	return b
+}

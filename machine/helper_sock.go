@@ -1,0 +1,186 @@
+package machine
+
+import (
+	"bytes"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+func init() {
+	registerHelpers(map[string]implementation{
+		"sk_fullsock":         skFullsock,
+		"tcp_sock":            tcpSock,
+		"get_listener_sock":   getListenerSock,
+		"sk_lookup_tcp":       skLookup(ipprotoTCP),
+		"skc_lookup_tcp":      skLookup(ipprotoTCP),
+		"sk_lookup_udp":       skLookup(ipprotoUDP),
+		"sk_release":          skRelease,
+		"skc_to_tcp_sock":     skcToTCP,
+		"skc_to_tcp6_sock":    skcToTCP,
+		"tcp_check_syncookie": tcpCheckSyncookie,
+		"get_socket_cookie":   getSocketCookie,
+	})
+}
+
+// IP protocols.
+const (
+	ipprotoTCP = 6
+	ipprotoUDP = 17
+)
+
+// Socket states.
+const (
+	tcpListen     = 10
+	tcpTimeWait   = 6
+	tcpNewSynRecv = 12
+)
+
+// socketAt is the socket at an address; nil for NULL.
+func (c *CPU) socketAt(addr uint64) (*socket, error) {
+	if addr == 0 {
+		return nil, nil
+	}
+	b := c.m.mem.blockAt(uint32(addr))
+	if b != nil && b.addr == addr {
+		if v, ok := b.view.(structView[socket]); ok {
+			return v.s, nil
+		}
+	}
+	return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not the address of a socket"}
+}
+
+// full reports a socket with all its fields, not the rest of a connection or the beginning of one.
+func (s *socket) full() bool { return s.state != tcpTimeWait && s.state != tcpNewSynRecv }
+
+// onSocket makes a helper that gives its socket in r1 if it passes a test, and NULL otherwise.
+func onSocket(ok func(*socket) bool) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		s, err := c.socketAt(a[0])
+		if err != nil || s == nil || !ok(s) {
+			return 0, err
+		}
+		return s.obj.addr, nil
+	}
+}
+
+var (
+	skFullsock      = onSocket((*socket).full)
+	getListenerSock = onSocket(func(s *socket) bool { return s.state == tcpListen })
+)
+
+// missingTCP is what an established TCP socket has that the machine has not.
+func missingTCP(s *socket) (uint64, error) {
+	if s == nil || !s.full() || s.protocol != ipprotoTCP {
+		return 0, nil
+	}
+	return 0, unsupported("fields of a TCP socket")
+}
+
+func tcpSock(c *CPU, a *args) (uint64, error) {
+	s, err := c.socketAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	return missingTCP(s)
+}
+
+func skcToTCP(c *CPU, a *args) (uint64, error) {
+	s, err := c.socketAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	return missingTCP(s)
+}
+
+// tuple lengths in bytes: addresses and ports of source and destination (struct bpf_sock_tuple).
+const (
+	tuple4 = 12
+	tuple6 = 36
+)
+
+// skLookup finds a socket of the world by the tuple in r2: source address, destination, source port, destination port.
+func skLookup(protocol uint8) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		n := uint32(a[2])
+		tuple, err := c.m.mem.read(a[1], n)
+		if err != nil {
+			return 0, err
+		}
+		const noFlags, currentNetns = 0, -1
+		if a[4] != noFlags || n != tuple4 && n != tuple6 || int32(a[3]) < 0 && int32(a[3]) != currentNetns {
+			return 0, nil
+		}
+		for i := range c.m.world.Sockets {
+			w := &c.m.world.Sockets[i]
+			if !w.matches(protocol, tuple) {
+				continue
+			}
+			s, err := c.m.worldSocket(i)
+			if err != nil {
+				return 0, err
+			}
+			return s.obj.addr, nil
+		}
+		return 0, nil
+	}
+}
+
+// matches reports whether a packet with that tuple belongs to the socket.
+func (w *Socket) matches(protocol uint8, tuple []byte) bool {
+	local, remote := w.local(), w.remote()
+	if w.protocol() != protocol || len(local.ip) != (len(tuple)-4)/2 {
+		return false
+	}
+	n := len(local.ip)
+	src, dst := tuple[:n], tuple[n:2*n]
+	srcPort, dstPort := tuple[2*n:2*n+2], tuple[2*n+2:]
+	if !bytes.Equal(dst, local.ip) && !local.any() || !bytes.Equal(dstPort, local.port) {
+		return false
+	}
+	return w.Listen || bytes.Equal(src, remote.ip) && bytes.Equal(srcPort, remote.port)
+}
+
+// skRelease gives a socket back. That programs do so once is for the checker to see.
+func skRelease(c *CPU, a *args) (uint64, error) {
+	_, err := c.socketAt(a[0])
+	return 0, err
+}
+
+// tcpCheckSyncookie checks the cookie of an acknowledgement. No listener of the machine ever sent one.
+func tcpCheckSyncookie(c *CPU, a *args) (uint64, error) {
+	const tcpHeader = 20
+	s, err := c.socketAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	if _, err := c.m.mem.read(a[1], uint32(a[2])); err != nil {
+		return 0, err
+	}
+	if _, err := c.m.mem.read(a[3], uint32(a[4])); err != nil {
+		return 0, err
+	}
+	if s == nil || uint32(a[4]) < tcpHeader || s.state != tcpListen || s.protocol != ipprotoTCP {
+		return failure(abi.EINVAL), nil
+	}
+	return failure(abi.ENOENT), nil
+}
+
+// getSocketCookie gives a number that no other socket has.
+func getSocketCookie(c *CPU, a *args) (uint64, error) {
+	if c.run.skb != nil && c.run.ctx.addr == a[0] {
+		return c.run.skb.sk.cookie(c.m), nil
+	}
+	s, err := c.socketAt(a[0])
+	if err != nil || s == nil {
+		return 0, err
+	}
+	return s.cookie(c.m), nil
+}
+
+func (s *socket) cookie(m *Machine) uint64 {
+	if s.number == 0 {
+		m.cookies++
+		s.number = m.cookies
+	}
+	return s.number
+}

@@ -1,0 +1,176 @@
+package machine
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+func init() {
+	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
+		abi.MAP_TYPE_PERF_EVENT_ARRAY: newPerfArray,
+		abi.MAP_TYPE_STACK_TRACE:      newStackMap,
+	})
+	registerHelpers(map[string]implementation{
+		"perf_event_output": perfEventOutput,
+		"skb_output":        perfEventOutput,
+		"xdp_output":        perfEventOutput,
+		"get_stackid":       getStackID,
+		"get_stack":         getStack,
+	})
+}
+
+// perfArray collects what programs write to those of its elements that user space has opened.
+type perfArray struct {
+	noMap
+	mp      *Map
+	open    []bool
+	records [][]byte
+}
+
+func newPerfArray(mp *Map) (mapImpl, error) {
+	return &perfArray{mp: mp, open: make([]bool, mp.def.MaxEntries)}, nil
+}
+
+// update opens an element, whatever the value.
+func (p *perfArray) update(_ *CPU, key, _ []byte, _ uint64) (abi.Errno, error) {
+	i := binary.LittleEndian.Uint32(key)
+	if i >= uint32(len(p.open)) {
+		return abi.E2BIG, nil
+	}
+	p.open[i] = true
+	return 0, nil
+}
+
+// perfEventOutput writes r5 bytes at r4 to the element that r3 says, or that of this CPU.
+func perfEventOutput(c *CPU, a *args) (uint64, error) {
+	const indexMask, ctxLen = 0xffffffff, 0xfffff << 32
+	mp, err := c.m.mapAt(a[1])
+	if err != nil {
+		return 0, err
+	}
+	p, ok := mp.impl.(*perfArray)
+	if !ok {
+		return 0, &Fault{Kind: BadAccess, Addr: a[1], Reason: "not a map of perf events"}
+	}
+	data, err := c.m.mem.read(a[3], uint32(a[4]))
+	if err != nil {
+		return 0, err
+	}
+	i := a[2] & indexMask
+	if i == indexMask {
+		i = uint64(c.id)
+	}
+	switch {
+	case a[2]&^(indexMask|ctxLen) != 0:
+		return failure(abi.EINVAL), nil
+	case i >= uint64(len(p.open)):
+		return failure(abi.E2BIG), nil
+	case !p.open[i]:
+		return failure(abi.ENOENT), nil
+	}
+	p.records = append(p.records, append([]byte{}, data...))
+	return 0, nil
+}
+
+// stackMap numbers stack traces.
+type stackMap struct {
+	noMap
+	mp     *Map
+	traces map[uint32]*block
+}
+
+func newStackMap(mp *Map) (mapImpl, error) {
+	return &stackMap{mp: mp, traces: map[uint32]*block{}}, nil
+}
+
+func (s *stackMap) remove(_ *CPU, key []byte) (abi.Errno, error) {
+	id := binary.LittleEndian.Uint32(key)
+	if s.traces[id] == nil {
+		return abi.ENOENT, nil
+	}
+	delete(s.traces, id)
+	return 0, nil
+}
+
+// Flags of stack traces.
+const (
+	stackSkip     = 0xff
+	stackUser     = 1 << 8
+	stackFastCmp  = 1 << 9
+	stackReuse    = 1 << 10
+	stackBuildID  = 1 << 11
+	stackAllFlags = stackSkip | stackUser | stackFastCmp | stackReuse
+)
+
+// trace are the addresses of the functions at work, innermost first: all that the machine has of a kernel's stack.
+func (c *CPU) trace(skip, most int) []uint64 {
+	ips := []uint64{c.prog.codeAddr(c.pc)}
+	for i := len(c.frames) - 1; i >= 0; i-- {
+		f := &c.frames[i]
+		ips = append(ips, f.prog.codeAddr(f.pc))
+	}
+	ips = ips[min(skip, len(ips)):]
+	return ips[:min(most, len(ips))]
+}
+
+// getStackID stores the stack in the map r2 and returns its number there.
+func getStackID(c *CPU, a *args) (uint64, error) {
+	mp, err := c.m.mapAt(a[1])
+	if err != nil {
+		return 0, err
+	}
+	s, ok := mp.impl.(*stackMap)
+	switch {
+	case !ok:
+		return 0, &Fault{Kind: BadAccess, Addr: a[1], Reason: "not a map of stack traces"}
+	case a[2]&^stackAllFlags != 0:
+		return failure(abi.EINVAL), nil
+	case a[2]&stackUser != 0: // the task has no memory of its own
+		return failure(abi.EFAULT), nil
+	}
+	ips := c.trace(int(a[2]&stackSkip), int(mp.def.ValueSize/8))
+	if len(ips) == 0 {
+		return failure(abi.EFAULT), nil
+	}
+	h := fnv.New32a()
+	var b []byte
+	for _, ip := range ips {
+		b = binary.LittleEndian.AppendUint64(b, ip)
+	}
+	h.Write(b)
+	id := h.Sum32() % mp.def.MaxEntries
+	if s.traces[id] == nil {
+		blk, err := c.m.mem.alloc(mp.def.ValueSize, "stack trace of map "+mp.def.Name, c.here())
+		if err != nil {
+			return 0, err
+		}
+		s.traces[id] = blk
+	}
+	copy(c.m.mem.buf[uint32(s.traces[id].addr):], b)
+	return uint64(id), nil
+}
+
+// getStack copies the stack to r2, of r3 bytes, and returns how many bytes it has.
+func getStack(c *CPU, a *args) (uint64, error) {
+	to, err := c.m.mem.write(a[1], uint32(a[2]))
+	switch {
+	case err != nil:
+		return 0, err
+	case a[3]&stackBuildID != 0:
+		return 0, unsupported("build ids in stack traces")
+	}
+	clear(to)
+	switch {
+	case a[3]&^(stackSkip|stackUser) != 0 || len(to)%8 != 0:
+		return failure(abi.EINVAL), nil
+	case a[3]&stackUser != 0:
+		return failure(abi.EFAULT), nil
+	}
+	ips := c.trace(int(a[3]&stackSkip), len(to)/8)
+	for i, ip := range ips {
+		putNumber(to[8*i:8*i+8], ip)
+	}
+	return uint64(8 * len(ips)), nil
+}

@@ -1,0 +1,129 @@
+package machine
+
+import "github.com/bpfverdict/bpfverdict/internal/abi"
+
+func init() {
+	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
+		abi.MAP_TYPE_SK_STORAGE:                       newStorage,
+		abi.MAP_TYPE_TASK_STORAGE:                     newStorage,
+		abi.MAP_TYPE_INODE_STORAGE:                    newStorage,
+		abi.MAP_TYPE_CGRP_STORAGE:                     newStorage,
+		abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        newStorage,
+		abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: newStorage,
+	})
+	registerHelpers(map[string]implementation{
+		"get_local_storage":    getLocalStorage,
+		"sk_storage_get":       storageGet,
+		"task_storage_get":     storageGet,
+		"inode_storage_get":    storageGet,
+		"cgrp_storage_get":     storageGet,
+		"sk_storage_delete":    storageDelete,
+		"task_storage_delete":  storageDelete,
+		"inode_storage_delete": storageDelete,
+		"cgrp_storage_delete":  storageDelete,
+	})
+}
+
+// storage holds a value for each socket, task, inode or cgroup that a program asks it for.
+type storage struct {
+	noMap
+	mp     *Map
+	values map[owner]*block
+}
+
+// owner is what a storage's value belongs to: the address of an object, 0 for the cgroup of the program, and a CPU.
+type owner struct {
+	addr uint64
+	cpu  int
+}
+
+func newStorage(mp *Map) (mapImpl, error) { return &storage{mp: mp, values: map[owner]*block{}}, nil }
+
+func (c *CPU) storageAt(addr uint64) (*storage, error) {
+	mp, err := c.m.mapAt(addr)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := mp.impl.(*storage)
+	if !ok {
+		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a local storage"}
+	}
+	return s, nil
+}
+
+// value makes the value of an owner if there is none.
+func (s *storage) value(c *CPU, o owner) (*block, error) {
+	if b := s.values[o]; b != nil {
+		return b, nil
+	}
+	b, err := c.m.mem.alloc(s.mp.def.ValueSize, "value of map "+s.mp.def.Name, c.here())
+	if err == nil {
+		s.values[o] = b
+	}
+	return b, err
+}
+
+// getLocalStorage gives the value of the cgroup that the program is attached to, which always has one.
+func getLocalStorage(c *CPU, a *args) (uint64, error) {
+	s, err := c.storageAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	o := owner{}
+	if s.mp.def.Type == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED {
+		o.cpu = c.id
+	}
+	b, err := s.value(c, o)
+	if err != nil {
+		return 0, err
+	}
+	return b.addr, nil
+}
+
+// storageGet gives the value of the object r2; if there is none, and r4 says so, it makes one that begins as r3.
+func storageGet(c *CPU, a *args) (uint64, error) {
+	const create = 1
+	s, err := c.storageAt(a[0])
+	if err != nil || a[1] == 0 || a[3]&^create != 0 {
+		return 0, err
+	}
+	o := owner{addr: a[1]}
+	if b := s.values[o]; b != nil {
+		return b.addr, nil
+	}
+	if a[3]&create == 0 {
+		return 0, nil
+	}
+	var init []byte
+	if a[2] != 0 {
+		if init, err = c.m.mem.read(a[2], s.mp.def.ValueSize); err != nil {
+			return 0, err
+		}
+		init = append([]byte{}, init...) // memory may move
+	}
+	b, err := s.value(c, o)
+	if err != nil {
+		return 0, err
+	}
+	off := uint32(b.addr)
+	copy(c.m.mem.buf[off:off+b.size], init)
+	return b.addr, nil
+}
+
+func storageDelete(c *CPU, a *args) (uint64, error) {
+	s, err := c.storageAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	o := owner{addr: a[1]}
+	b := s.values[o]
+	switch {
+	case a[1] == 0:
+		return failure(abi.EINVAL), nil
+	case b == nil:
+		return failure(abi.ENOENT), nil
+	}
+	delete(s.values, o)
+	c.m.freeLater(b, c.here())
+	return 0, nil
+}
