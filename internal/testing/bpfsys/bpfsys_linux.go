@@ -55,16 +55,28 @@ type loadAttr struct {
 var sysBPF = map[string]uintptr{"amd64": 321, "arm64": 280, "riscv64": 280, "s390x": 351}[runtime.GOARCH]
 
 const (
-	cmdMapCreate = 0
-	cmdProgLoad  = 5
-	cmdBTFLoad   = 18
-	flagSleep    = 1 << 4
+	cmdMapCreate   = 0
+	cmdMapLookup   = 1
+	cmdMapUpdate   = 2
+	cmdProgLoad    = 5
+	cmdProgTestRun = 10
+	cmdBTFLoad     = 18
+	flagSleep      = 1 << 4
 )
 
 var logBufs = sync.Pool{New: func() any { b := make([]byte, 1<<20); return &b }}
 
 // Load verifies p and returns the verifier's log and errno, 0 where it was accepted.
 func Load(p Prog) (string, syscall.Errno) {
+	fd, log, errno := LoadFD(p)
+	if errno == 0 {
+		Close(fd)
+	}
+	return log, errno
+}
+
+// LoadFD is Load for programs that are to be run: it returns the program's descriptor too.
+func LoadFD(p Prog) (int, string, syscall.Errno) {
 	raw := p.Raw
 	if raw == nil {
 		var buf bytes.Buffer
@@ -108,11 +120,40 @@ func Load(p Prog) (string, syscall.Errno) {
 	runtime.KeepAlive(raw)
 	runtime.KeepAlive(license)
 	runtime.KeepAlive(p)
-	if errno == 0 {
-		syscall.Close(int(fd))
-	}
 	n := bytes.IndexByte(logBuf, 0)
-	return string(logBuf[:n]), errno
+	return int(fd), string(logBuf[:n]), errno
+}
+
+// TestRun runs a loaded program once, without context or data, and returns what it returned.
+func TestRun(fd int) (uint32, syscall.Errno) {
+	var a struct {
+		fd, retval, sizeIn, sizeOut uint32
+		in, out                     uint64
+		repeat, duration            uint32
+		ctxSizeIn, ctxSizeOut       uint32
+		ctxIn, ctxOut               uint64
+		flags, cpu, batch, _        uint32
+	}
+	a.fd = uint32(fd)
+	_, _, errno := syscall.Syscall(sysBPF, cmdProgTestRun, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	return a.retval, errno
+}
+
+// UpdateMap sets an element of a map.
+func UpdateMap(fd int, key, value []byte) syscall.Errno { return mapElem(cmdMapUpdate, fd, key, value) }
+
+// LookupMap reads an element of a map into value, which is as long as the map's values.
+func LookupMap(fd int, key, value []byte) syscall.Errno { return mapElem(cmdMapLookup, fd, key, value) }
+
+func mapElem(cmd uintptr, fd int, key, value []byte) syscall.Errno {
+	a := struct {
+		fd, _             uint32
+		key, value, flags uint64
+	}{fd: uint32(fd), key: uint64(uintptr(unsafe.Pointer(&key[0]))), value: uint64(uintptr(unsafe.Pointer(&value[0])))}
+	_, _, errno := syscall.Syscall(sysBPF, cmd, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
+	runtime.KeepAlive(key)
+	runtime.KeepAlive(value)
+	return errno
 }
 
 // Release returns the running kernel's release, "6.18.44-x", and whether programs can be loaded.
