@@ -186,7 +186,7 @@ func (p place) where() Where {
 	if p.prog == nil {
 		return Where{}
 	}
-	return Where{Program: p.prog.Name(), Insn: int(p.insn), Source: p.prog.sourceAt(int(p.insn)), CPU: int(p.cpu)}
+	return Where{Program: p.prog.Name(), Insn: int(p.insn), Source: p.prog.Source(int(p.insn)), CPU: int(p.cpu)}
 }
 
 // blame says in an error where it happened.

@@ -40,6 +40,8 @@ type skb struct {
 	tcIndex      uint16
 	classID      uint16
 	iif          uint32
+	ifindex      uint32
+	hwtstamp     uint64
 	hash         uint32
 	hashed       bool // hash is valid
 	encapsulated bool
@@ -47,7 +49,7 @@ type skb struct {
 	tstamp       uint64
 	tstampType   uint8
 	wireLen      uint32
-	gsoSegs      uint16
+	gsoSegs      uint32
 	gsoSize      uint16
 	sk           *socket
 	flowKeys     *block
@@ -71,7 +73,7 @@ var skbFields = map[string]field[skb]{
 	"vlan_proto":      {get: func(s *skb) uint64 { return uint64(s.vlanProto) }},
 	"priority":        {get: func(s *skb) uint64 { return uint64(s.priority) }, set: func(s *skb, v uint64) { s.priority = uint32(v) }},
 	"ingress_ifindex": {get: func(s *skb) uint64 { return uint64(s.iif) }},
-	"ifindex":         {get: func(*skb) uint64 { return loopback }},
+	"ifindex":         {get: func(s *skb) uint64 { return uint64(s.ifindex) }},
 	"tc_index":        {get: func(s *skb) uint64 { return uint64(s.tcIndex) }, set: func(s *skb, v uint64) { s.tcIndex = uint16(v) }},
 	"cb":              {bytes: func(s *skb) []byte { return s.cb[:] }},
 	"hash":            {get: func(s *skb) uint64 { return uint64(s.hash) }},
@@ -93,7 +95,7 @@ var skbFields = map[string]field[skb]{
 	"sk":              {get: func(s *skb) uint64 { return s.sk.obj.addr }},
 	"gso_size":        {get: func(s *skb) uint64 { return uint64(s.gsoSize) }},
 	"tstamp_type":     {get: func(s *skb) uint64 { return uint64(s.tstampType) }},
-	"hwtstamp":        {get: func(*skb) uint64 { return 0 }},
+	"hwtstamp":        {get: func(s *skb) uint64 { return s.hwtstamp }},
 	"flow_keys":       {get: func(s *skb) uint64 { return s.flowKeys.addr }},
 }
 
@@ -126,15 +128,13 @@ func prepareSKB(r *run) error {
 		return r.refuse("a packet of %d bytes: at least %d, an Ethernet header", len(r.in.Data), ethHeader)
 	case len(r.in.Data) > pageSize-skbHeadroom-sharedInfo:
 		return r.refuse("a packet of %d bytes: at most %d", len(r.in.Data), pageSize-skbHeadroom-sharedInfo)
-	case len(r.in.Ctx) > 0:
-		return unsupported("a context for programs that take a packet")
 	}
 	m := r.p.machine
 	pkt, err := m.newPacket(r.in.Data, skbHeadroom, sharedInfo)
 	if err != nil {
 		return err
 	}
-	s := &skb{pkt: pkt, mac: skbHeadroom, network: skbHeadroom + ethHeader}
+	s := &skb{pkt: pkt, ifindex: loopback, mac: skbHeadroom, network: skbHeadroom + ethHeader}
 	s.readEthernet(r.in.Data)
 	if s.sk, err = m.newSocket(); err != nil {
 		return err
@@ -153,6 +153,11 @@ func prepareSKB(r *run) error {
 		s.pull(ethHeader)
 	}
 	s.wireLen = s.len()
+	if len(r.in.Ctx) > 0 {
+		if err := s.takeContext(r); err != nil {
+			return err
+		}
+	}
 	l, err := layoutOf(m, "__sk_buff", "", skbFields)
 	if err != nil {
 		return err
@@ -218,7 +223,54 @@ func (s *skb) readAddresses(r *run) error {
 	return nil
 }
 
+// skbInputs are the fields of struct __sk_buff that the user may give.
+var skbInputs = map[string]field[skb]{
+	"mark":            skbFields["mark"],
+	"priority":        skbFields["priority"],
+	"ingress_ifindex": {get: skbFields["ingress_ifindex"].get, set: func(s *skb, v uint64) { s.iif = uint32(v) }},
+	"ifindex":         {get: skbFields["ifindex"].get, set: func(s *skb, v uint64) { s.ifindex = uint32(v) }},
+	"cb":              skbFields["cb"],
+	"tstamp":          skbFields["tstamp"],
+	"wire_len":        {get: skbFields["wire_len"].get, set: func(s *skb, v uint64) { s.wireLen = uint32(v) }},
+	"gso_segs":        {get: skbFields["gso_segs"].get, set: func(s *skb, v uint64) { s.gsoSegs = uint32(v) }},
+	"gso_size":        {get: skbFields["gso_size"].get, set: func(s *skb, v uint64) { s.gsoSize = uint16(v) }},
+	"hwtstamp":        {get: skbFields["hwtstamp"].get, set: func(s *skb, v uint64) { s.hwtstamp = v }},
+}
+
+// takeContext takes the fields that the user gives.
+func (s *skb) takeContext(r *run) error {
+	const maxWire, maxSegs = 65536, 65535
+	l, err := layoutOf(r.p.machine, "__sk_buff", "input", skbInputs)
+	if err != nil {
+		return err
+	}
+	if !(structView[skb]{l, s}).fromContext(r.in.Ctx) {
+		return r.refuse("a context with other fields of struct __sk_buff than mark, priority, ingress_ifindex, ifindex, cb, tstamp, wire_len, gso_segs, gso_size and hwtstamp")
+	}
+	if s.wireLen == 0 {
+		s.wireLen = s.len()
+	}
+	if s.ifindex == 0 {
+		s.ifindex = loopback
+	}
+	_, known := r.p.machine.world.device(s.ifindex)
+	switch {
+	case s.wireLen < s.len() || s.wireLen > maxWire:
+		return r.refuse("wire_len %d: from the packet's length, %d, to %d", s.wireLen, s.len(), maxWire)
+	case s.gsoSegs > maxSegs:
+		return r.refuse("gso_segs %d: at most %d", s.gsoSegs, maxSegs)
+	case !known:
+		return r.refuse("ifindex %d: the world has no such device", s.ifindex)
+	}
+	return nil
+}
+
 func finishSKB(r *run) {
+	if len(r.in.Ctx) > 0 {
+		if l, err := layoutOf(r.p.machine, "__sk_buff", "input", skbInputs); err == nil {
+			r.out.CtxOut = structView[skb]{l, r.skb}.toContext()
+		}
+	}
 	p := r.skb.pkt
 	if t := r.p.img.Type; t != abi.PROG_TYPE_SCHED_CLS && t != abi.PROG_TYPE_SCHED_ACT {
 		r.out.DataOut = append(make([]byte, ethHeader), p.bytes()...)

@@ -27,21 +27,58 @@ var xdpFields = map[string]field[packet]{
 // loopback is the interface index of the device that tests run on.
 const loopback = 1
 
+// xdpInput is what of struct xdp_md the user may give: where the packet begins and ends in the data, and the device.
+type xdpInput struct{ data, end, ifindex, queue uint32 }
+
+var xdpInputs = map[string]field[xdpInput]{
+	"data":            {set: func(x *xdpInput, v uint64) { x.data = uint32(v) }, get: func(x *xdpInput) uint64 { return uint64(x.data) }},
+	"data_end":        {set: func(x *xdpInput, v uint64) { x.end = uint32(v) }, get: func(x *xdpInput) uint64 { return uint64(x.end) }},
+	"ingress_ifindex": {set: func(x *xdpInput, v uint64) { x.ifindex = uint32(v) }, get: func(x *xdpInput) uint64 { return uint64(x.ifindex) }},
+	"rx_queue_index":  {set: func(x *xdpInput, v uint64) { x.queue = uint32(v) }, get: func(x *xdpInput) uint64 { return uint64(x.queue) }},
+}
+
+// readXDPContext reads the context that the user gives; without one the data is the packet.
+func readXDPContext(r *run) (xdpInput, error) {
+	x := xdpInput{end: uint32(len(r.in.Data))}
+	if len(r.in.Ctx) == 0 {
+		return x, nil
+	}
+	const maxMeta = 216 // what the headroom holds beside struct xdp_frame
+	l, err := layoutOf(r.p.machine, "xdp_md", "input", xdpInputs)
+	if err != nil {
+		return x, err
+	}
+	switch ok := (structView[xdpInput]{l, &x}).fromContext(r.in.Ctx); {
+	case !ok:
+		return x, r.refuse("a context with other fields of struct xdp_md than data, data_end, ingress_ifindex and rx_queue_index")
+	case x.data > x.end || x.end > uint32(len(r.in.Data)):
+		return x, r.refuse("a packet from %d to %d in %d bytes of data", x.data, x.end, len(r.in.Data))
+	case x.data%4 != 0 || x.data > maxMeta:
+		return x, r.refuse("%d bytes of metadata: a multiple of 4, at most %d", x.data, maxMeta)
+	case x.ifindex > loopback || x.queue > 0:
+		return x, r.refuse("device %d, queue %d: the loopback device, 1, has queue 0", x.ifindex, x.queue)
+	}
+	return x, nil
+}
+
 func prepareXDP(r *run) error {
 	const most = pageSize - xdpHeadroom - sharedInfo
+	in, err := readXDPContext(r)
 	switch {
-	case len(r.in.Data) < ethHeader:
-		return r.refuse("a packet of %d bytes: at least %d, an Ethernet header", len(r.in.Data), ethHeader)
-	case len(r.in.Data) > most:
-		return unsupported("XDP packets of more than %d bytes", most)
-	case len(r.in.Ctx) > 0:
-		return unsupported("a context for XDP programs")
+	case err != nil:
+		return err
+	case in.end-in.data < ethHeader:
+		return r.refuse("a packet of %d bytes: at least %d, an Ethernet header", in.end-in.data, ethHeader)
+	case len(r.in.Data) > most || in.end < uint32(len(r.in.Data)):
+		return unsupported("XDP packets in several pieces")
 	}
 	m := r.p.machine
-	pkt, err := m.newPacket(r.in.Data, xdpHeadroom, pageSize-xdpHeadroom-uint32(len(r.in.Data)))
+	headroom := xdpHeadroom - in.data
+	pkt, err := m.newPacket(r.in.Data, headroom, pageSize-headroom-uint32(len(r.in.Data)))
 	if err != nil {
 		return err
 	}
+	pkt.data += in.data
 	l, err := layoutOf(m, "xdp_md", "", xdpFields)
 	if err != nil {
 		return err
@@ -54,5 +91,11 @@ func prepareXDP(r *run) error {
 }
 
 func finishXDP(r *run) {
+	if len(r.in.Ctx) > 0 {
+		x := xdpInput{data: r.xdp.data - r.xdp.meta, end: r.xdp.end - r.xdp.meta}
+		if l, err := layoutOf(r.p.machine, "xdp_md", "input", xdpInputs); err == nil {
+			r.out.CtxOut = structView[xdpInput]{l, &x}.toContext()
+		}
+	}
 	r.out.DataOut = append([]byte{}, r.xdp.all()[r.xdp.meta:r.xdp.end]...)
 }

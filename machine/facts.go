@@ -3,16 +3,44 @@ package machine
 import (
 	"context"
 
+	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/report"
 )
+
+// Verify asks the verifier about the program as it is loaded, with constants as they are set. The error says what
+// keeps the kernel from accepting it, as [report.Program.Err] does.
+func (p *Program) Verify(ctx context.Context) error {
+	out := verifier.Verify(ctx, p.img, p.machine.k, verifier.Options{Facts: true, Memory: state.NewBudget(bpfverdict.DefaultMemory)})
+	p.known, p.asked = out.Facts, true
+	r := report.Program{
+		Object: p.img.Object, Name: p.Name(), Kernel: p.machine.k.Name(), Section: p.Section(), Type: p.img.Type.String(),
+		Errno: out.Errno, Message: out.Message, Lines: out.Lines, Log: out.Log,
+	}
+	if out.Insn >= 0 {
+		r.Source = p.Source(out.Insn)
+	}
+	switch out.Verdict {
+	case verifier.Success:
+		return nil
+	case verifier.Failure:
+		r.Verdict = report.Failure
+	case verifier.Unsupported:
+		r.Verdict = report.Unsupported
+	default:
+		r.Verdict, r.Bug = report.Error, true
+	}
+	return r.Err()
+}
 
 // facts are what the verifier knows of the program's instructions, asked for when first needed; nil for a program
 // that it does not accept.
 func (p *Program) facts() []verifier.Fact {
-	p.once.Do(func() {
-		p.known = verifier.Verify(context.Background(), p.img, p.machine.k, verifier.Options{Facts: true}).Facts
-	})
+	if !p.asked {
+		_ = p.Verify(context.Background()) // a program that is refused has no facts
+	}
 	return p.known
 }
 

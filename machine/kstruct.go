@@ -55,13 +55,16 @@ func (k kstruct) field(path string) []byte {
 
 // findMember finds a member by name, in unnamed structs and unions too, and its offset in bytes.
 func findMember(t btf.Type, name string) (*btf.Member, uint32) {
-	var members []btf.Member
 	switch t := types.Resolve(t).(type) {
 	case *btf.Struct:
-		members = t.Members
+		return findMemberIn(t.Members, name)
 	case *btf.Union:
-		members = t.Members
+		return findMemberIn(t.Members, name)
 	}
+	return nil, 0
+}
+
+func findMemberIn(members []btf.Member, name string) (*btf.Member, uint32) {
 	for i := range members {
 		mb := &members[i]
 		if mb.Name == name {

@@ -131,3 +131,41 @@ func (v structView[T]) store(off, size uint32, val uint64) bool {
 	mb.set(v.s, val)
 	return true
 }
+
+// fromContext sets fields from a context that the user gives. Bytes that are no field's must be zeros, as must those
+// beyond the struct.
+func (v structView[T]) fromContext(ctx []byte) bool {
+	for i, b := range ctx {
+		if b != 0 && (i >= len(v.at) || v.at[i] == 0) {
+			return false
+		}
+	}
+	for i := range v.members {
+		mb := &v.members[i]
+		part := make([]byte, mb.size)
+		if int(mb.off) < len(ctx) {
+			copy(part, ctx[mb.off:])
+		}
+		if mb.bytes != nil {
+			copy(mb.bytes(v.s), part)
+		} else {
+			mb.set(v.s, number(part))
+		}
+	}
+	return true
+}
+
+// toContext gives the fields as a context for the user.
+func (v structView[T]) toContext() []byte {
+	ctx := make([]byte, v.size)
+	for i := range v.members {
+		mb := &v.members[i]
+		part := ctx[mb.off : mb.off+mb.size]
+		if mb.bytes != nil {
+			copy(part, mb.bytes(v.s))
+		} else {
+			putNumber(part, mb.get(v.s))
+		}
+	}
+	return ctx
+}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
@@ -26,12 +26,30 @@ type Program struct {
 	maps    []*Map
 	callees []*callee
 
-	once  sync.Once
-	known []verifier.Fact
+	asked bool            // the verifier was
+	known []verifier.Fact // what it said; nil if it refused
 }
 
 // Name returns the program's name.
 func (p *Program) Name() string { return p.img.Name }
+
+// Len returns how many instructions the program has. A 64-bit immediate load counts as two.
+func (p *Program) Len() int { return len(p.img.Insns) }
+
+// Insn returns an instruction as the kernel's log spells it; "" for one that the program has not.
+func (p *Program) Insn(i int) string {
+	if i < 0 || i >= len(p.img.Insns) {
+		return ""
+	}
+	return string(insn.AppendText(nil, p.img.Insns, i, insn.Names{Call: p.calleeName}))
+}
+
+func (p *Program) calleeName(in *insn.Insn) (string, bool) {
+	if in.Src == insn.PSEUDO_KFUNC_CALL {
+		return p.typeName(int(in.Off), uint32(in.Imm)), true
+	}
+	return "bpf_" + p.machine.k.HelperName(in.Imm), true
+}
 
 // Section returns the section it was in.
 func (p *Program) Section() string { return p.img.Section }
@@ -104,8 +122,8 @@ func (p *Program) typeName(set int, id uint32) string {
 	return types.Name(p.img.Types[set].ByID(id))
 }
 
-// sourceAt returns the line of source that an instruction is from, nil if unknown.
-func (p *Program) sourceAt(i int) *report.Source {
+// Source returns the line of source that an instruction is from, nil if unknown.
+func (p *Program) Source(i int) *report.Source {
 	lines := p.img.Lines
 	n := sort.Search(len(lines), func(k int) bool { return int(lines[k].Insn) > i }) - 1
 	if n < 0 {

@@ -2,7 +2,9 @@ package machine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
@@ -14,16 +16,21 @@ type Input struct {
 	Data []byte // the packet, from its Ethernet header on
 	Ctx  []byte // the context, or arguments
 	CPU  int    // which one runs it
+	// Repeat is how often the program runs, on the packet and context as the run before left them; below 1 means once.
+	Repeat int
+	// Observe is called before each instruction, if it is not nil: the program may be another after a tail call.
+	Observe func(p *Program, insn int)
 }
 
 // Result is what a run gave.
 type Result struct {
-	Return  uint32   // what the kernel makes of r0: its lower half
-	R0      uint64   // all of it
-	Insns   uint64   // instructions run
-	DataOut []byte   // the packet afterwards; nil for programs without
-	CtxOut  []byte   // the context afterwards; nil for programs whose context is none of the user's
-	Printk  []string // lines of bpf_printk
+	Return   uint32        // what the kernel makes of r0: its lower half
+	R0       uint64        // all of it
+	Insns    uint64        // instructions run, in all repetitions
+	Duration time.Duration // what running took, in real time
+	DataOut  []byte        // the packet afterwards; nil for programs without
+	CtxOut   []byte        // the context afterwards; nil for programs whose context is none of the user's
+	Printk   []string      // lines of bpf_printk
 }
 
 // run is one run of a program.
@@ -78,7 +85,8 @@ func (r *run) refuse(format string, args ...any) error {
 // slice is how many instructions are run before the context is looked at.
 const slice = 1 << 20
 
-// Run runs the program once. The error is a *Fault, an *UnsupportedError, an *InputError or ctx's.
+// Run runs the program. The error is a *Fault, an *UnsupportedError, an *InputError or ctx's; with the first two there is
+// a result too, of the run until then.
 func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	m := p.machine
 	if in.CPU < 0 || in.CPU >= len(m.cpus) {
@@ -91,30 +99,56 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	}
 	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}}
 	m.printk = nil
+	defer r.end()
 	if err := e.prepare(r); err != nil {
 		return nil, err
 	}
-	r.c.begin(r)
-	defer r.end()
-	for r.c.status != ended {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := r.c.step(slice); err != nil {
-			r.out.Insns, r.out.Printk = r.c.insns, m.printk
-			return r.out, err
-		}
-		if r.c.status == blocked {
-			return nil, fmt.Errorf("%s: it waits for ever", p.Name())
+	start := time.Now()
+	var err error
+	for range max(in.Repeat, 1) {
+		if err = r.once(ctx); err != nil {
+			break
 		}
 	}
-	r.out.R0 = r.c.r[insn.R0]
-	r.out.Return = uint32(r.out.R0)
-	r.out.Insns, r.out.Printk = r.c.insns, m.printk
+	r.out.Duration = time.Since(start)
+	r.out.Printk = m.printk
+	if isFault(err) || errors.Is(err, ErrUnsupported) {
+		return r.out, err
+	}
+	if err != nil {
+		return nil, err
+	}
 	if e.finish != nil {
 		e.finish(r)
 	}
 	return r.out, nil
+}
+
+// once runs the program from its first instruction to its end.
+func (r *run) once(ctx context.Context) error {
+	c, n := r.c, uint64(slice)
+	if r.in.Observe != nil {
+		n = 1
+	}
+	c.begin(r)
+	defer func() { r.out.Insns += c.insns }()
+	for c.status != ended {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.in.Observe != nil {
+			r.in.Observe(c.prog, c.pc)
+		}
+		if err := c.step(n); err != nil {
+			return err
+		}
+		if c.status == blocked {
+			return fmt.Errorf("%s: it waits for ever", r.p.Name())
+		}
+	}
+	r.out.R0 = c.r[insn.R0]
+	r.out.Return = uint32(r.out.R0)
+	return nil
 }
 
 // own makes the run free a block at its end.

@@ -2,40 +2,31 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/machine"
 	"github.com/bpfverdict/bpfverdict/report"
 )
-
-// runFlags are the flags of run.
-type runFlags struct {
-	model    modelFlags
-	noVerify bool
-	dataIn   string
-	ctxIn    string
-}
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE[:PROGRAM]...",
 		Short: "Run programs of compiled BPF objects in user space",
-		Long: "run verifies programs and runs them, in user space: one program of each object, or all of\n" +
-			"them in the object's order. Programs of one object share its maps. Every access to memory is checked; a\n" +
-			"fault says what was accessed, where that was made and where it was freed.\n\n" +
+		Long: "run verifies programs and runs them, in user space: one program of an object, or all of them in\n" +
+			"the object's order. Programs of one object share its maps, so several steps make a sequence:\n" +
+			"run FILE:init FILE:search. Every access to memory is checked; a fault says what was accessed, where\n" +
+			"that was made and where it was freed.\n\n" +
 			"Exit codes: 0 all ran, 1 a program was rejected or faulted, 2 usage or input error,\n" +
-			"3 the machine lacks something, 4 a bug of bpfverdict.",
-		Args: func(cmd *cobra.Command, args []string) error {
+			"3 bpfverdict lacks something to run it, 4 a bug of bpfverdict.",
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("run needs a FILE or FILE:PROGRAM: name a compiled BPF object, such as prog.bpf.o")
 			}
@@ -43,143 +34,170 @@ func runCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runRun(cmd, &f, args) },
 	}
-	fl := cmd.Flags()
-	f.model.register(fl)
-	fl.BoolVar(&f.noVerify, "no-verify", false, "run programs that were not verified")
-	fl.StringVar(&f.dataIn, "data-in", "", "file with the packet, from its Ethernet header on; 64 zeros by default")
-	fl.StringVar(&f.ctxIn, "ctx-in", "", "file with the context; none by default")
+	f.register(cmd.Flags())
 	return cmd
 }
 
 func runRun(cmd *cobra.Command, f *runFlags, steps []string) error {
-	model, err := f.model.load()
+	r, err := newRunner(cmd, f)
 	if err != nil {
 		return err
 	}
-	in := machine.Input{Data: make([]byte, 64)}
-	if f.dataIn != "" {
-		if in.Data, err = os.ReadFile(f.dataIn); err != nil {
-			return fmt.Errorf("--data-in: %w", err)
-		}
-	}
-	if f.ctxIn != "" {
-		if in.Ctx, err = os.ReadFile(f.ctxIn); err != nil {
-			return fmt.Errorf("--ctx-in: %w", err)
-		}
-	}
-	r := runner{runFlags: f, k: model, in: in, w: cmd.OutOrStdout(), objects: map[string]*machineObject{}}
-	if r.m, err = machine.New(model, machine.Options{}); err != nil {
+	objects, err := r.open(steps)
+	if err != nil {
 		return err
 	}
-	for _, step := range steps {
-		if err := r.step(cmd.Context(), step); err != nil {
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	for i, arg := range steps {
+		if err := r.step(cmd.Context(), arg, objects[i]); err != nil {
 			return err
 		}
 	}
-	if r.code != exitAccepted {
-		return exitStatus(r.code)
+	if err := r.finish(); err != nil {
+		return err
+	}
+	if code := runExitCode(r.result); code != exitAccepted {
+		return exitStatus(code)
 	}
 	return nil
 }
 
-// runner runs steps on one machine.
-type runner struct {
-	*runFlags
-	k       *kernel.Model
-	m       *machine.Machine
-	in      machine.Input
-	w       io.Writer
-	objects map[string]*machineObject // by file
-	code    int
-}
-
-// machineObject is an object that is loaded.
-type machineObject struct {
-	obj   *bpfverdict.Object
+// loaded is an object in the machine.
+type loaded struct {
+	path  string
 	progs []*machine.Program
 	err   error // joins what is wrong with single programs
 }
 
-// step runs what one argument names.
-func (r *runner) step(ctx context.Context, arg string) error {
-	file, name := splitStep(arg)
-	o := r.objects[file]
-	if o == nil {
-		obj, err := bpfverdict.Open(file)
-		if err != nil {
-			return err
+// open loads the objects that steps name, each once.
+func (r *runner) open(steps []string) ([]*loaded, error) {
+	byPath := map[string]*loaded{}
+	var out []*loaded
+	for _, arg := range steps {
+		path, _ := splitStep(arg)
+		l := byPath[path]
+		if l == nil {
+			obj, err := bpfverdict.Open(path)
+			if err != nil {
+				return nil, err
+			}
+			l = &loaded{path: path}
+			l.progs, l.err = r.m.Load(obj, nil)
+			byPath[path] = l
 		}
-		o = &machineObject{obj: obj}
-		o.progs, o.err = r.m.Load(obj, nil)
-		r.objects[file] = o
+		out = append(out, l)
 	}
+	return out, nil
+}
+
+// step runs what one argument names.
+func (r *runner) step(ctx context.Context, arg string, l *loaded) error {
+	_, name := splitStep(arg)
 	found := false
-	for _, p := range o.progs {
-		if name != "" && p.Name() != name {
-			continue
-		}
-		found = true
-		if err := r.run(ctx, o, p); err != nil {
-			return err
+	for _, p := range l.progs {
+		if name == "" || p.Name() == name {
+			found = true
+			if err := r.program(ctx, l.path, p); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
-	case errors.Is(o.err, machine.ErrUnsupported) && (name == "" || !found):
-		fmt.Fprintf(r.w, "%s: %s\n", arg, report.Escape(firstLine(o.err.Error())))
-		r.fail(exitUnsupported)
-	case o.err != nil && (name == "" || !found):
-		fmt.Fprintf(r.w, "%s: %s\n", arg, report.Escape(firstLine(o.err.Error())))
-		r.fail(exitRejected)
+	case l.err != nil && (name == "" || !found):
+		outcome := report.Rejected
+		if errors.Is(l.err, machine.ErrUnsupported) {
+			outcome = report.Lacking
+		}
+		r.add(report.Run{Object: l.path, Program: name, Outcome: outcome, Message: firstLine(l.err.Error())})
 	case !found:
-		return fmt.Errorf("%s: no program %s; bpfverdict check %s lists them", file, name, shellQuote(file))
+		return fmt.Errorf("%s: no program %s; bpfverdict check %s lists them", l.path, name, shellQuote(l.path))
 	}
 	return nil
 }
 
-// fail notes an exit code; a refusal is worth more than a doubt.
-func (r *runner) fail(code int) {
-	if r.code == exitAccepted || code == exitRejected {
-		r.code = code
-	}
-}
-
-// run verifies a program, unless told not to, and runs it.
-func (r *runner) run(ctx context.Context, o *machineObject, p *machine.Program) error {
-	name := filepath.Base(o.obj.Name()) + ":" + p.Name()
+// program verifies a program, unless told not to, and runs it on each input.
+func (r *runner) program(ctx context.Context, path string, p *machine.Program) error {
+	run := report.Run{Object: path, Program: p.Name()}
 	if !r.noVerify {
-		res, err := o.obj.Check(ctx, r.k, bpfverdict.Only(p.Name()))
-		if err != nil {
+		if err := p.Verify(ctx); err != nil {
+			return r.refused(run, err)
+		}
+	}
+	if !p.TakesPacket() {
+		return r.once(ctx, run, p, machine.Input{Ctx: r.ctx})
+	}
+	for _, data := range r.data {
+		if err := r.once(ctx, run, p, machine.Input{Data: data, Ctx: r.ctx}); err != nil {
 			return err
 		}
-		if code := exitCode(res); code != exitAccepted {
-			r.fail(code)
-			return report.Table(r.w, res, report.TableOptions{Color: useColor(r.w)})
+	}
+	return nil
+}
+
+// refused notes a program that the verifier keeps from running.
+func (r *runner) refused(run report.Run, err error) error {
+	var rejection *bpfverdict.Rejection
+	switch {
+	case errors.As(err, &rejection):
+		run.Outcome, run.Message = report.Rejected, rejection.Error()
+		if rejection.Source != nil {
+			run.Message += ", at " + rejection.Source.String()
 		}
+	case errors.Is(err, bpfverdict.ErrUnsupported):
+		run.Outcome, run.Message = report.Lacking, firstLine(err.Error())
+	default:
+		return err
 	}
-	in := r.in
-	if !p.TakesPacket() {
-		in.Data = nil
-	}
+	r.add(run)
+	return nil
+}
+
+// once runs a program on one input.
+func (r *runner) once(ctx context.Context, run report.Run, p *machine.Program, in machine.Input) error {
+	in.Repeat, in.CPU, in.Observe = r.repeat, r.cpu, r.observe
 	res, err := p.Run(ctx, in)
 	if res != nil {
-		for _, line := range res.Printk {
-			fmt.Fprintf(r.w, "%s: printk: %s\n", name, report.Escape(line))
-		}
+		run.Retval, run.Insns, run.DurationNS, run.Printk = res.Return, res.Insns, res.Duration.Nanoseconds(), res.Printk
+		run.DataOut, run.CtxOut = hex.EncodeToString(res.DataOut), hex.EncodeToString(res.CtxOut)
+		r.last = res
 	}
-	var fault *machine.Fault
+	run.Outcome = report.Returned
+	fault := new(machine.Fault)
 	switch {
 	case errors.As(err, &fault):
-		fmt.Fprintf(r.w, "%s: fault: %s\n", name, report.EscapeLines(fmt.Sprintf("%+v", fault)))
-		r.fail(exitRejected)
+		run.Outcome, run.Message = report.Faulted, fault.Error()
+		run.Fault = &report.Fault{
+			Kind: string(fault.Kind), Program: fault.Program, Insn: fault.Insn, Source: fault.Source, Detail: fmt.Sprintf("%+v", fault),
+		}
 	case errors.Is(err, machine.ErrUnsupported):
-		fmt.Fprintf(r.w, "%s: unsupported: %s\n", name, report.Escape(err.Error()))
-		r.fail(exitUnsupported)
+		run.Outcome, run.Message = report.Lacking, err.Error()
 	case err != nil:
 		return err
-	default:
-		fmt.Fprintf(r.w, "%s: return %d (%#x), %d instructions\n", name, res.Return, res.Return, res.Insns)
 	}
+	if r.dumpMaps {
+		run.Maps = map[string]any{}
+		for _, mp := range r.m.Maps() {
+			run.Maps[mp.Name()] = mp.Dump()
+		}
+	}
+	r.add(run)
 	return nil
+}
+
+// runExitCode is what the runs mean for the exit code: a certain fault or refusal is worth more than a doubt.
+func runExitCode(r *report.RunResult) int {
+	code := exitAccepted
+	for i := range r.Runs {
+		switch r.Runs[i].Outcome {
+		case report.Faulted, report.Rejected:
+			return exitRejected
+		case report.Lacking:
+			code = exitUnsupported
+		}
+	}
+	return code
 }
 
 // splitStep parts FILE:PROGRAM. A colon that is part of a path is none.

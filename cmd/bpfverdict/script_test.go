@@ -23,7 +23,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
-			return nil
+			env.Setenv("MACHINE", filepath.Join(examples, "..", "machine", "testdata"))
+			return writeCaptures(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCodeIs},
 	})

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bpfverdict/bpfverdict/machine"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	model           modelFlags
+	noVerify        bool
+	dataIn, ctxIn   string
+	dataOut, ctxOut string
+	repeat, cpu     int
+	cpus            int
+	seed            uint64
+	world           string
+	sets, maps      []string
+	dumpMaps, trace bool
+	cover           string
+	format          string
+}
+
+func (f *runFlags) register(fl *pflag.FlagSet) {
+	f.model.register(fl)
+	fl.BoolVar(&f.noVerify, "no-verify", false, "run programs without verifying them")
+	fl.StringVar(&f.dataIn, "data-in", "", "file with the packet from its Ethernet header on, or a pcap file: a run for each packet; 64 zeros by default")
+	fl.StringVar(&f.ctxIn, "ctx-in", "", "file with the context, as BPF_PROG_TEST_RUN takes it; none by default")
+	fl.StringVar(&f.dataOut, "data-out", "", "write the packet to this file after the last run")
+	fl.StringVar(&f.ctxOut, "ctx-out", "", "write the context to this file after the last run")
+	fl.IntVar(&f.repeat, "repeat", 1, "run each program so often, each time on what the time before left")
+	fl.IntVar(&f.cpus, "cpus", 0, "processors of the machine; the world's by default, or 1")
+	fl.IntVar(&f.cpu, "cpu", 0, "the processor that runs the programs")
+	fl.Uint64Var(&f.seed, "seed", 0, "where random numbers begin; the world's by default, or 0")
+	fl.StringVar(&f.world, "world", "", "file that describes time, task, devices, routes and sockets (docs/WORLD.md)")
+	fl.StringArrayVar(&f.sets, "set", nil, "give a global variable a value before programs are verified: NAME=VALUE, a number or JSON")
+	fl.StringArrayVar(&f.maps, "map", nil, "set elements of a map from a JSON file: NAME=FILE, a list of {\"key\": ..., \"value\": ...}")
+	fl.BoolVar(&f.dumpMaps, "dump-maps", false, "print the elements of all maps after each run")
+	fl.BoolVar(&f.trace, "trace", false, "print each instruction to stderr as it is run")
+	fl.StringVar(&f.cover, "cover", "", "write which lines of C were run to this file: lcov if it ends in .info, else HTML")
+	fl.StringVar(&f.format, "format", "table", "how to print: table or json")
+}
+
+// runner runs steps on one machine.
+type runner struct {
+	*runFlags
+	m       *machine.Machine
+	data    [][]byte
+	ctx     []byte
+	result  *report.RunResult
+	last    *machine.Result // of the last run that gave one
+	observe func(p *machine.Program, insn int)
+	lines   *coverage // nil unless wanted
+	out     io.Writer
+}
+
+// newRunner reads what the flags name and makes the machine.
+func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
+	switch {
+	case f.format != "table" && f.format != "json":
+		return nil, fmt.Errorf("--format %q: use table or json", f.format)
+	case f.repeat < 1:
+		return nil, fmt.Errorf("--repeat %d: use a positive number", f.repeat)
+	}
+	model, err := f.model.load()
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{runFlags: f, data: [][]byte{make([]byte, 64)}, out: cmd.OutOrStdout()}
+	r.result = &report.RunResult{SchemaVersion: report.RunSchemaVersion, Kernel: model.String(), Runs: []report.Run{}}
+	if f.dataIn != "" {
+		data, err := readInput("data-in", f.dataIn)
+		if err != nil {
+			return nil, err
+		}
+		if r.data, err = packets(data); err != nil {
+			return nil, fmt.Errorf("--data-in %s: %w", f.dataIn, err)
+		}
+	}
+	if f.ctxIn != "" {
+		if r.ctx, err = readInput("ctx-in", f.ctxIn); err != nil {
+			return nil, err
+		}
+	}
+	world, err := f.readWorld()
+	if err != nil {
+		return nil, err
+	}
+	if r.m, err = machine.New(model, machine.Options{World: world}); err != nil {
+		return nil, err
+	}
+	if f.cover != "" {
+		r.lines = newCoverage()
+	}
+	r.watch(cmd.ErrOrStderr())
+	return r, nil
+}
+
+// maxInput is the size in bytes of the largest file that a flag names.
+const maxInput = 64 << 20
+
+func readInput(flag, file string) ([]byte, error) {
+	f, err := openRegular(file)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %s: %w", flag, file, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
+	if err == nil && len(data) > maxInput {
+		err = fmt.Errorf("more than %d bytes", maxInput)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--%s %s: %w", flag, file, err)
+	}
+	return data, nil
+}
+
+// readWorld reads the world, and what flags change in it.
+func (f *runFlags) readWorld() (w machine.World, err error) {
+	if f.world != "" {
+		text, err := readInput("world", f.world)
+		if err != nil {
+			return w, err
+		}
+		d := json.NewDecoder(strings.NewReader(string(text)))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&w); err != nil {
+			return w, fmt.Errorf("--world %s: %w; see docs/WORLD.md", f.world, err)
+		}
+	}
+	if f.cpus != 0 {
+		w.CPUs = f.cpus
+	}
+	if f.seed != 0 {
+		w.Seed = f.seed
+	}
+	return w, nil
+}
+
+// prepare sets variables and elements of maps.
+func (r *runner) prepare() error {
+	for _, s := range r.sets {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("--set %q: use NAME=VALUE", s)
+		}
+		if err := r.m.Set(name, value); err != nil {
+			return fmt.Errorf("--set %s: %w", s, err)
+		}
+	}
+	for _, s := range r.maps {
+		name, file, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("--map %q: use NAME=FILE", s)
+		}
+		text, err := readInput("map", file)
+		if err != nil {
+			return err
+		}
+		if err := r.fill(name, text); err != nil {
+			return fmt.Errorf("--map %s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+func (r *runner) fill(name string, text []byte) error {
+	for _, mp := range r.m.Maps() {
+		if mp.Name() == name {
+			return mp.Fill(text)
+		}
+	}
+	return fmt.Errorf("no map %s", name)
+}
+
+// add notes a run.
+func (r *runner) add(run report.Run) {
+	r.result.Runs = append(r.result.Runs, run)
+}
+
+// finish prints and writes what the runs gave.
+func (r *runner) finish() error {
+	var errs []error
+	write := func(flag, file string, data []byte) {
+		if file != "" {
+			if err := os.WriteFile(file, data, 0o666); err != nil {
+				errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+			}
+		}
+	}
+	if r.last != nil {
+		write("data-out", r.dataOut, r.last.DataOut)
+		write("ctx-out", r.ctxOut, r.last.CtxOut)
+	}
+	if r.lines != nil {
+		text, err := r.lines.format(r.cover)
+		errs = append(errs, err)
+		write("cover", r.cover, text)
+	}
+	if r.format == "json" {
+		errs = append(errs, report.RunJSON(r.out, r.result))
+	} else {
+		errs = append(errs, report.RunTable(r.out, r.result))
+	}
+	return errors.Join(errs...)
+}
