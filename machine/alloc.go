@@ -203,8 +203,7 @@ const (
 
 // diagnoseStack tells an address that left its frame from one whose frame is gone.
 func (m *memory) diagnoseStack(addr uint64) FaultKind {
-	now := m.shadow[uint32(addr)>>granuleShift]
-	if now < tag && uint16(now)-uint16(addr>>32) == 1 {
+	if age := uint16(m.shadow[uint32(addr)>>granuleShift]) - uint16(addr>>32); age > 0 && age < recently {
 		return UseAfterFree
 	}
 	return OutOfBounds

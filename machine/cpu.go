@@ -29,9 +29,11 @@ type CPU struct {
 	status status
 	insns  uint64 // run since the program began
 
+	args      args // of the helper at work
 	run       *run // the run that the program belongs to
 	tailCalls int
 	mayGotos  uint32 // of the function at work
+	leaks     bool   // addresses of the function's stack may be elsewhere
 	stack     *block // maxFrames frames
 }
 
@@ -52,6 +54,7 @@ type frame struct {
 	saved [4]uint64
 	// mayGotos is how often the function went on at a may_goto.
 	mayGotos uint32
+	leaks    bool // addresses of the function's stack may be elsewhere
 	// then is what a helper that has called back does with the result; nil for a call of a subprogram.
 	then func(r0 uint64) (uint64, error)
 }
@@ -61,24 +64,26 @@ func (c *CPU) enter(prog *Program, pc int, then func(uint64) (uint64, error)) er
 	if len(c.frames)+1 >= maxFrames {
 		return &Fault{Kind: StackTooDeep}
 	}
-	f := frame{pc: c.pc, prog: c.prog, mayGotos: c.mayGotos, then: then}
+	f := frame{pc: c.pc, prog: c.prog, mayGotos: c.mayGotos, leaks: c.leaks, then: then}
 	copy(f.saved[:], c.r[insn.R6:insn.R10])
 	c.frames = append(c.frames, f)
-	c.prog, c.pc, c.mayGotos = prog, pc, 0
-	c.r[insn.FP] = c.m.mem.openFrame(c.stack, len(c.frames))
+	c.prog, c.pc, c.mayGotos, c.leaks = prog, pc, 0, prog.leaks[pc]
+	c.r[insn.FP] = c.m.mem.frameAddr(c.stack, len(c.frames))
 	return nil
 }
 
 // leave ends a function.
 func (c *CPU) leave() error {
-	c.m.mem.closeFrame(c.stack, len(c.frames))
+	if c.leaks {
+		c.m.mem.renewFrame(c.stack, len(c.frames))
+	}
 	if len(c.frames) == 0 {
 		c.status = ended
 		return nil
 	}
 	f := &c.frames[len(c.frames)-1]
 	copy(c.r[insn.R6:insn.R10], f.saved[:])
-	c.pc, c.prog, c.mayGotos = f.pc, f.prog, f.mayGotos
+	c.pc, c.prog, c.mayGotos, c.leaks = f.pc, f.prog, f.mayGotos, f.leaks
 	then := f.then
 	c.frames = c.frames[:len(c.frames)-1]
 	c.r[insn.FP] = c.m.mem.frameAddr(c.stack, len(c.frames))
@@ -157,8 +162,8 @@ func (c *CPU) call(f *callee) error {
 	if f.fn == nil {
 		return unsupported("%s", f.name)
 	}
-	a := args(c.r[insn.R1:insn.R6])
-	return c.result(f.fn(c, &a))
+	c.args = args(c.r[insn.R1:insn.R6])
+	return c.result(f.fn(c, &c.args))
 }
 
 // tooOften counts a may_goto.

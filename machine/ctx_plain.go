@@ -4,7 +4,9 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 func init() {
 	registerEntry(entry{prepare: prepareSyscall, finish: finishPlain}, abi.PROG_TYPE_SYSCALL)
-	registerEntry(entry{prepare: prepareRawTracepoint}, abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
+	registerEntry(entry{prepare: prepareArguments(0)}, abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
+	registerEntry(entry{prepare: prepareArguments(maxArguments)}, abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS)
+	registerEntry(entry{prepare: prepareRecord}, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_PERF_EVENT)
 }
 
 // prepareSyscall gives the program the user's bytes as they are.
@@ -15,12 +17,30 @@ func prepareSyscall(r *run) error {
 	return r.plainContext(1 << 16)
 }
 
-// prepareRawTracepoint gives the program its arguments, 8 bytes each.
-func prepareRawTracepoint(r *run) error {
-	if len(r.in.Data) > 0 {
-		return r.refuse("a raw tracepoint takes arguments as its context and no data")
+// maxArguments is what a context of arguments has room for, in bytes: 12 of 8 bytes.
+const maxArguments = 12 * 8
+
+// prepareArguments gives the program its arguments, 8 bytes each; those that the user leaves out are zeros, up to so
+// many bytes.
+func prepareArguments(size int) func(r *run) error {
+	return func(r *run) error {
+		if len(r.in.Data) > 0 {
+			return r.refuse("a program of type %s takes arguments as its context and no data", r.p.img.Type)
+		}
+		r.in.Ctx = append(r.in.Ctx, make([]byte, max(0, size-len(r.in.Ctx)))...)
+		return r.plainContext(maxArguments)
 	}
-	return r.plainContext(12 * 8)
+}
+
+// prepareRecord gives the program a record as the kernel has it: of a tracepoint, registers, a sample. What the user
+// leaves out is zeros.
+func prepareRecord(r *run) error {
+	const size = 1 << 10
+	if len(r.in.Data) > 0 {
+		return r.refuse("a program of type %s takes a record as its context and no data", r.p.img.Type)
+	}
+	r.in.Ctx = append(r.in.Ctx, make([]byte, max(0, size-len(r.in.Ctx)))...)
+	return r.plainContext(1 << 16)
 }
 
 func (r *run) plainContext(most int) (err error) {

@@ -52,6 +52,7 @@ func (p *Program) decode(insns []insn.Insn) error {
 			i++
 		}
 	}
+	p.findLeaks(insns)
 	return nil
 }
 

@@ -27,9 +27,8 @@ type Machine struct {
 
 	maps    map[*object.Map]*Map
 	inOrder []*Map
-	atMap   map[uint64]*Map // by the address programs know it by
-	code    []*Program      // by codeBase
-	codes   int             // instructions of all programs
+	code    []*Program // by codeBase
+	codes   int        // instructions of all programs
 
 	vars   map[variable]*block
 	layout map[string]any // of contexts and sockets, by struct
@@ -49,7 +48,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	}
 	m := &Machine{
 		k: (*kmodel.Model)(k), mem: newMemory(),
-		maps: map[*object.Map]*Map{}, atMap: map[uint64]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
+		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {

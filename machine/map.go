@@ -95,15 +95,17 @@ func (m *Machine) newMap(def *object.Map) (*Map, error) {
 	if mp.impl, err = build(mp); err != nil {
 		return nil, err
 	}
-	m.maps[def], m.atMap[mp.obj.addr] = mp, mp
+	m.maps[def], mp.obj.owner = mp, mp
 	m.inOrder = append(m.inOrder, mp)
 	return mp, nil
 }
 
 // mapAt returns the map whose address a program passes.
 func (m *Machine) mapAt(addr uint64) (*Map, error) {
-	if mp := m.atMap[addr]; mp != nil {
-		return mp, nil
+	if b := m.mem.blockAt(uint32(addr)); b != nil && b.addr == addr {
+		if mp, ok := b.owner.(*Map); ok {
+			return mp, nil
+		}
 	}
 	return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not the address of a map"}
 }

@@ -50,6 +50,7 @@ func tailCall(c *CPU, a *args) (uint64, error) {
 	}
 	c.tailCalls++
 	c.prog, c.pc, c.mayGotos = arr.progs[i], 0, 0
+	c.leaks = c.leaks || c.prog.leaks[0]
 	c.r[insn.R1] = a[0]
 	return c.r[insn.R0], nil
 }

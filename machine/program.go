@@ -22,7 +22,8 @@ type Program struct {
 	machine *Machine
 	img     *object.Image
 	ops     []op
-	base    int // instructions of the programs before it
+	base    int    // instructions of the programs before it
+	leaks   []bool // of functions, by their first instruction
 	maps    []*Map
 	callees []*callee
 

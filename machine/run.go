@@ -173,12 +173,11 @@ func (r *run) end() {
 
 // begin makes c run the program of r from its first instruction.
 func (c *CPU) begin(r *run) {
-	for i := range c.frames {
-		c.m.mem.closeFrame(c.stack, i+1)
+	for i := range len(c.frames) + 1 { // what a run that failed has left
+		c.m.mem.renewFrame(c.stack, i)
 	}
-	c.m.mem.closeFrame(c.stack, 0)
-	*c = CPU{m: c.m, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running}
-	c.r[insn.FP] = c.m.mem.openFrame(c.stack, 0)
+	*c = CPU{m: c.m, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running, leaks: r.p.leaks[0]}
+	c.r[insn.FP] = c.m.mem.frameAddr(c.stack, 0)
 	if r.ctx != nil {
 		c.r[insn.R1] = r.ctx.addr
 	}

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -253,8 +254,51 @@ func (c *CPU) step(n uint64) error {
 				pc = int(o.off)
 			}
 
-		case insn.LDX | insn.MEM | insn.B, insn.LDX | insn.MEM | insn.H, insn.LDX | insn.MEM | insn.W, insn.LDX | insn.MEM | insn.DW:
-			v, err := mem.load(r[src]+uint64(int64(o.off)), uint32(o.size))
+		// Of plain memory the shadow word equals the address's upper half; all else is looked at closely.
+		case insn.LDX | insn.MEM | insn.B:
+			addr := r[src] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi {
+				r[dst] = uint64(mem.buf[off])
+				continue
+			}
+			v, err := mem.load(addr, 1)
+			if err != nil && !c.prog.probes(pc-1) {
+				return c.stop(pc, n-left, err)
+			}
+			r[dst] = v
+		case insn.LDX | insn.MEM | insn.H:
+			addr := r[src] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-2 {
+				r[dst] = uint64(binary.LittleEndian.Uint16(mem.buf[off:]))
+				continue
+			}
+			v, err := mem.load(addr, 2)
+			if err != nil && !c.prog.probes(pc-1) {
+				return c.stop(pc, n-left, err)
+			}
+			r[dst] = v
+		case insn.LDX | insn.MEM | insn.W:
+			addr := r[src] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-4 {
+				r[dst] = uint64(binary.LittleEndian.Uint32(mem.buf[off:]))
+				continue
+			}
+			v, err := mem.load(addr, 4)
+			if err != nil && !c.prog.probes(pc-1) {
+				return c.stop(pc, n-left, err)
+			}
+			r[dst] = v
+		case insn.LDX | insn.MEM | insn.DW:
+			addr := r[src] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-8 {
+				r[dst] = binary.LittleEndian.Uint64(mem.buf[off:])
+				continue
+			}
+			v, err := mem.load(addr, 8)
 			if err != nil && !c.prog.probes(pc-1) {
 				return c.stop(pc, n-left, err)
 			}
@@ -265,12 +309,84 @@ func (c *CPU) step(n uint64) error {
 				return c.stop(pc, n-left, err)
 			}
 			r[dst] = signExtend(v, o.size)
-		case insn.STX | insn.MEM | insn.B, insn.STX | insn.MEM | insn.H, insn.STX | insn.MEM | insn.W, insn.STX | insn.MEM | insn.DW:
-			if err := mem.store(r[dst]+uint64(int64(o.off)), uint32(o.size), r[src]); err != nil {
+		case insn.STX | insn.MEM | insn.B:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi {
+				mem.buf[off] = uint8(r[src])
+				continue
+			}
+			if err := mem.store(addr, 1, r[src]); err != nil {
 				return c.stop(pc, n-left, err)
 			}
-		case insn.ST | insn.MEM | insn.B, insn.ST | insn.MEM | insn.H, insn.ST | insn.MEM | insn.W, insn.ST | insn.MEM | insn.DW:
-			if err := mem.store(r[dst]+uint64(int64(o.off)), uint32(o.size), o.imm); err != nil {
+		case insn.STX | insn.MEM | insn.H:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-2 {
+				binary.LittleEndian.PutUint16(mem.buf[off:], uint16(r[src]))
+				continue
+			}
+			if err := mem.store(addr, 2, r[src]); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.STX | insn.MEM | insn.W:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-4 {
+				binary.LittleEndian.PutUint32(mem.buf[off:], uint32(r[src]))
+				continue
+			}
+			if err := mem.store(addr, 4, r[src]); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.STX | insn.MEM | insn.DW:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-8 {
+				binary.LittleEndian.PutUint64(mem.buf[off:], r[src])
+				continue
+			}
+			if err := mem.store(addr, 8, r[src]); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.ST | insn.MEM | insn.B:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi {
+				mem.buf[off] = uint8(o.imm)
+				continue
+			}
+			if err := mem.store(addr, 1, o.imm); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.ST | insn.MEM | insn.H:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-2 {
+				binary.LittleEndian.PutUint16(mem.buf[off:], uint16(o.imm))
+				continue
+			}
+			if err := mem.store(addr, 2, o.imm); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.ST | insn.MEM | insn.W:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-4 {
+				binary.LittleEndian.PutUint32(mem.buf[off:], uint32(o.imm))
+				continue
+			}
+			if err := mem.store(addr, 4, o.imm); err != nil {
+				return c.stop(pc, n-left, err)
+			}
+		case insn.ST | insn.MEM | insn.DW:
+			addr := r[dst] + uint64(int64(o.off))
+			off, hi := uint32(addr), uint32(addr>>32)
+			if hi >= tag && int(off>>granuleShift) < len(mem.shadow) && mem.shadow[off>>granuleShift] == hi && off&(granule-1) <= granule-8 {
+				binary.LittleEndian.PutUint64(mem.buf[off:], o.imm)
+				continue
+			}
+			if err := mem.store(addr, 8, o.imm); err != nil {
 				return c.stop(pc, n-left, err)
 			}
 		case insn.STX | insn.ATOMIC | insn.B, insn.STX | insn.ATOMIC | insn.H, insn.STX | insn.ATOMIC | insn.W, insn.STX | insn.ATOMIC | insn.DW:

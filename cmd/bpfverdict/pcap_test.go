@@ -61,7 +61,7 @@ func TestPackets(t *testing.T) {
 func writeCaptures(dir string) error {
 	packet := make([]byte, 64)
 	two := capture(binary.LittleEndian, pcapMicro, 1, packet, packet)
-	for name, data := range map[string][]byte{"two.pcap": two, "short.pcap": two[:60], "packet.bin": packet} {
+	for name, data := range map[string][]byte{"two.pcap": two, "short.pcap": two[:60], "packet.bin": packet, "jumbo.bin": make([]byte, 9000)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
 			return err
 		}
