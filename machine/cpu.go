@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/machine/jit"
 )
 
 // status is what a CPU is doing.
@@ -35,14 +36,25 @@ type CPU struct {
 	mayGotos  uint32 // of the function at work
 	leaks     bool   // addresses of the function's stack may be elsewhere
 	stack     *block // maxFrames frames
+
+	compiled bool // the run is of compiled code
+	pending  callBack
+}
+
+// callBack is a function that a helper has called back, of compiled code.
+type callBack struct {
+	prog *Program
+	pc   int
+	args [insn.MaxArgs]uint64
+	then func(r0 uint64) (uint64, error)
 }
 
 // Limits on what a program may nest.
 const (
 	maxTailCalls = 33
 	maxFrames    = 8 * (maxTailCalls + 1) // calls: the verifier allows 8, and a tail call among them leads to 8 more
-	frameSize    = 512                    // bytes of stack of a function
-	frameStride  = frameSize + granule
+	frameSize    = jit.FrameSize          // bytes of stack of a function
+	frameStride  = jit.FrameStride
 	// maxMayGoto is how often may_goto goes on in a function (BPF_MAX_LOOPS).
 	maxMayGoto = 8 << 20
 )
@@ -99,6 +111,11 @@ func (c *CPU) callBack(fn uint64, then func(r0 uint64) (uint64, error), args ...
 	prog, pc, err := c.m.codeAt(fn)
 	if err != nil {
 		return 0, err
+	}
+	if c.compiled {
+		c.pending = callBack{prog: prog, pc: pc, then: then}
+		copy(c.pending.args[:], args)
+		return 0, errCalledBack
 	}
 	if err := c.enter(prog, pc, then); err != nil {
 		return 0, err
@@ -169,7 +186,7 @@ func (c *CPU) call(f *callee) error {
 // tooOften counts a may_goto.
 func (c *CPU) tooOften() bool {
 	c.mayGotos++
-	return c.mayGotos >= maxMayGoto
+	return c.mayGotos > maxMayGoto
 }
 
 // place is where a CPU is.

@@ -45,9 +45,17 @@ func assemble(t testing.TB, m *Machine, typ abi.ProgType, text string, maps ...*
 	return p
 }
 
+// engines are the options of a machine that interprets and of one that compiles what it can.
+var engines = map[string]Options{"interpreted": {}, "compiled": {Fast: true}}
+
 // runText runs a program in BPF assembly on 64 zeros.
 func runText(t testing.TB, text string, maps ...*object.Map) (*Result, error) {
 	t.Helper()
-	p := assemble(t, newMachine(t, Options{}), abi.PROG_TYPE_SCHED_CLS, text, maps...)
+	return runIn(t, newMachine(t, Options{}), text, maps...)
+}
+
+func runIn(t testing.TB, m *Machine, text string, maps ...*object.Map) (*Result, error) {
+	t.Helper()
+	p := assemble(t, m, abi.PROG_TYPE_SCHED_CLS, text, maps...)
 	return p.Run(context.Background(), Input{Data: make([]byte, 64)})
 }

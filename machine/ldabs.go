@@ -15,24 +15,36 @@ const (
 // loadPacket reads size bytes of the packet, most significant first, into r0. Beyond the packet the function
 // ends with r0 = 0.
 func (c *CPU) loadPacket(offset uint32, size uint8) error {
+	v, ok, err := c.packetAt(offset, size)
+	if err != nil {
+		return err
+	}
+	c.r[insn.R0] = uint64(v)
+	if !ok {
+		return c.leave()
+	}
+	return nil
+}
+
+// packetAt reads size bytes of the packet, most significant first; ok is false if the packet ends before.
+func (c *CPU) packetAt(offset uint32, size uint8) (v uint32, ok bool, err error) {
 	s := c.run.skb
 	if s == nil {
-		return &Fault{Kind: BadCode, Reason: "a load from the packet in a program that has none"}
+		return 0, false, &Fault{Kind: BadCode, Reason: "a load from the packet in a program that has none"}
 	}
 	b, ok := s.at(int64(int32(offset)), int64(size))
 	if !ok {
-		c.r[insn.R0] = 0
-		return c.leave()
+		return 0, false, nil
 	}
 	switch size {
 	case 1:
-		c.r[insn.R0] = uint64(b[0])
+		v = uint32(b[0])
 	case 2:
-		c.r[insn.R0] = uint64(binary.BigEndian.Uint16(b))
+		v = uint32(binary.BigEndian.Uint16(b))
 	default:
-		c.r[insn.R0] = uint64(binary.BigEndian.Uint32(b))
+		v = binary.BigEndian.Uint32(b)
 	}
-	return nil
+	return v, true, nil
 }
 
 // at finds n bytes at an offset as packet loads count them.

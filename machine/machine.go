@@ -10,6 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/machine/jit"
 )
 
 // Machine runs programs: it has memory, maps, CPUs and a world around it. What programs leave in maps is there
@@ -34,11 +35,16 @@ type Machine struct {
 	layout map[string]any // of contexts and sockets, by struct
 	later  []*block       // to be freed when no program runs
 	printk []string       // lines of the run at hand
+
+	compiles bool
+	engine   *jit.Engine // nil until a program is compiled
 }
 
 // Options are what a machine is made of; the zero value will do.
 type Options struct {
 	World World
+	// Fast compiles programs. They run as fast as in the kernel, about, and unchecked.
+	Fast bool
 }
 
 // New returns a machine whose kernel is k.
@@ -47,7 +53,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 		return nil, fmt.Errorf("no kernel to run on: kernel.Load returns one")
 	}
 	m := &Machine{
-		k: (*kmodel.Model)(k), mem: newMemory(),
+		k: (*kmodel.Model)(k), mem: newMemory(), compiles: opts.Fast,
 		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
 	}
 	var err error
@@ -64,6 +70,14 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 		m.cpus = append(m.cpus, &CPU{m: m, id: i, stack: stack})
 	}
 	return m, nil
+}
+
+// Close frees what compiled programs hold. The machine must not be used any more.
+func (m *Machine) Close() error {
+	if m.engine == nil {
+		return nil
+	}
+	return m.engine.Close()
 }
 
 // Addresses of instructions look like those of a kernel's modules. No object's address does.

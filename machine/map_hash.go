@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/machine/jit"
 )
 
 func init() {
@@ -24,26 +25,45 @@ type hash struct {
 	order  []*element // oldest first
 	lru    bool
 	percpu bool
+	table  *jit.HashTable // for compiled programs, which swap the two places of a value; nil without
 }
 
 // element is an element of a hash: each key and value has memory of its own.
 type element struct {
 	key    *block
-	values []*block // one, or one a CPU
+	values []*block // one, or one a CPU; two places with a table
 	name   string   // the key's bytes
 }
 
 func newHash(mp *Map) (mapImpl, error) {
 	t := mp.def.Type
-	return &hash{
+	h := &hash{
 		mp: mp, elems: map[string]*element{},
 		lru:    t == abi.MAP_TYPE_LRU_HASH || t == abi.MAP_TYPE_LRU_PERCPU_HASH,
 		percpu: t == abi.MAP_TYPE_PERCPU_HASH || t == abi.MAP_TYPE_LRU_PERCPU_HASH,
-	}, nil
+	}
+	if !mp.m.compiles || t != abi.MAP_TYPE_HASH || mp.def.Record != nil || mp.def.KeySize > jit.MaxHashKey {
+		return h, nil
+	}
+	const most = 1 << 28 // bytes of a table
+	size := jit.HashTableSize(mp.def.KeySize, mp.def.MaxEntries)
+	if size > most {
+		return h, nil
+	}
+	b, err := mp.m.mem.alloc(uint32(size), "table of map "+mp.def.Name, place{})
+	if err != nil {
+		return nil, err
+	}
+	h.table = jit.NewHashTable(mp.m.mem, uint32(b.addr), mp.def.KeySize, mp.def.MaxEntries)
+	return h, nil
 }
 
-func (e *element) of(c *CPU) *block {
-	if len(e.values) == 1 || c == nil {
+// value is an element's value, for CPU c.
+func (h *hash) value(c *CPU, e *element) *block {
+	switch {
+	case h.table != nil && h.table.Value([]byte(e.name)) == e.values[1].addr:
+		return e.values[1]
+	case h.table != nil, len(e.values) == 1, c == nil:
 		return e.values[0]
 	}
 	return e.values[c.id]
@@ -55,7 +75,7 @@ func (h *hash) lookup(c *CPU, key []byte) (uint64, error) {
 		return 0, nil
 	}
 	h.touch(e)
-	return e.of(c).addr, nil
+	return h.value(c, e).addr, nil
 }
 
 // touch makes an element the one used last.
@@ -93,7 +113,7 @@ func (h *hash) update(c *CPU, key, value []byte, flags uint64) (abi.Errno, error
 		return 0, err
 	}
 	h.touch(e)
-	off := uint32(e.of(c).addr)
+	off := uint32(h.value(c, e).addr)
 	h.mp.copyValue(h.mp.m.mem.buf[off:off+h.mp.def.ValueSize], value)
 	return 0, nil
 }
@@ -107,8 +127,11 @@ func (h *hash) add(c *CPU, key []byte) (*element, error) {
 	}
 	copy(mem.buf[uint32(e.key.addr):], e.name)
 	copies := 1
-	if h.percpu {
+	switch {
+	case h.percpu:
 		copies = len(h.mp.m.cpus)
+	case h.table != nil:
+		copies = 2
 	}
 	for range copies {
 		v, err := h.newValue(c)
@@ -116,6 +139,9 @@ func (h *hash) add(c *CPU, key []byte) (*element, error) {
 			return nil, err
 		}
 		e.values = append(e.values, v)
+	}
+	if h.table != nil {
+		h.table.Add(key, e.values[0].addr, e.values[1].addr)
 	}
 	h.elems[e.name] = e
 	h.order = append(h.order, e)
@@ -128,6 +154,10 @@ func (h *hash) newValue(c *CPU) (*block, error) {
 
 // replace gives an element a new value. Programs that have the old one's address keep what was there.
 func (h *hash) replace(c *CPU, e *element) error {
+	if h.table != nil {
+		h.table.Swap([]byte(e.name))
+		return nil
+	}
 	v, err := h.newValue(c)
 	if err != nil {
 		return err
@@ -139,6 +169,9 @@ func (h *hash) replace(c *CPU, e *element) error {
 
 // drop takes an element out. A program may use it as long as it runs.
 func (h *hash) drop(c *CPU, e *element) {
+	if h.table != nil {
+		h.table.Remove([]byte(e.name))
+	}
 	delete(h.elems, e.name)
 	h.order = slices.DeleteFunc(h.order, func(x *element) bool { return x == e })
 	for _, o := range append(e.values, e.key) {
@@ -162,7 +195,7 @@ func (h *hash) each(c *CPU) func() (key, value uint64, ok bool) {
 			e := order[0]
 			order = order[1:]
 			if h.elems[e.name] == e {
-				return e.key.addr, e.of(c).addr, true
+				return e.key.addr, h.value(c, e).addr, true
 			}
 		}
 		return 0, 0, false

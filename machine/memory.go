@@ -25,7 +25,7 @@ const (
 	shadowRO    = 1 << 4  // programs may not write
 	shadowView  = 1 << 5  // a view answers for accesses
 	shadowState = 16      // where these bits begin
-	nullPage    = 1 << 12 // bytes below which nothing is allocated
+	nullPage    = 1 << 16 // bytes below which nothing is allocated
 )
 
 // initialMemory is how many bytes of linear memory there are at first, limitMemory how many there may be.

@@ -29,6 +29,9 @@ type Program struct {
 
 	asked bool            // the verifier was
 	known []verifier.Fact // what it said; nil if it refused
+
+	fast        *compiled // nil: not compiled, or not yet
+	notCompiled error
 }
 
 // Name returns the program's name.

@@ -18,7 +18,8 @@ type Input struct {
 	CPU  int    // which one runs it
 	// Repeat is how often the program runs, on the packet and context as the run before left them; below 1 means once.
 	Repeat int
-	// Observe is called before each instruction, if it is not nil: the program may be another after a tail call.
+	// Observe is called before each instruction, if it is not nil: the program may be another after a tail call. An observed
+	// program is interpreted.
 	Observe func(p *Program, insn int)
 }
 
@@ -26,8 +27,8 @@ type Input struct {
 type Result struct {
 	Return   uint32        // what the kernel makes of r0: its lower half
 	R0       uint64        // all of it
-	Insns    uint64        // instructions run, in all repetitions
-	Duration time.Duration // what running took, in real time
+	Insns    uint64        // instructions run, in all repetitions; compiled programs don't count them
+	Duration time.Duration // what running took, in real time, without compiling
 	DataOut  []byte        // the packet afterwards; nil for programs without
 	CtxOut   []byte        // the context afterwards; nil for programs whose context is none of the user's
 	Printk   []string      // lines of bpf_printk
@@ -103,14 +104,7 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	if err := e.prepare(r); err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	var err error
-	for range max(in.Repeat, 1) {
-		if err = r.once(ctx); err != nil {
-			break
-		}
-	}
-	r.out.Duration = time.Since(start)
+	err := r.all(ctx)
 	r.out.Printk = m.printk
 	if isFault(err) || errors.Is(err, ErrUnsupported) {
 		return r.out, err
@@ -124,7 +118,29 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	return r.out, nil
 }
 
-// once runs the program from its first instruction to its end.
+// all runs the program as often as asked.
+func (r *run) all(ctx context.Context) error {
+	times := max(r.in.Repeat, 1)
+	fast := r.p.compile(r)
+	start := time.Now()
+	defer func() { r.out.Duration = time.Since(start) }()
+	if fast != nil {
+		return fast.run(ctx, uint64(times), r)
+	}
+	for range times {
+		if err := r.once(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// returned notes what the program returned.
+func (r *run) returned(r0 uint64) {
+	r.out.R0, r.out.Return = r0, uint32(r0)
+}
+
+// once interprets the program from its first instruction to its end.
 func (r *run) once(ctx context.Context) error {
 	c, n := r.c, uint64(slice)
 	if r.in.Observe != nil {
@@ -143,13 +159,14 @@ func (r *run) once(ctx context.Context) error {
 			return err
 		}
 		if c.status == blocked {
-			return fmt.Errorf("%s: it waits for ever", r.p.Name())
+			return errWaits(r.p)
 		}
 	}
-	r.out.R0 = c.r[insn.R0]
-	r.out.Return = uint32(r.out.R0)
+	r.returned(c.r[insn.R0])
 	return nil
 }
+
+func errWaits(p *Program) error { return fmt.Errorf("%s: it waits for ever", p.Name()) }
 
 // own makes the run free a block at its end.
 func (r *run) own(b *block) *block {

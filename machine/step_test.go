@@ -70,7 +70,7 @@ func TestPrograms(t *testing.T) {
 			*(u64 *)(r2 +0) = r3
 			r0 = 0
 			exit`, 10 + 45},
-		{"may_goto ends", "r0 = 0 \n again: r0 += 1 \n may_goto out \n goto again \n out: exit", maxMayGoto},
+		{"may_goto ends", "r0 = 0 \n again: may_goto out \n r0 += 1 \n goto again \n out: exit", maxMayGoto},
 		{"array element", `
 			*(u32 *)(r10 -4) = 1
 			r1 = map[0] ll
@@ -116,12 +116,14 @@ func TestPrograms(t *testing.T) {
 			exit`, 5<<8 + 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			res, err := runText(t, c.text, counts, table)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if res.R0 != c.want {
-				t.Errorf("r0 = %#x, want %#x", res.R0, c.want)
+			for name, opts := range engines {
+				res, err := runIn(t, newMachine(t, opts), c.text, counts, table)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.R0 != c.want {
+					t.Errorf("%s: r0 = %#x, want %#x", name, res.R0, c.want)
+				}
 			}
 		})
 	}

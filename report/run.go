@@ -37,7 +37,7 @@ type Run struct {
 	Program    string         `json:"program"`
 	Outcome    Outcome        `json:"outcome"`
 	Retval     uint32         `json:"retval"`      // what the program returned; 0 if it did not
-	Insns      uint64         `json:"insns"`       // instructions run, in all repetitions
+	Insns      uint64         `json:"insns"`       // instructions run, in all repetitions; 0 of a compiled program
 	DurationNS int64          `json:"duration_ns"` // what running took, in nanoseconds
 	Printk     []string       `json:"printk"`      // lines of bpf_printk
 	DataOut    string         `json:"data_out"`    // the packet afterwards, in hexadecimal; empty for none
@@ -85,7 +85,11 @@ func (r *Run) print(w io.Writer) error {
 	}
 	switch {
 	case r.Outcome == Returned:
-		fmt.Fprintf(&b, "%s: return %d (%#x), %d instructions\n", name, r.Retval, r.Retval, r.Insns)
+		cost := fmt.Sprintf("%d instructions", r.Insns)
+		if r.Insns == 0 {
+			cost = fmt.Sprintf("compiled, %d ns", r.DurationNS)
+		}
+		fmt.Fprintf(&b, "%s: return %d (%#x), %s\n", name, r.Retval, r.Retval, cost)
 	case r.Fault != nil:
 		fmt.Fprintf(&b, "%s: fault: %s\n", name, EscapeLines(r.Fault.Detail))
 	default:

@@ -47,6 +47,7 @@ func runRun(cmd *cobra.Command, f *runFlags, steps []string) error {
 	if err != nil {
 		return err
 	}
+	defer r.m.Close()
 	if err := r.prepare(); err != nil {
 		return err
 	}
@@ -162,6 +163,9 @@ func (r *runner) once(ctx context.Context, run report.Run, p *machine.Program, i
 		run.Retval, run.Insns, run.DurationNS, run.Printk = res.Return, res.Insns, res.Duration.Nanoseconds(), res.Printk
 		run.DataOut, run.CtxOut = hex.EncodeToString(res.DataOut), hex.EncodeToString(res.CtxOut)
 		r.last = res
+	}
+	if why := p.NotCompiled(); why != nil {
+		fmt.Fprintf(r.errs, "%s:%s: interpreted: %s\n", filepath.Base(run.Object), p.Name(), report.Escape(firstLine(why.Error())))
 	}
 	run.Outcome = report.Returned
 	fault := new(machine.Fault)

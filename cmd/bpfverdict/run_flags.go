@@ -18,7 +18,7 @@ import (
 // runFlags are the flags of run.
 type runFlags struct {
 	model           modelFlags
-	noVerify        bool
+	noVerify, fast  bool
 	dataIn, ctxIn   string
 	dataOut, ctxOut string
 	repeat, cpu     int
@@ -34,6 +34,7 @@ type runFlags struct {
 func (f *runFlags) register(fl *pflag.FlagSet) {
 	f.model.register(fl)
 	fl.BoolVar(&f.noVerify, "no-verify", false, "run programs without verifying them")
+	fl.BoolVar(&f.fast, "fast", false, "compile programs: they run as fast as in a kernel, about, and accesses are not checked")
 	fl.StringVar(&f.dataIn, "data-in", "", "file with the packet from its Ethernet header on, or a pcap file: a run for each packet; 64 zeros by default")
 	fl.StringVar(&f.ctxIn, "ctx-in", "", "file with the context, as BPF_PROG_TEST_RUN takes it; none by default")
 	fl.StringVar(&f.dataOut, "data-out", "", "write the packet to this file after the last run")
@@ -62,6 +63,7 @@ type runner struct {
 	observe func(p *machine.Program, insn int)
 	lines   *coverage // nil unless wanted
 	out     io.Writer
+	errs    io.Writer
 }
 
 // newRunner reads what the flags name and makes the machine.
@@ -71,12 +73,14 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 		return nil, fmt.Errorf("--format %q: use table or json", f.format)
 	case f.repeat < 1:
 		return nil, fmt.Errorf("--repeat %d: use a positive number", f.repeat)
+	case f.fast && f.noVerify:
+		return nil, errors.New("--fast needs what the verifier finds out: leave out --no-verify, or --fast")
 	}
 	model, err := f.model.load()
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{runFlags: f, data: [][]byte{make([]byte, 64)}, out: cmd.OutOrStdout()}
+	r := &runner{runFlags: f, data: [][]byte{make([]byte, 64)}, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr()}
 	r.result = &report.RunResult{SchemaVersion: report.RunSchemaVersion, Kernel: model.String(), Runs: []report.Run{}}
 	if f.dataIn != "" {
 		data, err := readInput("data-in", f.dataIn)
@@ -96,7 +100,7 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.m, err = machine.New(model, machine.Options{World: world}); err != nil {
+	if r.m, err = machine.New(model, machine.Options{World: world, Fast: f.fast}); err != nil {
 		return nil, err
 	}
 	if f.cover != "" {

@@ -30,6 +30,7 @@ func main() {
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", kernel.Default(), "model to run on")
 	flag.StringVar(&o.filter, "filter", "", "only OBJECT/PROGRAM matching this `glob`")
+	flag.BoolVar(&o.fast, "fast", false, "compile the programs")
 	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Second, "give up on a run after this time")
 	flag.Parse()
@@ -41,7 +42,7 @@ func main() {
 
 type options struct {
 	truth, objects, kernel, filter string
-	quiet                          bool
+	fast, quiet                    bool
 	timeout                        time.Duration
 }
 
@@ -69,7 +70,7 @@ func compare(o options) error {
 				return err
 			}
 		}
-		t.add(r, one(k, cached, r, o.timeout))
+		t.add(r, t.one(k, cached, r, &o))
 	}
 	t.print(os.Stdout, o.quiet)
 	if t.agreed[all] == 0 {
@@ -94,16 +95,17 @@ func openObject(k *kernel.Model, dir, name string) (*corpusObject, error) {
 }
 
 // one runs a program as the record was made, and says what is otherwise; nil if nothing.
-func one(k *kernel.Model, o *corpusObject, r *record, timeout time.Duration) (err error) {
+func (t *table) one(k *kernel.Model, o *corpusObject, r *record, opts *options) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &difference{"panic", fmt.Sprintf("%v\n%s", p, debug.Stack())}
 		}
 	}()
-	m, err := machine.New(k, machine.Options{})
+	m, err := machine.New(k, machine.Options{Fast: opts.fast})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, m.Close()) }()
 	progs, err := m.Load(o.obj, func(name string) bool { return name == r.Program || o.auxiliary[name] })
 	if err != nil {
 		return err
@@ -115,9 +117,12 @@ func one(k *kernel.Model, o *corpusObject, r *record, timeout time.Duration) (er
 	if err := fillMap(m, r.Object); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), opts.timeout)
 	defer cancel()
 	res, err := progs[i].Run(ctx, r.inputOf())
+	if why := progs[i].NotCompiled(); why != nil {
+		t.interpreted[firstLine(why.Error())]++
+	}
 	if err != nil {
 		return err
 	}
@@ -139,12 +144,13 @@ const (
 type table struct {
 	total, agreed map[string]int
 	missing       map[string]int // what the machine lacks: runs
+	interpreted   map[string]int // why programs were not compiled: runs
 	kinds         map[string]int
 	lines         []string
 }
 
 func newTable() *table {
-	return &table{total: map[string]int{}, agreed: map[string]int{}, missing: map[string]int{}, kinds: map[string]int{}}
+	return &table{total: map[string]int{}, agreed: map[string]int{}, missing: map[string]int{}, interpreted: map[string]int{}, kinds: map[string]int{}}
 }
 
 func (t *table) add(r *record, err error) {
@@ -188,10 +194,18 @@ func (t *table) print(w *os.File, quiet bool) {
 			fmt.Fprintf(w, "%5d  %s\n", t.missing[what], what)
 		}
 	}
+	for _, why := range slices.Sorted(maps.Keys(t.interpreted)) {
+		fmt.Fprintf(w, "interpreted %d: %s\n", t.interpreted[why], why)
+	}
 	for _, s := range slices.Sorted(maps.Keys(t.total)) {
 		fmt.Fprintf(w, "%-24s %d/%d\n", s, t.agreed[s], t.total[s])
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.kinds)) {
 		fmt.Fprintf(w, "%-24s %d\n", k, t.kinds[k])
 	}
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }

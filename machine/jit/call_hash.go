@@ -1,6 +1,8 @@
 package jit
 
 import (
+	"math/bits"
+
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
 )
@@ -11,47 +13,58 @@ type HashLookup struct{ Table *HashTable }
 func (h HashLookup) write(f *function, _ int) {
 	f.get32(insn.R2)
 	f.Call(f.m.lookup(h.Table))
+	// Where the value of no entry would be is memory that is always zero.
+	f.Access(wasm.I64Load, entryValue)
 }
 
-// HashUpdate is an update in a hash map: of a key that is there it is done in place, the others are the host's.
+// HashUpdate is an update in a hash map: that of a key that is there is done here, the others by the host.
 type HashUpdate struct {
 	Table     *HashTable
-	ValueSize uint32 // bytes
+	ValueSize uint32 // bytes, at most MaxHashValue
 }
 
 // MaxHashValue is the most bytes of a value that HashUpdate copies.
 const MaxHashValue = 128
 
 func (h HashUpdate) write(f *function, pc int) {
-	to, from := f.Local(wasm.I32), f.Local(wasm.I32)
-	// The value found, 0 if flags are set.
+	entry, to, from := f.Local(wasm.I32), f.Local(wasm.I32), f.Local(wasm.I32)
+	value := f.Local(wasm.I64)
+	// The entry found, 0 if flags are set.
 	f.get(insn.R4)
 	f.Op(wasm.I64Eqz)
-	f.Code.If(wasm.I64)
+	f.Code.If(wasm.I32)
 	f.get32(insn.R2)
 	f.Call(f.m.lookup(h.Table))
 	f.Else()
-	f.Const64(0)
+	f.Const32(0)
 	f.End()
-	f.Op(wasm.I32WrapI64)
-	f.Tee(to)
+	f.Tee(entry)
 	f.Op(wasm.I32Eqz)
 	f.Code.If(wasm.I64)
 	f.askHost(pc)
 	f.Else()
 	f.get32(insn.R3)
 	f.Set(from)
+	f.Get(entry)
+	f.Access(wasm.I64Load, entrySpare)
+	f.Tee(value)
+	f.Op(wasm.I32WrapI64)
+	f.Set(to)
 	for off, left := uint32(0), h.ValueSize; left > 0; {
-		size := min(left, 8)
-		for size&(size-1) != 0 {
-			size &= size - 1
-		}
+		size := uint32(1) << (bits.Len32(min(left, 8)) - 1)
 		f.Get(to)
 		f.Get(from)
 		f.Access(pieces[size].load, off)
 		f.Access(pieces[size].store, off)
 		off, left = off+size, left-size
 	}
+	f.Get(entry)
+	f.Get(entry)
+	f.Access(wasm.I64Load, entryValue)
+	f.Access(wasm.I64Store, entrySpare)
+	f.Get(entry)
+	f.Get(value)
+	f.Access(wasm.I64Store, entryValue)
 	f.Const64(0)
 	f.End()
 }
@@ -62,7 +75,7 @@ var pieces = map[uint32]struct{ load, store wasm.Op }{
 	4: {wasm.I64Load32U, wasm.I64Store32}, 8: {wasm.I64Load, wasm.I64Store},
 }
 
-// lookup is the function that looks a key up, given its offset in memory, and returns the value's address, 0 for none.
+// lookup is the function that looks a key up, given its offset in memory, and returns its entry's, 0 for none.
 func (m *module) lookup(t *HashTable) wasm.Func {
 	if f, ok := m.lookups[t]; ok {
 		return f
@@ -115,7 +128,6 @@ func (m *module) lookup(t *HashTable) wasm.Func {
 	}
 	c.If(wasm.None)
 	c.Get(entry)
-	c.Access(wasm.I64Load, entryValue)
 	c.Op(wasm.Return)
 	c.End()
 	c.Get(entry)
@@ -124,7 +136,7 @@ func (m *module) lookup(t *HashTable) wasm.Func {
 	c.Br(0)
 	c.End()
 	c.End()
-	c.Const64(0)
+	c.Const32(0)
 	m.Define(f, c)
 	return f
 }

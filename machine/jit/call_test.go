@@ -115,3 +115,11 @@ func TestInline(t *testing.T) {
 }
 
 func failure(e abi.Errno) uint64 { return uint64(-int64(e)) }
+
+func TestTailCall(t *testing.T) {
+	for index, result := range map[uint64]uint64{4: 8, 10: 77} {
+		p := assembled(t, fmt.Sprintf("r3 = %d\nr0 = 77\ncall 12\nexit", index))
+		p.Sites[2].Call = TailCall{}
+		want(t, p, &note{}, result)
+	}
+}

@@ -78,6 +78,9 @@ type Host interface {
 	Store(insn int, addr, value uint64) error
 	// Packet does a load LD|ABS or LD|IND, whose register has the value src; ok is false if the packet ends before.
 	Packet(insn int, src uint64) (value uint32, ok bool, err error)
+	// TailCall runs another program in the place of a function, whose frame pointer is fp, and returns what that
+	// returned; ok is false if there is none, and the function goes on. r are r1 to r3.
+	TailCall(insn int, r [3]uint64, fp uint64) (r0 uint64, ok bool, err error)
 	// Tick is called now and then.
 	Tick() error
 	// Reached says what is wrong: a run came to an instruction that is Dead.
@@ -93,6 +96,8 @@ type Loaded struct {
 	// idle are functions that can be called, by name: each serves one call at a time, and calls may nest.
 	idle map[string][]api.Function
 	err  error // of the host, that ends the run
+	// tailResult is what the last tail call returned.
+	tailResult uint64
 }
 
 // Load compiles a program.

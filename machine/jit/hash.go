@@ -5,12 +5,15 @@ import (
 	"math/bits"
 )
 
-// HashTable is a table in linear memory from keys to the addresses of values, which compiled code looks up by
-// itself. The host adds and removes.
+// HashTable is a table in linear memory from keys to the addresses of values, which compiled code looks up, and
+// updates where a key is there already. The host adds and removes.
 //
-// It begins with the buckets, each 4 bytes: where the bucket's first entry is, 0 for none. Behind them are the
-// entries: where the next one is, 4 bytes and 4 unused; the value's address, 8 bytes; the key, zeros up to a multiple
-// of 8 bytes.
+// A value has two places: an update writes to the one that is spare, so that a program that has the address of the
+// value keeps what was there.
+//
+// The table begins with the buckets, each 4 bytes: where the bucket's first entry is, 0 for none. Behind them are
+// the entries: where the next one is, 4 bytes and 4 unused; the addresses of the value's two places, 8 bytes each,
+// the one in use first; the key, zeros up to a multiple of 8 bytes.
 type HashTable struct {
 	memory  Memory
 	at      uint32 // where it is in linear memory
@@ -25,7 +28,8 @@ type HashTable struct {
 const (
 	entryNext  = 0
 	entryValue = 8
-	entryKey   = 16
+	entrySpare = 16
+	entryKey   = 24
 
 	MaxHashKey = 64
 )
@@ -79,8 +83,8 @@ func (t *HashTable) find(key []byte) (link, entry uint32) {
 	}
 }
 
-// Add maps a key that the table does not have to a value.
-func (t *HashTable) Add(key []byte, value uint64) {
+// Add maps a key that the table does not have to a value with two places, the first in use.
+func (t *HashTable) Add(key []byte, value, spare uint64) {
 	mem := t.memory.Bytes()
 	entry := t.free
 	if entry != 0 {
@@ -93,8 +97,26 @@ func (t *HashTable) Add(key []byte, value uint64) {
 	link, _ := t.find(p)
 	copy(mem[entry+entryKey:], p)
 	binary.LittleEndian.PutUint64(mem[entry+entryValue:], value)
+	binary.LittleEndian.PutUint64(mem[entry+entrySpare:], spare)
 	binary.LittleEndian.PutUint32(mem[entry+entryNext:], 0)
 	binary.LittleEndian.PutUint32(mem[link:], entry)
+}
+
+// Swap changes the places of a key's value and returns the one in use now.
+func (t *HashTable) Swap(key []byte) uint64 {
+	mem := t.memory.Bytes()
+	_, entry := t.find(t.padded(key))
+	value, spare := mem[entry+entryValue:][:8], mem[entry+entrySpare:][:8]
+	now := binary.LittleEndian.Uint64(spare)
+	copy(spare, value)
+	binary.LittleEndian.PutUint64(value, now)
+	return now
+}
+
+// Value returns the address of the value of a key that the table has.
+func (t *HashTable) Value(key []byte) uint64 {
+	_, entry := t.find(t.padded(key))
+	return binary.LittleEndian.Uint64(t.memory.Bytes()[entry+entryValue:])
 }
 
 // Remove takes a key out that the table has.

@@ -40,7 +40,7 @@ func TestHashTable(t *testing.T) {
 				delete(want, string(key))
 			case len(want) < entries:
 				want[string(key)] = uint64(1000 + i)
-				table.Add(key, uint64(1000+i))
+				table.Add(key, uint64(1000+i), 0)
 			}
 			asked := anyKey.Draw(t, "asked")
 			copy(mem.bytes[3*PageSize:], asked)
@@ -57,7 +57,8 @@ func TestHashUpdate(t *testing.T) {
 		e, mem := newEngine(t)
 		table := NewHashTable(mem, PageSize, 4, 8)
 		const at = 3 * PageSize
-		table.Add([]byte{1, 0, 0, 0}, dataAt+256)
+		one := []byte{1, 0, 0, 0}
+		table.Add(one, dataAt+512, dataAt+256)
 		p := assembled(t, `
 			r2 = r1
 			r3 = r1
@@ -87,6 +88,12 @@ func TestHashUpdate(t *testing.T) {
 			if got := mem.bytes[at+256+i]; got != want {
 				t.Errorf("%d bytes: byte %d is %d, want %d", size, i, got, want)
 			}
+		}
+		if now := table.Value(one); now != dataAt+256 {
+			t.Errorf("%d bytes: the value is at %#x", size, now)
+		}
+		if now := table.Swap(one); now != dataAt+512 || table.Value(one) != now {
+			t.Errorf("%d bytes: the spare value is at %#x", size, now)
 		}
 		mem.bytes[at+8] = 1 // a flag
 		if _, err := l.Run(1, dataAt, stackTop); err == nil || err.Error() != "asked at 4 about 1" {

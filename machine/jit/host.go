@@ -21,28 +21,39 @@ func (l *Loaded) provide(ctx context.Context, name string) error {
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
 	add(helperName, l.helper, []api.ValueType{i32, i64, i64, i64, i64, i64, i64}, i64)
 	add(loadName, l.load, []api.ValueType{i32, i64}, i64)
-	add(storeName, func(s []uint64) error { return l.host.Store(int(s[0]), s[1], s[2]) }, []api.ValueType{i32, i64, i64})
+	add(storeName, func(s []uint64) error { return l.host.Store(int(uint32(s[0])), s[1], s[2]) }, []api.ValueType{i32, i64, i64})
 	add(packetName, l.packet, []api.ValueType{i32, i64}, i64)
 	add(tickName, func([]uint64) error { return l.host.Tick() }, nil)
-	add(reachedName, func(s []uint64) error { return l.host.Reached(int(s[0])) }, []api.ValueType{i32})
+	add(tailName, l.tail, []api.ValueType{i32, i64, i64, i64, i64}, i32)
+	add(resultName, func(s []uint64) error { s[0] = l.tailResult; return nil }, nil, i64)
+	add(reachedName, func(s []uint64) error { return l.host.Reached(int(uint32(s[0]))) }, []api.ValueType{i32})
 	_, err := b.Instantiate(ctx)
 	return err
 }
 
 func (l *Loaded) helper(s []uint64) (err error) {
-	s[0], err = l.host.Helper(int(s[0]), (*[5]uint64)(s[1:6]), s[6])
+	s[0], err = l.host.Helper(int(uint32(s[0])), (*[5]uint64)(s[1:6]), s[6])
 	return err
 }
 
 func (l *Loaded) load(s []uint64) (err error) {
-	s[0], err = l.host.Load(int(s[0]), s[1])
+	s[0], err = l.host.Load(int(uint32(s[0])), s[1])
 	return err
 }
 
 func (l *Loaded) packet(s []uint64) error {
-	v, ok, err := l.host.Packet(int(s[0]), s[1])
+	v, ok, err := l.host.Packet(int(uint32(s[0])), s[1])
 	if s[0] = uint64(v); !ok {
 		s[0] = ^uint64(0)
+	}
+	return err
+}
+
+func (l *Loaded) tail(s []uint64) error {
+	r0, ok, err := l.host.TailCall(int(uint32(s[0])), [3]uint64(s[1:4]), s[4])
+	l.tailResult, s[0] = r0, 0
+	if ok {
+		s[0] = 1
 	}
 	return err
 }

@@ -18,8 +18,9 @@ func (f *function) mayInline(start int) bool {
 		return false
 	}
 	for pc := start; pc < f.p.end(n); pc++ {
-		// A packet load may return from within the instruction.
-		if in := &f.p.Insns[pc]; in.Class() == insn.LD && in.Mode() != insn.IMM {
+		// These may return from within the instruction.
+		in := &f.p.Insns[pc]
+		if _, tail := f.p.Sites[pc].Call.(TailCall); tail || in.Class() == insn.LD && in.Mode() != insn.IMM {
 			return false
 		}
 	}

@@ -44,8 +44,11 @@ func (n *note) Store(insn int, addr, value uint64) error {
 	return nil
 }
 func (n *note) Packet(_ int, src uint64) (uint32, bool, error) { return uint32(src) + 1, src < 10, nil }
-func (n *note) Tick() error                                    { n.ticks++; return nil }
-func (n *note) Reached(insn int) error                         { return fmt.Errorf("reached %d", insn) }
+func (n *note) TailCall(_ int, r [3]uint64, _ uint64) (uint64, bool, error) {
+	return r[2] * 2, r[2] < 10, nil
+}
+func (n *note) Tick() error            { n.ticks++; return nil }
+func (n *note) Reached(insn int) error { return fmt.Errorf("reached %d", insn) }
 
 func newEngine(t interface {
 	Fatal(...any)

@@ -17,7 +17,7 @@ type module struct {
 	lookupType wasm.TypeIndex
 
 	// What the host does, see Host.
-	helper, load, store, packet, tick, reached wasm.Func
+	helper, load, store, packet, tick, reached, tail, tailResult wasm.Func
 }
 
 // repeatName is the name under which the host runs the program over and over.
@@ -34,6 +34,8 @@ const (
 	packetName  = "packet"
 	tickName    = "tick"
 	reachedName = "reached"
+	tailName    = "tail"
+	resultName  = "result"
 )
 
 // imports are the functions of the host, in the order of their signatures.
@@ -44,6 +46,8 @@ func (m *module) imports() {
 	m.store = m.Import(storeName, m.Type([]wasm.Type{i32, i64, i64}))
 	m.packet = m.Import(packetName, m.Type([]wasm.Type{i32, i64}, i64))
 	m.tick = m.Import(tickName, m.Type(nil))
+	m.tail = m.Import(tailName, m.Type([]wasm.Type{i32, i64, i64, i64, i64}, i32))
+	m.tailResult = m.Import(resultName, m.Type(nil, i64))
 	m.reached = m.Import(reachedName, m.Type([]wasm.Type{i32}))
 }
 
@@ -58,7 +62,7 @@ func assemble(p *Program, host string, pages uint32, write func(*flow.Graph, flo
 	m.Memory.Min, m.Memory.Max = pages, MaxMemory/PageSize
 	m.imports()
 	t := m.Type(signature, wasm.I64)
-	m.lookupType = m.Type([]wasm.Type{wasm.I32}, wasm.I64)
+	m.lookupType = m.Type([]wasm.Type{wasm.I32}, wasm.I32)
 	for _, start := range p.Funcs {
 		f := m.Declare(t)
 		m.funcs[start] = f
