@@ -53,6 +53,28 @@ func SetFlags(program string, flags ...string) Option {
 	return presetOption("program", program, func() (object.Preset, error) { return object.SetFlags(program, flags...) })
 }
 
+// Change returns the objects as Set, SetAllBools, ChangeMap, SetType, SetTarget and SetFlags among the options change
+// them; other options change nothing. The errors are *PresetErrors, joined: an option that can't change an object, or finds
+// nothing to change in any.
+func Change(objects []*Object, opts ...Option) ([]*Object, error) {
+	r := &run{options: newOptions(opts)}
+	errs := r.presetErrs
+	out := make([]*Object, len(objects))
+	for i, o := range objects {
+		obj, err := r.preset(o)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		out[i] = (*Object)(object.NewFile(o.Name(), obj))
+	}
+	errs = slices.AppendSeq(errs, r.missed())
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // A PresetError is an option that changes objects and can't: Set, SetAllBools, ChangeMap, SetType, SetTarget or
 // SetFlags.
 type PresetError struct {

@@ -175,6 +175,13 @@ func TestUnfinished(t *testing.T) {
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
+		obj, err := bpfverdict.Open("presets/unfinished.bpf.o")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bpfverdict.Change([]*bpfverdict.Object{obj}, c.opt); err == nil || err.Error() != c.want {
+			t.Errorf("changed: %v, want %s", err, c.want)
+		}
 	}
 }
 

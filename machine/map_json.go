@@ -72,7 +72,8 @@ func (p *perfArray) dump(btf.Type) []Element {
 	return out
 }
 
-// Fill sets elements from JSON: a list of objects with key and value, as Dump gives them.
+// Fill sets elements from JSON: a list of objects with key and value, as Dump gives them. What the value of a data
+// section's element leaves out stays as it is.
 func (mp *Map) Fill(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -87,7 +88,16 @@ func (mp *Map) Fill(text []byte) error {
 				return fmt.Errorf("map %s: key of element %d: %w", mp.Name(), i, err)
 			}
 		}
-		if err := fromJSON(mp.typeOf(mp.def.ValueTypeID), e.Value, value); err != nil {
+		var err error
+		if vars := mp.variables(); vars != nil {
+			if now, ok := mp.Lookup(key); ok {
+				copy(value, now)
+			}
+			err = varsFromJSON(vars, e.Value, value)
+		} else {
+			err = fromJSON(mp.typeOf(mp.def.ValueTypeID), e.Value, value)
+		}
+		if err != nil {
 			return fmt.Errorf("map %s: value of element %d: %w", mp.Name(), i, err)
 		}
 		if err := mp.Update(key, value); err != nil {
@@ -123,40 +133,23 @@ func varsToJSON(vars []btf.VarSecinfo, b []byte) jsonObject {
 	return out
 }
 
-// Set gives a global variable of the loaded programs a value: a number, true, false, or JSON. A constant (.rodata) is to be set
-// before the programs are verified, which may depend on it.
-func (m *Machine) Set(name, text string) error {
-	for _, mp := range m.inOrder {
-		vars := mp.variables()
+func varsFromJSON(vars []btf.VarSecinfo, value any, b []byte) error {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return fmt.Errorf("%v: an object of variables is wanted", value)
+	}
+	for name, val := range object {
 		i := slices.IndexFunc(vars, func(v btf.VarSecinfo) bool {
 			decl, ok := v.Type.(*btf.Var)
 			return ok && decl.Name == name
 		})
-		if i < 0 {
-			continue
+		if i < 0 || int(vars[i].Offset)+int(vars[i].Size) > len(b) {
+			return fmt.Errorf("no variable %s", name)
 		}
-		v := vars[i]
-		addr, err := mp.impl.direct()
-		if err != nil {
-			return err
+		v := &vars[i]
+		if err := fromJSON(v.Type.(*btf.Var).Type, val, b[v.Offset:v.Offset+v.Size]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		b := m.mem.buf[uint32(addr):][:mp.def.ValueSize]
-		if err := fromJSON(v.Type.(*btf.Var).Type, parseSetting(text), b[v.Offset:v.Offset+v.Size]); err != nil {
-			return fmt.Errorf("variable %s: %w", name, err)
-		}
-		mp.def.Data = slices.Clone(b)
-		return nil
 	}
-	return fmt.Errorf("no global variable %s", name)
-}
-
-// parseSetting takes text that is no JSON for text.
-func parseSetting(text string) any {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil || d.More() {
-		return text
-	}
-	return v
+	return nil
 }

@@ -21,6 +21,7 @@ const (
 	Returned Outcome = "returned"
 	Faulted  Outcome = "fault"    // the program did what no verified program may do
 	Rejected Outcome = "rejected" // it did not run: the kernel would not load it
+	TimedOut Outcome = "timeout"  // it did not end in the time it was given
 	Lacking  Outcome = "unsupported"
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func runCommand() *cobra.Command {
 			"the object's order. Programs of one object share its maps, so several steps make a sequence:\n" +
 			"run FILE:init FILE:search. Every access to memory is checked; a fault says what was accessed, where\n" +
 			"that was made and where it was freed.\n\n" +
-			"Exit codes: 0 all ran, 1 a program was rejected or faulted, 2 usage or input error,\n" +
+			"Exit codes: 0 all ran, 1 a program was rejected, faulted or did not end, 2 usage or input error,\n" +
 			"3 bpfverdict lacks something to run it, 4 a bug of bpfverdict.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -72,23 +73,39 @@ type loaded struct {
 	err   error // joins what is wrong with single programs
 }
 
-// open loads the objects that steps name, each once.
+// open loads the objects that steps name, each once, changed as the flags say.
 func (r *runner) open(steps []string) ([]*loaded, error) {
+	r.splitMaps()
+	presets, err := r.presets.options()
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	var objects []*bpfverdict.Object
+	for _, arg := range steps {
+		path, _ := splitStep(arg)
+		if slices.Contains(paths, path) {
+			continue
+		}
+		o, err := bpfverdict.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		paths, objects = append(paths, path), append(objects, o)
+	}
+	if objects, err = bpfverdict.Change(objects, presets...); err != nil {
+		return nil, err
+	}
 	byPath := map[string]*loaded{}
+	for i, o := range objects {
+		l := &loaded{path: paths[i]}
+		l.progs, l.err = r.m.Load(o, nil)
+		byPath[l.path] = l
+	}
 	var out []*loaded
 	for _, arg := range steps {
 		path, _ := splitStep(arg)
-		l := byPath[path]
-		if l == nil {
-			obj, err := bpfverdict.Open(path)
-			if err != nil {
-				return nil, err
-			}
-			l = &loaded{path: path}
-			l.progs, l.err = r.m.Load(obj, nil)
-			byPath[path] = l
-		}
-		out = append(out, l)
+		out = append(out, byPath[path])
 	}
 	return out, nil
 }
@@ -158,7 +175,9 @@ func (r *runner) refused(run report.Run, err error) error {
 // once runs a program on one input.
 func (r *runner) once(ctx context.Context, run report.Run, p *machine.Program, in machine.Input) error {
 	in.Repeat, in.CPU, in.Observe = r.repeat, r.cpu, r.observe
-	res, err := p.Run(ctx, in)
+	limited, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	res, err := p.Run(limited, in)
 	if res != nil {
 		run.Retval, run.Insns, run.DurationNS, run.Printk = res.Return, res.Insns, res.Duration.Nanoseconds(), res.Printk
 		run.DataOut, run.CtxOut = hex.EncodeToString(res.DataOut), hex.EncodeToString(res.CtxOut)
@@ -177,6 +196,8 @@ func (r *runner) once(ctx context.Context, run report.Run, p *machine.Program, i
 		}
 	case errors.Is(err, machine.ErrUnsupported):
 		run.Outcome, run.Message = report.Lacking, err.Error()
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		run.Outcome, run.Message = report.TimedOut, fmt.Sprintf("it runs for more than %v; --timeout gives it longer", r.timeout)
 	case err != nil:
 		return err
 	}
@@ -195,7 +216,7 @@ func runExitCode(r *report.RunResult) int {
 	code := exitAccepted
 	for i := range r.Runs {
 		switch r.Runs[i].Outcome {
-		case report.Faulted, report.Rejected:
+		case report.Faulted, report.Rejected, report.TimedOut:
 			return exitRejected
 		case report.Lacking:
 			code = exitUnsupported

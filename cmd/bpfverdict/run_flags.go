@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,9 +26,11 @@ type runFlags struct {
 	cpus            int
 	seed            uint64
 	world           string
-	sets, maps      []string
+	presets         presetFlags
+	fills           []string // among the flag --map: NAME=FILE
 	dumpMaps, trace bool
 	cover           string
+	timeout         time.Duration
 	format          string
 }
 
@@ -44,11 +47,12 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	fl.IntVar(&f.cpu, "cpu", 0, "the processor that runs the programs")
 	fl.Uint64Var(&f.seed, "seed", 0, "where random numbers begin; the world's by default, or 0")
 	fl.StringVar(&f.world, "world", "", "file that describes time, task, devices, routes and sockets (docs/WORLD.md)")
-	fl.StringArrayVar(&f.sets, "set", nil, "give a global variable a value before programs are verified: NAME=VALUE, a number or JSON")
-	fl.StringArrayVar(&f.maps, "map", nil, "set elements of a map from a JSON file: NAME=FILE, a list of {\"key\": ..., \"value\": ...}")
+	f.presets.register(fl)
+	fl.Lookup("map").Usage = "set elements of a map from a JSON file, NAME=FILE, a list of {\"key\": ..., \"value\": ...}; or " + fl.Lookup("map").Usage
 	fl.BoolVar(&f.dumpMaps, "dump-maps", false, "print the elements of all maps after each run")
 	fl.BoolVar(&f.trace, "trace", false, "print each instruction to stderr as it is run")
 	fl.StringVar(&f.cover, "cover", "", "write which lines of C were run to this file: lcov if it ends in .info, else HTML")
+	fl.DurationVar(&f.timeout, "timeout", time.Minute, "give up on a run after this time")
 	fl.StringVar(&f.format, "format", "table", "how to print: table or json")
 }
 
@@ -71,6 +75,8 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 	switch {
 	case f.format != "table" && f.format != "json":
 		return nil, fmt.Errorf("--format %q: use table or json", f.format)
+	case f.timeout <= 0:
+		return nil, fmt.Errorf("--timeout %v: use a positive time", f.timeout)
 	case f.repeat < 1:
 		return nil, fmt.Errorf("--repeat %d: use a positive number", f.repeat)
 	case f.fast && f.noVerify:
@@ -151,22 +157,23 @@ func (f *runFlags) readWorld() (w machine.World, err error) {
 	return w, nil
 }
 
-// prepare sets variables and elements of maps.
-func (r *runner) prepare() error {
-	for _, s := range r.sets {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return fmt.Errorf("--set %q: use NAME=VALUE", s)
-		}
-		if err := r.m.Set(name, value); err != nil {
-			return fmt.Errorf("--set %s: %w", s, err)
+// splitMaps parts NAME=FILE from NAME:SETTINGS among the values of --map.
+func (f *runFlags) splitMaps() {
+	var settings []string
+	for _, v := range f.presets.maps {
+		if i := strings.IndexAny(v, ":="); i >= 0 && v[i] == '=' {
+			f.fills = append(f.fills, v)
+		} else {
+			settings = append(settings, v)
 		}
 	}
-	for _, s := range r.maps {
-		name, file, ok := strings.Cut(s, "=")
-		if !ok {
-			return fmt.Errorf("--map %q: use NAME=FILE", s)
-		}
+	f.presets.maps = settings
+}
+
+// prepare sets elements of maps.
+func (r *runner) prepare() error {
+	for _, s := range r.fills {
+		name, file, _ := strings.Cut(s, "=")
 		text, err := readInput("map", file)
 		if err != nil {
 			return err
