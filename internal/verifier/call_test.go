@@ -28,7 +28,7 @@ const (
 
 func callMaps() []*object.Map {
 	return []*object.Map{
-		arrayMap:    {Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
+		arrayMap:    {Name: "values", Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 2},
 		hashMap:     {Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2},
 		progArray:   {Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 2},
 		ringbuf:     {Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096},
@@ -148,6 +148,12 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 		want: "the call stack of 9 frames is too deep"},
 	{name: "callee's result", code: "call f\nexit\nf:\nr0 = 7\nexit", funcs: []string{"static"}, state: "to caller at 1:\n R0=7 R10=fp0"},
 	{name: "caller-saved", code: "r1 = 1\ncall f\nr0 = r1\nexit\nf:" + done, funcs: []string{"static"}, want: "R1 !read_ok"},
+	{name: "exchange in a map without types", code: lookupOf("0") + "if r0 != 0 goto have\nexit\nhave:\nr1 = r0\nr2 = 0\ncall kptr_xchg",
+		want: "map 'values' has to have BTF in order to use bpf_kptr_xchg", errno: abi.EINVAL},
+	{name: "tail call deep in the stack", code: "*(u64 *)(r10 -256) = 0\ncall f\nr0 = 0\nexit\nf:\nr2 = map[2] ll\nr3 = 0\ncall tail_call" + done,
+		funcs: []string{"static c"}, want: "tail_calls are not allowed when call stack of previous frames is 256 bytes. Too large", errno: abi.EACCES},
+	{name: "the first slot of a dynptr is touched in another frame", code: "*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\ncall f\nr0 = 0\nexit\nf:\nr6 = r1\n*(u64 *)(r10 -24) = 7\nr4 = r10\nr4 += -16\nr1 = map[3] ll\nr2 = 8\nr3 = 0\ncall ringbuf_reserve_dynptr\n*(u64 *)(r6 +0) = 1\nr1 = r10\nr1 += -16\nr2 = 0\ncall ringbuf_discard_dynptr" + done,
+		funcs: []string{"static v"}, state: "R6=fp[0]-16 fp-24=dynptr_<invalid>() refs=2"},
 	{name: "tail call in a function", code: "call f\nif r0 > 5 goto bad\nr0 = 0\nexit\nbad:\nr0 = r9\nexit\nf:\nr2 = map[2] ll\nr3 = 0\ncall tail_call" + done,
 		funcs: []string{"static c"}, want: "R9 !read_ok"},
 

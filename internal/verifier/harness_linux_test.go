@@ -45,7 +45,7 @@ func askRunning(t *testing.T, maps []*object.Map) *runningKernel {
 
 func (k *runningKernel) addMap(t *testing.T, m *object.Map, btf int) {
 	t.Helper()
-	fd, errno := bpfsys.CreateMap(uint32(m.Type), m.KeySize, m.ValueSize, m.MaxEntries, m.Flags, uint32(btf), m.KeyTypeID, m.ValueTypeID)
+	fd, errno := bpfsys.CreateMap(m.Name, uint32(m.Type), m.KeySize, m.ValueSize, m.MaxEntries, m.Flags, uint32(btf), m.KeyTypeID, m.ValueTypeID)
 	if errno != 0 {
 		t.Fatalf("bpf(BPF_MAP_CREATE): %v", errno)
 	}

@@ -69,6 +69,8 @@ var programKinds = map[string]struct {
 	"iter":   {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_ITER},
 	"lsm":    {abi.PROG_TYPE_LSM, abi.ATTACH_LSM_MAC},
 
+	"freplace": {typ: abi.PROG_TYPE_EXT},
+
 	"xdp":        {typ: abi.PROG_TYPE_XDP},
 	"cgroup_skb": {typ: abi.PROG_TYPE_CGROUP_SKB},
 	"struct_ops": {typ: abi.PROG_TYPE_STRUCT_OPS},

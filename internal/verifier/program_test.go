@@ -94,6 +94,8 @@ var programTable = table{whole: true, maps: fuzzMaps(), cases: []testCase{
 	{name: "kfunc 0", code: ".raw 85 20 00 00 00 00 00 00\nr0 = 0\nexit", want: "invalid kernel function call not eliminated in verifier pass", errno: abi.EINVAL},
 
 	{name: "legacy load in a function without types", typ: abi.PROG_TYPE_SCHED_CLS, code: "r6 = r1\ncall f\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit", want: "LD_ABS is not allowed in subprogs without BTF", errno: abi.EINVAL},
+	{name: "replacement of nothing", at: "freplace", code: "r0 = 0\nexit", want: "Tracing programs must provide btf_id", errno: abi.EINVAL},
+	{name: "replacement of a function of the kernel", at: "freplace:vfs_read", code: "r0 = 0\nexit", want: "Cannot replace kernel functions", errno: abi.EINVAL},
 	{name: "tail call in a function without types", typ: abi.PROG_TYPE_SCHED_CLS, code: "call f\nexit\nf:\nr3 = 0\nr2 = map[0] ll\ncall tail_call\nr0 = 0\nexit", want: "tail_call is not allowed in subprogs without BTF", errno: abi.EINVAL},
 
 	{name: "sleepable socket filter", sleepable: true, code: "r0 = 0\nexit", want: "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", errno: abi.EINVAL},

@@ -129,6 +129,16 @@ func TestStateText(t *testing.T) {
 	if got := p.Log.String(); got != want {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
+
+	// Of a dynptr only the first slot: the kernel shows the one before it.
+	p.Log = &Log{}
+	f.Stack = f.Stack[:4]
+	p.ScratchSlot(3)
+	p.State(st, 2, false)
+	want = " frame2: fp-40=dynptr_<invalid>() refs=2,3 cb\n"
+	if got := p.Log.String(); got != want {
+		t.Errorf("%q\nwant\n%q", got, want)
+	}
 }
 
 func TestStateIsAlignedBehindInstruction(t *testing.T) {

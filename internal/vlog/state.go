@@ -109,10 +109,13 @@ func (p *Printer) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 		}
 		b = p.appendReg(b, f, &s.Reg)
 	case state.STACK_DYNPTR:
-		if spi+1 < len(f.Stack) {
-			spi++
+		// The kernel takes the first of two slots that it meets for the second one. Where only the real first one was
+		// touched, as by a store to that place in another frame, it shows the slot before it: where there is none whatever
+		// its memory holds there, of which nothing can be said.
+		spi++
+		if s = (&state.Slot{}); spi < len(f.Stack) {
+			s = &f.Stack[spi]
 		}
-		s = &f.Stack[spi]
 		slotAt(spi)
 		b = append(b, "dynptr_"...)
 		b = append(b, s.Dynptr.String()...)

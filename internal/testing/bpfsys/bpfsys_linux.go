@@ -167,8 +167,8 @@ func Release() (release string, ok bool) {
 	return strings.TrimSpace(string(raw)), errno == 0 && text != ""
 }
 
-// CreateMap creates a map and returns its descriptor.
-func CreateMap(typ, key, value, max, flags, btfFD, keyID, valueID uint32) (int, syscall.Errno) {
+// CreateMap creates a map and returns its descriptor. name may be empty; 15 bytes of it count.
+func CreateMap(name string, typ, key, value, max, flags, btfFD, keyID, valueID uint32) (int, syscall.Errno) {
 	var a struct {
 		typ, key, value, max, flags, inner, numa uint32
 		name                                     [16]byte
@@ -179,6 +179,7 @@ func CreateMap(typ, key, value, max, flags, btfFD, keyID, valueID uint32) (int, 
 	}
 	a.typ, a.key, a.value, a.max, a.flags = typ, key, value, max, flags
 	a.btfFD, a.keyID, a.valueID = btfFD, keyID, valueID
+	copy(a.name[:len(a.name)-1], name)
 	fd, _, errno := syscall.Syscall(sysBPF, cmdMapCreate, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
 	return int(fd), errno
 }

@@ -247,7 +247,7 @@ func (s *Survey) sleepableMaps() {
 	shapes := [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
 	for mt := abi.MAP_TYPE_HASH; mt < abi.MAP_TYPE_ARENA; mt++ {
 		for _, shape := range shapes {
-			fd, errno := bpfsys.CreateMap(uint32(mt), shape[0], shape[1], shape[2], shape[3], 0, 0, 0)
+			fd, errno := bpfsys.CreateMap("", uint32(mt), shape[0], shape[1], shape[2], shape[3], 0, 0, 0)
 			if errno != 0 {
 				continue
 			}
