@@ -40,6 +40,9 @@ const (
 	LIBBPF_ERRNO__RELOC  Errno = 4005
 )
 
+// MAX_ERRNO is the largest error number that a pointer or result may stand for.
+const MAX_ERRNO = 4095
+
 // errnos are the numbers' names, the C library's texts, and what this system calls them; 0 where it doesn't.
 var errnos = map[Errno]struct {
 	name, text string

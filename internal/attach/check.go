@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -337,7 +338,7 @@ func (t *Target) hasRefArg() bool {
 		return false
 	}
 	for i := range p.Params {
-		if strings.HasSuffix(p.Params[i].Name, "__ref") {
+		if t.k.ParamMarks(p.Params[i].Name)&kdata.ParamRef != 0 {
 			return true
 		}
 	}

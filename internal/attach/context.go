@@ -8,6 +8,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -84,10 +85,10 @@ func (t *Target) structOpsArgs() []ctxArg {
 	for i := range sp.Params {
 		arg := ctxArg{off: off, typ: abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED}
 		off += argSpan(proto.Params[i].Type)
-		switch name := sp.Params[i].Name; {
-		case strings.HasSuffix(name, "__nullable"):
+		switch marks := t.k.ParamMarks(sp.Params[i].Name); {
+		case marks&kdata.ParamNullable != 0:
 			arg.typ |= abi.PTR_MAYBE_NULL
-		case strings.HasSuffix(name, "__ref"):
+		case marks&kdata.ParamRef != 0:
 			arg.refcounted = true
 		default:
 			continue
@@ -327,7 +328,7 @@ func (t *Target) argFlags(arg int, ptr *btf.Pointer) (flags abi.RegType) {
 	if t.argsTrusted() {
 		flags |= abi.PTR_TRUSTED
 	}
-	if i := arg + t.hiddenParams(); i < len(t.Proto.Params) && strings.HasSuffix(t.Proto.Params[i].Name, "__nullable") {
+	if i := arg + t.hiddenParams(); i < len(t.Proto.Params) && t.k.ParamMarks(t.Proto.Params[i].Name)&kdata.ParamNullable != 0 {
 		flags |= abi.PTR_MAYBE_NULL
 	}
 	if tag, ok := ptr.Target.(*btf.TypeTag); ok {

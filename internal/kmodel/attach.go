@@ -30,11 +30,8 @@ func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
 	if slices.Contains(m.t.LSMBool, hook) {
 		return 0, 1
 	}
-	return -maxErrno, 0
+	return -abi.MAX_ERRNO, 0
 }
-
-// maxErrno is the largest error number.
-const maxErrno = 4095
 
 // NeverReturns reports a function that programs can't follow on its way out.
 func (m *Model) NeverReturns(fn string) bool { return slices.Contains(m.t.NoReturn, fn) }

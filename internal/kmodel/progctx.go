@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // CtxTypes are the types of a program type's context: as programs see it and as the kernel has it.
@@ -43,7 +44,7 @@ func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
 		switch member.Name {
 		case name + "_prog":
 			ok = true
-			c.User = typeName(member.Type)
+			c.User = types.Name(member.Type)
 			if s, isStruct := btf.UnderlyingType(member.Type).(*btf.Struct); isStruct {
 				c.UserStruct = s.Name
 			} else {
@@ -51,15 +52,8 @@ func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
 			}
 		case name + "_kern":
 			c.KernID = m.types.ID(member.Type)
-			c.KernName = typeName(member.Type)
+			c.KernName = types.Name(member.Type)
 		}
 	}
 	return c, ok
-}
-
-func typeName(t btf.Type) string {
-	if t == nil {
-		return ""
-	}
-	return t.TypeName()
 }

@@ -132,11 +132,10 @@ func (s *State) SameCallsites(o *State) bool {
 func (s *State) Cur() *Frame { return s.Frames[s.CurFrame] }
 
 // EachReg calls fn for every register and every spilled register of every frame.
-// slots says which slot kinds count as registers besides STACK_SPILL (a bit set 1<<kind; 0 = STACK_SPILL only).
-func (s *State) EachReg(slots uint32, fn func(f *Frame, r *Reg)) {
-	if slots == 0 {
-		slots = 1 << STACK_SPILL
-	}
+func (s *State) EachReg(fn func(f *Frame, r *Reg)) { s.EachRegIn(1<<STACK_SPILL, fn) }
+
+// EachRegIn is EachReg with the kinds of stack slots that count as registers, a bit 1<<kind each.
+func (s *State) EachRegIn(slots uint32, fn func(f *Frame, r *Reg)) {
 	for i := uint32(0); i <= s.CurFrame; i++ {
 		f := s.Frames[i]
 		for j := range f.Regs {

@@ -54,7 +54,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 		// The entry may be gone only by a bug of the kernel's; it goes on then, too.
 		_ = releaseReferenceNoMark(st, id)
 	}
-	st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if !r.Type.MaybeNull() || r.ID != id || id == 0 && !isRCUReg(r) {
 			return
 		}

@@ -97,7 +97,7 @@ func growRange(st *state.State, pkt *state.Reg, more bool) {
 	if more {
 		reach++
 	}
-	st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.Type == typ && r.ID == id {
 			r.Range = max(r.Range, reach)
 		}

@@ -213,7 +213,7 @@ func (v *verifier) destroyIfDynptr(f *state.Frame, spi int) error {
 		return v.Reject(abi.EINVAL, "cannot overwrite referenced dynptr")
 	}
 	id := f.Stack[spi].ID
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.Type&^abi.PTR_MAYBE_NULL == abi.PTR_TO_MEM && r.DynptrID == id {
 			invalidateReg(r)
 		}

@@ -10,8 +10,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-const maxErrno = 4095
-
 // setHelperResult makes R0 what the helper returns.
 func (c *call) setHelperResult() error {
 	v, fn := c.v, c.fn
@@ -134,7 +132,7 @@ func (c *call) returnObject(r *state.Reg, flags abi.RegType) error {
 // lengthOrErrno narrows a result to the bytes written or an error (do_refine_retval_range).
 func (c *call) lengthOrErrno(r *state.Reg) {
 	r.Smax, r.S32Max = int64(c.msizeMax), int32(c.msizeMax)
-	r.Smin, r.S32Min = -maxErrno, -maxErrno
+	r.Smin, r.S32Min = -abi.MAX_ERRNO, -abi.MAX_ERRNO
 }
 
 // cpuNumber narrows a result to the number of a CPU.

@@ -175,7 +175,7 @@ func (c *call) forkIterNext() error {
 		v.markNotNull(&queued.Cur().Regs[insn.R0])
 	case state.ITER_STATE_DRAINED:
 	default:
-		return v.Bug("unexpected iterator state %d (%s)", cur.IterState, iterStateNames[cur.IterState])
+		return v.Bug("unexpected iterator state %d (%s)", cur.IterState, cur.IterState)
 	}
 	cur = c.iterOf(v.st)
 	cur.IterState = state.ITER_STATE_DRAINED
@@ -185,12 +185,6 @@ func (c *call) forkIterNext() error {
 	}
 	v.regs()[insn.R0].MarkKnown(0)
 	return nil
-}
-
-var iterStateNames = [...]string{
-	state.ITER_STATE_INVALID: "<invalid>",
-	state.ITER_STATE_ACTIVE:  "active",
-	state.ITER_STATE_DRAINED: "drained",
 }
 
 // cssTaskIterAllowed says where bpf_iter_css_task may be used: it takes a lock

@@ -98,7 +98,7 @@ func (c *call) mayNotLock() error {
 	v.scratchCallerSaved(regs)
 	r0 := &regs[insn.R0]
 	r0.MarkUnknown()
-	r0.MeetS32(-maxErrno, -1)
+	r0.MeetS32(-abi.MAX_ERRNO, -1)
 	return nil
 }
 

@@ -23,7 +23,7 @@ func (v *verifier) rcuReadUnlock(name string) error {
 	if st.ActiveRCULocks > 0 {
 		return nil
 	}
-	st.EachReg(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
+	st.EachRegIn(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
 		if r.Type&abi.MEM_RCU != 0 {
 			r.Type = r.Type&^(abi.MEM_RCU|abi.PTR_MAYBE_NULL) | abi.PTR_UNTRUSTED
 		}

@@ -76,7 +76,7 @@ func (v *verifier) releaseReference(id uint32) error {
 	if err := releaseReferenceNoMark(v.st, id); err != nil {
 		return err
 	}
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.RefObjID == id {
 			invalidateReg(r)
 		}
@@ -91,7 +91,7 @@ func (v *verifier) stashReference(id uint32) error {
 		return err
 	}
 	rcu := v.inRCU()
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.RefObjID != id {
 			return
 		}
@@ -107,7 +107,7 @@ func (v *verifier) stashReference(id uint32) error {
 
 // forgetPackets invalidates packet pointers after the packet may have moved (clear_all_pkt_pointers).
 func (v *verifier) forgetPackets() {
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		switch r.Type.Base() {
 		case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET_END:
 			invalidateReg(r)
@@ -122,7 +122,7 @@ func (v *verifier) forgetPackets() {
 // endBorrowing kills borrowed references: what they point to may be
 // taken out of its container and freed once the lock is gone (invalidate_non_owning_refs).
 func (v *verifier) endBorrowing() {
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if isNonOwningRef(r.Type) {
 			invalidateReg(r)
 		}
@@ -163,7 +163,7 @@ func (v *verifier) lendOwned(id uint32) error {
 	if !findReference(v.st, id) {
 		return v.Bug("ref state missing for ref_obj_id")
 	}
-	v.st.EachReg(0, func(_ *state.Frame, r *state.Reg) {
+	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.RefObjID == id {
 			r.RefObjID = 0
 			_ = v.setNonOwning(r) // the kernel goes on here too; the message is in the log
