@@ -55,7 +55,7 @@ func ask(t *testing.T, cases []Case) []Result {
 	t.Helper()
 	const array, syscall = 2, 31
 	value := Operands(cases)
-	mapFD, errno := bpfsys.CreateMap(array, 4, uint32(len(value)), 1, 0, 0, 0, 0)
+	mapFD, errno := bpfsys.CreateMap("", array, 4, uint32(len(value)), 1, 0, 0, 0, 0)
 	if errno != 0 {
 		t.Fatal(errno)
 	}
