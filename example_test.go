@@ -52,7 +52,7 @@ func ExampleOpen() {
 	_, err = bpfverdict.Open("nowhere.o")
 	fmt.Println("missing:", errors.Is(err, fs.ErrNotExist))
 	// Output:
-	// not a BPF object: elf: 'go.mod' is not a proper ELF object
+	// not a BPF object: elf: 'go.mod' is not a proper ELF object; it is text: give the object that clang --target=bpf makes
 	// missing: true
 }
 

@@ -2,28 +2,33 @@ package bpfverdict
 
 import (
 	"context"
-	"errors"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// CheckAll opens the BPF objects at paths, of a folder each *.o in it, and checks each, in that order. Beside
-// the errors of Check it returns an *InputError for each path that can't be used, joined; the others are
-// judged all the same.
+// CheckAll opens the BPF objects at paths, of a folder each *.o in it, and checks each, in that order; of a
+// path that ends in /... the *.o of all folders below, as go has it. A path that names nothing may be a glob,
+// and - is the standard input. Files of folders that are objects for other machines are skipped; the result names them.
+// Beside the errors of Check it returns an *InputError for each path that can't be used, joined; the others
+// are judged all the same.
 func CheckAll(ctx context.Context, k *kernel.Model, paths []string, opts ...Option) (*report.Result, error) {
 	r, err := newRun(k, opts)
 	if err != nil {
 		return nil, err
 	}
-	files, errs := expand(paths)
-	lists, more := r.files(ctx, files)
-	return r.result(ctx, slices.Concat(lists...), append(errs, more...)...)
+	var found finder
+	for _, p := range paths {
+		found.add(p)
+	}
+	lists, more := r.files(ctx, found.files)
+	res, err := r.result(ctx, slices.Concat(lists...), append(found.errs, more...)...)
+	res.Skipped = append(res.Skipped, found.skipped...)
+	return res, err
 }
 
 // files judges the programs of each file. At most jobs objects are in memory and at most jobs goroutines work
@@ -56,7 +61,7 @@ feed:
 // file judges the programs of one file.
 func (r *run) file(ctx context.Context, name string) ([]report.Program, error) {
 	r.slots <- struct{}{}
-	o, err := Open(name)
+	o, err := openPath(name)
 	<-r.slots
 	if err != nil {
 		return nil, err
@@ -64,39 +69,10 @@ func (r *run) file(ctx context.Context, name string) ([]report.Program, error) {
 	return r.object(ctx, o)
 }
 
-// expand replaces folders by the objects in them.
-func expand(paths []string) (files []string, errs []error) {
-	for _, p := range paths {
-		found, err := objectsAt(p)
-		if err != nil {
-			errs = append(errs, &InputError{p, pathError(err)})
-		}
-		files = append(files, found...)
+// openPath is Open, and for - reads the standard input.
+func openPath(name string) (*Object, error) {
+	if name != "-" {
+		return Open(name)
 	}
-	return files, errs
-}
-
-// objectsAt returns path, or the objects in the folder that it names.
-func objectsAt(path string) ([]string, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !st.IsDir() {
-		return []string{path}, nil
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".o") {
-			files = append(files, filepath.Join(path, e.Name()))
-		}
-	}
-	if len(files) == 0 {
-		return nil, errors.New("no *.o file in this directory")
-	}
-	return files, nil
+	return open(name, func() (*object.Object, error) { return object.Read("stdin", os.Stdin) })
 }

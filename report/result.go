@@ -30,7 +30,7 @@ type Result struct {
 	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
 	// something could not be read.
 	Complete bool      `json:"complete"`
-	Skipped  []string  `json:"skipped"` // files of folders that are no BPF objects
+	Skipped  []string  `json:"skipped"` // files of folders that are objects for other machines than BPF
 	List     []Program `json:"programs"`
 }
 

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,12 +18,15 @@ import (
 
 // checkFlags are the flags of check.
 type checkFlags struct {
-	model    modelFlags
-	format   string
-	filters  []string
-	sort     string
-	top      int
-	empty    bool // nothing judged is all right
+	model   modelFlags
+	format  string
+	filters []string
+	sort    string
+	top     int
+	empty   bool // nothing judged is all right
+
+	recursive, noTiming bool
+
 	logLevel int
 	verbose  bool
 	quiet    bool
@@ -35,7 +40,8 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIR...",
 		Short: "Judge every program of compiled BPF objects",
-		Long: "check judges every program of the given objects; of a directory, of each *.o in it.\n\n" +
+		Long: "check judges every program of the given objects; of a directory, of each *.o in it, of\n" +
+			"DIR/... also of those below; - is the standard input.\n\n" +
 			"Filters and sort keys follow veristat: -f 'file*/prog*', -f '!glob', -f 'insns>1000',\n" +
 			"-f verdict=failure, --sort insns,file^. Filters on figures and --top change what is\n" +
 			"printed, not the exit code.",
@@ -44,13 +50,15 @@ func checkCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
-	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
+	fl.StringVarP(&f.format, "format", "o", "table", "how to print: table, csv or json")
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
-	fl.StringVar(&f.sort, "sort", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
-	fl.IntVar(&f.top, "top", 0, "print only the first N programs")
+	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
+	fl.IntVarP(&f.top, "top", "n", 0, "print only the first N programs")
 	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
 	fl.Float64Var(&f.coverage, "min-coverage", 0, "exit with 1 if of a program that is accepted less than this percentage of its instructions was walked")
-	fl.IntVar(&f.logLevel, "log-level", 0, "print the kernel's log text: 1 the failing path, 2 everything")
+	fl.IntVarP(&f.logLevel, "log-level", "l", 0, "print the kernel's log text: 1 the failing path, 2 everything")
+	fl.BoolVarP(&f.recursive, "recursive", "r", false, "of a directory, also what is in those below, as DIR/... does")
+	fl.BoolVar(&f.noTiming, "no-timing", false, "leave out how long it took, so that the same answers are the same bytes")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
 	f.presets.register(fl)
@@ -101,6 +109,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if f.recursive {
+		paths = recursively(paths)
+	}
 	bar := newProgress(cmd.ErrOrStderr())
 	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, append(append(bounds, presets...),
 		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
@@ -109,6 +120,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	code := exitCode(res)
+	if f.noTiming {
+		dropTiming(res)
+	}
 	if err == nil && !f.empty {
 		err = filter.unmatched(len(res.List))
 	}
@@ -122,6 +136,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	if f.verbose {
 		fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(model))
+		for _, name := range res.Skipped {
+			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
+		}
 	}
 	if perr := f.print(cmd.OutOrStdout(), shown); perr != nil {
 		return errors.Join(err, perr)
@@ -155,6 +172,28 @@ func (f *checkFlags) tellUncovered(w io.Writer, r *report.Result) bool {
 		fmt.Fprintln(w)
 	}
 	return found
+}
+
+// recursively makes paths of directories mean all below them.
+func recursively(paths []string) []string {
+	out := slices.Clone(paths)
+	for i, p := range out {
+		if st, err := os.Stat(p); err == nil && st.IsDir() {
+			out[i] = filepath.ToSlash(p) + "/..."
+		}
+	}
+	return out
+}
+
+// timing is the line of the kernel's log that says how long the verification took.
+var timing = regexp.MustCompile(`(?m)^verification time \d+ usec$`)
+
+// dropTiming makes every figure 0 that says how long something took.
+func dropTiming(r *report.Result) {
+	for p := range r.Programs() {
+		p.DurationUS = 0
+		p.Log = timing.ReplaceAllString(p.Log, "verification time 0 usec")
+	}
 }
 
 // print prints the result in the format asked for.

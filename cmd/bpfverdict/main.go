@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/near"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -61,14 +63,43 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 			"model can't judge, 4 a bug of bpfverdict, 130 interrupted.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(checkCommand(), diffCommand(), runCommand(), kernelsCommand(), featuresCommand(), versionCommand())
 	return finish(stderr, args, root.ExecuteContext(ctx))
+}
+
+// noCommand refuses a word that is no command.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	names := func(yield func(string) bool) {
+		for _, c := range cmd.Commands() {
+			if !yield(c.Name()) {
+				return
+			}
+		}
+	}
+	return fmt.Errorf("unknown command %q%s", args[0], near.Hint(args[0], names))
+}
+
+// flagError adds to an unknown flag what it may have been meant to be.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	names := func(yield func(string) bool) {
+		more := true
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { more = more && yield(f.Name) })
+	}
+	return fmt.Errorf("%w%s", err, near.Hint(unknown.GetSpecifiedName(), names))
 }
 
 // finish prints err, each part on a line of its own, and returns the exit code it stands for.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -24,6 +25,11 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("MACHINE", filepath.Join(examples, "..", "machine", "testdata"))
+			// The beginning of an object for x86-64.
+			host := append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x3e\x00"), make([]byte, 44)...)
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "host.elf"), host, 0o600); err != nil {
+				return err
+			}
 			return writeCaptures(env.WorkDir)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCodeIs},

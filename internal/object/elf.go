@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
@@ -68,7 +69,11 @@ func parseELF(name string, raw []byte) (f *elfFile, err error) {
 		}
 	}()
 	if len(raw) < 4 || string(raw[:4]) != elf.ELFMAG {
-		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a proper ELF object", name)
+		why := whatIs(name, raw)
+		if why != "" {
+			why = "; " + why
+		}
+		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a proper ELF object%s", name, why)
 	}
 	file, err := elf.NewFile(bytes.NewReader(raw))
 	if err != nil {
@@ -78,10 +83,13 @@ func parseELF(name string, raw []byte) (f *elfFile, err error) {
 		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: '%s' is not a 64-bit ELF object", name)
 	}
 	if file.Type != elf.ET_REL || file.Machine != elf.EM_NONE && file.Machine != elf.EM_BPF {
+		if file.Machine != elf.EM_NONE && file.Machine != elf.EM_BPF {
+			return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: %s is not a valid eBPF object file; it is for %s: compile with --target=bpf", name, strings.TrimPrefix(file.Machine.String(), "EM_"))
+		}
 		return nil, fail(abi.LIBBPF_ERRNO__FORMAT, "elf: %s is not a valid eBPF object file", name)
 	}
 	if file.Data != elf.ELFDATA2LSB {
-		return nil, fail(abi.LIBBPF_ERRNO__ENDIAN, "elf: endianness mismatch in %s.", name)
+		return nil, fail(abi.LIBBPF_ERRNO__ENDIAN, "elf: endianness mismatch in %s.: it is big-endian, and only little-endian objects are judged", name)
 	}
 	f = &elfFile{sections: make([]elfSection, len(file.Sections))}
 	for i, s := range file.Sections {

@@ -1,0 +1,102 @@
+package bpfverdict
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/object"
+)
+
+// finder finds the files that paths name.
+type finder struct {
+	files   []string
+	skipped []string // of folders: no BPF objects
+	errs    []error
+}
+
+// add adds what a path names.
+func (f *finder) add(path string) {
+	if err := f.find(path); err != nil {
+		f.errs = append(f.errs, &InputError{path, pathError(err)})
+	}
+}
+
+func (f *finder) find(path string) error {
+	if root, all := strings.CutSuffix(filepath.ToSlash(path), "/..."); all || path == "..." {
+		if path == "..." {
+			root = "."
+		}
+		return f.folder(filepath.FromSlash(root), true)
+	}
+	if path == "-" {
+		f.files = append(f.files, path)
+		return nil
+	}
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		// Some shells leave globs to programs.
+		found, gerr := filepath.Glob(path)
+		if gerr != nil || len(found) == 0 {
+			return err
+		}
+		f.files = append(f.files, found...)
+		return nil
+	case st.IsDir():
+		return f.folder(path, false)
+	}
+	f.files = append(f.files, path)
+	return nil
+}
+
+// folder adds the objects of a folder, and of those in it if deep.
+func (f *finder) folder(root string, deep bool) error {
+	found, skipped, below := 0, 0, 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && path == root:
+			return err
+		case err != nil:
+			f.errs = append(f.errs, &InputError{path, pathError(err)})
+		case d.IsDir() && path != root && !deep:
+			below++
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".o":
+		case !mayBeBPF(path):
+			skipped++
+			f.skipped = append(f.skipped, path)
+		default:
+			found++
+			f.files = append(f.files, path)
+		}
+		return nil
+	})
+	if err != nil || found > 0 {
+		return err
+	}
+	text := "no *.o file in this directory"
+	if skipped > 0 {
+		text = fmt.Sprintf("none of the %d *.o files in this directory is a BPF object", skipped)
+	}
+	if below > 0 {
+		text += fmt.Sprintf("; %s looks into the %d below", filepath.ToSlash(filepath.Join(root, "...")), below)
+	}
+	return errors.New(text)
+}
+
+// mayBeBPF is false for an object for another machine. What can't be read, or is none, is for others to tell.
+func mayBeBPF(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer file.Close()
+	head := make([]byte, object.HeaderSize)
+	n, _ := io.ReadFull(file, head)
+	return object.MayBeBPF(head[:n])
+}
