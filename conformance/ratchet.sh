@@ -17,6 +17,10 @@ for truth in "${BPFVERDICT_TRUTH:-}" ../shared/truth "$cache/truth"; do
   for row in conformance/baselines/*.json; do
     "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
   done
+  for runs in "$truth"/testrun-*.jsonl.gz; do
+    [[ -e $runs ]] || continue
+    go run ./conformance/testrun -truth "$runs" -objects "$cache/selftests-6.12" -baseline conformance/testrun/baseline.json -q
+  done
   exit
 done
 echo "no recorded answers: point BPFVERDICT_TRUTH at them, or record those of a kernel that"

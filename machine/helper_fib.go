@@ -45,7 +45,8 @@ func fibLookup(c *CPU, a *args) (uint64, error) {
 		return failure(abi.EAFNOSUPPORT), nil
 	}
 	w := &c.m.world
-	if _, ok := w.device(binary.LittleEndian.Uint32(p[fibIfindex:])); !ok {
+	index := binary.LittleEndian.Uint32(p[fibIfindex:])
+	if _, ok := w.device(index); !ok || index == 0 {
 		return failure(abi.ENODEV), nil
 	}
 	if !w.Forwarding {

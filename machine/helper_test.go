@@ -361,3 +361,59 @@ func TestLRU(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// TestLongestPrefix looks up addresses in a table of networks.
+func TestLongestPrefix(t *testing.T) {
+	m := newMachine(t, Options{})
+	mp, err := m.mapOf(&object.Map{Name: "nets", Type: abi.MAP_TYPE_LPM_TRIE, KeySize: 8, ValueSize: 1, MaxEntries: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(prefix string) []byte {
+		p := netip.MustParsePrefix(prefix)
+		return append([]byte{byte(p.Bits()), 0, 0, 0}, p.Addr().AsSlice()...)
+	}
+	for net, v := range map[string]byte{"10.0.0.0/8": 8, "10.1.0.0/12": 12, "10.0.2.128/25": 25} {
+		if err := mp.Update(key(net), []byte{v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := mp.Update(key("10.0.0.0/31"), []byte{1}); !errors.Is(err, abi.ENOSPC) {
+		t.Errorf("a fourth of three: %v", err)
+	}
+	if err := mp.Update(key("10.9.9.9/8"), []byte{9}); err != nil {
+		t.Errorf("the same network by another address: %v", err)
+	}
+	if err := mp.Update([]byte{33, 0, 0, 0, 1, 2, 3, 4}, []byte{1}); !errors.Is(err, abi.EINVAL) {
+		t.Errorf("33 bits of 32: %v", err)
+	}
+	for addr, want := range map[string]byte{"10.200.0.1/32": 9, "10.15.0.1/32": 12, "10.0.2.200/32": 25, "10.0.2.127/32": 12, "10.0.2.128/24": 12} {
+		if v, ok := mp.Lookup(key(addr)); !ok || v[0] != want {
+			t.Errorf("%s: %v, want %d", addr, v, want)
+		}
+	}
+	if v, ok := mp.Lookup(key("11.0.0.0/32")); ok {
+		t.Errorf("outside all: %v", v)
+	}
+}
+
+// TestBloom pushes one value of two.
+func TestBloom(t *testing.T) {
+	m := newMachine(t, Options{})
+	mp, err := m.mapOf(&object.Map{Name: "seen", Type: abi.MAP_TYPE_BLOOM_FILTER, ValueSize: 4, MaxEntries: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := mp.Update(nil, []byte{1, 0, 0, 0}); err != nil {
+		t.Fatal(err)
+	}
+	b := mp.impl.(*bloom)
+	for want, e := range map[byte]abi.Errno{1: 0, 2: abi.ENOENT} {
+		if got := b.pop([]byte{want, 0, 0, 0}, false); got != e {
+			t.Errorf("%d: %v, want %v", want, got, e)
+		}
+	}
+	if got := b.pop([]byte{1, 0, 0, 0}, true); got != abi.EOPNOTSUPP {
+		t.Errorf("taken out: %v", got)
+	}
+}

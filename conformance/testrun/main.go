@@ -7,6 +7,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,6 +32,8 @@ func main() {
 	flag.StringVar(&o.kernel, "kernel", kernel.Default(), "model to run on")
 	flag.StringVar(&o.filter, "filter", "", "only OBJECT/PROGRAM matching this `glob`")
 	flag.BoolVar(&o.fast, "fast", false, "compile the programs")
+	flag.StringVar(&o.baseline, "baseline", "", "fail if fewer runs agree than `FILE` says")
+	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline")
 	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Second, "give up on a run after this time")
 	flag.Parse()
@@ -44,6 +47,8 @@ type options struct {
 	truth, objects, kernel, filter string
 	fast, quiet                    bool
 	timeout                        time.Duration
+	baseline                       string
+	update                         bool
 }
 
 func compare(o options) error {
@@ -75,6 +80,39 @@ func compare(o options) error {
 	t.print(os.Stdout, o.quiet)
 	if t.agreed[all] == 0 {
 		return errors.New("nothing agrees")
+	}
+	return o.hold(t)
+}
+
+// figures are how many runs agree, of those whose result the test itself names, and of all.
+type figures struct {
+	Annotated int `json:"annotated"`
+	All       int `json:"all"`
+}
+
+// hold compares the figures with those that were last reached, or writes them.
+func (o *options) hold(t *table) error {
+	if o.baseline == "" {
+		return nil
+	}
+	now := figures{t.agreed[annotated], t.agreed[all]}
+	if o.update {
+		text, err := json.MarshalIndent(now, "", "  ")
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(o.baseline, append(text, '\n'), 0o644)
+	}
+	text, err := os.ReadFile(o.baseline)
+	if err != nil {
+		return err
+	}
+	var was figures
+	if err := json.Unmarshal(text, &was); err != nil {
+		return fmt.Errorf("%s: %w", o.baseline, err)
+	}
+	if now.Annotated < was.Annotated || now.All < was.All {
+		return fmt.Errorf("%d annotated runs and %d of all agree, fewer than the %d and %d of %s", now.Annotated, now.All, was.Annotated, was.All, o.baseline)
 	}
 	return nil
 }
