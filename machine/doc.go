@@ -21,6 +21,11 @@
 // What programs may still point to after it is gone from where it was, as a deleted element of a map, is freed by
 // Machine.freeLater when nothing runs any more.
 //
+// # Engines
+//
+// Programs are interpreted, every access checked. With Options.Fast those that the verifier accepts are compiled
+// (fast.go, package jit), and share memory, maps and helpers with the interpreter: a helper is written once.
+//
 // # CPUs
 //
 // A [CPU] is a struct: registers, pc, frames, status (cpu.go). step runs n instructions of it (step.go), and whoever

@@ -3,7 +3,6 @@
 #pragma once
 #include "../bpf.h"
 
-typedef _Bool bool;
 #define NULL ((void *)0)
 
 struct bpf_spin_lock { u32 val; };

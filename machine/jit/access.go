@@ -16,13 +16,11 @@ var (
 // address pushes where reg+off lies in linear memory, but for the part that it returns: that is added
 // without wrapping around, so it must not lead past 4 GiB from what is pushed. Nothing lies in the lowest 64 KiB.
 func (f *function) address(reg uint8, off int16) uint32 {
-	if reg == insn.FP {
+	if at := FrameSize + f.below[reg] + int32(off); f.inFrame>>reg&1 != 0 && at >= 0 {
 		f.Get(f.frame)
-		if off >= -FrameSize {
-			return uint32(FrameSize + int(off))
-		}
-		off += FrameSize
-	} else if f.known>>reg&1 != 0 {
+		return uint32(at)
+	}
+	if f.known>>reg&1 != 0 {
 		f.Get(f.offset[reg])
 	} else {
 		f.get32(reg)

@@ -41,6 +41,10 @@ func (f *function) alu64(pc int, in *insn.Insn) {
 	switch op := in.Op(); op {
 	case insn.MOV:
 		f.mov64(pc, in)
+		if in.SrcKind() == insn.X && in.Off == 0 && f.inFrame>>in.Src&1 != 0 {
+			f.below[in.Dst] = f.below[in.Src]
+			f.inFrame |= 1 << in.Dst
+		}
 		return
 	case insn.NEG:
 		f.Const64(0)
@@ -59,7 +63,12 @@ func (f *function) alu64(pc int, in *insn.Insn) {
 		f.operand64(in)
 		f.Op(aluOps64[op>>4])
 	}
+	moved := in.Op() == insn.ADD && in.SrcKind() == insn.K && f.inFrame>>in.Dst&1 != 0
 	f.set(in.Dst)
+	if far := f.below[in.Dst] + in.Imm; moved && far >= -FrameSize && far <= 0 {
+		f.below[in.Dst] = far
+		f.inFrame |= 1 << in.Dst
+	}
 }
 
 func (f *function) mov64(pc int, in *insn.Insn) {

@@ -81,7 +81,15 @@ func (p *Program) blocks(start, end int) ([]block, *flow.Graph, error) {
 		}
 		bs[n], g.Blocks[n] = b, flow.Block{Next: next}
 	}
-	for n := range starts {
+	if _, nested := flow.Loops(g); nested {
+		bs = countMayGotos(p, bs, g)
+	}
+	return bs, g, nil
+}
+
+// countMayGotos puts a block behind each may_goto that counts batches of rounds.
+func countMayGotos(p *Program, bs []block, g *flow.Graph) []block {
+	for n := range bs {
 		if b := &bs[n]; b.kind == jumps && p.Insns[b.last].Op() == insn.JCOND {
 			next := g.Blocks[n].Next
 			bs = append(bs, block{start: b.last, end: b.last, kind: exhausts, last: b.last})
@@ -89,7 +97,7 @@ func (p *Program) blocks(start, end int) ([]block, *flow.Graph, error) {
 			g.Blocks[n].Next = []int{next[0], len(bs) - 1}
 		}
 	}
-	return bs, g, nil
+	return bs
 }
 
 // width is how many places the instruction takes.

@@ -8,8 +8,11 @@ import (
 	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
 )
 
-// How often the host is called from loops, so that Go can stop the goroutine and a run can be cancelled.
+// How often the host is called, so that Go can stop the goroutine and a run can be cancelled. A call in a loop makes
+// the loop slower, though it be seldom made, as the compiler then keeps variables in memory. So a function without nested
+// loops, whose rounds the verifier or may_goto bounds, has none in its loops but one at its start.
 const (
+	entryBatch   = 16      // calls of a function with loops, a power of two
 	mayGotoBatch = 4 << 10 // rounds of may_goto
 	mayGotoMax   = 8 << 20 // rounds of may_goto that a call of a function goes on for (BPF_MAX_LOOPS)
 	roundBatch   = 64 << 10
@@ -29,12 +32,16 @@ type function struct {
 	// checks the bounds of accesses through one variable only once.
 	offset [insn.MaxReg]uint32
 	known  uint16
-	tmp    uint32 // i64
-	addr   uint32 // i32
+	// below[r] is how far register r is from the frame pointer while inFrame has the register's bit.
+	below   [insn.MaxReg]int32
+	inFrame uint16
+	tmp     uint32 // i64
+	addr    uint32 // i32
 	// left counts rounds down, of may_goto or of loops without; batches counts may_goto's batches.
 	left, batches uint32
 	mayGoto       bool
-	depth         int // how many calls it is written in the place of
+	nested        bool // there are loops in loops
+	depth         int  // how many calls it is written in the place of
 	err           error
 }
 
@@ -48,8 +55,13 @@ func (m *module) translate(p *Program, start, end int) (*wasm.Code, error) {
 		return nil, err
 	}
 	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks}
+	var loops bool
+	loops, f.nested = flow.Loops(graph)
 	params := uint32(0)
 	f.locals(func() uint32 { params++; return params - 1 })
+	if loops {
+		f.tickAtEntry()
+	}
 	f.prologue(start, end)
 	m.write(graph, f)
 	f.Op(wasm.Unreachable)
@@ -78,12 +90,7 @@ func (f *function) prologue(start, end int) {
 	usesFrame := false
 	for pc := start; pc < end; pc++ {
 		in := &f.p.Insns[pc]
-		switch in.Class() {
-		case insn.LDX:
-			usesFrame = usesFrame || in.Src == insn.FP
-		case insn.ST, insn.STX:
-			usesFrame = usesFrame || in.Dst == insn.FP || in.Src == insn.FP
-		}
+		usesFrame = usesFrame || in.Src == insn.FP || in.Dst == insn.FP
 		f.mayGoto = f.mayGoto || in.IsMayGoto()
 	}
 	if usesFrame {
@@ -92,9 +99,12 @@ func (f *function) prologue(start, end int) {
 		f.Op(wasm.I64Sub, wasm.I32WrapI64)
 		f.Set(f.frame)
 	}
-	if f.mayGoto {
-		f.Const32(mayGotoBatch + 1) // one more than counted: as many rounds as the kernel
-	} else {
+	switch { // of may_goto's rounds one more than counted: as many as the kernel's
+	case f.mayGoto && f.nested:
+		f.Const32(mayGotoBatch + 1)
+	case f.mayGoto:
+		f.Const32(mayGotoMax + 1)
+	default:
 		f.Const32(roundBatch)
 	}
 	f.Set(f.left)
@@ -102,11 +112,32 @@ func (f *function) prologue(start, end int) {
 	f.Set(f.batches)
 }
 
+// entryCount is where calls of functions with loops are counted: in the lowest 64 KiB, where nothing else lies.
+const entryCount = 32 << 10
+
+// tickAtEntry calls the host each time that so many functions with loops were entered.
+func (f *function) tickAtEntry() {
+	f.Const32(0)
+	f.Const32(0)
+	f.Access(wasm.I32Load, entryCount)
+	f.Const32(1)
+	f.Op(wasm.I32Add)
+	f.Tee(f.left)
+	f.Access(wasm.I32Store, entryCount)
+	f.Get(f.left)
+	f.Const32(entryBatch - 1)
+	f.Op(wasm.I32And, wasm.I32Eqz)
+	f.If()
+	f.Call(f.m.tick)
+	f.End()
+}
+
 func (f *function) get(reg uint8) { f.Get(f.regs[reg]) }
 
 func (f *function) set(reg uint8) {
 	f.Set(f.regs[reg])
 	f.known &^= 1 << reg
+	f.inFrame &^= 1 << reg
 }
 
 // get32 pushes the lower half of a register, as an i32.
@@ -142,7 +173,7 @@ func (f *function) Body(n int) {
 		f.count(f.batches, 1)
 		return
 	}
-	f.known = 0
+	f.known, f.inFrame = 0, 1<<insn.FP
 	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
 		f.insn(pc)
 	}
@@ -192,10 +223,10 @@ func (f *function) Leave(n, depth int) {
 // Block opens a block.
 func (f *function) Block() { f.Code.Block(wasm.None) }
 
-// Loop opens a loop. Now and then a round calls the host; may_goto does so by itself.
+// Loop opens a loop. With loops in loops a round calls the host now and then; may_goto does so by itself.
 func (f *function) Loop(int) {
 	f.Code.Loop()
-	if f.mayGoto {
+	if f.mayGoto || !f.nested {
 		return
 	}
 	f.count(f.left, -1)

@@ -20,6 +20,9 @@ func (f *function) mayInline(start int) bool {
 	for pc := start; pc < f.p.end(n); pc++ {
 		// These may return from within the instruction.
 		in := &f.p.Insns[pc]
+		if to, jumps := f.p.target(pc); jumps && in.Op() != insn.EXIT && to <= pc {
+			return false // loops call the host at the function's start
+		}
 		if _, tail := f.p.Sites[pc].Call.(TailCall); tail || in.Class() == insn.LD && in.Mode() != insn.IMM {
 			return false
 		}

@@ -309,31 +309,60 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// may_goto lets as many rounds pass as Linux does, BPF_MAX_LOOPS, and asks the host now and then.
+// may_goto lets as many rounds of a function pass as Linux does, BPF_MAX_LOOPS. Loops in loops ask the host now and then.
 func TestMayGoto(t *testing.T) {
-	p := assembled(t, `
+	plain := assembled(t, `
 		r0 = 0
 		again: may_goto end
 		r0 += 1
 		goto again
 		end: exit`)
+	want(t, plain, &note{}, 8<<20)
+	nested := assembled(t, `
+		r0 = 0
+		outer: r1 = 0
+		again: may_goto end
+		r0 += 1
+		r1 += 1
+		if r1 < 10 goto again
+		goto outer
+		end: exit`)
 	host := &note{}
-	want(t, p, host, 8<<20)
+	want(t, nested, host, 8<<20)
 	if host.ticks < 2*mayGotoMax/mayGotoBatch {
 		t.Errorf("%d ticks", host.ticks)
 	}
 }
 
 func TestLoopsAskTheHost(t *testing.T) {
-	p := assembled(t, `
+	nested := assembled(t, `
 		r0 = 0
-		again: r0 += 1
-		if r0 != 1000000 goto again
+		outer: r1 = 0
+		again: r1 += 1
+		r0 += 1
+		if r1 != 1000 goto again
+		if r0 != 1000000 goto outer
 		exit`)
 	host := &note{}
-	want(t, p, host, 1000000)
+	want(t, nested, host, 1000000)
 	if host.ticks < 2*1000000/roundBatch {
-		t.Errorf("%d ticks", host.ticks)
+		t.Errorf("loops in loops: %d ticks", host.ticks)
+	}
+	called := assembled(t, `
+		r0 = 0
+		r6 = 0
+		outer: call callee
+		r6 += 1
+		if r6 != 1000 goto outer
+		exit
+		callee: r0 = 0
+		again: r0 += 1
+		if r0 != 7 goto again
+		exit`)
+	host = &note{}
+	want(t, called, host, 7)
+	if host.ticks < 2*(1000/entryBatch) {
+		t.Errorf("calls of a function with a loop: %d ticks", host.ticks)
 	}
 }
 

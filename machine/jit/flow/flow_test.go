@@ -252,3 +252,23 @@ func TestStructure(t *testing.T) {
 		})
 	}
 }
+
+func TestLoops(t *testing.T) {
+	tests := []struct {
+		name        string
+		g           *Graph
+		any, nested bool
+	}{
+		{"none", graph([]int{2, 1}, []int{2}, nil), false, false},
+		{"one", graph([]int{1}, []int{2, 1}, nil), true, false},
+		{"two, one after the other", graph([]int{1, 0}, []int{2, 1}, nil), true, false},
+		{"a loop in another", graph([]int{1}, []int{2}, []int{3, 2}, []int{4, 1}, nil), true, true},
+		{"two ways back", graph([]int{1}, []int{2, 3}, []int{1}, []int{1, 4}, nil), true, false},
+		{"two entries", graph([]int{1, 2}, []int{2}, []int{1}), true, true},
+	}
+	for _, tt := range tests {
+		if a, n := Loops(tt.g); a != tt.any || n != tt.nested {
+			t.Errorf("%s: loops: %v, nested: %v", tt.name, a, n)
+		}
+	}
+}

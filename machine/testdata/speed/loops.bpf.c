@@ -7,7 +7,7 @@
  */
 #include "speed.h"
 
-volatile u32 rounds = 1000000;
+volatile u32 rounds = 100000;
 volatile u32 zero;
 volatile u64 seed = 88172645463325252ull;
 
