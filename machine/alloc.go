@@ -21,6 +21,9 @@ type block struct {
 	owner any  // what the machine knows of it, for the family that made it
 	stack bool // frames, each with a generation of its own
 
+	fields fields     // special fields in it
+	own    *ownership // nil for what nobody can own
+
 	birth, death place
 	dead         bool
 }
@@ -125,6 +128,12 @@ func (m *memory) renew(o *block, at place) {
 	o.birth = at
 }
 
+// hide makes v answer for an object from now on.
+func (m *memory) hide(o *block, v view) {
+	o.view = v
+	m.stamp(o, uint32(o.addr), uint32(o.addr>>32)&shadowGen, 0)
+}
+
 // release ends an object's life. Its memory is used again later.
 func (m *memory) release(o *block, at place) {
 	h := &m.heap
@@ -189,8 +198,11 @@ func (m *memory) diagnose(addr uint64, n uint32, write bool) (FaultKind, *Object
 			return ReadOnly, b.info()
 		case age == 0 && at > -farOff && at < int64(b.size)+farOff:
 			return OutOfBounds, b.info()
-		case age > 0 && age < recently && inside && !b.dead:
-			return UseAfterFree, b.info() // it got a new address
+		case age > 0 && age < recently && inside && !b.dead: // it got a new address
+			if b.own != nil {
+				return Expired, b.info()
+			}
+			return UseAfterFree, b.info()
 		}
 	}
 	return WildPointer, nil

@@ -39,6 +39,11 @@ type CPU struct {
 
 	compiled bool // the run is of compiled code
 	pending  callBack
+
+	sections          // it is in
+	borrowed []*block // from lists and trees, under the lock it holds
+	waits    *lock    // that it is blocked on
+	deadline uint64   // of that, on the clock; 0 for none
 }
 
 // callBack is a function that a helper has called back, of compiled code.
@@ -90,8 +95,7 @@ func (c *CPU) leave() error {
 		c.m.mem.renewFrame(c.stack, len(c.frames))
 	}
 	if len(c.frames) == 0 {
-		c.status = ended
-		return nil
+		return c.end()
 	}
 	f := &c.frames[len(c.frames)-1]
 	copy(c.r[insn.R6:insn.R10], f.saved[:])
@@ -103,6 +107,15 @@ func (c *CPU) leave() error {
 		return nil
 	}
 	return c.result(then(c.r[insn.R0]))
+}
+
+// end ends the program.
+func (c *CPU) end() error {
+	if err := c.mayEnd("the program ends"); err != nil {
+		return err
+	}
+	c.status = ended
+	return nil
 }
 
 // callBack calls the function at an address with arguments. The helper that asked returns, and goes on with
@@ -176,6 +189,9 @@ func (c *CPU) control(o *op) error {
 
 // call calls a helper or kfunc.
 func (c *CPU) call(f *callee) error {
+	if err := c.mayCall(f); err != nil {
+		return err
+	}
 	if f.fn == nil {
 		return unsupported("%s", f.name)
 	}
@@ -225,5 +241,9 @@ func (c *CPU) blame(err error) error {
 
 // info describes an object in reports.
 func (o *block) info() *Object {
-	return &Object{Name: o.name, Addr: o.addr, Size: o.size, Birth: o.birth.where(), Death: o.death.where(), Dead: o.dead}
+	i := &Object{Name: o.name, Addr: o.addr, Size: o.size, Birth: o.birth.where(), Death: o.death.where(), Dead: o.dead}
+	if o.own != nil {
+		i.State, i.Moved, i.Lent = o.own.state, o.own.moved.where(), o.own.lent.where()
+	}
+	return i
 }

@@ -34,7 +34,15 @@
 // returns, then gets its result and returns the helper's, or calls back again (helper_loop.go is the shortest
 // example). A helper that must wait for another CPU returns errBlocked; it is called again later.
 //
-// Locks, RCU, preemption and interrupts are state of the CPU that is in their section.
+// Locks, RCU, preemption and interrupts are state of the CPU that is in their section (section.go, lock.go).
+//
+// # Objects
+//
+// What must be owned, a local object or a kernel's, is a block with an ownership (owned.go): it lives as long as a run, a
+// list, a tree or a kptr owns it. Lists and trees are kept beside linear memory, by spot: a block and an offset. A pointer
+// to a node that a container owns is borrowed: when the lock is released the block gets another generation, and the
+// pointer is stale. What may be read without a lock waits for the readers before it is freed (reclaim.go). A
+// program that ends must own nothing and be in no section (CPU.mayEnd), and Machine.Close finds what was lost.
 //
 // # Families
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/machine/jit"
@@ -73,6 +74,9 @@ func (p *Program) translate(r *run) (*compiled, error) {
 			return nil, err
 		}
 	}
+	if slices.ContainsFunc(p.callees, func(f *callee) bool { return f.name == "kfunc bpf_throw" }) {
+		return nil, errors.New("exceptions leave functions that compiled code can't leave")
+	}
 	facts := p.facts()
 	if facts == nil {
 		return nil, errors.New("only what the verifier accepts can be compiled")
@@ -101,6 +105,9 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) error {
 		r0, err := u.enter(ctx, r.c, func() (uint64, error) { return u.l.Run(batch, r.c.r[insn.R1], fp) })
 		if err != nil {
 			return err
+		}
+		if err := r.c.mayEnd("the program ends"); err != nil {
+			return u.at(len(u.p.ops)-2, err)
 		}
 		r.returned(r0)
 	}
@@ -177,7 +184,7 @@ func (u *compiled) Helper(pc int, r *[5]uint64, fp uint64) (uint64, error) {
 		v, err = b.then(r0)
 	}
 	if errors.Is(err, errBlocked) {
-		return 0, u.at(pc, errWaits(u.p))
+		return 0, u.at(pc, c.waitsForEver())
 	}
 	if err != nil {
 		return 0, u.at(pc, err)

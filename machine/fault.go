@@ -21,6 +21,19 @@ const (
 	BadAccess    FaultKind = "bad access"     // to something that is no plain memory
 	StackTooDeep FaultKind = "stack too deep" // calls nested deeper than a machine allows
 	BadCode      FaultKind = "bad code"       // no instruction, or no function
+
+	WrongObject FaultKind = "wrong object"               // a call is passed something else than it works on
+	NotOwned    FaultKind = "not owned"                  // an object is given away by who doesn't own it
+	Leak        FaultKind = "leak"                       // a program ends, or goes on in another, and still owns something
+	Expired     FaultKind = "borrowed pointer"           // ... used after its section under the lock
+	LockMissing FaultKind = "lock not held"              // ... that protects a list or a tree
+	LockOrder   FaultKind = "lock order"                 // locks nested that may not be, or released in the wrong order
+	LockHeld    FaultKind = "lock held"                  // ... where a program ends or calls what it may not
+	Deadlock    FaultKind = "deadlock"                   // CPUs wait for each other for ever
+	Sleeping    FaultKind = "sleeping in atomic section" // a call that may sleep where nothing may
+	Unbalanced  FaultKind = "unbalanced section"         // an RCU, preemption or interrupt section ended twice or never
+	BadIterator FaultKind = "bad iterator"               // used before it was made or after it was destroyed
+	BadDynptr   FaultKind = "bad dynptr"
 )
 
 // A Fault is what stops a program that does what no verified program may do.
@@ -49,6 +62,9 @@ type Object struct {
 	Size         uint32 // bytes
 	Birth, Death Where
 	Dead         bool
+	State        string // of what can be owned: who owns it
+	Moved        Where  // ... since where
+	Lent         Where  // ... and where the section ended last in which somebody else could use it
 }
 
 func (w Where) String() string {
@@ -94,6 +110,12 @@ func (f *Fault) Format(s fmt.State, verb rune) {
 		fmt.Fprintf(s, "\n  %s: made by %s", o.Name, o.Birth)
 		if o.Dead {
 			fmt.Fprintf(s, ", freed by %s", o.Death)
+		}
+		if o.State != "" {
+			fmt.Fprintf(s, "\n  %s since %s", o.State, o.Moved)
+		}
+		if o.Lent.Program != "" {
+			fmt.Fprintf(s, "\n  pointers borrowed from a list or tree ended with %s", o.Lent)
 		}
 	}
 }

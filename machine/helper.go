@@ -4,7 +4,10 @@ import (
 	"fmt"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 )
 
 // args are r1 to r5 of a call.
@@ -42,24 +45,38 @@ func failure(e abi.Errno) uint64 { return uint64(-int64(e)) }
 
 // callee is a helper or kfunc that a program calls.
 type callee struct {
-	name string         // as reports say it: "helper bpf_loop"
-	fn   implementation // nil: missing in the machine
+	name      string         // as reports say it: "helper bpf_loop"
+	fn        implementation // nil: missing in the machine
+	sleeps    bool           // it may sleep
+	underLock bool           // it may be called while a lock is held
 }
 
 // callee returns the index into p.callees of what a call instruction calls.
 func (p *Program) callee(in *insn.Insn) (int, error) {
 	f := &callee{}
+	k := p.machine.k
+	prog := attach.Rules(k, p.img)
 	switch in.Src {
 	case 0:
-		name := p.machine.k.HelperName(in.Imm)
+		name := k.HelperName(in.Imm)
 		f.name = "helper bpf_" + name
 		if name == "unknown" {
 			f.name = fmt.Sprintf("helper #%d", in.Imm)
 		}
 		f.fn = helperTable[name]
+		if h := k.HelpersOf(prog).Get(in.Imm); h != nil {
+			f.sleeps = h.MightSleep
+		}
+		f.underLock = name == "spin_lock" || name == "spin_unlock" || // who takes a second one is judged there
+			name == "kptr_xchg" && k.Has(kmodel.KptrXchgUnderLock)
 	case insn.PSEUDO_KFUNC_CALL:
 		name := p.typeName(int(in.Off), uint32(in.Imm))
 		f.name, f.fn = "kfunc "+name, kfuncTable[name]
+		if set := int(in.Off); set >= 0 && set < len(p.img.Types) {
+			if fn := kproto.Describe(k, prog, p.img.Types, uint8(set), uint32(in.Imm)); fn != nil {
+				f.sleeps, f.underLock = fn.HasAny(abi.KF_SLEEPABLE), fn.LockSafe
+			}
+		}
 	default:
 		return 0, fmt.Errorf("a call of kind %d", in.Src)
 	}

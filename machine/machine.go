@@ -33,11 +33,16 @@ type Machine struct {
 
 	vars   map[variable]*block
 	layout map[string]any // of contexts and sockets, by struct
-	later  []*block       // to be freed when no program runs
+	later  []pending      // to be freed when nobody can use it any more
 	printk []string       // lines of the run at hand
 
 	compiles bool
 	engine   *jit.Engine // nil until a program is compiled
+
+	owned map[*block]bool // objects that somebody owns
+	graph graph           // lists and trees
+	kptrs map[spot]*block // what is in kptrs
+	locks map[spot]*lock
 }
 
 // Options are what a machine is made of; the zero value will do.
@@ -55,6 +60,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	m := &Machine{
 		k: (*kmodel.Model)(k), mem: newMemory(), compiles: opts.Fast,
 		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
+		owned: map[*block]bool{}, kptrs: map[spot]*block{}, locks: map[spot]*lock{}, graph: newGraph(),
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {
@@ -70,14 +76,6 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 		m.cpus = append(m.cpus, &CPU{m: m, id: i, stack: stack})
 	}
 	return m, nil
-}
-
-// Close frees what compiled programs hold. The machine must not be used any more.
-func (m *Machine) Close() error {
-	if m.engine == nil {
-		return nil
-	}
-	return m.engine.Close()
 }
 
 // Addresses of instructions look like those of a kernel's modules. No object's address does.
@@ -98,20 +96,6 @@ func (m *Machine) codeAt(addr uint64) (*Program, int, error) {
 		return p, n - p.base, nil
 	}
 	return nil, 0, &Fault{Kind: BadCode, Addr: addr, Reason: fmt.Sprintf("there is no function at %#x", addr)}
-}
-
-// freeLater frees an object when no program can hold a pointer to it any more.
-func (m *Machine) freeLater(o *block, at place) {
-	o.death = at
-	m.later = append(m.later, o)
-}
-
-// flush frees what waited for programs to end.
-func (m *Machine) flush() {
-	for _, o := range m.later {
-		m.mem.release(o, o.death)
-	}
-	m.later = m.later[:0]
 }
 
 // variable is a kernel variable that programs take the address of.

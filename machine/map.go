@@ -125,6 +125,9 @@ func (mp *Map) copyValue(dst, src []byte) {
 	copy(dst[at:], src[at:])
 }
 
+// fields are the special fields of the map's values.
+func (mp *Map) fields(stride uint32) fields { return fields{mp.def.Record, mp.def.BTF, stride} }
+
 // Flags of an update (BPF_ANY and others).
 const (
 	BPF_ANY     = 0

@@ -40,6 +40,9 @@ func newArray(mp *Map) (mapImpl, error) {
 		if err != nil {
 			return nil, err
 		}
+		if o.fields = mp.fields(0); mp.def.MaxEntries > 1 {
+			o.fields.stride = a.stride
+		}
 		a.values = append(a.values, o)
 	}
 	var err error
@@ -80,6 +83,7 @@ func (a *array) update(c *CPU, key, value []byte, flags uint64) (abi.Errno, erro
 		return abi.EEXIST, nil
 	}
 	off := uint32(a.of(c).addr) + i*a.stride
+	a.mp.m.emptyFields(a.of(c), i*a.stride, c.here())
 	a.mp.copyValue(a.mp.m.mem.buf[off:off+a.mp.def.ValueSize], value)
 	return 0, nil
 }
@@ -97,3 +101,5 @@ func (a *array) each(c *CPU) func() (key, value uint64, ok bool) {
 }
 
 func (a *array) direct() (uint64, error) { return a.values[0].addr, nil }
+
+func (a *array) blocks() []*block { return a.values }

@@ -149,7 +149,11 @@ func (h *hash) add(c *CPU, key []byte) (*element, error) {
 }
 
 func (h *hash) newValue(c *CPU) (*block, error) {
-	return h.mp.m.mem.alloc(h.mp.def.ValueSize, "value of map "+h.mp.def.Name, c.here())
+	b, err := h.mp.m.mem.alloc(h.mp.def.ValueSize, "value of map "+h.mp.def.Name, c.here())
+	if err == nil {
+		b.fields = h.mp.fields(0)
+	}
+	return b, err
 }
 
 // replace gives an element a new value. Programs that have the old one's address keep what was there.
@@ -162,6 +166,7 @@ func (h *hash) replace(c *CPU, e *element) error {
 	if err != nil {
 		return err
 	}
+	h.mp.m.emptyFields(e.values[0], 0, c.here())
 	h.mp.m.freeLater(e.values[0], c.here())
 	e.values[0] = v
 	return nil
@@ -175,6 +180,7 @@ func (h *hash) drop(c *CPU, e *element) {
 	delete(h.elems, e.name)
 	h.order = slices.DeleteFunc(h.order, func(x *element) bool { return x == e })
 	for _, o := range append(e.values, e.key) {
+		h.mp.m.emptyFields(o, 0, c.here())
 		h.mp.m.freeLater(o, c.here())
 	}
 }
@@ -200,4 +206,12 @@ func (h *hash) each(c *CPU) func() (key, value uint64, ok bool) {
 		}
 		return 0, 0, false
 	}
+}
+
+func (h *hash) blocks() []*block {
+	var all []*block
+	for _, e := range h.order {
+		all = append(all, e.values...)
+	}
+	return all
 }

@@ -48,6 +48,9 @@ func tailCall(c *CPU, a *args) (uint64, error) {
 	if i >= uint32(len(arr.progs)) || arr.progs[i] == nil || c.tailCalls >= maxTailCalls {
 		return c.r[insn.R0], nil
 	}
+	if err := c.mayEnd("a tail call"); err != nil {
+		return 0, err
+	}
 	c.tailCalls++
 	c.prog, c.pc, c.mayGotos = arr.progs[i], 0, 0
 	c.leaks = c.leaks || c.prog.leaks[0]

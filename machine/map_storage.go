@@ -1,6 +1,12 @@
 package machine
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 func init() {
 	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
@@ -58,9 +64,15 @@ func (s *storage) value(c *CPU, o owner) (*block, error) {
 	}
 	b, err := c.m.mem.alloc(s.mp.def.ValueSize, "value of map "+s.mp.def.Name, c.here())
 	if err == nil {
+		b.fields = s.mp.fields(0)
 		s.values[o] = b
 	}
 	return b, err
+}
+
+// blocks are all values, those made first coming first.
+func (s *storage) blocks() []*block {
+	return slices.SortedFunc(maps.Values(s.values), func(a, b *block) int { return cmp.Compare(a.index, b.index) })
 }
 
 // getLocalStorage gives the value of the cgroup that the program is attached to, which always has one.
@@ -106,7 +118,9 @@ func storageGet(c *CPU, a *args) (uint64, error) {
 		return 0, err
 	}
 	off := uint32(b.addr)
-	copy(c.m.mem.buf[off:off+b.size], init)
+	if init != nil {
+		s.mp.copyValue(c.m.mem.buf[off:off+b.size], init)
+	}
 	return b.addr, nil
 }
 
@@ -124,6 +138,7 @@ func storageDelete(c *CPU, a *args) (uint64, error) {
 		return failure(abi.ENOENT), nil
 	}
 	delete(s.values, o)
+	c.m.emptyFields(b, 0, c.here())
 	c.m.freeLater(b, c.here())
 	return 0, nil
 }

@@ -45,6 +45,11 @@ type run struct {
 	xdp    *packet
 	ctx    *block   // what r1 points to; nil for nothing
 	blocks []*block // freed with the run
+
+	sleepable bool
+
+	held      map[*block]holding   // objects it owns
+	iterators map[uint64]*iterator // by their address
 }
 
 // entry is how programs of a type are run. Each family registers its own when the program starts.
@@ -98,7 +103,7 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	if !ok {
 		return nil, unsupported("a way to run programs of type %s", typ)
 	}
-	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}}
+	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}, sleepable: p.img.Sleepable}
 	m.printk = nil
 	defer r.end()
 	if err := e.prepare(r); err != nil {
@@ -159,14 +164,12 @@ func (r *run) once(ctx context.Context) error {
 			return err
 		}
 		if c.status == blocked {
-			return errWaits(r.p)
+			return c.blame(c.waitsForEver())
 		}
 	}
 	r.returned(c.r[insn.R0])
 	return nil
 }
-
-func errWaits(p *Program) error { return fmt.Errorf("%s: it waits for ever", p.Name()) }
 
 // own makes the run free a block at its end.
 func (r *run) own(b *block) *block {
@@ -185,7 +188,8 @@ func (r *run) end() {
 	for _, b := range r.blocks {
 		r.p.machine.freeLater(b, place{})
 	}
-	r.p.machine.flush()
+	r.giveAll()
+	r.c.leaveAll()
 }
 
 // begin makes c run the program of r from its first instruction.
@@ -193,7 +197,7 @@ func (c *CPU) begin(r *run) {
 	for i := range len(c.frames) + 1 { // what a run that failed has left
 		c.m.mem.renewFrame(c.stack, i)
 	}
-	*c = CPU{m: c.m, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running, leaks: r.p.leaks[0]}
+	*c = CPU{m: c.m, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running, leaks: r.p.leaks[0], sections: sections{ended: c.ended, runs: c.runs}}
 	c.r[insn.FP] = c.m.mem.frameAddr(c.stack, 0)
 	if r.ctx != nil {
 		c.r[insn.R1] = r.ctx.addr

@@ -27,6 +27,7 @@ const (
 	ERANGE               Errno = 34
 	ENAMETOOLONG         Errno = 36
 	ELOOP                Errno = 40
+	EDEADLK              Errno = 35
 	EPROTO               Errno = 71
 	EOPNOTSUPP           Errno = 95
 	ENXIO                Errno = 6
@@ -34,6 +35,7 @@ const (
 	EPROTONOSUPPORT      Errno = 93
 	EAFNOSUPPORT         Errno = 97
 	EALREADY             Errno = 114
+	ETIMEDOUT            Errno = 110
 	ENOTSUPP             Errno = 524
 	LIBBPF_ERRNO__FORMAT Errno = 4001
 	LIBBPF_ERRNO__ENDIAN Errno = 4003

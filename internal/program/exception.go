@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -59,4 +60,29 @@ func (c *checker) findExceptionCallback() error {
 	}
 	c.ExceptionCallback = c.Graph.Find(start)
 	return nil
+}
+
+// ExceptionCallback is the first instruction of the function that a program which was accepted runs when it
+// throws, 0 for none.
+func ExceptionCallback(img *object.Image) int {
+	if img.BTF == nil || len(img.Funcs) == 0 {
+		return 0
+	}
+	main, ok := img.BTF.ByID(img.Funcs[0].TypeID).(*btf.Func)
+	if !ok {
+		return 0
+	}
+	for _, tag := range main.Tags {
+		name, ok := strings.CutPrefix(tag, exceptionTag)
+		if !ok {
+			continue
+		}
+		id, _ := types.Find[*btf.Func](img.BTF, name)
+		for _, f := range img.Funcs {
+			if f.TypeID == id {
+				return int(f.Insn)
+			}
+		}
+	}
+	return 0
 }

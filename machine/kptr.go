@@ -1,0 +1,118 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+func init() {
+	registerHelpers(map[string]implementation{"kptr_xchg": kptrXchg})
+}
+
+// kptrXchg puts the object at r2, which the program owns, or NULL into the kptr at r1, and makes the program the owner of
+// the one that was there.
+func kptrXchg(c *CPU, a *args) (uint64, error) {
+	m := c.m
+	s, f, err := m.fieldAt(a[0], object.BPF_KPTR_REF|object.BPF_KPTR_PERCPU, "kptr that can be exchanged")
+	if err != nil {
+		return 0, err
+	}
+	if s.b.own != nil && c.run.held[s.b].n == 0 && !slices.Contains(c.borrowed, s.b) {
+		return 0, &Fault{Kind: NotOwned, Addr: a[0], Object: s.b.info(), Reason: "a kptr in an object that is neither owned nor borrowed: " + s.b.own.state}
+	}
+	word, err := m.mem.load(a[0], 8)
+	if err != nil {
+		return 0, err
+	}
+	old := m.kptrs[s]
+	if old == nil && word != 0 || old != nil && old.addr != word {
+		return 0, &Fault{Kind: WrongObject, Addr: a[0], Object: s.b.info(), Reason: fmt.Sprintf("the kptr was overwritten with %#x", word)}
+	}
+	var b *block
+	if a[1] != 0 {
+		if b, err = m.ownedAt(a[1]); err != nil {
+			return 0, err
+		}
+		if want := m.pointee(s.b, f); !want.fits(b) {
+			return 0, &Fault{Kind: WrongObject, Addr: a[1], Object: b.info(), Reason: fmt.Sprintf("the kptr at offset %d of %s is for struct %s", s.off, s.b.name, want.name)}
+		}
+		if err := c.give(b, fmt.Sprintf("in the kptr at offset %d of %s", s.off, s.b.name)); err != nil {
+			return 0, err
+		}
+	}
+	m.setKptr(s, b)
+	if old == nil {
+		return 0, nil
+	}
+	c.given(old)
+	return old.addr, nil
+}
+
+// setKptr writes a kptr; b is nil for NULL.
+func (m *Machine) setKptr(s spot, b *block) {
+	word := m.mem.buf[uint32(s.addr()):][:8]
+	if b == nil {
+		putNumber(word, 0)
+		delete(m.kptrs, s)
+		return
+	}
+	putNumber(word, b.addr)
+	m.kptrs[s] = b
+	b.own.published = true
+}
+
+// pointee is what a kptr is for: a struct of the kernel's, or of the program's BTF.
+type pointee struct {
+	kernel bool
+	name   string
+}
+
+func (m *Machine) pointee(b *block, f *object.Field) pointee {
+	if f.PointeeSet == 1 {
+		return pointee{false, types.Name(b.fields.types.ByID(f.PointeeID))}
+	}
+	return pointee{true, types.Name(m.k.Types().ByID(f.PointeeID))}
+}
+
+func (p pointee) fits(b *block) bool { return b.own.kernel == p.kernel && b.own.name == p.name }
+
+// emptyFields drops what a value's special fields own. The value begins at base.
+func (m *Machine) emptyFields(b *block, base uint32, at place) {
+	if b.fields.Record == nil {
+		return
+	}
+	for i := range b.fields.Fields {
+		f := &b.fields.Fields[i]
+		s := spot{b, base + f.Offset}
+		switch f.Type {
+		case object.BPF_KPTR_REF, object.BPF_KPTR_PERCPU:
+			if old := m.kptrs[s]; old != nil {
+				m.setKptr(s, nil)
+				m.drop(old, at)
+			}
+		case object.BPF_KPTR_UNREF:
+			putNumber(m.mem.buf[uint32(s.addr()):][:8], 0)
+		case object.BPF_LIST_HEAD, object.BPF_RB_ROOT:
+			if g := m.graph.containers[s]; g != nil {
+				m.empty(g, at)
+			}
+		}
+	}
+}
+
+// emptyValues drops what the special fields of all values in a block own.
+func (m *Machine) emptyValues(b *block, at place) {
+	if b.fields.Record == nil {
+		return
+	}
+	step := b.fields.stride
+	if step == 0 {
+		step = max(b.size, 1)
+	}
+	for base := uint32(0); base < b.size; base += step {
+		m.emptyFields(b, base, at)
+	}
+}
