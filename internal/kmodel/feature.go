@@ -79,6 +79,7 @@ const (
 	TaskVMASplit
 	KfuncTrustedArgs
 	SyscallHelpersSleep
+	VarOffOffsets
 
 	numFeatures
 )
@@ -177,6 +178,9 @@ var features = [numFeatures]FeatureInfo{
 	SyscallHelpersSleep: {Name: "syscall-helpers-sleep", Since: "7.3",
 		Title:  "upstream title not known: seen on a build of 6.18.44, the release is inferred",
 		Effect: "these helpers of syscall programs may sleep, and are refused where that is not allowed"},
+	VarOffOffsets: {Name: "var-off-offsets", Since: "7.1",
+		Title:  "bpf: use reg->var_off instead of reg->off for pointers",
+		Effect: "a pointer's fixed offset is part of its bounds; contexts that nobody rewrites may be read from a moved pointer"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

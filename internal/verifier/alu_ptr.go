@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -44,12 +45,12 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	if op == insn.SUB {
 		step = -step
 	}
-	if fixed := int64(dst.Off) + step; known && fixed == int64(int32(fixed)) {
+	if fixed := int64(dst.Off) + step; known && fixed == int64(int32(fixed)) && !v.k.Has(kmodel.VarOffOffsets) {
 		dst.Off = int32(fixed)
 	} else {
 		v.addVariable(dst, op, &dist)
 	}
-	if err := v.checkSaneOffset(dst, dst.Type); err != nil {
+	if err := v.checkSanePointer(dst, dst.Type); err != nil {
 		return err
 	}
 	dst.Sync()
@@ -65,7 +66,7 @@ func (v *verifier) checkMove(in *insn.Insn, ptr, off *state.Reg) error {
 	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
 		return err
 	}
-	if err := v.checkSaneOffset(ptr, ptr.Type); err != nil {
+	if err := v.checkSanePointer(ptr, ptr.Type); err != nil {
 		return err
 	}
 	switch {
@@ -118,12 +119,41 @@ func (v *verifier) addVariable(ptr *state.Reg, op uint8, dist *scalar.Scalar) {
 		}
 		ptr.Var = ptr.Var.Sub(dist.Var)
 	}
-	if isPacketPtr(ptr) {
+	switch known := dist.IsConst(); {
+	case !isPacketPtr(ptr):
+	case known && v.k.Has(kmodel.VarOffOffsets):
+		// What a comparison with the packet's end told of the pointer is true of it no longer.
+		ptr.Range = max(ptr.Range, 0)
+	default:
 		// A new place in the packet. Moving back can't lose what was there behind the pointer.
 		ptr.ID = v.newID()
-		if op == insn.ADD || dist.Smin < 0 {
+		if op == insn.ADD || dist.Smin < 0 || ptr.Range < 0 && v.k.Has(kmodel.VarOffOffsets) {
 			ptr.Range = 0
 		}
+	}
+}
+
+// checkSanePointer verifies that a pointer's own offset is far from overflowing.
+func (v *verifier) checkSanePointer(r *state.Reg, t abi.RegType) error {
+	if !v.k.Has(kmodel.VarOffOffsets) {
+		return v.checkSaneOffset(r, t)
+	}
+	off := r.Smin
+	if r.IsConst() {
+		off = int64(r.Var.Value)
+	}
+	if off >= maxVarOff || off <= -maxVarOff {
+		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", t, off)
+	}
+	return nil
+}
+
+// moveTo puts a pointer that has no offset at a fixed one.
+func (v *verifier) moveTo(r *state.Reg, off int32) {
+	if v.k.Has(kmodel.VarOffOffsets) {
+		r.Scalar = scalar.Const(uint64(int64(off)))
+	} else {
+		r.Off = off
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *call) checkArgStruct(a arg, row *argRow) error {
 	}
 	strict := a.typ.HasAll(abi.OBJ_RELEASE) && !c.does(anySocket)
 	set := v.setOf(a.r)
-	if !v.holds(set, a.r.BTFID, int(a.r.Off), v.k.Types(), want, strict) {
+	if off, _ := a.r.FixedOff(); !v.holds(set, a.r.BTFID, off, v.k.Types(), want, strict) {
 		return v.Reject(abi.EACCES, "R%d is of type %s but %s is expected", a.regno,
 			types.Name(set.ByID(a.r.BTFID)), types.Name(v.k.Types().ByID(want)))
 	}
@@ -82,7 +82,7 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 		if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK {
 			return nil
 		}
-		if r.Off != 0 {
+		if off, fixed := r.FixedOff(); r.Off != 0 || fixed && off != 0 {
 			return v.Reject(abi.EINVAL,
 				"R%d must have zero offset when passed to release func or trusted arg to kfunc", regno)
 		}

@@ -101,7 +101,7 @@ func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *s
 		v.markNull(v.st, id, ref, op == insn.JNE)
 		v.markNull(other, id, ref, op == insn.JEQ)
 	} else if isReg {
-		matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
+		v.matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
 	}
 }
 

@@ -58,7 +58,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 		if !r.Type.MaybeNull() || r.ID != id || id == 0 && !isRCUReg(r) {
 			return
 		}
-		if r.Smin != 0 || r.Smax != 0 || !r.Var.Equals(0) || r.Off != 0 && !isAllocObj(r.Type) {
+		if off, fixed := r.FixedOff(); !fixed || off != 0 && !isAllocObj(r.Type) {
 			return
 		}
 		if isNull {

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -47,7 +48,7 @@ var packetBranches = [16]struct {
 
 // matchPacketEnd learns from the comparison of a packet pointer with the packet's end, or
 // of a metadata pointer with the packet's start.
-func matchPacketEnd(op uint8, dst, src int, fallthru, target *state.State) {
+func (v *verifier) matchPacketEnd(op uint8, dst, src int, fallthru, target *state.State) {
 	regs := &fallthru.Cur().Regs
 	if !boundsPacket(&regs[dst], &regs[src]) {
 		dst, src = src, dst
@@ -64,7 +65,7 @@ func matchPacketEnd(op uint8, dst, src int, fallthru, target *state.State) {
 	if how.inTarget {
 		good, bad = target, fallthru
 	}
-	growRange(good, &regs[dst], how.more)
+	v.growRange(good, &regs[dst], how.more)
 	if pkt := &bad.Cur().Regs[dst]; pkt.Type == abi.PTR_TO_PACKET {
 		pkt.Range = state.AT_PKT_END
 		if how.beyond {
@@ -88,12 +89,15 @@ func boundsPacket(pkt, end *state.Reg) bool {
 const maxPacketOff = 0xffff
 
 // growRange lets all of st's pointers of pkt's kind and base reach up to pkt, or one byte more.
-func growRange(st *state.State, pkt *state.Reg, more bool) {
-	if pkt.Off < 0 || pkt.Off == 0 && more ||
+func (v *verifier) growRange(st *state.State, pkt *state.Reg, more bool) {
+	reach, typ, id := pkt.Off, pkt.Type, pkt.ID
+	if v.k.Has(kmodel.VarOffOffsets) {
+		reach = int32(min(pkt.Umax, maxPacketOff))
+	}
+	if reach < 0 || reach == 0 && more ||
 		pkt.Umax > maxPacketOff || pkt.Umax+uint64(pkt.Off) > maxPacketOff {
 		return // no range, or an offset that might wrap
 	}
-	reach, typ, id := pkt.Off, pkt.Type, pkt.ID
 	if more {
 		reach++
 	}

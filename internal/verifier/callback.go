@@ -180,13 +180,14 @@ func setUserRingbufCallback(v *verifier, caller, callee *state.Frame, _ int) err
 // setRbtreeAddCallback is for bpf_rbtree_add(root, node, less). Both nodes belong to the tree by then.
 func setRbtreeAddCallback(v *verifier, caller, callee *state.Frame, _ int) error {
 	root := &caller.Regs[insn.R1]
-	f := v.regRecord(root).Find(uint32(root.Off), object.BPF_RB_ROOT)
+	off, _ := root.FixedOff()
+	f := v.regRecord(root).Find(uint32(off), object.BPF_RB_ROOT)
 	if f == nil || f.NodeTypeID == 0 {
 		return vlog.Fail(abi.EFAULT)
 	}
 	for _, regno := range [...]int{insn.R1, insn.R2} {
 		r := &callee.Regs[regno]
-		markGraphNode(r, f)
+		v.markGraphNode(r, f)
 		if err := v.setNonOwning(r); err != nil && !vlog.IsRefusal(err) {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -27,7 +28,11 @@ func (c *call) takeConstStr(a arg) error {
 	if m.Type != abi.MAP_TYPE_ARRAY {
 		return v.Reject(abi.EACCES, "no direct value access support for this map type")
 	}
-	whole := v.newAccess(regno, int(r.Off), int(m.ValueSize)-int(r.Off), readAccess)
+	off := int(r.Off)
+	if v.k.Has(kmodel.VarOffOffsets) {
+		off = int(r.Var.Value)
+	}
+	whole := v.newAccess(regno, int(r.Off), int(m.ValueSize)-off, readAccess)
 	if err := whole.checkMapValue(m, false); err != nil {
 		return err
 	}

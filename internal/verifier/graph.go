@@ -138,10 +138,10 @@ func (c *call) takeTreeNode(a arg) error {
 }
 
 // markGraphNode makes r a pointer to the node of an object that root holds (mark_reg_graph_node).
-func markGraphNode(r *state.Reg, root *object.Field) {
+func (v *verifier) markGraphNode(r *state.Reg, root *object.Field) {
 	r.MarkPtr(ownedObj)
 	r.BTF, r.BTFID = state.TypesProg, root.NodeTypeID
-	r.Off = int32(root.NodeOffset)
+	v.moveTo(r, int32(root.NodeOffset))
 }
 
 // insertNode gives an object to a container: list push and rbtree add.

@@ -189,7 +189,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 	case c.rule.result != nil:
 		return c.rule.result(c, r0)
 	case (ret.ListNode || ret.RbNode) && c.root != nil && kf.Set == state.TypesVmlinux:
-		markGraphNode(r0, c.root)
+		v.markGraphNode(r0, c.root)
 	case ret.RefVoid:
 		r0.MarkUnknown()
 	case !ret.RefStruct:

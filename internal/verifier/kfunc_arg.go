@@ -296,7 +296,8 @@ func (c *call) takeStruct(at arg) error {
 	argSet := v.typesets[kf.Set]
 	// A type and its ___init twin differ in what may be done with the object.
 	exact := kf.HasAny(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.RefName)
-	if v.holds(set, set.ID(regType), int(r.Off), argSet, a.RefID, exact) ||
+	off, _ := r.FixedOff()
+	if v.holds(set, set.ID(regType), off, argSet, a.RefID, exact) ||
 		v.k.Projection(a.RefName) == regName && regName != "" {
 		return nil
 	}

@@ -129,7 +129,7 @@ func (v *verifier) fitsKptr(f *object.Field, r *state.Reg, regno int) error {
 		}
 		// A referenced kptr is what its type says from its start; only an unreferenced
 		// one may point at a member.
-		if v.holds(v.setOf(r), r.BTFID, int(r.Off), v.typesets[f.PointeeSet], f.PointeeID,
+		if off, _ := r.FixedOff(); v.holds(v.setOf(r), r.BTFID, off, v.typesets[f.PointeeSet], f.PointeeID,
 			f.Type != object.BPF_KPTR_UNREF) {
 			return nil
 		}

@@ -43,7 +43,7 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 		}
 		dst.MarkPtr(abi.PTR_TO_MAP_VALUE)
 		dst.Map = uint16(imm.Map) + 1
-		dst.Off = int32(imm.MapOff)
+		v.moveTo(dst, int32(imm.MapOff))
 	default:
 		return v.Bug("unexpected src reg value for ldimm64")
 	}

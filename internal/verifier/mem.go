@@ -1,8 +1,11 @@
 package verifier
 
 import (
+	"fmt"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -29,6 +32,7 @@ type memState struct {
 // memAccess is one access under check, of an instruction or of what it calls.
 type memAccess struct {
 	*vlog.Log
+	k          *kmodel.Model
 	regno      int
 	reg        *state.Reg
 	off, size  int // bytes; off includes the register's constant offset once the alignment is checked
@@ -43,7 +47,7 @@ const noValue = -1
 
 // newAccess is an access of size bytes at off from what a register points to.
 func (v *verifier) newAccess(regno, off, size int, dir access) memAccess {
-	return memAccess{Log: v.Log, regno: regno, reg: &v.regs()[regno], off: off, size: size, dir: dir, value: noValue}
+	return memAccess{Log: v.Log, k: v.k, regno: regno, reg: &v.regs()[regno], off: off, size: size, dir: dir, value: noValue}
 }
 
 func (m *memAccess) write() bool { return m.dir == writeAccess }
@@ -272,18 +276,33 @@ func (m *memAccess) checkAlignment() error {
 	} else if r.Var.Add(scalar.Tnum{Value: uint64(fixed)}).IsAligned(uint64(size)) {
 		return nil
 	}
+	parts := fmt.Sprintf("%s+%d", r.Var, off)
+	if !m.k.Has(kmodel.VarOffOffsets) {
+		parts = fmt.Sprintf("%s+%d+%d", r.Var, r.Off, off)
+	}
 	if packet {
-		return m.Reject(abi.EACCES, "misaligned packet access off %d+%s+%d+%d size %d", ipAlign, r.Var, r.Off, off, size)
+		return m.Reject(abi.EACCES, "misaligned packet access off %d+%s size %d", ipAlign, parts, size)
 	}
 	name := ""
 	if int(r.Type) < len(alignNames) {
 		name = alignNames[r.Type]
 	}
-	return m.Reject(abi.EACCES, "misaligned %saccess off %s+%d+%d size %d", name, r.Var, r.Off, off, size)
+	return m.Reject(abi.EACCES, "misaligned %saccess off %s size %d", name, parts, size)
 }
 
 // checkFixedOffset verifies that a pointer has neither fixed (unless fixedOK) nor variable offset (__check_ptr_off_reg).
 func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error {
+	if v.k.Has(kmodel.VarOffOffsets) {
+		switch off, fixed := r.FixedOff(); {
+		case !fixed:
+			return v.Reject(abi.EACCES, "variable %s access var_off=%s disallowed", r.Type, r.Var)
+		case off < 0:
+			return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", r.Type, regno, off)
+		case !fixedOK && off != 0:
+			return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", r.Type, regno, off)
+		}
+		return nil
+	}
 	switch {
 	case r.Off < 0:
 		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)

@@ -108,12 +108,17 @@ func (v *verifier) accessBTF(m *memAccess) error {
 	r := m.reg
 	set := v.setOf(r)
 	name := func() string { return types.Name(set.ByID(r.BTFID)) }
+	folded := v.k.Has(kmodel.VarOffOffsets)
+	fixed := r.Var.Equals(0) || folded && r.Var.IsConst()
+	if fixed {
+		m.off += int(r.Var.Value)
+	}
 	switch {
 	case !v.prog.GPL && set.Kernel:
 		return v.Reject(abi.EINVAL, "Cannot access kernel 'struct %s' from non-GPL compatible program", name())
-	case m.off < 0:
+	case m.off < 0 && (fixed || !folded):
 		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid negative access: off=%d", m.regno, name(), m.off)
-	case !r.Var.Equals(0):
+	case !fixed:
 		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", m.regno, name(), m.off, r.Var)
 	case r.Type&abi.MEM_USER != 0:
 		return v.Reject(abi.EACCES, "R%d is ptr_%s access user memory: off=%d", m.regno, name(), m.off)

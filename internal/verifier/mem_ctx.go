@@ -1,14 +1,17 @@
 package verifier
 
 import (
+	"math"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
 // accessCtx verifies an access to the context.
 func (v *verifier) accessCtx(m *memAccess) error {
-	if err := v.checkFixedOffset(m.reg, m.regno, false); err != nil {
+	if err := v.checkCtxOffset(m); err != nil {
 		return err
 	}
 	f, err := v.checkCtxAccess(m)
@@ -37,6 +40,21 @@ func (v *verifier) accessCtx(m *memAccess) error {
 		r.MarkUnknown()
 	}
 	return nil
+}
+
+// checkCtxOffset verifies how far the pointer was moved from the context's start and counts that in.
+func (v *verifier) checkCtxOffset(m *memAccess) error {
+	if !v.k.Has(kmodel.VarOffOffsets) {
+		return v.checkFixedOffset(m.reg, m.regno, false)
+	}
+	var err error
+	if v.rules.Type == abi.PROG_TYPE_SYSCALL {
+		err = m.checkRegion(math.MaxUint16)
+	} else {
+		err = v.checkFixedOffset(m.reg, m.regno, v.ctxIsPlain())
+	}
+	m.off += int(m.reg.Umax)
+	return err
 }
 
 // checkCtxAccess asks the program type's table, or BTF, what is at a place of the context (check_ctx_access).
@@ -70,6 +88,13 @@ func (v *verifier) ctxIsPlain() bool { return v.k.PlainContext(v.rules) }
 
 // accessFlowKeys verifies an access to a flow dissector's keys.
 func (v *verifier) accessFlowKeys(m *memAccess) error {
+	if v.k.Has(kmodel.VarOffOffsets) {
+		at, fixed := m.reg.FixedOff()
+		if !fixed {
+			return v.Reject(abi.EACCES, "R%d invalid variable offset to flow keys: off=%d, var_off=%s", m.regno, m.off, m.reg.Var)
+		}
+		m.off += at
+	}
 	if m.off < 0 || m.off+m.size > v.k.FlowKeysSize() {
 		return v.Reject(abi.EACCES, "invalid access to flow keys off=%d size=%d", m.off, m.size)
 	}

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // accessMem verifies an access to a sized memory region (PTR_TO_MEM).
@@ -66,6 +67,8 @@ func (m *memAccess) checkPlace(off int, memSize uint32) error {
 	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET_END:
 		return m.Reject(abi.EACCES, "invalid access to packet, off=%d size=%d, R%d(id=%d,off=%d,r=%d)",
 			off, size, m.regno, m.reg.ID, off, memSize)
+	case abi.PTR_TO_CTX:
+		return m.Reject(abi.EACCES, "invalid access to context, ctx_size=%d off=%d size=%d", memSize, off, size)
 	}
 	return m.Reject(abi.EACCES, "invalid access to memory, mem_size=%d off=%d size=%d", memSize, off, size)
 }
@@ -103,6 +106,15 @@ func (m *memAccess) checkBuf() error {
 }
 
 func (m *memAccess) checkBufOffset(name string) error {
+	if m.k.Has(kmodel.VarOffOffsets) {
+		switch at, fixed := m.reg.FixedOff(); {
+		case !fixed:
+			return m.Reject(abi.EACCES, "R%d invalid variable buffer offset: off=%d, var_off=%s", m.regno, m.off, m.reg.Var)
+		case at+m.off < 0:
+			return m.Reject(abi.EACCES, "R%d invalid negative %s buffer offset: off=%d, var_off=%d", m.regno, name, m.off, at)
+		}
+		return nil
+	}
 	if m.off < 0 {
 		return m.Reject(abi.EACCES, "R%d invalid %s buffer access: off=%d, size=%d", m.regno, name, m.off, m.size)
 	}
@@ -142,6 +154,12 @@ func (v *verifier) accessPacket(m *memAccess) error {
 // from behind the variable offset.
 func (m *memAccess) checkPacket() error {
 	r := m.reg
+	if m.k.Has(kmodel.VarOffOffsets) {
+		if r.Range < 0 {
+			return m.Reject(abi.EINVAL, "R%d offset is outside of the packet", m.regno)
+		}
+		return m.checkRegion(uint32(r.Range))
+	}
 	if r.Smin < 0 {
 		return m.negativeMin()
 	}
