@@ -29,6 +29,7 @@ const (
 	ParamRdonlySize                       // the length of the read-only memory returned
 	ParamRdwrSize                         // the length of the writable memory returned
 	ParamRef                              // struct_ops: comes with a reference
+	ParamBorrowed                         // a list's node that need not be owned
 
 	// What a pointer must be. Of several, the lowest counts.
 	ParamAlloc
@@ -41,6 +42,7 @@ const (
 	ParamRbNode
 	ParamConstStr
 	ParamMap
+	ParamConstMap // a map, in which what was passed before it must lie
 	ParamWorkqueue
 	ParamTimer
 	ParamTaskWork

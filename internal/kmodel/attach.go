@@ -42,7 +42,8 @@ func (m *Model) TraceDenied(fn string) bool { return slices.Contains(m.t.TraceDe
 // injectable reports a function that may be made to return an error: all system calls among them.
 func (m *Model) injectable(fn string) bool {
 	syscall := func(prefix string) bool { return strings.HasPrefix(fn, prefix) }
-	return m.config.ErrorInjection && (slices.ContainsFunc(m.t.SyscallPrefixes, syscall) || slices.Contains(m.t.ErrorInjected, fn))
+	return (m.config.ErrorInjection || m.Has(SyscallsTraced)) && slices.ContainsFunc(m.t.SyscallPrefixes, syscall) ||
+		m.config.ErrorInjection && slices.Contains(m.t.ErrorInjected, fn)
 }
 
 // TraceSleepable reports a function whose tracing programs may sleep.

@@ -80,6 +80,17 @@ const (
 	KfuncTrustedArgs
 	SyscallHelpersSleep
 	VarOffOffsets
+	KfuncImplicitArgs
+	ArgsByRegister
+	KfuncArgsByPrototype
+	CallGraphOrder
+	TracingTimers
+	GlobalFuncFrames
+	SyscallsTraced
+	CtxOffsets
+	GlobalFuncVoid
+	ReleaseArgsNamed
+	DivisionRanges
 
 	numFeatures
 )
@@ -180,7 +191,40 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "these helpers of syscall programs may sleep, and are refused where that is not allowed"},
 	VarOffOffsets: {Name: "var-off-offsets", Since: "7.1",
 		Title:  "bpf: use reg->var_off instead of reg->off for pointers",
-		Effect: "a pointer's fixed offset is part of its bounds; contexts that nobody rewrites may be read from a moved pointer"},
+		Effect: "a pointer's fixed offset is part of its bounds, and so are messages about it"},
+	KfuncImplicitArgs: {Name: "kfunc-implicit-args", Since: "7.1",
+		Title:  "bpf: Implement kfuncs with implicit arguments",
+		Effect: "bpf_obj_new, bpf_list_push_front and their kin exist under these names; messages leave out \"_impl\""},
+	ArgsByRegister: {Name: "args-by-register", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "messages name an argument by its register: \"R1\" for \"arg#0\""},
+	KfuncArgsByPrototype: {Name: "kfunc-args-by-prototype", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "what a kfunc's argument must be is decided by its declaration, whatever is passed"},
+	CallGraphOrder: {Name: "call-graph-order", Since: "7.1",
+		Title:  "bpf: Sort subprogs in topological order after check_cfg()",
+		Effect: "recursion is refused before the walk, with the names of both functions"},
+	TracingTimers: {Name: "tracing-timers", Since: "7.1",
+		Title:  "bpf: Allow bpf_timer and bpf_wq in tracing programs of all kinds; upstream title not known, seen on 7.1.13",
+		Effect: "tracing programs may use maps with bpf_timer and bpf_wq"},
+	GlobalFuncFrames: {Name: "global-func-frames", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a global function begins a new count of the eight frames that calls may nest"},
+	SyscallsTraced: {Name: "syscalls-traced", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "system calls are traced by programs that sleep or replace their result without CONFIG_FUNCTION_ERROR_INJECTION"},
+	CtxOffsets: {Name: "ctx-offsets", Since: "7.1",
+		Title:  "bpf: Support variable offsets for syscall PTR_TO_CTX",
+		Effect: "contexts that nobody rewrites may be read from a moved pointer, those of syscall programs from anywhere and by helpers"},
+	GlobalFuncVoid: {Name: "global-func-void", Since: "7.1",
+		Title:  "bpf: Allow void global functions in the verifier",
+		Effect: "global functions may return nothing"},
+	ReleaseArgsNamed: {Name: "release-args-named", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "what is given back must carry a reference, which is verified first and named with the function"},
+	DivisionRanges: {Name: "division-ranges", Since: "7.1",
+		Title:  "bpf: Add range tracking for BPF_DIV and BPF_MOD",
+		Effect: "of a quotient or remainder by a constant a range is known"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -39,6 +39,7 @@ const (
 	RbNode
 	ConstStr
 	Map
+	ConstMap
 	Workqueue
 	Timer
 	TaskWork

@@ -98,6 +98,7 @@ type chains struct {
 	private  bool
 	depth    int   // bytes so far
 	callers  []int // functions entered, outermost first, without the current one
+	frames   int   // of the walk, which begins anew in some functions
 	tailCall bool  // some function called so far tail-calls
 }
 
@@ -168,12 +169,17 @@ func (c *chains) follow(n, i int) error {
 		}
 	}
 	c.tailCall = c.tailCall || c.f.Subprogs[callee].HasTailCall
+	was := c.frames
 	c.callers = append(c.callers, n)
-	if len(c.callers) >= state.MAX_CALL_FRAMES {
-		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", len(c.callers))
+	c.frames++
+	if c.f.Subprogs[callee].Global && c.f.k.Has(kmodel.GlobalFuncFrames) {
+		c.frames = 0
+	}
+	if c.frames >= state.MAX_CALL_FRAMES {
+		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", c.frames)
 	}
 	err := c.enter(callee)
-	c.callers = c.callers[:len(c.callers)-1]
+	c.callers, c.frames = c.callers[:len(c.callers)-1], was
 	return err
 }
 

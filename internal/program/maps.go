@@ -2,6 +2,7 @@ package program
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -41,10 +42,11 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	case tracing:
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_spin_lock yet")
 	}
-	if tracing && m.Record.HasAny(object.BPF_TIMER) {
+	deferred := tracing && !u.k.Has(kmodel.TracingTimers)
+	if deferred && m.Record.HasAny(object.BPF_TIMER) {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_timer yet")
 	}
-	if tracing && m.Record.HasAny(object.BPF_WORKQUEUE) {
+	if deferred && m.Record.HasAny(object.BPF_WORKQUEUE) {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_wq yet")
 	}
 	if m.Type == abi.MAP_TYPE_STRUCT_OPS {

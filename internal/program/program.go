@@ -29,9 +29,11 @@ type Program struct {
 	Subprogs []Subprog
 	// ExceptionCallback is the function to run when the program throws, 0 for none.
 	ExceptionCallback int
-	Imms              []Imm    // by instruction
-	LiveRegs          []uint16 // by instruction: the registers, as bits, that may be read from there on
-	Target            *attach.Target
+	// CallOrder are the functions, callees before callers; nil where the kernel doesn't sort them.
+	CallOrder []int
+	Imms      []Imm    // by instruction
+	LiveRegs  []uint16 // by instruction: the registers, as bits, that may be read from there on
+	Target    *attach.Target
 	// CallsKfuncs says that there are calls of kernel functions, reachable or not.
 	CallsKfuncs bool
 
@@ -128,6 +130,11 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		s.Callback, s.Async, s.Exception = true, true, true
 	}
 	c.Order()
+	if k.Has(kmodel.CallGraphOrder) {
+		if err := c.orderCalls(); err != nil {
+			return c.Program, err
+		}
+	}
 	c.Components()
 	c.LiveRegs = liveness.Registers(c.Graph, calls)
 	c.Fastcall()

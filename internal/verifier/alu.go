@@ -243,6 +243,11 @@ func (v *verifier) compute(in *insn.Insn) error {
 // computeScalar is compute for numbers.
 func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	op, is32 := in.Op(), in.Class() == insn.ALU
+	if (op == insn.DIV || op == insn.MOD) && v.k.Has(kmodel.DivisionRanges) && scalar.Divisor(is32, &src.Scalar) {
+		dst.Divide(op, in.Off == 1, is32, &src.Scalar)
+		precision.Unlink(dst)
+		return nil
+	}
 	if !scalar.Computable(op, is32, &src.Scalar) {
 		dst.MarkUnknown()
 		return nil

@@ -45,8 +45,8 @@ type argRow struct {
 	accepts []accepted
 	// do verifies more of an accepted argument and notes in the call what it says; nil for nothing.
 	do func(*call, arg) error
-	// refuse is the refusal of any other type, with the number, register and type of the argument; "" to name
-	// the types.
+	// refuse is the refusal of any other type, with the name, register, type and other name of the argument; "" to
+	// name the types.
 	refuse string
 	// offset: that of a pointer is verified before its type.
 	offset bool
@@ -77,6 +77,7 @@ var (
 		{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF},
 		{typ: abi.PTR_TO_BUF},
 		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchMemory},
+		{typ: abi.PTR_TO_CTX, gated: true, feature: kmodel.CtxOffsets},
 	}
 	structArg = []accepted{
 		{typ: ptrBTF, match: matchStruct},
@@ -195,32 +196,32 @@ func (row *argRow) find(k *kmodel.Model, at abi.ArgType, t abi.RegType) *accepte
 }
 
 var (
-	onStack   = []accepted{{typ: abi.PTR_TO_STACK}}
-	mapValue  = []accepted{{typ: abi.PTR_TO_MAP_VALUE}}
-	mapOrOwn  = []accepted{{typ: abi.PTR_TO_MAP_VALUE}, {typ: ownedObj}}
-	ownedOnly = []accepted{{typ: ownedObj}}
+	onStack  = []accepted{{typ: abi.PTR_TO_STACK}}
+	mapValue = []accepted{{typ: abi.PTR_TO_MAP_VALUE}}
+	mapOrOwn = []accepted{{typ: abi.PTR_TO_MAP_VALUE}, {typ: ownedObj}}
 )
 
 // classTable are the rows of pointer arguments of kernel functions, by class.
 var classTable = [kproto.NumClasses]argRow{
-	kproto.Ctx:         {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expected pointer to ctx, but got %[3]s"},
-	kproto.Alloc:       {accepts: []accepted{{typ: ownedObj}, {typ: ownedObj | abi.MEM_PERCPU}}, refuse: "arg#%[1]d expected pointer to allocated object", trusted: true, do: (*call).takeAlloc},
+	kproto.Ctx:         {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "%[1]s expected pointer to ctx, but got %[3]s"},
+	kproto.Alloc:       {accepts: []accepted{{typ: ownedObj}, {typ: ownedObj | abi.MEM_PERCPU}}, refuse: "%[1]s expected pointer to allocated object", trusted: true, do: (*call).takeAlloc},
 	kproto.Refcounted:  {do: (*call).takeRefcounted},
 	kproto.Dynptr:      {do: (*call).takeKfuncDynptr},
-	kproto.Iter:        {accepts: onStack, refuse: "arg#%[1]d expected pointer to an iterator on stack", do: (*call).takeIter},
-	kproto.ListHead:    {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeListHead},
-	kproto.ListNode:    {accepts: ownedOnly, refuse: "arg#%[1]d expected pointer to allocated object", do: (*call).takeListNode},
-	kproto.RbRoot:      {accepts: mapOrOwn, refuse: "arg#%[1]d expected pointer to map value or allocated object", do: (*call).takeTreeRoot},
+	kproto.Iter:        {accepts: onStack, refuse: "%[1]s expected pointer to an iterator on stack", do: (*call).takeIter},
+	kproto.ListHead:    {accepts: mapOrOwn, refuse: "%[1]s expected pointer to map value or allocated object", do: (*call).takeListHead},
+	kproto.ListNode:    {do: (*call).takeListNode},
+	kproto.RbRoot:      {accepts: mapOrOwn, refuse: "%[1]s expected pointer to map value or allocated object", do: (*call).takeTreeRoot},
 	kproto.RbNode:      {do: (*call).takeTreeNode},
-	kproto.ConstStr:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a const string", do: (*call).takeConstStr},
+	kproto.ConstStr:    {accepts: mapValue, refuse: "%[1]s doesn't point to a const string", do: (*call).takeConstStr},
 	kproto.Map:         {trusted: true, do: (*call).takeMapPtr},
-	kproto.Workqueue:   {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeWorkqueue},
-	kproto.Timer:       {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTimer},
-	kproto.TaskWork:    {accepts: mapValue, refuse: "arg#%[1]d doesn't point to a map value", do: (*call).takeTaskWork},
-	kproto.IRQFlag:     {accepts: onStack, refuse: "arg#%[1]d doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
-	kproto.ResSpinLock: {accepts: mapOrOwn, refuse: "arg#%[1]d doesn't point to map value or allocated object", do: (*call).takeResLock},
+	kproto.ConstMap:    {do: (*call).takeConstMap},
+	kproto.Workqueue:   {accepts: mapValue, refuse: "%[1]s doesn't point to a map value", do: (*call).takeWorkqueue},
+	kproto.Timer:       {accepts: mapValue, refuse: "%[1]s doesn't point to a map value", do: (*call).takeTimer},
+	kproto.TaskWork:    {accepts: mapValue, refuse: "%[1]s doesn't point to a map value", do: (*call).takeTaskWork},
+	kproto.IRQFlag:     {accepts: onStack, refuse: "%[1]s doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
+	kproto.ResSpinLock: {accepts: mapOrOwn, refuse: "%[1]s doesn't point to map value or allocated object", do: (*call).takeResLock},
 	kproto.Struct:      {trusted: true, do: (*call).takeStruct},
-	kproto.Callback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "arg%[1]d expected pointer to func", do: (*call).takeFunc},
+	kproto.Callback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "%[4]s expected pointer to func", do: (*call).takeFunc},
 	kproto.Mem:         {do: (*call).takePlainMem},
 	kproto.MemSize:     {do: (*call).takeSizedMem},
 }
@@ -228,7 +229,7 @@ var classTable = [kproto.NumClasses]argRow{
 // take verifies an argument by its row.
 func (c *call) take(row *argRow, a arg) error {
 	if row.accepts != nil && row.find(c.v.k, a.typ, a.r.Type) == nil {
-		return c.v.Reject(abi.EINVAL, row.refuse, a.i, a.regno, a.r.Type)
+		return c.v.Reject(abi.EINVAL, row.refuse, c.v.argName("arg#", a.i), a.regno, a.r.Type, c.v.argName("arg", a.i))
 	}
 	if row.do == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -31,7 +32,7 @@ func (c *call) checkArgType(a arg) error {
 		}
 	case matchStruct, matchKptr:
 		if r.Type.MaybeNull() && (!a.typ.HasAll(abi.PTR_MAYBE_NULL) || a.typ.HasAll(abi.OBJ_RELEASE)) {
-			return v.Reject(abi.EACCES, "Possibly NULL pointer passed to helper arg%d", a.regno)
+			return v.Reject(abi.EACCES, "Possibly NULL pointer passed to helper %s", v.regName("arg", a.regno))
 		}
 		if got.match == matchKptr {
 			if v.fitsKptr(c.kptr, r, a.regno) != nil {
@@ -96,6 +97,11 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 	case ptrBTF, ptrAlloc, ptrBTF | abi.PTR_TRUSTED, ptrBTF | abi.MEM_RCU,
 		ptrAlloc | abi.NON_OWN_REF, ptrAlloc | abi.NON_OWN_REF | abi.MEM_RCU:
 		return v.checkFixedOffset(r, regno, true)
+	case abi.PTR_TO_CTX:
+		// A function that may be replaced, or a tail call, gets the context as it is.
+		if at != abi.ARG_PTR_TO_CTX && v.ctxMoves() {
+			return nil
+		}
 	}
 	return v.checkFixedOffset(r, regno, false)
 }
@@ -182,7 +188,12 @@ func (c *call) noteReference(a arg) error {
 // checkReleaseArg verifies that the argument carries what the helper gives back.
 func (c *call) checkReleaseArg(a arg) error {
 	v, r := c.v, a.r
-	if a.typ.Base() == abi.ARG_PTR_TO_DYNPTR {
+	early := v.k.Has(kmodel.ReleaseArgsNamed)
+	if early {
+		if a.typ.Base() != abi.ARG_PTR_TO_DYNPTR && r.RefObjID == 0 && !nullReg(r) {
+			return v.Reject(abi.EINVAL, "release helper %s expects referenced PTR_TO_BTF_ID passed to R%d", c.name(), a.regno)
+		}
+	} else if a.typ.Base() == abi.ARG_PTR_TO_DYNPTR {
 		if r.Type != abi.PTR_TO_STACK {
 			return v.Reject(abi.EINVAL, "cannot release unowned const bpf_dynptr")
 		}

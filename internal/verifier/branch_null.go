@@ -4,6 +4,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -63,6 +64,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 		}
 		if isNull {
 			r.Type, r.ID, r.RefObjID = abi.SCALAR_VALUE, 0, 0
+			r.Scalar = scalar.Const(0)
 			return
 		}
 		v.markNotNull(r)

@@ -2,6 +2,8 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -109,7 +111,7 @@ func (c *call) takeDynptr(a arg) error { return c.v.useDynptr(a.r, a.regno, a.ty
 // a clone shares with its parent (process_dynptr_func).
 func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefObjID uint32) error {
 	if r.Type != abi.PTR_TO_STACK && r.Type != abi.CONST_PTR_TO_DYNPTR {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to stack or const struct bpf_dynptr", regno-1)
+		return v.Reject(abi.EINVAL, "%s expected pointer to stack or const struct bpf_dynptr", v.argName("arg#", regno-insn.R1))
 	}
 	if at.HasAll(abi.MEM_UNINIT | abi.MEM_RDONLY) {
 		return v.Bug("misconfigured dynptr helper type flags")
@@ -120,13 +122,16 @@ func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefOb
 	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.HasAll(abi.MEM_RDONLY) {
 		return v.Reject(abi.EINVAL, "cannot pass pointer to const bpf_dynptr, the helper mutates it")
 	}
-	if !v.dynptrInitialized(r) {
-		return v.Reject(abi.EINVAL, "Expected an initialized dynptr as arg #%d", regno-1)
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && at.HasAll(abi.OBJ_RELEASE) && v.k.Has(kmodel.ReleaseArgsNamed) {
+		return v.Reject(abi.EINVAL, "CONST_PTR_TO_DYNPTR cannot be released")
 	}
-	if want := at &^ abi.ArgType(abi.MEM_RDONLY); want != abi.ARG_PTR_TO_DYNPTR {
+	if !v.dynptrInitialized(r) {
+		return v.Reject(abi.EINVAL, "Expected an initialized dynptr as %s", v.argName("arg #", regno-insn.R1))
+	}
+	if want := at &^ abi.ArgType(abi.MEM_RDONLY|abi.OBJ_RELEASE); want != abi.ARG_PTR_TO_DYNPTR {
 		d, err := v.dynptrReg(r)
 		if err != nil || d.Dynptr != dynptrTypeOf(want) {
-			return v.Reject(abi.EINVAL, "Expected a dynptr of type %s as arg #%d", dynptrKinds[dynptrTypeOf(at)].name, regno-1)
+			return v.Reject(abi.EINVAL, "Expected a dynptr of type %s as %s", dynptrKinds[dynptrTypeOf(at)].name, v.argName("arg #", regno-insn.R1))
 		}
 	}
 	if r.Type == abi.CONST_PTR_TO_DYNPTR {

@@ -78,6 +78,9 @@ func (v *verifier) initEntry(subprog int) error {
 	sub := &v.subprogs[subprog]
 	if sub.Exception {
 		v.st.Cur().InExceptionCallback = true
+		if sub.void {
+			return v.Reject(abi.EINVAL, "exception cb cannot return void")
+		}
 		if len(sub.args) != 1 || sub.args[0].typ != abi.ARG_ANYTHING {
 			return v.Reject(abi.EINVAL, "exception cb only supports single integer argument")
 		}

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -27,7 +28,7 @@ const ownedObj = abi.PTR_TO_BTF_ID | abi.MEM_ALLOC
 func (c *call) checkOwned(a arg) error {
 	v, r := c.v, a.r
 	if r.Type != ownedObj {
-		return v.Reject(abi.EINVAL, "arg#%d expected pointer to allocated object", a.i)
+		return v.Reject(abi.EINVAL, "%s expected pointer to allocated object", v.argName("arg#", a.i))
 	}
 	if r.RefObjID == 0 {
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
@@ -101,10 +102,12 @@ func (c *call) checkGraphNode(g *graphKind, a arg) error {
 func (c *call) takeListHead(a arg) error { return c.checkGraphRoot(&listGraph, a) }
 func (c *call) takeTreeRoot(a arg) error { return c.checkGraphRoot(&treeGraph, a) }
 
-// takeListNode verifies a list's node, which must be owned.
+// takeListNode verifies a list's node, which must be owned if the kfunc doesn't say otherwise.
 func (c *call) takeListNode(a arg) error {
-	if err := c.checkOwned(a); err != nil {
-		return err
+	if !a.k.Is(kdata.ParamBorrowed) || !isNonOwningRef(a.r.Type) || a.r.RefObjID != 0 {
+		if err := c.checkOwned(a); err != nil {
+			return err
+		}
 	}
 	return c.checkGraphNode(&listGraph, a)
 }

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -22,7 +23,7 @@ func (v *verifier) saveIRQFlag(r *state.Reg, regno int, class state.IRQClass) er
 	spi, err := v.stackObject(r, "irq_flag", 1)
 	used := err == nil && anyKind(&v.frameOf(r).Stack[spi], state.STACK_IRQ_FLAG)
 	if used || err != nil && err != errSlotUnused {
-		return v.Reject(abi.EINVAL, "expected uninitialized irq flag as arg#%d", regno-1)
+		return v.Reject(abi.EINVAL, "expected uninitialized irq flag as %s", v.argName("arg#", regno-insn.R1))
 	}
 	if err := v.writeSlot(regno, 0); err != nil {
 		return err
@@ -44,7 +45,7 @@ func (v *verifier) saveIRQFlag(r *state.Reg, regno int, class state.IRQClass) er
 func (v *verifier) restoreIRQFlag(r *state.Reg, regno int, class state.IRQClass) error {
 	spi, err := v.stackObject(r, "irq_flag", 1)
 	if err != nil || v.frameOf(r).Stack[spi].RefObjID == 0 || !allKind(&v.frameOf(r).Stack[spi], state.STACK_IRQ_FLAG) {
-		return v.Reject(abi.EINVAL, "expected an initialized irq flag as arg#%d", regno-1)
+		return v.Reject(abi.EINVAL, "expected an initialized irq flag as %s", v.argName("arg#", regno-insn.R1))
 	}
 	f := v.frameOf(r)
 	v.readSlots(f, spi, 1)

@@ -16,7 +16,7 @@ func iterElement(slot *state.Reg) *uint32 { return &slot.ID }
 func (c *call) takeIter(a arg) error {
 	v, kf, r := c.v, c.kf, a.r
 	if a.k.IterSlots == 0 {
-		return v.Reject(abi.EINVAL, "expected valid iter pointer as arg #%d", a.i)
+		return v.Reject(abi.EINVAL, "expected valid iter pointer as %s", v.argName("arg #", a.i))
 	}
 	if kf.HasAny(abi.KF_ITER_NEW) {
 		return c.newIter(a)
@@ -54,7 +54,7 @@ func (c *call) newIter(at arg) error {
 		}
 	}
 	if !usable {
-		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as arg #%d", a.IterName, regno-1)
+		return v.Reject(abi.EINVAL, "expected uninitialized iter_%s as %s", a.IterName, v.argName("arg #", at.i))
 	}
 	for i := range a.IterSlots {
 		if err := v.writeSlot(regno, i); err != nil {
@@ -101,7 +101,7 @@ func (c *call) checkIterLive(at arg) (int, error) {
 		live = (s.RefObjID != 0) == (i == 0) && s.BTF == a.RefSet && s.BTFID == a.RefID && allKind(s, state.STACK_ITER)
 	}
 	if !live {
-		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as arg #%d", a.IterName, at.i)
+		return 0, v.Reject(abi.EINVAL, "expected an initialized iter_%s as %s", a.IterName, v.argName("arg #", at.i))
 	}
 	return spi, nil
 }

@@ -26,6 +26,7 @@ func (c *call) checkKfuncArgs() error {
 	if len(kf.Args) > insn.MaxArgs {
 		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.Name, len(kf.Args), insn.MaxArgs)
 	}
+	declared := v.k.Has(kmodel.KfuncArgsByPrototype)
 	for i := 0; i < len(kf.Args); i++ {
 		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.Args[i]}
 		switch a.k.Kind {
@@ -36,10 +37,20 @@ func (c *call) checkKfuncArgs() error {
 			}
 			c.prog = true
 		case kproto.Scalar:
-			if err := c.checkKfuncScalar(a); err != nil {
+			check := c.checkKfuncScalar
+			if declared && a.k.Sized() {
+				check = c.checkKfuncLength
+			}
+			if err := check(a); err != nil {
 				return err
 			}
 		case kproto.Pointer:
+			if declared {
+				if err := c.checkDeclaredPointer(a); err != nil {
+					return err
+				}
+				continue
+			}
 			class, err := c.checkKfuncPointer(a)
 			if err != nil {
 				return err
@@ -48,7 +59,7 @@ func (c *call) checkKfuncArgs() error {
 				i++ // its length has been verified with it
 			}
 		default:
-			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.KindStr)
+			return v.Reject(abi.EINVAL, "Unrecognized %s type %s", v.argName("arg#", i), a.k.KindStr)
 		}
 	}
 	if kf.HasAny(abi.KF_RELEASE) && c.releaseRegno == 0 {
@@ -108,8 +119,8 @@ func (c *call) classify(i int) (kproto.Class, error) {
 	}
 	if base := r.Type.Base(); base == abi.PTR_TO_BTF_ID || typedRegs[base] != "" {
 		if !a.Composite {
-			return 0, v.Reject(abi.EINVAL, "kernel function %s args#%d pointer type %s %s is not supported",
-				kf.Name, i, a.RefKind, a.RefName)
+			return 0, v.Reject(abi.EINVAL, "kernel function %s %s pointer type %s %s is not supported",
+				kf.Name, v.argName("args#", i), a.RefKind, a.RefName)
 		}
 		return kproto.Struct, nil
 	}
@@ -124,8 +135,8 @@ func (c *call) classify(i int) (kproto.Class, error) {
 		if sized {
 			also = "void, "
 		}
-		return 0, v.Reject(abi.EINVAL, "arg#%d pointer type %s %s must point to %sscalar, or struct with scalar",
-			i, a.RefKind, a.RefName, also)
+		return 0, v.Reject(abi.EINVAL, "%s pointer type %s %s must point to %sscalar, or struct with scalar",
+			v.argName("arg#", i), a.RefKind, a.RefName, also)
 	}
 	if sized {
 		return kproto.MemSize, nil
@@ -141,7 +152,7 @@ func (c *call) checkKfuncPointer(at arg) (kproto.Class, error) {
 	strict := trusted || kf.HasAny(abi.KF_RCU)
 	maybeNull := a.Is(kdata.ParamNullable) || a.Is(kdata.ParamOptional) && v.k.Has(kmodel.KfuncTrustedArgs)
 	if strict && !maybeNull && (nullReg(r) || r.Type.MaybeNull()) {
-		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted arg%d", i)
+		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted %s", v.argName("arg", i))
 	}
 	releases := kf.HasAny(abi.KF_RELEASE)
 	if r.RefObjID != 0 {
@@ -192,11 +203,15 @@ func (c *call) checkKfuncOffset(a arg) error {
 // takeAlloc verifies an object that the kfunc gives back to the allocator.
 func (c *call) takeAlloc(a arg) error {
 	v, r := c.v, a.r
+	impl := "_impl"
+	if v.k.Has(kmodel.KfuncImplicitArgs) {
+		impl = ""
+	}
 	switch {
 	case r.Type == ownedObj && c.rule.drops != r.Type:
-		return v.Reject(abi.EINVAL, "arg#%d expected for bpf_obj_drop_impl()", a.i)
+		return v.Reject(abi.EINVAL, "%s expected for bpf_obj_drop%s()", v.argName("arg#", a.i), impl)
 	case c.rule.drops != r.Type:
-		return v.Reject(abi.EINVAL, "arg#%d expected for bpf_percpu_obj_drop_impl()", a.i)
+		return v.Reject(abi.EINVAL, "%s expected for bpf_percpu_obj_drop%s()", v.argName("arg#", a.i), impl)
 	case r.RefObjID == 0:
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
 	}
@@ -253,15 +268,20 @@ func (c *call) noteKfuncMap(a arg) error {
 	rec := v.mapOf(r).Record
 	if c.mapIndex != 0 && rec.HasAny(object.BPF_WORKQUEUE|object.BPF_TASK_WORK) &&
 		(c.mapIndex != int(r.Map) || c.mapUID != r.MapUID) {
-		if rec.HasAny(object.BPF_TASK_WORK) {
-			return v.Reject(abi.EINVAL, "bpf_task_work pointer in R2 map_uid=%d doesn't match map pointer in R3 map_uid=%d",
-				c.mapUID, r.MapUID)
-		}
-		return v.Reject(abi.EINVAL, "workqueue pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d",
-			c.mapUID, r.MapUID)
+		return c.rejectOtherMap(a)
 	}
 	c.mapIndex, c.mapUID = int(r.Map), r.MapUID
 	return nil
+}
+
+// rejectOtherMap refuses a map that is not the one which the argument before it lies in.
+func (c *call) rejectOtherMap(a arg) error {
+	what := "workqueue"
+	if rec := c.v.mapOf(a.r).Record; rec.HasAny(object.BPF_TASK_WORK) {
+		what = "bpf_task_work"
+	}
+	return c.v.Reject(abi.EINVAL, "%s pointer in R%d map_uid=%d doesn't match map pointer in R%d map_uid=%d",
+		what, a.regno-1, c.mapUID, a.regno, a.r.MapUID)
 }
 
 // namesTarget reports that a register says anything about what it points to.
@@ -283,7 +303,7 @@ func (c *call) takeStruct(at arg) error {
 	v, kf, a, r, i := c.v, c.kf, at.k, at.r, at.i
 	base := r.Type.Base()
 	if (base != abi.PTR_TO_BTF_ID || unsafeModifiers(r.Type) && !isRCUReg(r)) && typedRegs[base] == "" {
-		v.Printf("arg#%d is %s ", i, r.Type)
+		v.Printf("%s is %s ", v.argName("arg#", i), r.Type)
 		return v.Reject(abi.EINVAL, "expected %s or socket", (base | r.Type.Flags()&abi.TRUSTED_MODIFIERS))
 	}
 	set, id := v.setOf(r), r.BTFID
@@ -301,8 +321,8 @@ func (c *call) takeStruct(at arg) error {
 		v.k.Projection(a.RefName) == regName && regName != "" {
 		return nil
 	}
-	return v.Reject(abi.EINVAL, "kernel function %s args#%d expected pointer to %s %s but R%d has a pointer to %s %s",
-		kf.Name, i, a.RefKind, a.RefName, insn.R1+i, types.KindName(regType), regName)
+	return v.Reject(abi.EINVAL, "kernel function %s %s expected pointer to %s %s but R%d has a pointer to %s %s",
+		kf.Name, v.argName("args#", i), a.RefKind, a.RefName, insn.R1+i, types.KindName(regType), regName)
 }
 
 // initSuffix ends the names of types that stand for objects not yet set up.
@@ -316,8 +336,8 @@ func unsafeModifiers(t abi.RegType) bool { return t.Flags()&^abi.TRUSTED_MODIFIE
 // takePlainMem verifies memory of the size of what the argument is declared to point to.
 func (c *call) takePlainMem(a arg) error {
 	if a.k.Size < 0 {
-		return c.v.Reject(abi.EINVAL, "arg#%d reference type('%s %s') size cannot be determined: %d",
-			a.i, a.k.RefKind, a.k.RefName, -int(abi.EINVAL))
+		return c.v.Reject(abi.EINVAL, "%s reference type('%s %s') size cannot be determined: %d",
+			c.v.argName("arg#", a.i), a.k.RefKind, a.k.RefName, -int(abi.EINVAL))
 	}
 	return c.v.checkMemory(a.r, a.regno, uint32(a.k.Size))
 }
@@ -330,7 +350,7 @@ func (c *call) takeSizedMem(at arg) error {
 	a, sizeArg := &kf.Args[i], &kf.Args[i+1]
 	if !nullReg(buf) || !a.Is(kdata.ParamOptional) && !a.Is(kdata.ParamNullable) {
 		if err := c.checkSizedBuffer(buf, size, regno); err != nil {
-			v.Verbose("arg#%d arg#%d memory, len pair leads to invalid memory access", i, i+1)
+			v.Verbose("%s %s memory, len pair leads to invalid memory access", v.argName("arg#", i), v.argName("arg#", i+1))
 			return err
 		}
 	}
@@ -369,7 +389,7 @@ func (c *call) checkSizedBuffer(buf, size *state.Reg, regno int) error {
 func (c *call) takeRefcounted(a arg) error {
 	v, r, i := c.v, a.r, a.i
 	if !isAllocObj(r.Type) {
-		return v.Reject(abi.EINVAL, "arg#%d is neither owning or non-owning ref", i)
+		return v.Reject(abi.EINVAL, "%s is neither owning or non-owning ref", v.argName("arg#", i))
 	}
 	if !isNonOwningRef(r.Type) {
 		c.owning = true
@@ -379,7 +399,7 @@ func (c *call) takeRefcounted(a arg) error {
 		return v.Bug("Couldn't find btf_record")
 	}
 	if !rec.HasAny(object.BPF_REFCOUNT) {
-		return v.Reject(abi.EINVAL, "arg#%d doesn't point to a type with bpf_refcount field", i)
+		return v.Reject(abi.EINVAL, "%s doesn't point to a type with bpf_refcount field", v.argName("arg#", i))
 	}
 	c.objSet, c.objID = r.BTF, r.BTFID
 	return nil

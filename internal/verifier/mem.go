@@ -276,9 +276,12 @@ func (m *memAccess) checkAlignment() error {
 	} else if r.Var.Add(scalar.Tnum{Value: uint64(fixed)}).IsAligned(uint64(size)) {
 		return nil
 	}
-	parts := fmt.Sprintf("%s+%d", r.Var, off)
-	if !m.k.Has(kmodel.VarOffOffsets) {
-		parts = fmt.Sprintf("%s+%d+%d", r.Var, r.Off, off)
+	parts := fmt.Sprintf("%s+%d+%d", r.Var, r.Off, off)
+	if m.k.Has(kmodel.VarOffOffsets) {
+		parts = fmt.Sprintf("%s+%d", r.Var, off)
+		if at := int64(r.Var.Value); r.Var.IsConst() && at == int64(int16(at)) {
+			parts = fmt.Sprintf("%d+%d", at, off)
+		}
 	}
 	if packet {
 		return m.Reject(abi.EACCES, "misaligned packet access off %d+%s size %d", ipAlign, parts, size)

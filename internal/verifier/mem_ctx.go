@@ -44,17 +44,22 @@ func (v *verifier) accessCtx(m *memAccess) error {
 
 // checkCtxOffset verifies how far the pointer was moved from the context's start and counts that in.
 func (v *verifier) checkCtxOffset(m *memAccess) error {
-	if !v.k.Has(kmodel.VarOffOffsets) {
+	if !v.k.Has(kmodel.CtxOffsets) {
 		return v.checkFixedOffset(m.reg, m.regno, false)
 	}
 	var err error
-	if v.rules.Type == abi.PROG_TYPE_SYSCALL {
+	if v.ctxMoves() {
 		err = m.checkRegion(math.MaxUint16)
 	} else {
 		err = v.checkFixedOffset(m.reg, m.regno, v.ctxIsPlain())
 	}
 	m.off += int(m.reg.Umax)
 	return err
+}
+
+// ctxMoves reports a program whose context may be read at any offset, by helpers too (is_var_ctx_off_allowed).
+func (v *verifier) ctxMoves() bool {
+	return v.k.Has(kmodel.CtxOffsets) && v.rules.Type == abi.PROG_TYPE_SYSCALL
 }
 
 // checkCtxAccess asks the program type's table, or BTF, what is at a place of the context (check_ctx_access).

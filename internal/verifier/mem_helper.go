@@ -1,7 +1,10 @@
 package verifier
 
 import (
+	"math"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -39,7 +42,10 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 		m.dir = readAccess
 		return v.accessBTF(&m)
 	case abi.PTR_TO_CTX:
-		if v.ctxIsPlain() {
+		if v.ctxMoves() {
+			return m.checkRegion(math.MaxUint16)
+		}
+		if v.ctxIsPlain() && !v.k.Has(kmodel.CtxOffsets) {
 			// Nobody rewrites accesses to this context, so it is memory: its last byte tells.
 			if size == 0 {
 				if zeroAllowed {

@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -152,6 +153,9 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 	}
 	if e != 0 {
 		if fixed {
+			if m.k.Has(kmodel.VarOffOffsets) {
+				off = int(lo)
+			}
 			return m.Reject(e, "invalid%s stack R%d off=%d size=%d", what, m.regno, off, size)
 		}
 		return m.Reject(e, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", what, m.regno, r.Var, off, size)

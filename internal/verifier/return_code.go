@@ -54,6 +54,9 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 			}
 		}
 	}
+	if !program && !entry.InAsyncCallback && v.subprogs[entry.Subprog].void {
+		return nil
+	}
 	if err := v.checkRegRead(regno); err != nil {
 		return err
 	}

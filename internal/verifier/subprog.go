@@ -149,7 +149,9 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	}
 	sub.called = true
 	v.scratchCallerSaved(&caller.Regs)
-	caller.Regs[insn.R0].MarkUnknown()
+	if !sub.void {
+		caller.Regs[insn.R0].MarkUnknown()
+	}
 	return nil
 }
 
@@ -236,7 +238,7 @@ func (c *call) takeGlobalMem(a arg) error {
 		return err
 	}
 	if !a.typ.HasAll(abi.PTR_MAYBE_NULL) && a.r.Type.MaybeNull() {
-		return c.v.Reject(abi.EINVAL, "arg#%d is expected to be non-NULL", a.i)
+		return c.v.Reject(abi.EINVAL, "%s is expected to be non-NULL", c.v.argName("arg#", a.i))
 	}
 	return nil
 }

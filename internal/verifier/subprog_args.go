@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -37,7 +38,13 @@ func (v *verifier) describeFunc(subprog int) error {
 	if n := len(proto.Params); n > insn.MaxArgs {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() with %d > %d args. Buggy compiler.", fn.Name, n, insn.MaxArgs)
 	}
-	if !types.IsScalar(types.Resolve(proto.Return)) {
+	ret := types.Resolve(proto.Return)
+	sub.void = types.IsVoid(ret)
+	if v.k.Has(kmodel.GlobalFuncVoid) {
+		if !types.IsScalar(ret) && !sub.void {
+			return v.rejectGlobal(sub, abi.EOPNOTSUPP, "Global function %s() return value not void or scalar. Only those are supported.", fn.Name)
+		}
+	} else if !types.IsScalar(ret) {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
 	}
 	args := make([]argInfo, len(proto.Params))
@@ -293,7 +300,7 @@ func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool 
 // globalTable are the rows of arguments that BTF describes, by base type.
 var globalTable = map[abi.ArgType]argRow{
 	abi.ARG_ANYTHING:      {accepts: numberArg, refuse: "R%[2]d is not a scalar"},
-	abi.ARG_PTR_TO_CTX:    {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "arg#%[1]d expects pointer to ctx", offset: true},
+	abi.ARG_PTR_TO_CTX:    {accepts: []accepted{{typ: abi.PTR_TO_CTX}}, refuse: "%[1]s expects pointer to ctx", offset: true},
 	abi.ARG_PTR_TO_ARENA:  {accepts: []accepted{{typ: abi.PTR_TO_ARENA}, {typ: abi.SCALAR_VALUE}}, refuse: "R%[2]d is not a pointer to arena or scalar."},
 	abi.ARG_PTR_TO_MEM:    {offset: true, do: (*call).takeGlobalMem},
 	abi.ARG_PTR_TO_DYNPTR: {offset: true, do: (*call).takeDynptr},

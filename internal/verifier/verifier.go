@@ -225,6 +225,7 @@ type subprog struct {
 	unreliable       bool // BTF does not match the code
 	called, verified bool // global functions: seen a call; walked on their own
 	argsCached       bool
+	void             bool // returns nothing
 	args             []argInfo
 }
 
