@@ -214,7 +214,8 @@ var callTable = table{maps: callMaps(), cases: []testCase{
 
 // describeFuncs gives the BTF of a program's functions and the id of each. The first takes the context.
 // Of the others each is described by "static" or "global" and an argument a word: "s" a number, "p" a pointer
-// to int, "v" a void pointer, "c" the context, or another of argTypes; with tags after a colon.
+// to int, "v" a void pointer, "c" the context, or another of argTypes; with tags after a colon. "->void" makes it return
+// nothing.
 func describeFuncs(t testing.TB, funcs []string) ([]byte, []uint32) {
 	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
 	skb := &btf.Struct{Name: "__sk_buff", Size: 4, Members: []btf.Member{{Name: "len", Type: num}}}
@@ -246,6 +247,10 @@ func describeFuncs(t testing.TB, funcs []string) ([]byte, []uint32) {
 			fn.Linkage = btf.GlobalFunc
 		}
 		for _, w := range words[1:] {
+			if w == "->void" {
+				proto.Return = &btf.Void{}
+				continue
+			}
 			parts := strings.Split(w, ":")
 			proto.Params = append(proto.Params, btf.FuncParam{Name: "a", Type: argTypes[parts[0]]})
 			var tags []string

@@ -1,0 +1,90 @@
+package verifier_test
+
+import (
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// featureCases are programs that a feature decides: what 6.18 says, and what it says with the feature.
+var featureCases = []struct {
+	feature string
+	testCase
+	with  string // message with the feature, "" if accepted
+	shows string // found somewhere in the log then
+}{
+	{"var-off-offsets", testCase{name: "before the packet", at: "xdp", code: packetEnd + "r1 = r2\nr1 += 7\nif r1 > r3 goto out\nr0 = *(u64 *)(r1 -7)\nout:",
+		want: "R1 offset is outside of the packet"}, "R1 min value is outside of the allowed memory range", ""},
+	{"var-off-offsets", testCase{name: "behind the packet's end", at: "xdp", code: packetEnd + "r1 = r2\nr1 += 7\nif r1 > r3 goto out\nr0 = *(u8 *)(r2 +7)\nout:",
+		want: "R2 offset is outside of the packet"}, "R2 min value is outside of the allowed memory range", "R1=pkt(r=7,imm=7)"},
+	{"var-off-offsets", testCase{name: "in the packet", at: "xdp", code: packetEnd + "r1 = r2\nr1 += 7\nif r1 > r3 goto out\nr0 = *(u8 *)(r1 -1)\nout:"},
+		"", "R1=pkt(r=7,imm=7)"},
+	{"var-off-offsets", testCase{name: "misaligned", code: "r1 = r10\nr1 += -12\nr0 = *(u64 *)(r1 +0)",
+		want: "misaligned stack access off 0+-12+0 size 8"}, "misaligned stack access off -12+0 size 8", ""},
+	{"var-off-offsets", testCase{name: "above the stack", code: "r1 = r10\nr1 += 8\n*(u64 *)(r1 -8) = 1",
+		want: "invalid write to stack R1 off=0 size=8"}, "invalid write to stack R1 off=0 size=8", ""},
+	{"var-off-offsets", testCase{name: "below the stack", code: "r1 = r10\nr1 += -520\n*(u64 *)(r1 +0) = 1",
+		want: "invalid write to stack R1 off=-520 size=8"}, "invalid write to stack R1 off=-520 size=8", ""},
+	{"var-off-offsets", testCase{name: "before a map value", code: "value\nr0 += -8\nr0 = *(u64 *)(r0 +0)",
+		want: "R0 min value is outside of the allowed memory range"},
+		"R0 min value is negative, either use unsigned index or do a if (index >=0) check.", ""},
+	{"var-off-offsets", testCase{name: "far from a map value", code: "value\nr0 += 0x1fffffff\nr0 += 0x1fffffff\nr0 = *(u64 *)(r0 +0)",
+		want: "map_value pointer offset 1073741822 is not allowed"}, "map_value pointer offset 1073741822 is not allowed", ""},
+
+	{"ctx-offsets", testCase{name: "moved context", typ: abi.PROG_TYPE_KPROBE, code: "r1 += 8\nr0 = *(u64 *)(r1 +0)",
+		want: "dereference of modified ctx ptr R1 off=8 disallowed"}, "", ""},
+	{"ctx-offsets", testCase{name: "moved context that is rewritten", at: "xdp", code: "r1 += 4\nr0 = *(u32 *)(r1 +0)",
+		want: "dereference of modified ctx ptr R1 off=4 disallowed"}, "dereference of modified ctx ptr R1 off=4 disallowed", ""},
+	{"ctx-offsets", testCase{name: "somewhere in a context", typ: abi.PROG_TYPE_SYSCALL, sleepable: true,
+		code: "r6 = r1\ncall get_prandom_u32\nr0 &= 255\nr6 += r0\nr0 = *(u8 *)(r6 +0)",
+		want: "variable ctx access var_off=(0x0; 0xff) disallowed"}, "", ""},
+
+	{"division-ranges", testCase{name: "quotient", code: "call get_prandom_u32\nw0 /= 100\nif r0 > 42949672 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)",
+		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
+	{"division-ranges", testCase{name: "remainder", code: "call get_prandom_u32\nr0 %= 16\nr1 = r10\nr1 += -16\nr1 += r0\n*(u8 *)(r1 +0) = 0",
+		want: "math between fp pointer and register with unbounded min value is not allowed"}, "", "R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=15,var_off=(0x0; 0xf))"},
+
+	{"call-graph-order", testCase{name: "recursion", code: "call f\nexit\nf: call g\nexit\ng: call f\nr0 = 0\nexit",
+		funcs: []string{"static", "static"}, want: "the call stack of 9 frames is too deep"},
+		"recursive call from f2() to f1()", ""},
+	{"global-func-void", testCase{name: "nothing returned", code: "call f\nr0 = 0\nexit\nf: exit", funcs: []string{"global ->void"},
+		want: "Caller passes invalid args into func#1 ('f1')"}, "", "Func#1 ('f1') is safe"},
+	{"global-func-void", testCase{name: "nothing to read", code: "call f\nexit\nf: exit", funcs: []string{"global ->void"},
+		want: "Caller passes invalid args into func#1 ('f1')"}, "R0 !read_ok", ""},
+
+	{"args-by-register", testCase{name: "kfunc argument", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next",
+		want: "expected an initialized iter_num as arg #0"}, "expected an initialized iter_num as R1", ""},
+	{"release-args-named", testCase{name: "not a reference", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = *(u64 *)(r1 +$__sk_buff.sk)\nr0 = 0\nif r1 != 0 goto has\nexit\nhas: call sk_release",
+		want: "R1 must be referenced when passed to release function"},
+		"release helper bpf_sk_release expects referenced PTR_TO_BTF_ID passed to R1", ""},
+}
+
+const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
+
+// TestFeatures holds every case against the model 6.18 with the feature and without.
+func TestFeatures(t *testing.T) {
+	tb := memTable
+	base := loadModel(t)
+	for i := range featureCases {
+		c := &featureCases[i]
+		t.Run(c.feature+"/"+c.name, func(t *testing.T) {
+			on, err := kmodel.Load("6.18+" + c.feature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			verify := func(m *kmodel.Model, want, shows string) {
+				t.Helper()
+				out := verifier.Verify(t.Context(), tb.question(t, m, &c.testCase).img, m, verifier.Options{LogLevel: 2})
+				r := reply{accepted: out.Verdict == verifier.Success, errno: out.Errno, message: out.Message, log: out.Log}
+				if r.accepted {
+					r.message = ""
+				}
+				(&testCase{want: want, state: shows}).check(t, m, r)
+			}
+			verify(base, c.want, "")
+			verify(on, c.with, c.shows)
+		})
+	}
+}
