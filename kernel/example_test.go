@@ -51,16 +51,14 @@ func ExampleModel_With() {
 
 func ExampleFeatures() {
 	for _, f := range kernel.Features() {
-		if f.Since == "7.1" {
+		if f.Since == "6.19" {
 			fmt.Printf("%s: %s\n", f.Name, f.Effect)
 		}
 	}
 	fmt.Println(strings.Join(kernel.FeatureGroups()["kptr-xchg-locked"], " "))
 	// Output:
-	// kptr-xchg-under-lock: bpf_kptr_xchg may be called while holding a spin lock or resilient lock
-	// kptr-xchg-non-owning: bpf_kptr_xchg may store into a borrowed node of a list or rbtree
-	// kptr-xchg-non-owning-rcu: the same for borrowed nodes that contain a bpf_refcount
-	// sleepable-messages: one wording for all calls that may sleep where that is not allowed
+	// rcu-nesting: bpf_rcu_read_lock may nest; without it a second one is refused
+	// file-alloc-hook-disabled: LSM programs may not attach to file_alloc_security, whose file is not set up yet
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu
 }
 
