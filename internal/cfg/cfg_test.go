@@ -59,7 +59,7 @@ func build(t *testing.T, prog []insn.Insn) (*Graph, error) {
 		}
 	}
 	g.Order()
-	g.Components()
+	g.Components(false)
 	g.Fastcall()
 	return g, nil
 }

@@ -43,9 +43,9 @@ func (g *Graph) SubprogOrder(n int) []int32 {
 }
 
 // Components fills SCC by Tarjan's algorithm, without recursion. An instruction alone
-// counts as a loop when it jumps to itself. Numbers are given in the
+// counts as a loop when it jumps to itself, with callbacks also when it runs a callback again and again. Numbers are given in the
 // order in which loops are completed, as the log shows them.
-func (g *Graph) Components() {
+func (g *Graph) Components(callbacks bool) {
 	const offStack = ^uint32(0)
 	n := len(g.Insns)
 	number, low := make([]uint32, n), make([]uint32, n)
@@ -66,7 +66,7 @@ func (g *Graph) Components() {
 				open = append(open, w)
 			}
 			to, k := g.Successors(int(w))
-			loop := open[len(open)-1] != w
+			loop := open[len(open)-1] != w || callbacks && g.Marks[w]&CallsCallback != 0
 			for _, s := range to[:k] {
 				if number[s] == 0 {
 					path = append(path, s)

@@ -91,6 +91,8 @@ const (
 	GlobalFuncVoid
 	ReleaseArgsNamed
 	DivisionRanges
+	ConstantBranches
+	StaticStackLiveness
 
 	numFeatures
 )
@@ -225,6 +227,12 @@ var features = [numFeatures]FeatureInfo{
 	DivisionRanges: {Name: "division-ranges", Since: "7.1",
 		Title:  "bpf: Add range tracking for BPF_DIV and BPF_MOD",
 		Effect: "of a quotient or remainder by a constant a range is known"},
+	ConstantBranches: {Name: "constant-branches", Since: "7.1",
+		Title:  "bpf: Add bpf_compute_const_regs() and bpf_prune_dead_branches() passes",
+		Effect: "jumps that registers surely decide are plain jumps in the walk, so fewer instructions are processed"},
+	StaticStackLiveness: {Name: "static-stack-liveness", Since: "7.1",
+		Title:  "bpf: Prepare liveness internals for static analysis pass; bpf: static stack liveness data flow analysis",
+		Effect: "which stack slots are read later is known before the walk, of half slots, and states are cleaned before they are compared"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

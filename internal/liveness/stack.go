@@ -49,7 +49,7 @@ type instance struct {
 // The walk brackets each instruction with Begin and Commit, reports accesses by
 // MarkRead and MarkWrite, calls Leave when it enters a function, and Update when it
 // returns from one or takes up another path. Queries are right for states all of whose
-// paths were walked and followed by an Update.
+// paths were walked and followed by an Update. A nil Stack is told and learns nothing.
 type Stack struct {
 	g       *cfg.Graph
 	edges   *edges
@@ -131,10 +131,17 @@ func (n *instance) frame(frame uint32) []masks {
 }
 
 // Leave makes the next Begin or MarkRead look up the function it is in anew.
-func (s *Stack) Leave() { s.cur = nil }
+func (s *Stack) Leave() {
+	if s != nil {
+		s.cur = nil
+	}
+}
 
 // Begin starts recording the writes of instruction at in the current function of st.
 func (s *Stack) Begin(st *state.State, at int) {
+	if s == nil {
+		return
+	}
 	if s.cur == nil {
 		s.cur = s.lookup(st, st.CurFrame)
 	}
@@ -147,12 +154,18 @@ func (s *Stack) Begin(st *state.State, at int) {
 
 // MarkWrite records that the current instruction overwrites the slots of mask whole.
 func (s *Stack) MarkWrite(frame uint32, mask uint64) {
+	if s == nil {
+		return
+	}
 	s.writes[frame] |= mask
 	s.anyWrite = s.anyWrite || mask != 0
 }
 
 // MarkRead records that instruction at may read the slots of mask.
 func (s *Stack) MarkRead(st *state.State, frame uint32, at int, mask uint64) {
+	if s == nil {
+		return
+	}
 	if s.cur == nil {
 		s.cur = s.lookup(st, st.CurFrame)
 	}
@@ -178,7 +191,7 @@ func (n *instance) read(frame uint32, at int32, mask uint64) {
 // Commit ends what Begin started. A slot counts as written by an instruction only if
 // every visit to it wrote the slot.
 func (s *Stack) Commit() {
-	if s.cur != nil {
+	if s != nil && s.cur != nil {
 		s.commit(s.cur)
 	}
 }
@@ -226,6 +239,9 @@ func (s *Stack) mergeWrites(n *instance, flags *uint8) {
 
 // Update brings the answers for every function on the call chain of st up to date.
 func (s *Stack) Update(st *state.State) {
+	if s == nil {
+		return
+	}
 	s.cur = nil
 	n := s.lookup(st, st.CurFrame)
 	for ; n != nil; n = n.parent {

@@ -26,6 +26,7 @@ type Paths struct {
 	precision *precision.Tracker
 	slots     Slots
 	loops     Loops
+	halves    Halves // nil where slots learn from the walk what of the stack is read
 	liveRegs  func(ip uint32) uint16
 
 	compare  state.Comparer

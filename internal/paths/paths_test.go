@@ -41,7 +41,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		t.Fatal(err)
 	}
 	g.Order()
-	g.Components()
+	g.Components(false)
 	img := &object.Image{Insns: insns}
 	log := &vlog.Log{Level: level}
 	printer := vlog.NewPrinter(log, img, &img.Maps, nil)

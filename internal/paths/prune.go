@@ -37,7 +37,11 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
 
 	list := p.exploredAt(cur, idx)
-	p.cleanLiveStates(*list, cur)
+	if p.halves != nil {
+		p.cleanEarly(cur)
+	} else {
+		p.cleanLiveStates(*list, cur)
+	}
 
 	compared := len(*list)
 	// loop is not asked anew of each state. A callback's rounds are no loop of the graph, so there is no component
@@ -54,7 +58,7 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 			if hit, err = p.sameLoopState(old, cur); err != nil {
 				return false, err
 			}
-			loop = loop || hit && !p.code.Has(idx, cfg.CallsCallback)
+			loop = loop || hit && (p.halves != nil || !p.code.Has(idx, cfg.CallsCallback))
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}
@@ -162,6 +166,9 @@ func (p *Paths) remember(list *[]*state.State, cur *state.State) {
 	p.prevJmps, p.prevProcessed = p.Jmps, p.Processed
 
 	forgetPrecision(cur)
+	if p.halves != nil {
+		unlinkSingles(cur)
+	}
 	st := p.Pool.State()
 	p.Pool.Copy(st, cur)
 	p.loops.Remembered(st)

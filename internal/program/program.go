@@ -11,6 +11,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -31,9 +32,11 @@ type Program struct {
 	ExceptionCallback int
 	// CallOrder are the functions, callees before callers; nil where the kernel doesn't sort them.
 	CallOrder []int
-	Imms      []Imm    // by instruction
-	LiveRegs  []uint16 // by instruction: the registers, as bits, that may be read from there on
-	Target    *attach.Target
+	// Consts are, by instruction, what registers surely hold; nil where the kernel doesn't ask.
+	Consts   []cfg.Consts
+	Imms     []Imm    // by instruction
+	LiveRegs []uint16 // by instruction: the registers, as bits, that may be read from there on
+	Target   *attach.Target
 	// CallsKfuncs says that there are calls of kernel functions, reachable or not.
 	CallsKfuncs bool
 
@@ -130,15 +133,48 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		s.Callback, s.Async, s.Exception = true, true, true
 	}
 	c.Order()
+	if k.Has(kmodel.ConstantBranches) {
+		c.Consts = c.Constants(c.constantSource())
+		if c.PruneBranches(c.Consts) {
+			c.Order()
+			p.SetInsns(c.Insns)
+		}
+	}
 	if k.Has(kmodel.CallGraphOrder) {
 		if err := c.orderCalls(); err != nil {
 			return c.Program, err
 		}
 	}
-	c.Components()
+	c.Components(k.Has(kmodel.StaticStackLiveness))
 	c.LiveRegs = liveness.Registers(c.Graph, calls)
 	c.Fastcall()
 	return c.Program, nil
+}
+
+// constantSource says what 64-bit immediates and constant maps hold.
+func (c *checker) constantSource() cfg.Source {
+	return cfg.Source{
+		Address: func(i int) cfg.Known {
+			in, imm := &c.Insns[i], &c.Imms[i]
+			switch in.Src {
+			case insn.PSEUDO_FUNC:
+				if n := c.Find(i + int(in.Imm) + 1); n >= 0 {
+					return cfg.Known{Kind: cfg.KnownFunc, Val: uint64(n)}
+				}
+			case insn.PSEUDO_MAP_FD, insn.PSEUDO_MAP_IDX:
+				return cfg.Known{Kind: cfg.KnownMap, Map: imm.Map}
+			case insn.PSEUDO_MAP_VALUE, insn.PSEUDO_MAP_IDX_VALUE:
+				return cfg.Known{Kind: cfg.KnownValue, Map: imm.Map, Val: uint64(imm.MapOff)}
+			}
+			return cfg.Known{Kind: cfg.Unknown}
+		},
+		Load: func(m int32, off, size int, signExtend bool) (uint64, bool) {
+			if !c.Image.Maps[m].Constant() {
+				return 0, false
+			}
+			return c.Image.Maps[m].ReadConstant(off, size, signExtend)
+		},
+	}
 }
 
 // findSubprogs finds where functions start and checks that the kernel functions called exist.

@@ -26,6 +26,8 @@ type idPair struct{ old, cur uint32 }
 type Comparer struct {
 	pairs []idPair
 	tmpID uint32
+	// Cleaned: states have forgotten what is dead before they are compared.
+	Cleaned bool
 }
 
 // Begin starts a comparison; idGen is the highest id in use.
@@ -89,7 +91,7 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 		return c.RegsExact(old, cur)
 	}
 	// Nobody read it; but in a loop nobody may have come to read it yet.
-	if old.Type == abi.NOT_INIT && (exact == NotExact || cur.Type == abi.NOT_INIT) {
+	if old.Type == abi.NOT_INIT && (exact == NotExact || cur.Type == abi.NOT_INIT || c.Cleaned) {
 		return true
 	}
 	if old.Type != cur.Type {
@@ -147,7 +149,7 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 		o := &old.Stack[spi]
 		if spi >= len(cur.Stack) {
 			// Slots that only the explored state has must not have mattered.
-			if exact != NotExact {
+			if exact == Exact || exact != NotExact && !c.Cleaned {
 				return false
 			}
 			for _, k := range o.Kind {
@@ -165,6 +167,9 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 }
 
 func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
+	if c.Cleaned {
+		return c.halvesSafe(old, cur, exact)
+	}
 	for b := 0; b < 8; b++ {
 		kind := old.Kind[b]
 		if exact != NotExact && kind != cur.Kind[b] {
@@ -188,6 +193,51 @@ func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
 		}
 	}
 	return true
+}
+
+// halvesSafe compares slots half by half: part of a spilled number is a number, too.
+func (c *Comparer) halvesSafe(old, cur *Slot, exact Exactness) bool {
+	if exact == Exact && old.Kind != cur.Kind {
+		return false
+	}
+	for b := 0; b < SlotSize; b++ {
+		kind := old.Kind[b]
+		if kind == STACK_INVALID || kind == STACK_MISC {
+			continue
+		}
+		if b == 0 || b == SlotSize/2 {
+			if o, n := old.scalarFrom(b), cur.scalarFrom(b); o != nil && n != nil {
+				if !c.regSafe(o, n, exact) {
+					return false
+				}
+				if b == 0 {
+					return true
+				}
+				b = SlotSize - 1
+				continue
+			}
+		}
+		if kind != cur.Kind[b] {
+			return false
+		}
+		if b == SlotSize-1 && !c.objectSafe(old, cur, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+// scalarFrom returns the scalar a load of the slot's bytes from one on gives, nil if it isn't one.
+func (s *Slot) scalarFrom(first int) *Reg {
+	if s.Kind[first] == STACK_SPILL && s.Type == abi.SCALAR_VALUE {
+		return &s.Reg
+	}
+	for _, k := range s.Kind[first:] {
+		if k != STACK_MISC && k != STACK_INVALID {
+			return nil
+		}
+	}
+	return &unbound
 }
 
 // objectSafe compares what two slots of the same kind hold.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
@@ -18,6 +19,7 @@ func (v *verifier) prepare() (err error) {
 	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts); err != nil {
 		return err
 	}
+	v.insns = v.code.Insns
 	v.target = v.code.Target
 	v.precision = precision.New(v.Printer, v.code)
 	v.aux = make([]insnAux, len(v.insns))
@@ -29,6 +31,15 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
+	if v.k.Has(kmodel.StaticStackLiveness) {
+		static, ok := liveness.NewStatic(v.code.Graph, v.stackAccesses())
+		if !ok {
+			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit")
+		}
+		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
+		v.paths.CleanEarly(static)
+		return nil
+	}
 	v.live = liveness.NewStack(v.code.Graph)
 	if v.Level > 1 {
 		v.live.Trace = v.Printf

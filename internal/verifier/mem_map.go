@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -63,8 +62,8 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 		if f := mp.Record.Find(uint32(at), object.BPF_KPTR|object.BPF_UPTR); f != nil {
 			return v.accessKptr(m, f)
 		}
-		if m.loads() && mapValuesConstant(mp) {
-			val, ok := v.mapDirectRead(int(m.reg.Map)-1, at, m.size, m.signExtend)
+		if m.loads() && mp.Constant() {
+			val, ok := mp.ReadConstant(at, m.size, m.signExtend)
 			if !ok {
 				return vlog.Fail(abi.ENOTSUPP)
 			}
@@ -117,30 +116,6 @@ func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
 		}
 	}
 	return nil
-}
-
-// mapValuesConstant reports that neither programs nor user space can change the map's values any more.
-func mapValuesConstant(m *object.Map) bool {
-	return m.Type == abi.MAP_TYPE_ARRAY && m.Frozen && m.Flags&abi.BPF_F_RDONLY_PROG != 0
-}
-
-// mapDirectRead reads a number from a map with constant values (bpf_map_direct_read).
-// ok is false where the kernel has no address for it: only arrays of one element have.
-func (v *verifier) mapDirectRead(mapIndex int, off, size int, signExtend bool) (val uint64, ok bool) {
-	m := v.maps[mapIndex]
-	if m.MaxEntries != 1 || off < 0 || off+size > int(m.ValueSize) {
-		return 0, false
-	}
-	var b [state.SlotSize]byte
-	if off < len(m.Data) {
-		copy(b[:size], m.Data[off:])
-	}
-	val = binary.LittleEndian.Uint64(b[:])
-	if signExtend {
-		shift := uint(64 - 8*size)
-		val = uint64(int64(val<<shift) >> shift)
-	}
-	return val, true
 }
 
 // mapRef returns the number by which registers refer to m.

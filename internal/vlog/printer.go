@@ -18,6 +18,7 @@ type Printer struct {
 	img        *object.Image
 	maps       *[]*object.Map // Reg.Map is 1 + an index in here
 	helperName func(id int32) string
+	insns      []insn.Insn
 
 	// StartsPath: the next instruction starts a path, and its whole state is shown.
 	StartsPath bool
@@ -27,8 +28,11 @@ type Printer struct {
 
 // NewPrinter returns a printer of the image's program. maps may grow beyond those of the image.
 func NewPrinter(log *Log, img *object.Image, maps *[]*object.Map, helperName func(id int32) string) *Printer {
-	return &Printer{Log: log, img: img, maps: maps, helperName: helperName}
+	return &Printer{Log: log, img: img, maps: maps, helperName: helperName, insns: img.Insns}
 }
+
+// SetInsns shows these instructions from now on, which stand in the image's place.
+func (p *Printer) SetInsns(insns []insn.Insn) { p.insns = insns }
 
 // mapOf returns the map a register refers to, nil if none.
 func (p *Printer) mapOf(r *state.Reg) *object.Map {
@@ -95,7 +99,7 @@ func stateIndent(width int) int {
 // Insn logs the instruction's text with a newline.
 func (p *Printer) Insn(idx int) {
 	p.Append(func(b []byte) []byte {
-		return append(insn.AppendText(b, p.img.Insns, idx, insn.Names{Call: p.calleeName, Imm: p.immText}), '\n')
+		return append(insn.AppendText(b, p.insns, idx, insn.Names{Call: p.calleeName, Imm: p.immText}), '\n')
 	})
 }
 
@@ -132,7 +136,7 @@ func (p *Printer) immText(in *insn.Insn, imm uint64) (string, bool) {
 // lineOf returns the line an instruction comes from, nil if that is not known.
 func (p *Printer) lineOf(idx int) *object.LineInfo {
 	lines := p.img.Lines
-	if len(lines) == 0 || idx < 0 || idx >= len(p.img.Insns) {
+	if len(lines) == 0 || idx < 0 || idx >= len(p.insns) {
 		return nil
 	}
 	n := sort.Search(len(lines), func(i int) bool { return int(lines[i].Insn) > idx })
@@ -178,7 +182,7 @@ func (p *Printer) LiveRegs(live []uint16, loops []uint32) {
 		return
 	}
 	p.Printf("Live regs before insn:\n")
-	for i := 0; i < len(p.img.Insns); i++ {
+	for i := 0; i < len(p.insns); i++ {
 		if n := loops[i]; n != 0 {
 			p.Printf("%3d ", n)
 		} else {
@@ -194,7 +198,7 @@ func (p *Printer) LiveRegs(live []uint16, loops []uint32) {
 		}
 		p.Printf(" ")
 		p.Insn(i)
-		if p.img.Insns[i].IsLdImm64() {
+		if p.insns[i].IsLdImm64() {
 			i++
 		}
 	}

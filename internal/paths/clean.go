@@ -1,0 +1,91 @@
+package paths
+
+import (
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+)
+
+// Halves tells without the walk what of the stack may be read later.
+type Halves interface {
+	// Query turns to a state.
+	Query(st *state.State)
+	// Alive are the half slots of one of its frames that may be read later: of each slot a bit for the half nearer to
+	// the frame pointer, then one for the other.
+	Alive(frame int) [2]uint64
+}
+
+// CleanEarly lets states forget what is dead before they are compared, and not only when all paths from them are walked.
+func (p *Paths) CleanEarly(h Halves) {
+	p.halves = h
+	p.compare.Cleaned = true
+}
+
+// cleanEarly forgets what is not read any more of the current state.
+func (p *Paths) cleanEarly(st *state.State) {
+	p.halves.Query(st)
+	for i := uint32(0); i <= st.CurFrame; i++ {
+		f := st.Frames[i]
+		live := p.code.LiveRegs[st.IP(i)]
+		for r := 0; r < insn.FP; r++ {
+			if live&(1<<r) == 0 {
+				f.Regs[r].MarkNotInit()
+			}
+		}
+		halves := p.halves.Alive(int(i))
+		for spi := range f.Stack {
+			bits := halves[spi>>5] >> (2 * (spi & 31)) & 3
+			if bits != 3 {
+				cleanSlot(&f.Stack[spi], bits&1 != 0, bits&2 != 0)
+			}
+		}
+	}
+}
+
+// cleanSlot forgets a slot, or half of it: near and far say which half, from the frame pointer, is still read.
+func cleanSlot(s *state.Slot, near, far bool) {
+	switch s.Kind[7] {
+	case state.STACK_DYNPTR, state.STACK_ITER, state.STACK_IRQ_FLAG:
+		return // overwriting them has rules
+	}
+	if !far {
+		if near && s.IsSpilled() {
+			// Part of a pointer is no number, and zeros would have to be precise.
+			if s.Type != abi.SCALAR_VALUE || s.Var.Equals(0) {
+				return
+			}
+			for i := range 4 {
+				if s.Kind[i] == state.STACK_SPILL {
+					s.Kind[i] = state.STACK_MISC
+				}
+			}
+		}
+		s.Reg.MarkNotInit()
+	}
+	first, end := 4, 4
+	if !near {
+		first = 0
+	}
+	if !far {
+		end = 8
+	}
+	for i := first; i < end; i++ {
+		s.Kind[i] = state.STACK_INVALID
+	}
+}
+
+// unlinkSingles takes the ids from numbers that no other number is linked with.
+func unlinkSingles(st *state.State) {
+	count := map[uint32]int{}
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
+		if r.Type == abi.SCALAR_VALUE && r.ID != 0 {
+			count[r.ID&^state.ADD_CONST]++
+		}
+	})
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
+		if r.Type == abi.SCALAR_VALUE && r.ID != 0 && count[r.ID&^state.ADD_CONST] == 1 {
+			precision.Unlink(r)
+		}
+	})
+}
