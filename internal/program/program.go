@@ -133,19 +133,20 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		s.Callback, s.Async, s.Exception = true, true, true
 	}
 	c.Order()
-	if k.Has(kmodel.ConstantBranches) {
+	static := k.Has(kmodel.StaticStackLiveness)
+	if static || k.Has(kmodel.ConstantBranches) {
 		c.Consts = c.Constants(c.constantSource())
-		if c.PruneBranches(c.Consts) {
-			c.Order()
-			p.SetInsns(c.Insns)
-		}
 	}
-	if k.Has(kmodel.CallGraphOrder) {
+	if k.Has(kmodel.ConstantBranches) && c.PruneBranches(c.Consts) {
+		c.Order()
+		p.SetInsns(c.Insns)
+	}
+	if static || k.Has(kmodel.CallGraphOrder) {
 		if err := c.orderCalls(); err != nil {
 			return c.Program, err
 		}
 	}
-	c.Components(k.Has(kmodel.StaticStackLiveness))
+	c.Components(static)
 	c.LiveRegs = liveness.Registers(c.Graph, calls)
 	c.Fastcall()
 	return c.Program, nil

@@ -46,6 +46,16 @@ var featureCases = []struct {
 	{"division-ranges", testCase{name: "remainder", code: "call get_prandom_u32\nr0 %= 16\nr1 = r10\nr1 += -16\nr1 += r0\n*(u8 *)(r1 +0) = 0",
 		want: "math between fp pointer and register with unbounded min value is not allowed"}, "", "R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=15,var_off=(0x0; 0xf))"},
 
+	{"constant-branches", testCase{name: "constant", code: "r6 = 4\nr6 &= 1\nif r6 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout: r0 = 0\nexit"}, "", "2: (05) goto pc+1"},
+	{"constant-branches", testCase{name: "other constants on other paths", code: "r6 = 4\nif r1 == 0 goto in\nr6 = 5\nin: if r6 == 4 goto out\nr0 = 0\nout: r0 = 0\nexit"},
+		"", "3: (15) if r6 == 0x4 goto pc+1"},
+	{"static-stack-liveness", testCase{name: "dead register", code: "r6 = 7\nr0 = 0\nagain: if r0 != 1 goto again\nexit",
+		want: "old state: R0=P0 R1=ctx() R6=7 R10=fp0"}, "old state: R0=P0 R10=fp0", ""},
+	{"static-stack-liveness", testCase{name: "half a slot", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\n*(u64 *)(r10 -16) = r1\nr0 = 0\nagain: if r0 != 1 goto again\nr0 = *(u32 *)(r10 -16)\nexit",
+		want: "old state: R0=P0 R1=7 R10=fp0 fp-8=7 fp-16=7"}, "old state: R0=P0 R10=fp0 fp-16=????7", ""},
+	{"static-stack-liveness", testCase{name: "read by a callee", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -8\nr0 = 0\nagain: if r0 != 1 goto again\ncall f\nexit\nf: r0 = *(u64 *)(r1 +0)\nexit",
+		funcs: []string{"static v"}, want: "old state: R0=P0 R1=fp-8 R10=fp0 fp-8=7"}, "old state: R0=P0 R1=fp-8 R10=fp0 fp-8=7", ""},
+
 	{"call-graph-order", testCase{name: "recursion", code: "call f\nexit\nf: call g\nexit\ng: call f\nr0 = 0\nexit",
 		funcs: []string{"static", "static"}, want: "the call stack of 9 frames is too deep"},
 		"recursive call from f2() to f1()", ""},
