@@ -21,6 +21,8 @@
 // What programs may still point to after it is gone from where it was, as a deleted element of a map, is freed by
 // Machine.freeLater when nothing runs any more.
 //
+// Elements of maps and global variables are read and written as JSON by their BTF types (value.go, map_json.go).
+//
 // # Engines
 //
 // Programs are interpreted, every access checked. With Options.Fast those that the verifier accepts are compiled

@@ -2,6 +2,10 @@
 // BPF_PROG_TEST_RUN gave: return value, packet, and global variables where the kernel repeats them.
 //
 //	go run ./conformance/testrun -truth FILE -objects DIR
+//
+// Some recorded results no other run can have: global_func16 returns what was on the kernel's stack, test_pkt_access of
+// for_each_array_map_elem keeps the number of the CPU it ran on, good_prog of test_log_buf an address. They count as
+// disagreement.
 package main
 
 import (
