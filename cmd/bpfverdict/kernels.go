@@ -38,7 +38,7 @@ func printKernels(w io.Writer) error {
 			return err
 		}
 		if from := k.Derived(); from != "" {
-			name += ", derived: who may call and see what is as in " + from
+			name += ", derived: rules of maps and pointers are as in " + from
 		}
 		fmt.Fprintln(w, name)
 	}

@@ -2,12 +2,16 @@
 // otherwise than the model. It needs root, loads programs and attaches none.
 //
 //	go run ./conformance/ask [-model NAME]
+//
+// With -record it prints instead, as JSON, all that the kernel answers and that tables of a model are made of.
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/bpfverdict/bpfverdict/internal/testing/running"
@@ -16,8 +20,15 @@ import (
 
 func main() {
 	model := flag.String("model", "", "compare with the model `NAME`; by default the one the kernel is known to be, or "+kernel.Default())
+	record := flag.Bool("record", false, "print what the kernel answers, for generators of kernel data")
 	flag.Parse()
-	if err := ask(*model); err != nil {
+	err := func() error {
+		if *record {
+			return write(os.Stdout)
+		}
+		return ask(*model)
+	}()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ask:", err)
 		os.Exit(1)
 	}
@@ -25,6 +36,15 @@ func main() {
 
 // errDiffers is the end of a comparison that found differences.
 var errDiffers = errors.New("the running kernel is not this model")
+
+// write prints what the kernel answers; what is being asked goes to standard error.
+func write(w io.Writer) error {
+	answers, err := running.Record(func(what string) { fmt.Fprintln(os.Stderr, what) })
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(w).Encode(answers)
+}
 
 func ask(name string) error {
 	k, err := running.Ask()

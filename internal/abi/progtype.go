@@ -84,6 +84,8 @@ const (
 	MAP_TYPE_USER_RINGBUF                     MapType = 31
 	MAP_TYPE_CGRP_STORAGE                     MapType = 32
 	MAP_TYPE_ARENA                            MapType = 33
+	MAP_TYPE_INSN_ARRAY                       MapType = 34
+	MAP_TYPE_RHASH                            MapType = 35
 )
 
 // mapTypeNames are what libbpf and bpftool call map types, by number.

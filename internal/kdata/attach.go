@@ -1,5 +1,10 @@
 package kdata
 
+import (
+	"maps"
+	"slices"
+)
+
 // Attach is where programs may attach: functions by name. The lists are sorted.
 type Attach struct {
 	// LSMDisabled are security hooks that programs may not implement, as their results carry more than an
@@ -54,4 +59,19 @@ type StructOpsArg struct {
 	Member string
 	Arg    int    // from 0
 	Struct string // pointed to
+}
+
+// WithMembers are the structs whose functions a kernel lets programs implement, with what is known of those of the same
+// name on another kernel.
+func WithMembers(members map[string]map[string]bool, other []StructOps) []StructOps {
+	var all []StructOps
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		ops := StructOps{Name: name}
+		if i := slices.IndexFunc(other, func(o StructOps) bool { return o.Name == name }); i >= 0 {
+			ops = other[i]
+		}
+		ops.Members, ops.AnyMember, ops.Helpers = members[name], false, nil
+		all = append(all, ops)
+	}
+	return all
 }

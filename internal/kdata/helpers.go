@@ -1,11 +1,6 @@
 package kdata
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/bpfverdict/bpfverdict/internal/abi"
-)
+import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 // Helpers are the helper functions and who may call which.
 type Helpers struct {
@@ -17,7 +12,7 @@ type Helpers struct {
 	// GroupWhen are the groups that not every kernel of this release has.
 	GroupWhen map[string]When
 	// HelperChains are the groups that a program's calls are looked up in; the first chain that applies counts.
-	// struct_ops programs have theirs in StructOps.
+	// struct_ops programs may have theirs in StructOps.
 	HelperChains []HelperChain
 	// Lockdown is the least strict mode of the machine, "integrity" or "confidentiality", that refuses a helper.
 	Lockdown map[string]string
@@ -80,16 +75,4 @@ type HelperRule struct {
 type HelperChain struct {
 	When   When
 	Groups []string
-}
-
-// Completed are prototypes and those of another kernel that they lack, sorted by name.
-func Completed(own, other []HelperProto) []HelperProto {
-	all := slices.Clone(own)
-	for _, p := range other {
-		if !slices.ContainsFunc(own, func(o HelperProto) bool { return o.Name == p.Name }) {
-			all = append(all, p)
-		}
-	}
-	slices.SortFunc(all, func(a, b HelperProto) int { return strings.Compare(a.Name, b.Name) })
-	return all
 }

@@ -23,7 +23,9 @@ type When struct {
 	Attach []abi.AttachType // one of them
 	// Names are functions, hooks (without bpf_lsm_), iterator targets (without bpf_iter_) or struct_ops members
 	// that it attaches to, one of them.
-	Names      []string
+	Names []string
+	// NotNames are those that it must not attach to, for programs of security hooks too.
+	NotNames   []string
 	StructOps  string // the kernel struct of its struct_ops
 	Sleepable  bool   // it may sleep
 	Trampoline bool   // it is called through a BPF trampoline

@@ -92,25 +92,26 @@ func (m *Model) buildHelperSet(p Prog) HelperSet {
 
 // helperGroups are the groups that a program's calls are looked up in; the first answer counts.
 func (m *Model) helperGroups(p Prog) (groups []string) {
-	var chain []string
-	if p.Type == abi.PROG_TYPE_STRUCT_OPS {
-		if ops := m.index.structOps[p.StructOps]; ops != nil {
-			chain = ops.Helpers
-		}
-	} else {
-		for i := range m.t.HelperChains {
-			if c := &m.t.HelperChains[i]; m.applies(&c.When, p) {
-				chain = c.Groups
-				break
-			}
-		}
-	}
-	for _, g := range chain {
+	for _, g := range m.helperChain(p) {
 		if w, ok := m.t.GroupWhen[g]; !ok || m.applies(&w, p) {
 			groups = append(groups, g)
 		}
 	}
 	return groups
+}
+
+// helperChain is the chain for a program: that of the struct whose function it is, where it has one, or the first that
+// applies.
+func (m *Model) helperChain(p Prog) []string {
+	if ops := m.index.structOps[p.StructOps]; p.Type == abi.PROG_TYPE_STRUCT_OPS && ops != nil && ops.Helpers != nil {
+		return ops.Helpers
+	}
+	for i := range m.t.HelperChains {
+		if c := &m.t.HelperChains[i]; m.applies(&c.When, p) {
+			return c.Groups
+		}
+	}
+	return nil
 }
 
 // lockdownModes are a machine's modes, each refusing what those before do.

@@ -159,7 +159,7 @@ func TestUnknownNames(t *testing.T) {
 		`"riscv64" is not supported`:    func(k *kdata.Kernel) { k.Arch = "riscv64" },
 		`tcp_congestion_ops: no group `: func(k *kdata.Kernel) { k.HelperGroups = nil },
 	} {
-		k := *kernels.All[0]
+		k := *kernels.All[slices.IndexFunc(kernels.All, func(k *kdata.Kernel) bool { return k.Release == Default() })]
 		change(&k)
 		if _, err := New(&k); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

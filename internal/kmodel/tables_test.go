@@ -71,7 +71,9 @@ func TestHelpersAreOffered(t *testing.T) {
 			}
 		}
 		for id := 1; id < len(offered); id++ {
-			if !offered[id] {
+			// A kernel may be built without what a helper is for.
+			built := slices.ContainsFunc(k.HelperProtos, func(p kdata.HelperProto) bool { return p.Name == k.HelperNames[id] })
+			if !offered[id] && built {
 				t.Errorf("%s: %s is offered to no program", k.Release, k.HelperNames[id])
 			}
 		}

@@ -13,6 +13,7 @@ func (m *Model) applies(w *kdata.When, p Prog) bool {
 	return (w.Types == nil || slices.Contains(w.Types, p.Type)) &&
 		(w.Attach == nil || slices.Contains(w.Attach, p.Attach)) &&
 		(w.Names == nil || slices.Contains(w.Names, attachKey(p))) &&
+		!slices.Contains(w.NotNames, strings.TrimPrefix(p.AttachName, "bpf_lsm_")) &&
 		(w.StructOps == "" || w.StructOps == p.StructOps) &&
 		(!w.Sleepable || p.Sleepable) &&
 		(!w.Trampoline || p.HasTrampoline()) &&

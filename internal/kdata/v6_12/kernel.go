@@ -1,5 +1,5 @@
-// Package v6_12 is Linux 6.12 as Debian builds it, 6.12.117+deb13. What its image has is its own; who may call and see what is
-// as yet Linux 6.18's.
+// Package v6_12 is Linux 6.12 as Debian builds it, 6.12.117+deb13: what its image shows, and what it answered when it was
+// booted under an emulator. What no kernel was asked is as in Linux 6.18.
 package v6_12
 
 import (
@@ -10,6 +10,7 @@ import (
 )
 
 //go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/6.12 -package v6_12"
+//go:generate sh -c "go run ../../cmd/genasked -kernel $KERNELS/6.12 -package v6_12"
 
 //go:embed vmlinux.btf.zst
 var btf []byte
@@ -30,14 +31,19 @@ var Kernel = kdata.Kernel{
 	Borrowed: v6_18.Kernel.Release,
 }
 
-// tables are those of the image, and for the rest 6.18's.
+// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
+// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
 func tables() kdata.Tables {
 	t := v6_18.Kernel.Tables
-	t.HelperNames, t.HelperProtos = helperNames, kdata.Completed(helperProtos, t.HelperProtos)
-	t.KfuncSets = kfuncSets
+	t.HelperNames, t.HelperProtos = helperNames, helperProtos
+	t.HelperGroups, t.HelperChains = helperGroups, helperChains
+	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
+	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
+	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
+	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
 	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = nil, nil, nil
-	t.NoReturn, t.TraceDenied = noReturn, traceDenied
-	t.RCUProtected = rcuProtected
+	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
+	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
+	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
 	return t
 }

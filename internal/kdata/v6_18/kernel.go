@@ -10,7 +10,7 @@ import (
 
 //go:generate sh -c "go run ../../cmd/genbtf < /sys/kernel/btf/vmlinux > vmlinux.btf.zst"
 //go:generate sh -c "go run ../../cmd/genksyms > ksyms.zst"
-//go:generate sh -c "go run ../../cmd/genctx -package v6_18 > ctx.go.new && mv ctx.go.new ctx.go"
+//go:generate sh -c "go run ../../../conformance/ask -record > $KERNELS/6.18/answers.json && go run ../../cmd/genasked -kernel $KERNELS/6.18 -only ctx -package v6_18"
 //go:generate sh -c "go run ../../cmd/genhelpers -src $LINUX_SOURCE -package v6_18 -changes helpers.yaml > helpers.go.new && mv helpers.go.new helpers.go"
 //go:generate sh -c "go run ../../cmd/genkfuncs -src $LINUX_SOURCE -package v6_18 -changes kfuncs.yaml > kfuncs.go.new && mv kfuncs.go.new kfuncs.go"
 

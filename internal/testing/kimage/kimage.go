@@ -162,6 +162,25 @@ func (im *Image) Uint(addr uint64, n int) uint64 {
 	return binary.LittleEndian.Uint64(word[:])
 }
 
+// Next is the address of the next symbol behind that of another.
+func (im *Image) Next(addr uint64) uint64 {
+	for _, s := range im.Symbols {
+		if s.Addr > addr {
+			return s.Addr
+		}
+	}
+	return addr
+}
+
+// String is the text at an address.
+func (im *Image) String(addr uint64) string {
+	for n := 0; ; n++ {
+		if b := im.Bytes(addr+uint64(n), 1); b == nil || b[0] == 0 {
+			return string(im.Bytes(addr, n))
+		}
+	}
+}
+
 // TypeName is the name of a type of the kernel's.
 func (im *Image) TypeName(id uint32) string {
 	if t := im.Types.ByID(id); t != nil {
@@ -228,4 +247,16 @@ func (im *Image) Enum(name string) map[string]uint64 {
 		values[v.Name] = v.Value
 	}
 	return values
+}
+
+// MapTypes are the map types' names by number, without BPF_; of several the longest, which says what is deprecated.
+func (im *Image) MapTypes() []string {
+	values := im.Enum("bpf_map_type")
+	names := make([]string, len(values))
+	for name, v := range values {
+		if short := strings.TrimPrefix(name, "BPF_"); int(v) < len(names) && strings.HasPrefix(short, "MAP_TYPE_") && len(short) > len(names[v]) {
+			names[v] = short
+		}
+	}
+	return names
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Survey asks the running kernel what a model's tables say, and reports each difference.
@@ -35,7 +36,7 @@ var Tables = []struct {
 // NewSurvey prepares the questions. Kinds of programs that the kernel can't load are reported and left out.
 func NewSurvey(m *kmodel.Model, report func(format string, args ...any)) *Survey {
 	s := &Survey{Model: m, Report: report}
-	for _, k := range kinds(m) {
+	for _, k := range kinds(m.Types()) {
 		if k.load("GPL", exit...) == "" {
 			report("%v: does not load", k)
 			continue
@@ -80,7 +81,7 @@ var attachTypes = map[abi.ProgType][]abi.AttachType{
 }
 
 // kinds are the ways to load programs that a kernel with only itself to attach to has.
-func kinds(m *kmodel.Model) []kind {
+func kinds(set *types.Set) []kind {
 	var all []kind
 	for typ := abi.PROG_TYPE_SOCKET_FILTER; typ <= abi.PROG_TYPE_NETFILTER; typ++ {
 		switch typ {
@@ -99,13 +100,13 @@ func kinds(m *kmodel.Model) []kind {
 	all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_SYSCALL, Sleepable: true}, 0},
 		kind{kmodel.Prog{Type: abi.PROG_TYPE_KPROBE, Sleepable: true}, 0})
 	for _, target := range []string{"task", "tcp", "udp", "unix"} {
-		if id, _ := m.Types().FindFunc("bpf_iter_" + target); id != 0 {
+		if id, _ := set.FindFunc("bpf_iter_" + target); id != 0 {
 			all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: target}, id})
 		}
 	}
 	var tp *btf.Typedef
-	if m.Types().Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
-		all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, m.Types().ID(tp)})
+	if set.Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
+		all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, set.ID(tp)})
 	}
 	return all
 }
@@ -175,7 +176,7 @@ func (s *Survey) kfuncs() {
 				insns = append(insns, asm.Mov.Imm(r, 0))
 			}
 			text := k.load("GPL", append(append(insns, callKfunc(id)), exit...)...)
-			refused := strings.Contains(text, "is not allowed")
+			refused := notCallable.MatchString(text)
 			if m.KfuncAllowed(kf, k.Prog) == refused {
 				s.Report("%v: %s: kernel refuses %v", k, f.Name, refused)
 			}
@@ -242,11 +243,13 @@ func (s *Survey) returnRanges() {
 	}
 }
 
+// mapShapes are sizes of key and value, numbers of entries and flags that one map type or another takes.
+var mapShapes = [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
+
 func (s *Survey) sleepableMaps() {
 	i := slices.IndexFunc(s.kinds, func(k kind) bool { return k.Type == abi.PROG_TYPE_SYSCALL })
-	shapes := [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
 	for mt := abi.MAP_TYPE_HASH; mt < abi.MAP_TYPE_ARENA; mt++ {
-		for _, shape := range shapes {
+		for _, shape := range mapShapes {
 			fd, errno := bpfsys.CreateMap("", uint32(mt), shape[0], shape[1], shape[2], shape[3], 0, 0, 0)
 			if errno != 0 {
 				continue
