@@ -95,21 +95,15 @@ const slice = 1 << 20
 // a result too, of the run until then.
 func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	m := p.machine
-	if in.CPU < 0 || in.CPU >= len(m.cpus) {
-		return nil, fmt.Errorf("%s: CPU %d: the machine has %d", p.Name(), in.CPU, len(m.cpus))
-	}
-	typ := attach.Rules(p.machine.k, p.img).Type
-	e, ok := entries[typ]
-	if !ok {
-		return nil, unsupported("a way to run programs of type %s", typ)
-	}
-	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}, sleepable: p.img.Sleepable}
 	m.printk = nil
-	defer r.end()
-	if err := e.prepare(r); err != nil {
+	r, e, err := p.prepare(in)
+	if r != nil {
+		defer r.end()
+	}
+	if err != nil {
 		return nil, err
 	}
-	err := r.all(ctx)
+	err = r.all(ctx)
 	r.out.Printk = m.printk
 	if isFault(err) || errors.Is(err, ErrUnsupported) {
 		return r.out, err
@@ -121,6 +115,21 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 		e.finish(r)
 	}
 	return r.out, nil
+}
+
+// prepare makes a run of the program. One that is returned is to be ended, whatever the error.
+func (p *Program) prepare(in Input) (*run, entry, error) {
+	m := p.machine
+	if in.CPU < 0 || in.CPU >= len(m.cpus) {
+		return nil, entry{}, fmt.Errorf("%s: CPU %d: the machine has %d", p.Name(), in.CPU, len(m.cpus))
+	}
+	typ := attach.Rules(m.k, p.img).Type
+	e, ok := entries[typ]
+	if !ok {
+		return nil, entry{}, unsupported("a way to run programs of type %s", typ)
+	}
+	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}, sleepable: p.img.Sleepable}
+	return r, e, e.prepare(r)
 }
 
 // all runs the program as often as asked.
