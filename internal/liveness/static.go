@@ -17,7 +17,6 @@ var allHalves = halves{^uint64(0), ^uint64(0)}
 func (h halves) or(o halves) halves      { return halves{h[0] | o[0], h[1] | o[1]} }
 func (h halves) and(o halves) halves     { return halves{h[0] & o[0], h[1] & o[1]} }
 func (h halves) without(o halves) halves { return halves{h[0] &^ o[0], h[1] &^ o[1]} }
-func (h halves) has(i int) bool          { return i >= 0 && i < maxHalves && h[i>>6]&(1<<(i&63)) != 0 }
 
 // span is the halves lo to hi.
 func span(lo, hi int) (h halves) {
