@@ -93,6 +93,8 @@ const (
 	DivisionRanges
 	ConstantBranches
 	StaticStackLiveness
+	ObjDropNMI
+	CallbackMapValues
 
 	numFeatures
 )
@@ -233,6 +235,12 @@ var features = [numFeatures]FeatureInfo{
 	StaticStackLiveness: {Name: "static-stack-liveness", Since: "7.1",
 		Title:  "bpf: Prepare liveness internals for static analysis pass; bpf: static stack liveness data flow analysis",
 		Effect: "which stack slots are read later is known before the walk, of half slots, and states are cleaned before they are compared"},
+	ObjDropNMI: {Name: "obj-drop-nmi", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "programs that may run in an NMI cannot drop objects whose fields give something back"},
+	CallbackMapValues: {Name: "callback-map-values", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a map value passed to a callback is told from others, by its lock and its inner map"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

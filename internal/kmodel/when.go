@@ -68,3 +68,8 @@ func (p Prog) IsTracing() bool {
 	}
 	return false
 }
+
+// MayRunInNMI reports whether the program may interrupt anything, allocators too.
+func (p Prog) MayRunInNMI() bool {
+	return p.IsTracing() || p.Type == abi.PROG_TYPE_TRACING && p.Attach != abi.ATTACH_TRACE_ITER && !p.Sleepable
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -105,11 +106,17 @@ func noArgs(f *state.Frame, from int) {
 }
 
 // setMapArgs passes a map, a key and a value of it, as for (map, key, value, ...) callbacks.
-func setMapArgs(callee *state.Frame, mapIndex uint16) {
+func setMapArgs(v *verifier, callee *state.Frame, of *state.Reg) {
 	for i, t := range [...]abi.RegType{abi.CONST_PTR_TO_MAP, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE} {
 		r := &callee.Regs[insn.R1+i]
 		r.MarkPtr(t)
-		r.Map = mapIndex
+		r.Map = of.Map
+		if v.k.Has(kmodel.CallbackMapValues) {
+			r.MapUID = of.MapUID
+		}
+	}
+	if v.k.Has(kmodel.CallbackMapValues) {
+		callee.Regs[insn.R3].ID = v.newID()
 	}
 }
 
@@ -122,7 +129,7 @@ func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error
 	default:
 		return v.Reject(abi.ENOTSUPP, "callback function not allowed for map")
 	}
-	setMapArgs(callee, caller.Regs[insn.R1].Map)
+	setMapArgs(v, callee, &caller.Regs[insn.R1])
 	callee.Regs[insn.R1] = caller.Regs[insn.R1]
 	callee.Regs[insn.R4] = caller.Regs[insn.R3]
 	noArgs(callee, insn.R5)
@@ -140,16 +147,16 @@ func setLoopCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
 }
 
 // setTimerCallback is for bpf_timer_set_callback(timer, callback) and bpf_wq's twin.
-func setTimerCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
-	setMapArgs(callee, caller.Regs[insn.R1].Map)
+func setTimerCallback(v *verifier, caller, callee *state.Frame, _ int) error {
+	setMapArgs(v, callee, &caller.Regs[insn.R1])
 	noArgs(callee, insn.R4)
 	callee.InAsyncCallback, callee.CallbackRet = true, state.RetRange{}
 	return nil
 }
 
 // setTaskWorkCallback is for bpf_task_work_schedule_*(task, work, map, callback).
-func setTaskWorkCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
-	setMapArgs(callee, caller.Regs[insn.R3].Map)
+func setTaskWorkCallback(v *verifier, caller, callee *state.Frame, _ int) error {
+	setMapArgs(v, callee, &caller.Regs[insn.R3])
 	noArgs(callee, insn.R4)
 	callee.InAsyncCallback, callee.CallbackRet = true, anyInt32
 	return nil

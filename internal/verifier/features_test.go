@@ -64,6 +64,9 @@ var featureCases = []struct {
 	{"global-func-void", testCase{name: "nothing to read", code: "call f\nexit\nf: exit", funcs: []string{"global ->void"},
 		want: "Caller passes invalid args into func#1 ('f1')"}, "R0 !read_ok", ""},
 
+	{"callback-map-values", testCase{name: "value of a map", code: "r1 = map[0] ll\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall for_each_map_elem\nr0 = 0\nexit\ncb: r0 = *(u8 *)(r3 +16)\nexit", funcs: []string{"cb"},
+		want: "R3 min value is outside of the allowed memory range"}, "R3 min value is outside of the allowed memory range", "R3=map_value(id=1,map=array,ks=4,vs=16)"},
+
 	{"args-by-register", testCase{name: "kfunc argument", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next",
 		want: "expected an initialized iter_num as arg #0"}, "expected an initialized iter_num as R1", ""},
 	{"release-args-named", testCase{name: "not a reference", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = *(u64 *)(r1 +$__sk_buff.sk)\nr0 = 0\nif r1 != 0 goto has\nexit\nhas: call sk_release",

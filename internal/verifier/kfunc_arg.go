@@ -214,9 +214,15 @@ func (c *call) takeAlloc(a arg) error {
 		return v.Reject(abi.EINVAL, "%s expected for bpf_percpu_obj_drop%s()", v.argName("arg#", a.i), impl)
 	case r.RefObjID == 0:
 		return v.Reject(abi.EINVAL, "allocated object must be referenced")
+	case v.k.Has(kmodel.ObjDropNMI) && v.prog.MayRunInNMI() && v.regRecord(r).HasAny(^nmiSafeFields):
+		return v.Reject(abi.EINVAL, "%s cannot be used in tracing programs on types with NMI unsafe fields", c.kf.Name)
 	}
 	return nil
 }
+
+// nmiSafeFields are those that an object is dropped with wherever the program runs.
+const nmiSafeFields = object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK | object.BPF_TIMER | object.BPF_WORKQUEUE |
+	object.BPF_TASK_WORK | object.BPF_KPTR_UNREF | object.BPF_REFCOUNT
 
 // takeKfuncDynptr verifies a dynptr that the kfunc makes, uses or ends.
 func (c *call) takeKfuncDynptr(p arg) error {
