@@ -42,7 +42,7 @@ func (v *verifier) helperAccess(i, arg int) int64 {
 	at, size := fn.Args[arg], int64(0)
 	switch at.Base() {
 	case abi.ARG_PTR_TO_MAP_KEY, abi.ARG_PTR_TO_MAP_VALUE:
-		if size = v.mapAccess(i, arg, fn.Args[:arg], at.Base() == abi.ARG_PTR_TO_MAP_KEY); size == 0 {
+		if size = v.mapAccess(i, fn.Args[:arg], at.Base() == abi.ARG_PTR_TO_MAP_KEY); size == 0 {
 			return liveness.UnknownAccess
 		}
 	case abi.ARG_PTR_TO_MEM:
@@ -86,7 +86,7 @@ func (v *verifier) constantArg(i, arg int) (int64, bool) {
 }
 
 // mapAccess is the size of the key or value of the map that a helper gets, or of the largest in the program.
-func (v *verifier) mapAccess(i, arg int, before []abi.ArgType, key bool) int64 {
+func (v *verifier) mapAccess(i int, before []abi.ArgType, key bool) int64 {
 	c := &v.code.Consts[i]
 	for m := range before {
 		if before[m].Base() != abi.ARG_CONST_MAP_PTR {
