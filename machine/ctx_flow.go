@@ -53,10 +53,7 @@ func prepareFlow(r *run) error {
 		return err
 	}
 	r.skb = s
-	if r.ctx, err = m.mem.allocView(l.size, structView[skb]{l, s}, "context"); err == nil {
-		r.own(r.ctx)
-	}
-	return err
+	return r.show(l.size, structView[skb]{l, s})
 }
 
 // finishFlow gives the keys, with the offsets brought into the packet.

@@ -163,10 +163,7 @@ func prepareSKB(r *run) error {
 		return err
 	}
 	r.skb = s
-	if r.ctx, err = m.mem.allocView(l.size, structView[skb]{l, s}, "context"); err == nil {
-		r.own(r.ctx)
-	}
-	return err
+	return r.show(l.size, structView[skb]{l, s})
 }
 
 // pull takes n bytes off the packet's front.

@@ -84,10 +84,7 @@ func prepareXDP(r *run) error {
 		return err
 	}
 	r.xdp = pkt
-	if r.ctx, err = m.mem.allocView(l.size, structView[packet]{l, pkt}, "context"); err == nil {
-		r.own(r.ctx)
-	}
-	return err
+	return r.show(l.size, structView[packet]{l, pkt})
 }
 
 func finishXDP(r *run) {

@@ -186,6 +186,14 @@ func (r *run) own(b *block) *block {
 	return b
 }
 
+// show gives the program a context of that many bytes, for which v answers.
+func (r *run) show(size uint32, v view) (err error) {
+	if r.ctx, err = r.p.machine.mem.allocView(size, v, "context"); err == nil {
+		r.own(r.ctx)
+	}
+	return err
+}
+
 // end frees what the run was made for.
 func (r *run) end() {
 	if r.skb != nil {

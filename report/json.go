@@ -7,11 +7,13 @@ import (
 )
 
 // JSON prints the result as one object.
-func JSON(w io.Writer, r *Result) error {
+func JSON(w io.Writer, r *Result) error { return writeJSON(w, r) }
+
+func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return enc.Encode(v)
 }
 
 // ReadJSON reads what JSON printed. Unknown fields are ignored; another schema_version, an unknown verdict and

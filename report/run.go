@@ -59,10 +59,7 @@ type Fault struct {
 
 // RunJSON prints a result as JSON.
 func RunJSON(w io.Writer, r *RunResult) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return writeJSON(w, r)
 }
 
 // RunTable prints a result for people: a line a run, below it what else there is to say.

@@ -147,7 +147,7 @@ func (g *Graph) transfer(k *knowns, i int, src *Source) {
 			k.call()
 		}
 	case insn.STX:
-		if r, ok := atomicLoads(in); ok {
+		if r, ok := in.AtomicLoads(); ok {
 			k.forget(r)
 		}
 	}
@@ -168,20 +168,6 @@ func (k *knowns) call() {
 	for r := uint8(insn.R0); r <= insn.R5; r++ {
 		k.forget(r)
 	}
-}
-
-// atomicLoads returns the register that an atomic instruction loads, if any.
-func atomicLoads(in *insn.Insn) (uint8, bool) {
-	switch {
-	case in.Mode() != insn.ATOMIC:
-	case in.Imm == insn.LOAD_ACQ:
-		return in.Dst, true
-	case in.Imm == insn.CMPXCHG:
-		return insn.R0, true
-	case in.Imm != insn.STORE_REL && in.Imm&insn.FETCH != 0:
-		return in.Src, true
-	}
-	return 0, false
 }
 
 // compute is transfer for arithmetic, of which only what compilers make of constants is followed.

@@ -184,5 +184,19 @@ func (i *Insn) IsKfuncCall() bool { return i.Code == JMP|CALL && i.Src == PSEUDO
 // IsPseudoFunc reports a load of a subprogram's address.
 func (i *Insn) IsPseudoFunc() bool { return i.IsLdImm64() && i.Src == PSEUDO_FUNC }
 
+// AtomicLoads returns the register that an atomic instruction loads, if it is one and loads any.
+func (i *Insn) AtomicLoads() (reg uint8, ok bool) {
+	switch {
+	case i.Class() != STX || i.Mode() != ATOMIC:
+	case i.Imm == LOAD_ACQ:
+		return i.Dst, true
+	case i.Imm == CMPXCHG:
+		return R0, true
+	case i.Imm != STORE_REL && i.Imm&FETCH != 0:
+		return i.Src, true
+	}
+	return 0, false
+}
+
 // IsMayGoto reports a may_goto.
 func (i *Insn) IsMayGoto() bool { return i.Code == JMP|JCOND && i.Src == MAY_GOTO }

@@ -73,15 +73,16 @@ func useDef(in *insn.Insn, calls cfg.Calls) (use, def uint16) {
 }
 
 func atomicUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {
-	switch {
-	case in.Imm == insn.CMPXCHG:
-		return r0 | dst | src, r0
-	case in.Imm == insn.LOAD_ACQ:
-		return src, dst
-	case in.Imm == insn.STORE_REL || in.Imm&insn.FETCH == 0:
-		return dst | src, 0
+	if r, ok := in.AtomicLoads(); ok {
+		def = 1 << r
 	}
-	return dst | src, src
+	switch in.Imm {
+	case insn.CMPXCHG:
+		return r0 | dst | src, def
+	case insn.LOAD_ACQ:
+		return src, def
+	}
+	return dst | src, def
 }
 
 func aluUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {

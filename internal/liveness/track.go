@@ -249,13 +249,11 @@ func (f *flow) transfer(at int, regs *args, stack *spills) {
 		if local && in.Mode() == insn.MEM {
 			spill(in, regs, stack, regs[in.Src])
 		}
-		if in.Mode() == insn.ATOMIC {
-			if local && in.Imm != insn.LOAD_ACQ {
-				clearSlots(in, regs, stack)
-			}
-			if r, ok := atomicLoads(in); ok {
-				regs[r] = none
-			}
+		if local && in.Mode() == insn.ATOMIC && in.Imm != insn.LOAD_ACQ {
+			clearSlots(in, regs, stack)
+		}
+		if r, ok := in.AtomicLoads(); ok {
+			regs[r] = none
 		}
 	case insn.ST:
 		if in.Mode() == insn.MEM && f.local(in.Dst, dst) {
@@ -399,17 +397,4 @@ func (s *spills) clear(off int16, size, n int) {
 			s[i] = meet(s[i], none)
 		}
 	}
-}
-
-// atomicLoads returns the register that an atomic instruction loads, if any.
-func atomicLoads(in *insn.Insn) (uint8, bool) {
-	switch {
-	case in.Imm == insn.LOAD_ACQ:
-		return in.Dst, true
-	case in.Imm == insn.CMPXCHG:
-		return insn.R0, true
-	case in.Imm != insn.STORE_REL && in.Imm&insn.FETCH != 0:
-		return in.Src, true
-	}
-	return 0, false
 }

@@ -2,7 +2,6 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -27,12 +26,7 @@ func (p *Paths) cleanEarly(st *state.State) {
 	p.halves.Query(st)
 	for i := uint32(0); i <= st.CurFrame; i++ {
 		f := st.Frames[i]
-		live := p.code.LiveRegs[st.IP(i)]
-		for r := 0; r < insn.FP; r++ {
-			if live&(1<<r) == 0 {
-				f.Regs[r].MarkNotInit()
-			}
-		}
+		p.cleanRegs(f, st.IP(i))
 		halves := p.halves.Alive(int(i))
 		for spi := range f.Stack {
 			bits := halves[spi>>5] >> (2 * (spi & 31)) & 3

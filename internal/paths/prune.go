@@ -249,18 +249,23 @@ func (p *Paths) cleanState(st *state.State) {
 	st.Cleaned = true
 	for i := uint32(0); i <= st.CurFrame; i++ {
 		f := st.Frames[i]
-		live := p.code.LiveRegs[st.IP(i)]
-		for r := 0; r < insn.FP; r++ {
-			if live&(1<<r) == 0 {
-				f.Regs[r].MarkNotInit()
-			}
-		}
+		p.cleanRegs(f, st.IP(i))
 		slots := p.slots.Alive(i)
 		for spi := range f.Stack {
 			if slots&(1<<spi) == 0 {
 				f.Stack[spi].Reg.MarkNotInit()
 				f.Stack[spi].Kind = [state.SlotSize]state.SlotKind{}
 			}
+		}
+	}
+}
+
+// cleanRegs forgets the registers of a function at idx that are not read any more.
+func (p *Paths) cleanRegs(f *state.Frame, idx uint32) {
+	live := p.code.LiveRegs[idx]
+	for r := range insn.FP {
+		if live&(1<<r) == 0 {
+			f.Regs[r].MarkNotInit()
 		}
 	}
 }
