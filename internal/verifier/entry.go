@@ -32,7 +32,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	if v.k.Has(kmodel.StaticStackLiveness) {
-		static, ok := liveness.NewStatic(v.code.Graph, v.stackAccesses())
+		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {
 			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit")
 		}

@@ -45,6 +45,14 @@ func (v *verifier) kfuncOf(in *insn.Insn) *kfunc {
 	return k
 }
 
+// kfuncProto is what types and names say of the function a call names, nil if it is none.
+func (v *verifier) kfuncProto(in *insn.Insn) *kproto.Func {
+	if k := v.kfuncOf(in); k != nil {
+		return k.Func
+	}
+	return nil
+}
+
 // ruleOf returns the row of the helper or kernel function that a call names.
 func (v *verifier) ruleOf(in *insn.Insn) *rule {
 	if in.IsHelperCall() {

@@ -1,48 +1,66 @@
-package verifier
+package program
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
-	"github.com/bpfverdict/bpfverdict/internal/program"
 )
 
-// stackAccesses says, before the walk, what calls do to the stack.
-func (v *verifier) stackAccesses() *liveness.StaticSource {
-	return &liveness.StaticSource{
-		Global: func(n int) bool { return v.subprogs[n].Global },
-		Order:  v.code.CallOrder,
-		Params: func(i int) int {
-			if c := v.callFacts(&v.insns[i]); c.Known {
-				return int(c.Params)
-			}
-			return insn.MaxArgs
-		},
-		Access: func(i, arg int) int64 {
-			if v.insns[i].IsHelperCall() {
-				return v.helperAccess(i, arg)
-			}
-			return v.kfuncAccess(i, arg)
-		},
-		Callback: v.callbackOf,
+// Callees looks up what calls name; nil stands for what is not known.
+type Callees struct {
+	Helper func(id int32) *kmodel.Helper
+	Kfunc  func(in *insn.Insn) *kproto.Func
+}
+
+// StackLiveness finds out, before the walk, which stack slots may be read later. ok is false if the program is too complex.
+func (p *Program) StackLiveness(callees Callees) (s *liveness.Static, ok bool) {
+	a := stackAccess{p, callees}
+	return liveness.NewStatic(p.Graph, &liveness.StaticSource{
+		Global:   func(n int) bool { return p.Subprogs[n].Global },
+		Order:    p.CallOrder,
+		Params:   a.params,
+		Access:   a.access,
+		Callback: a.callback,
+	})
+}
+
+// stackAccess says what calls do to the stack.
+type stackAccess struct {
+	*Program
+	Callees
+}
+
+// params is how many arguments the helper or kernel function called at i takes.
+func (a stackAccess) params(i int) int {
+	if c := a.calls(&a.Insns[i]); c.Known {
+		return int(c.Params)
 	}
+	return insn.MaxArgs
+}
+
+// access is how many bytes the call at i reads, or if negative writes, through an argument.
+func (a stackAccess) access(i, arg int) int64 {
+	if a.Insns[i].IsHelperCall() {
+		return a.helper(i, arg)
+	}
+	return a.kfunc(i, arg)
 }
 
 // dynptrBytes is the size of struct bpf_dynptr.
 const dynptrBytes = 16
 
-// helperAccess is how many bytes a helper reads, or if negative writes, through an argument.
-func (v *verifier) helperAccess(i, arg int) int64 {
-	fn := v.helperProto(v.insns[i].Imm)
+func (a stackAccess) helper(i, arg int) int64 {
+	fn := a.Helper(a.Insns[i].Imm)
 	if fn == nil {
 		return liveness.UnknownAccess
 	}
 	at, size := fn.Args[arg], int64(0)
 	switch at.Base() {
 	case abi.ARG_PTR_TO_MAP_KEY, abi.ARG_PTR_TO_MAP_VALUE:
-		if size = v.mapAccess(i, fn.Args[:arg], at.Base() == abi.ARG_PTR_TO_MAP_KEY); size == 0 {
+		if size = a.mapBytes(i, fn.Args[:arg], at.Base() == abi.ARG_PTR_TO_MAP_KEY); size == 0 {
 			return liveness.UnknownAccess
 		}
 	case abi.ARG_PTR_TO_MEM:
@@ -56,14 +74,14 @@ func (v *verifier) helperAccess(i, arg int) int64 {
 			if next != abi.ARG_CONST_SIZE && next != abi.ARG_CONST_SIZE_OR_ZERO {
 				return liveness.UnknownAccess
 			}
-			n, ok := v.constantArg(i, arg+1)
+			n, ok := a.constantArg(i, arg+1)
 			switch {
 			case ok:
 				size = n
 			case at.HasAll(abi.MEM_UNINIT):
 				return 0
 			default:
-				return program.MaxStack
+				return MaxStack
 			}
 		}
 	case abi.ARG_PTR_TO_DYNPTR:
@@ -80,14 +98,14 @@ func (v *verifier) helperAccess(i, arg int) int64 {
 }
 
 // constantArg is the number that an argument surely is.
-func (v *verifier) constantArg(i, arg int) (int64, bool) {
-	c := &v.code.Consts[i]
+func (a stackAccess) constantArg(i, arg int) (int64, bool) {
+	c := &a.Consts[i]
 	return int64(c.Vals[insn.R1+arg]), c.Numbers&(1<<(insn.R1+arg)) != 0
 }
 
-// mapAccess is the size of the key or value of the map that a helper gets, or of the largest in the program.
-func (v *verifier) mapAccess(i int, before []abi.ArgType, key bool) int64 {
-	c := &v.code.Consts[i]
+// mapBytes is the size of the key or value of the map that a helper gets, or of the largest in the program.
+func (a stackAccess) mapBytes(i int, before []abi.ArgType, key bool) int64 {
+	c := &a.Consts[i]
 	for m := range before {
 		if before[m].Base() != abi.ARG_CONST_MAP_PTR {
 			continue
@@ -95,19 +113,19 @@ func (v *verifier) mapAccess(i int, before []abi.ArgType, key bool) int64 {
 		if c.Maps&(1<<(insn.R1+m)) == 0 {
 			break
 		}
-		mp := v.maps[c.Vals[insn.R1+m]]
+		mp := a.Image.Maps[c.Vals[insn.R1+m]]
 		if key {
 			return int64(mp.KeySize)
 		}
 		return int64(mp.ValueSize)
 	}
 	largest := uint32(0)
-	for j := range v.insns {
-		in := &v.insns[j]
+	for j := range a.Insns {
+		in := &a.Insns[j]
 		if !in.IsLdImm64() || in.Src == 0 || in.Src == insn.PSEUDO_FUNC || in.Src == insn.PSEUDO_BTF_ID {
 			continue
 		}
-		for m := v.maps[v.code.Imms[j].Map]; m != nil; m = m.Inner {
+		for m := a.Image.Maps[a.Imms[j].Map]; m != nil; m = m.Inner {
 			if key {
 				largest = max(largest, m.KeySize)
 			} else {
@@ -118,32 +136,31 @@ func (v *verifier) mapAccess(i int, before []abi.ArgType, key bool) int64 {
 	return int64(largest)
 }
 
-// kfuncAccess is helperAccess for kernel functions.
-func (v *verifier) kfuncAccess(i, arg int) int64 {
-	kf := v.kfuncOf(&v.insns[i])
+func (a stackAccess) kfunc(i, arg int) int64 {
+	kf := a.Kfunc(&a.Insns[i])
 	if kf == nil || !kf.Allowed {
 		return liveness.UnknownAccess
 	}
 	if arg >= len(kf.Args) {
 		return 0
 	}
-	a := &kf.Args[arg]
-	size := int64(a.Size)
+	param := &kf.Args[arg]
+	size := int64(param.Size)
 	switch {
-	case a.Kind != kproto.Pointer && a.Kind != kproto.Prog:
+	case param.Kind != kproto.Pointer && param.Kind != kproto.Prog:
 		return 0
-	case a.Class == kproto.Dynptr:
+	case param.Class == kproto.Dynptr:
 		size = dynptrBytes
 	case arg+1 < len(kf.Args) && kf.Args[arg+1].Sized():
-		n, ok := v.constantArg(i, arg+1)
+		n, ok := a.constantArg(i, arg+1)
 		if !ok {
-			return program.MaxStack
+			return MaxStack
 		}
 		size = n
 	case size < 0:
 		return liveness.UnknownAccess
 	}
-	if arg == 0 && kf.HasAny(abi.KF_ITER_NEW) || a.Is(kdata.ParamUninit) {
+	if arg == 0 && kf.HasAny(abi.KF_ITER_NEW) || param.Is(kdata.ParamUninit) {
 		return -size
 	}
 	return size
@@ -158,13 +175,13 @@ var contexts = map[int32]struct{ callback, from, to int }{
 	abi.BPF_FUNC_user_ringbuf_drain: {insn.R2, insn.R3, insn.R2},
 }
 
-// callbackOf is the function that a helper runs at once, and which register it gets from where.
-func (v *verifier) callbackOf(i int) (subprog, from, to int) {
-	c, ok := contexts[v.insns[i].Imm]
-	if !v.insns[i].IsHelperCall() || !ok {
+// callback is the function that a helper runs at once, and which register it gets from where.
+func (a stackAccess) callback(i int) (subprog, from, to int) {
+	c, ok := contexts[a.Insns[i].Imm]
+	if !a.Insns[i].IsHelperCall() || !ok {
 		return -1, 0, 0
 	}
-	known := &v.code.Consts[i]
+	known := &a.Consts[i]
 	if known.Funcs&(1<<c.callback) == 0 {
 		return -1, c.from, c.to
 	}
