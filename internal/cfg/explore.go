@@ -96,11 +96,9 @@ func (x *explorer) follow(from, to int, e edge) (bool, error) {
 		return false, nil
 	}
 	if to < 0 || to >= len(x.Insns) {
-		return false, &Error{
-			Errno:   abi.EINVAL,
-			Message: refuse(abi.EINVAL, "jump out of range from insn %d to %d", from, to).Error(),
-			Sources: []int{from},
-		}
+		err := refuse(abi.EINVAL, "jump out of range from insn %d to %d", from, to)
+		err.Sources = []int{from}
+		return false, err
 	}
 	if e == tookJump {
 		x.mark(to, PrunePoint|JmpPoint)

@@ -92,6 +92,7 @@ type Graph struct {
 type Error struct {
 	Errno   abi.Errno
 	Message string // the kernel's
+	Format  string // what Message was made from
 	// Sources are instructions whose source lines the log shows first, each
 	// preceded by its number.
 	Sources []int
@@ -99,8 +100,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-func refuse(errno abi.Errno, format string, args ...any) error {
-	return &Error{Errno: errno, Message: fmt.Sprintf(format, args...)}
+func refuse(errno abi.Errno, format string, args ...any) *Error {
+	return &Error{Errno: errno, Message: fmt.Sprintf(format, args...), Format: format}
 }
 
 // New prepares a graph of the program; calls may be nil for one without calls.

@@ -26,6 +26,7 @@ type LinkError struct {
 	Program string
 	Reason  string // libbpf's first warning, without its "libbpf: " prefix
 	Errno   abi.Errno
+	Format  string // what Reason was made from, "" if that came from elsewhere
 }
 
 func (e *LinkError) Error() string {
@@ -37,14 +38,15 @@ func (e *LinkError) Unwrap() error { return e.Errno }
 
 // reason is an error on its way up: it gets the object's and program's names at the API.
 type reason struct {
-	text  string
-	errno abi.Errno
+	text   string
+	errno  abi.Errno
+	format string
 }
 
 func (r *reason) Error() string { return r.text }
 
 func fail(errno abi.Errno, format string, args ...any) error {
-	return &reason{fmt.Sprintf(format, args...), errno}
+	return &reason{fmt.Sprintf(format, args...), errno, format}
 }
 
 // asReason turns any error into a reason.
@@ -52,7 +54,7 @@ func asReason(err error) *reason {
 	if r, ok := err.(*reason); ok {
 		return r
 	}
-	return &reason{err.Error(), abi.EINVAL}
+	return &reason{text: err.Error(), errno: abi.EINVAL}
 }
 
 // oneLine shows what names of a damaged file may hold, and a terminal would obey, as it is spelled in Go.

@@ -24,7 +24,7 @@ func (o *Object) Link(m *kmodel.Model) []Linked {
 		img, err := l.link(p)
 		if err != nil {
 			r := asReason(err)
-			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno}
+			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno, r.format}
 			continue
 		}
 		out[i].Image = img

@@ -29,7 +29,7 @@ func (p *RawProgram) Image(m *kmodel.Model) (*Image, error) {
 	img, err := p.image(m)
 	if err != nil {
 		r := asReason(err)
-		return nil, &LinkError{"", p.Name, r.text, r.errno}
+		return nil, &LinkError{"", p.Name, r.text, r.errno, r.format}
 	}
 	return img, nil
 }

@@ -32,7 +32,7 @@ func (c *checker) checkKfuncExists(in *insn.Insn) error {
 		return c.Reject(abi.E2BIG, "too many different kernel function calls")
 	}
 	if errno, why := c.noKernelTypes(int(in.Off)); errno != 0 {
-		c.Verbose("%s", why)
+		c.VerboseText(why, why)
 		return c.Reject(errno, "failed to find BTF for kernel function")
 	}
 	if _, ok := c.Image.Types[in.Off].ByID(uint32(in.Imm)).(*btf.Func); !ok {

@@ -216,5 +216,5 @@ func (c *checker) graphStep(err error) error {
 	if refused.Message == "" {
 		return vlog.Fail(refused.Errno)
 	}
-	return c.Reject(refused.Errno, "%s", refused.Message)
+	return c.RejectText(refused.Errno, refused.Format, refused.Message)
 }

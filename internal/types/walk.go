@@ -30,14 +30,15 @@ type Access struct {
 
 // AccessError is a place a program may not touch, in the kernel's words.
 type AccessError struct {
-	Errno abi.Errno
-	Text  string
+	Errno  abi.Errno
+	Text   string
+	Format string // what Text was made from
 }
 
 func (e *AccessError) Error() string { return e.Text }
 
 func deny(e abi.Errno, format string, args ...any) error {
-	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...)}
+	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...), Format: format}
 }
 
 // maxNesting bounds how deep structs and arrays may lie in each other; more is a damaged BTF.

@@ -224,7 +224,7 @@ func (v *verifier) holds(set *types.Set, id uint32, off int, needSet *types.Set,
 	ok, err := types.Holds(set, id, off, needSet, need)
 	var denied *types.AccessError
 	if errors.As(err, &denied) {
-		v.Verbose("%s", denied.Text)
+		v.VerboseText(denied.Format, denied.Text)
 	}
 	return ok
 }

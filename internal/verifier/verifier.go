@@ -57,7 +57,9 @@ type Outcome struct {
 	Insn    int       // instruction at which it was refused, -1 if none
 	// Lines is all that the kernel says about that instruction, Message being the last; not at log level 2.
 	Lines []string
-	Log   string // at Options.LogLevel; the messages alone at level 0
+	// Formats is what those lines were made from, without the ones in which the kernel shows instructions and states.
+	Formats []string
+	Log     string // at Options.LogLevel; the messages alone at level 0
 
 	Processed        int // instructions walked, each as often as it was
 	Walked           int // instructions that some path ran
@@ -118,6 +120,7 @@ func (v *verifier) outcome(err error) *Outcome {
 	switch {
 	case errors.As(err, &r):
 		out.Verdict, out.Errno, out.Insn = Failure, r.Errno, v.idx
+		out.Formats = v.InsnFormats()
 		v.NameUnresolved(v.idx)
 		out.Message = v.LastLine()
 		if v.Level < 2 {

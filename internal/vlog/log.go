@@ -31,6 +31,7 @@ type Log struct {
 
 	// InsnAt is where the messages about the current instruction begin.
 	InsnAt int
+	said   []said // the last few messages
 
 	Began time.Time
 
@@ -69,6 +70,9 @@ func (l *Log) Position() int { return l.lost + len(l.buf) }
 // Reset forgets everything from pos on.
 func (l *Log) Reset(pos int) {
 	l.InsnAt = min(l.InsnAt, pos)
+	for len(l.said) > 0 && l.said[len(l.said)-1].at >= pos {
+		l.said = l.said[:len(l.said)-1]
+	}
 	if pos < l.lost {
 		l.lost, l.buf = pos, l.buf[:0]
 		return
@@ -96,6 +100,33 @@ func (l *Log) InsnLines() []string {
 		}
 	}
 	return lines
+}
+
+// said is a message in the log: where it begins and what it was made from.
+type said struct {
+	at     int
+	format string
+}
+
+// maxSaid bounds the messages remembered; no instruction has that many.
+const maxSaid = 32
+
+func (l *Log) note(format string) {
+	if len(l.said) == maxSaid {
+		l.said = append(l.said[:0], l.said[maxSaid/2:]...)
+	}
+	l.said = append(l.said, said{l.Position(), format})
+}
+
+// InsnFormats returns what the messages about the current instruction were made from, in their order.
+func (l *Log) InsnFormats() []string {
+	var formats []string
+	for _, s := range l.said {
+		if s.at >= l.InsnAt {
+			formats = append(formats, s.format)
+		}
+	}
+	return formats
 }
 
 // DropLine takes the last line off.

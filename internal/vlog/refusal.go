@@ -8,7 +8,11 @@ import (
 )
 
 // Refusal is the kernel's error number on the way up; its message is in the log already.
-type Refusal struct{ Errno abi.Errno }
+type Refusal struct {
+	Errno abi.Errno
+	// Format is what that message was made from, "" if the kernel says nothing with the number.
+	Format string
+}
 
 func (r *Refusal) Error() string { return fmt.Sprintf("errno %d", int(r.Errno)) }
 
@@ -28,31 +32,46 @@ func Errno(err error) abi.Errno {
 func IsRefusal(err error) bool { return Errno(err) != 0 }
 
 // Fail returns an error number without a message, for the places where the kernel says nothing.
-func Fail(e abi.Errno) error { return &Refusal{e} }
+func Fail(e abi.Errno) error { return &Refusal{Errno: e} }
 
 // Reject logs a line and returns the error number, for `return v.Reject(...)`.
 // The format has no trailing newline.
 func (l *Log) Reject(e abi.Errno, format string, args ...any) error {
 	l.Verbose(format, args...)
-	return &Refusal{e}
+	return &Refusal{e, format}
+}
+
+// RejectText is Reject for a line that was made from the format elsewhere.
+func (l *Log) RejectText(e abi.Errno, format, text string) error {
+	l.VerboseText(format, text)
+	return &Refusal{e, format}
 }
 
 // Verbose logs a line in the kernel's words. It is for messages that tell of a
 // refusal (or the kernel prints at every log level); traces ask Level first.
 func (l *Log) Verbose(format string, args ...any) {
+	l.note(format)
 	l.Printf(format+"\n", args...)
+}
+
+// VerboseText is Verbose for a line that was made from the format elsewhere.
+func (l *Log) VerboseText(format, text string) {
+	l.note(format)
+	l.Printf("%s\n", text)
 }
 
 // Bug refuses what the kernel's authors thought impossible. The message begins as BugPrefix says.
 func (l *Log) Bug(format string, args ...any) error {
-	l.Verbose(l.BugPrefix+format, args...)
-	return &Refusal{abi.EFAULT}
+	l.note(format)
+	l.Printf(l.BugPrefix+format+"\n", args...)
+	return &Refusal{abi.EFAULT, format}
 }
 
 // InternalError is Bug for the messages that all kernels begin in the old way.
 func (l *Log) InternalError(format string, args ...any) error {
-	l.Verbose("verifier internal error: "+format, args...)
-	return &Refusal{abi.EFAULT}
+	l.note(format)
+	l.Printf("verifier internal error: "+format+"\n", args...)
+	return &Refusal{abi.EFAULT, format}
 }
 
 // ErrUnsupported ends the walk where the model can't judge.

@@ -3,6 +3,7 @@ package vlog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -25,6 +26,9 @@ func TestRefusals(t *testing.T) {
 		if Errno(c.err) != c.errno || IsRefusal(c.err) != c.refusal {
 			t.Errorf("%v: errno %d, refusal %v", c.err, Errno(c.err), IsRefusal(c.err))
 		}
+	}
+	if got, want := l.InsnFormats(), []string{"R%d !read_ok", "no frame %d"}; !slices.Equal(got, want) {
+		t.Errorf("made from %q, want %q", got, want)
 	}
 	if got := l.LastLine(); got != "verifier internal error: no frame 2" {
 		t.Errorf("last line %q", got)
