@@ -19,7 +19,9 @@ for truth in "${BPFVERDICT_TRUTH:-}" ../shared/truth "$cache/truth"; do
   done
   for runs in "$truth"/testrun-*.jsonl.gz; do
     [[ -e $runs ]] || continue
-    go run ./conformance/testrun -truth "$runs" -objects "$cache/selftests-6.12" -baseline conformance/testrun/baseline.json -q
+    for engine in false true; do
+      go run ./conformance/testrun -truth "$runs" -objects "$cache/selftests-6.12" -baseline conformance/testrun/baseline.json -q -fast=$engine
+    done
   done
   exit
 done

@@ -23,12 +23,12 @@ func init() {
 	})
 }
 
-// packetOf is the packet that r1, the context, stands for.
+// packetOf is the packet that an address, of the context or the kernel's struct, stands for.
 func (c *CPU) packetOf(ctx uint64) (*skb, error) {
-	if c.run.skb == nil || c.run.ctx.addr != ctx {
-		return nil, &Fault{Kind: BadAccess, Addr: ctx, Reason: "not the address of a packet's context"}
+	if s := c.run.skb; s != nil && (c.run.ctx.addr == ctx || s.kernel.block != nil && s.kernel.addr == ctx) {
+		return s, nil
 	}
-	return c.run.skb, nil
+	return nil, &Fault{Kind: BadAccess, Addr: ctx, Reason: "not the address of a packet's context"}
 }
 
 // onPacket makes a helper of a function of the packet and what follows it in the registers. It returns an Errno.
@@ -101,21 +101,27 @@ func skbStoreBytes(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	off, n := uint32(a[1]), uint32(a[3])
-	from, err := c.m.mem.read(a[2], n)
-	switch {
-	case err != nil:
+	from, err := c.m.mem.read(a[2], uint32(a[3]))
+	if err != nil {
 		return 0, err
-	case a[4]&^(BPF_F_RECOMPUTE_CSUM|BPF_F_INVALIDATE_HASH) != 0:
-		return failure(abi.EINVAL), nil
-	case off > math.MaxInt32 || uint64(off)+uint64(n) > uint64(s.len()):
-		return failure(abi.EFAULT), nil
+	}
+	return failure(s.write(c, uint64(uint32(a[1])), from, a[4])), nil
+}
+
+// write changes the packet. Pointers into it are stale then.
+func (s *skb) write(c *CPU, off uint64, from []byte, flags uint64) abi.Errno {
+	switch {
+	case flags&^(BPF_F_RECOMPUTE_CSUM|BPF_F_INVALIDATE_HASH) != 0:
+		return abi.EINVAL
+	case off > math.MaxInt32 || off+uint64(len(from)) > uint64(s.len()):
+		return abi.EFAULT
 	}
 	copy(s.pkt.bytes()[off:], from)
-	if a[4]&BPF_F_INVALIDATE_HASH != 0 {
+	s.pkt.moved(c.here())
+	if flags&BPF_F_INVALIDATE_HASH != 0 {
 		s.hash, s.hashed = 0, false
 	}
-	return 0, nil
+	return 0
 }
 
 // skbPullData makes the packet's first r2 bytes accessible: here all always are.

@@ -59,11 +59,14 @@ func (c *CPU) newLocal(id uint64, how string) (*block, error) {
 	return b, nil
 }
 
-// objDrop gives up an object that the program owns.
+// objDrop gives up a local object that the program owns.
 func objDrop(c *CPU, a *args) (uint64, error) {
 	b, err := c.m.ownedAt(a[0])
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case b.own.kernel:
+		return 0, &Fault{Kind: WrongObject, Addr: a[0], Object: b.info(), Reason: "not an object that bpf_obj_new has made"}
 	}
 	return c.r[0], c.putBack(b)
 }

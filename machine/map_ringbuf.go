@@ -26,6 +26,7 @@ type ringRecord struct {
 	ring      *ringbuf
 	block     *block
 	data      []byte // once submitted
+	ended     bool   // submitted or discarded
 	discarded bool
 }
 
@@ -76,48 +77,62 @@ func ringbufOutput(c *CPU, a *args) (uint64, error) {
 }
 
 func ringbufReserve(c *CPU, a *args) (uint64, error) {
-	r, err := c.ringbufAt(a[0])
-	if err != nil || a[2] != 0 || !r.take(a[1]) {
+	ring, err := c.ringbufAt(a[0])
+	if err != nil || a[2] != 0 {
 		return 0, err
 	}
-	b, err := c.m.mem.alloc(uint32(a[1]), "record of ring buffer "+r.mp.def.Name, c.here())
+	rec, err := c.reserve(ring, a[1])
+	if err != nil || rec == nil {
+		return 0, err
+	}
+	return rec.block.addr, nil
+}
+
+// reserve makes a record that the program owns until it submits or discards it; nil if there is no room.
+func (c *CPU) reserve(ring *ringbuf, size uint64) (*ringRecord, error) {
+	if !ring.take(size) {
+		return nil, nil
+	}
+	b, err := c.newOwned(uint32(size), "record of ring buffer "+ring.mp.def.Name, nil)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	rec := &ringRecord{ring: r, block: b}
-	b.owner = rec
-	r.records = append(r.records, rec)
-	return b.addr, nil
+	rec := &ringRecord{ring: ring, block: b}
+	b.owner, b.own.kernel = rec, true
+	ring.records = append(ring.records, rec)
+	return rec, nil
 }
 
 // recordAt is the record that a program has reserved at an address and not yet submitted.
 func (c *CPU) recordAt(addr uint64) (*ringRecord, error) {
-	if b := c.m.mem.blockAt(uint32(addr)); b != nil && b.addr == addr {
-		if rec, ok := b.owner.(*ringRecord); ok {
-			if !b.dead {
-				return rec, nil
-			}
-			return nil, &Fault{Kind: UseAfterFree, Addr: addr, Object: b.info(), Reason: "the record is submitted already"}
-		}
+	b, err := c.m.ownedAt(addr)
+	if err != nil {
+		return nil, err
 	}
-	return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a reserved record"}
+	if rec, ok := b.owner.(*ringRecord); ok {
+		return rec, nil
+	}
+	return nil, &Fault{Kind: WrongObject, Addr: addr, Object: b.info(), Reason: "not a reserved record"}
 }
 
-func ringbufSubmit(c *CPU, a *args) (uint64, error) { return c.endRecord(a[0], false) }
+func ringbufSubmit(c *CPU, a *args) (uint64, error) { return c.endRecordAt(a[0], false) }
 
-func ringbufDiscard(c *CPU, a *args) (uint64, error) { return c.endRecord(a[0], true) }
+func ringbufDiscard(c *CPU, a *args) (uint64, error) { return c.endRecordAt(a[0], true) }
 
-// endRecord submits or discards a record; its memory is the program's no longer.
-func (c *CPU) endRecord(addr uint64, discard bool) (uint64, error) {
+func (c *CPU) endRecordAt(addr uint64, discard bool) (uint64, error) {
 	rec, err := c.recordAt(addr)
 	if err != nil {
 		return 0, err
 	}
+	return 0, c.endRecord(rec, discard)
+}
+
+// endRecord submits or discards a record; its memory is the program's no longer.
+func (c *CPU) endRecord(rec *ringRecord, discard bool) error {
 	off := uint32(rec.block.addr)
 	rec.data = append([]byte{}, c.m.mem.buf[off:off+rec.block.size]...)
-	rec.discarded = discard
-	c.m.mem.release(rec.block, c.here())
-	return 0, nil
+	rec.ended, rec.discarded = true, discard
+	return c.putBack(rec.block)
 }
 
 func ringbufQuery(c *CPU, a *args) (uint64, error) {

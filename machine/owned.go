@@ -199,6 +199,9 @@ func (r *run) leaks() error {
 	for addr, it := range r.iterators {
 		return &Fault{Kind: Leak, Addr: addr, Reason: fmt.Sprintf("the %s iterator made by %s is not destroyed", it.kind, it.at.where())}
 	}
+	if err := r.leakedDynptr(); err != nil {
+		return err
+	}
 	var first *block
 	for b := range r.held {
 		if first == nil || b.index < first.index {

@@ -50,6 +50,7 @@ type run struct {
 
 	held      map[*block]holding   // objects it owns
 	iterators map[uint64]*iterator // by their address
+	dynptrs   map[uint64]*dynptr   // by their address; those that were overwritten too
 }
 
 // entry is how programs of a type are run. Each family registers its own when the program starts.
