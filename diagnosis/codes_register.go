@@ -1,0 +1,95 @@
+package diagnosis
+
+var registerCodes = []Code{
+	{
+		ID: "BV0901", Title: "register was never set", Category: RegisterType,
+		Rule:    "A register is read only if it was written on every path to there. After a call R1 to R5 count as never written, and so does R0 of a function that returns nothing.",
+		Why:     "It would hold whatever the kernel left in it.",
+		Fix:     "Initialise the variable on every path, and return a value. In assembly, keep what must survive a call in R6 to R9.",
+		Formats: []string{"R%d !read_ok", "R%d is invalid"},
+	},
+	{
+		ID: "BV0902", Title: "pointer may be NULL", Category: RegisterType,
+		Rule:    "A pointer that may be NULL is compared with NULL before it is used.",
+		Why:     "Lookups, reservations and acquisitions can fail, and a load from NULL would crash the kernel.",
+		Fix:     "`if (!p) return 0;` between the call and the first use.",
+		Formats: nil,
+		Narrow:  []string{"R%d invalid mem access '%s_or_null'", "R%d invalid mem access '%s_or_null_'"},
+	},
+	{
+		ID: "BV0903", Title: "number used as a pointer", Category: RegisterType,
+		Rule:   "Memory is accessed through pointers that the verifier knows: not through numbers, nor through pointers that became numbers by being stored, computed with or invalidated.",
+		Why:    "A number can be any address.",
+		Fix:    "Read kernel memory with bpf_probe_read_kernel or BPF_CORE_READ. If it was a good pointer before, look at where it stopped being one: a helper that moves the packet, an unlock, the end of an RCU section, a release.",
+		Narrow: []string{"R%d invalid mem access 'scalar'"},
+	},
+	{
+		ID: "BV0904", Title: "pointer of this kind is not accessed directly", Category: RegisterType,
+		Rule:    "Some pointers are only for passing on or comparing: maps, packet ends, functions, dynptrs.",
+		Why:     "What is behind them is the kernel's own business.",
+		Fix:     "Use the functions that take such a pointer.",
+		Formats: []string{"R%d invalid mem access '%s'"},
+	},
+	{
+		ID: "BV0905", Title: "arithmetic on a pointer that may not be moved", Category: RegisterType,
+		Rule:    "Offsets are added only to pointers into memory: stack, packets, map values, objects.",
+		Why:     "A moved map, socket or packet end would be nothing that is known.",
+		Fix:     "Compute with the number, and apply it to a pointer that may be moved.",
+		Formats: []string{"R%d pointer arithmetic on %s prohibited"},
+	},
+	{
+		ID: "BV0906", Title: "arithmetic on a pointer that may be NULL", Category: RegisterType,
+		Rule:    "A pointer that may be NULL is compared with NULL before anything is added to it.",
+		Why:     "NULL plus an offset is not NULL any more, and a later comparison would prove nothing.",
+		Fix:     "`if (!p) return 0;` before the arithmetic.",
+		Formats: []string{"R%d pointer arithmetic on %s prohibited, null-check it first"},
+	},
+	{
+		ID: "BV0907", Title: "arithmetic between two pointers", Category: RegisterType,
+		Rule:    "Two pointers are not added. One may be subtracted from another only where the difference is of no harm, as between packet pointers.",
+		Why:     "The result is no address of anything, or shows one.",
+		Fix:     "Add a number to one of them.",
+		Formats: []string{"R%d pointer %s pointer prohibited"},
+	},
+	{
+		ID: "BV0908", Title: "operator that pointers do not have", Category: RegisterType,
+		Rule: "Pointers are only added to and subtracted from, with 64 bits.",
+		Why:  "Masking, shifting or multiplying an address gives one that nothing is known about.",
+		Fix:  "Do it with the offset, before it is added to the pointer.",
+		Formats: []string{
+			"R%d bitwise operator %s on pointer prohibited", "R%d pointer arithmetic with %s operator prohibited",
+			"R%d 32-bit pointer arithmetic prohibited", "R%d tried to subtract pointer from scalar", "R%d subtraction from stack pointer prohibited",
+		},
+	},
+	{
+		ID: "BV0909", Title: "pointer moved too far, or nobody knows how far", Category: RegisterType,
+		Rule: "What is added to a pointer is known to lie within ±512 MiB, and so does the sum.",
+		Why:  "The verifier's own arithmetic must not overflow.",
+		Fix:  "Bound the number from both sides before it is added: unsigned types, `if (i >= N)`, or `i &= N - 1`.",
+		Formats: []string{
+			"%s pointer offset %d is not allowed", "math between %s pointer and %d is not allowed",
+			"math between %s pointer and register with unbounded min value is not allowed", "value %d makes %s pointer be out of bounds",
+		},
+	},
+	{
+		ID: "BV0910", Title: "division or shift by an impossible constant", Category: ProgramStructure,
+		Rule:    "A constant divisor is not 0, and a constant shift is smaller than the width.",
+		Why:     "The result is undefined.",
+		Fix:     "Look at the constant. Compilers warn of both.",
+		Formats: []string{"div by zero", "invalid shift %d"},
+	},
+	{
+		ID: "BV0911", Title: "atomic operation on memory of this kind", Category: Memory,
+		Rule:    "Atomic operations work on the stack, map values and objects, with 4 or 8 bytes; not on the context, packets, flow keys or sockets.",
+		Why:     "Accesses to those are rewritten, or are not aligned.",
+		Fix:     "Load, change and store it, or count in a map.",
+		Formats: []string{"BPF_ATOMIC %s R%d %s is not allowed", "invalid atomic operand size"},
+	},
+	{
+		ID: "BV0912", Title: "one instruction works on pointers of two kinds", Category: ProgramStructure,
+		Rule:    "An access that the kernel rewrites (context, sockets, arenas, kernel structs) has the same kind of pointer on all paths.",
+		Why:     "It is rewritten in one way.",
+		Fix:     "Do the access in each branch by itself. Compilers merge them; a barrier_var() or asm volatile(\"\") in one branch keeps them apart.",
+		Formats: []string{"same insn cannot be used with different pointers"},
+	},
+}
