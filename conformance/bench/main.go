@@ -1,47 +1,48 @@
-// Command bench verifies the same objects with us, on one thread, and with the running kernel,
-// and compares the time both take over the programs that both accept.
+// Command bench has the same objects judged by us and by the running kernel and compares the time of the programs
+// that both accept. Ours is measured twice: cold, each object in a process of its own, as a command is run; and warm,
+// in a process that has judged other programs before. Either has one thread.
 //
 //	go run ./conformance/bench -objects DIR
 //
-// It asks the kernel through the oracle, so it needs root and Linux.
+// Rounds are interleaved object by object and the least of them counts, so that other load on the computer disturbs
+// both alike. It asks the kernel through the oracle, so it needs root and Linux.
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/conformance/truth"
 	"github.com/bpfverdict/bpfverdict/kernel"
-	"github.com/bpfverdict/bpfverdict/report"
-)
-
-const (
-	listed     = 10      // worst programs and largest objects that are printed
-	peakTarget = 1 << 30 // bytes an object may need at most
 )
 
 func main() {
 	var b bench
+	child := flag.String("child", "", "judge the object `FILE` once and print what it took, as the benchmark has its processes do")
 	flag.StringVar(&b.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&b.filter, "filter", "*.o", "only objects whose name matches this `glob`")
 	flag.StringVar(&b.oracle, "oracle", "", "the oracle's `PATH` (default bin/oracle beside DIR)")
 	flag.StringVar(&b.kernel, "kernel", kernel.Default(), "model to judge by")
-	flag.IntVar(&b.runs, "runs", 3, "times each side judges an object; the fastest counts")
+	flag.IntVar(&b.runs, "runs", 5, "times each side judges an object; the fastest counts")
+	flag.DurationVar(&b.within, "within", 5*time.Minute, "objects that the kernel is quick with are judged less often rather than that it takes longer")
 	flag.DurationVar(&b.timeout, "timeout", time.Minute, "give up on a program after this time")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	// One thread, the collector's work included.
+	runtime.GOMAXPROCS(1)
+	var err error
+	if *child != "" {
+		err = b.child(*child)
+	} else {
+		err = b.run()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -50,26 +51,34 @@ func main() {
 type bench struct {
 	objects, filter, oracle, kernel string
 	runs                            int
-	timeout                         time.Duration
+	within, timeout                 time.Duration
 
-	model    *kernel.Model
-	programs map[string]*timing // by "object/program"
-	peaks    []peak
+	model   *kernel.Model
+	objs    []*object
+	started time.Time
 }
 
-// timing are the fastest times of both sides for one program; 0 where it wasn't accepted.
+// object is an object and what judging it took at least.
+type object struct {
+	file     string
+	rounds   int
+	programs map[string]*timing
+	cold     cost
+}
+
+// timing is one program.
 type timing struct {
-	name         string
-	ours, theirs time.Duration
-	processed    int
+	name               string
+	kernel, cold, warm time.Duration // 0 where it wasn't accepted
+	processed, states  int
+	perInsn            int // the most states at one instruction
 }
 
-type peak struct {
-	object string
-	bytes  int64
-}
+// heavy is the kernel's time from which an object is judged as often as was asked for in any case.
+const heavy = time.Millisecond
 
 func (b *bench) run() error {
+	b.started = time.Now()
 	if b.objects == "" {
 		return errors.New("-objects DIR is needed")
 	}
@@ -87,21 +96,73 @@ func (b *bench) run() error {
 	if err != nil || len(files) == 0 {
 		return fmt.Errorf("no object matches %s in %s", b.filter, b.objects)
 	}
-	// One thread, the collector's work included.
-	runtime.GOMAXPROCS(1)
-	b.programs = map[string]*timing{}
 	for _, f := range files {
-		for range b.runs {
-			if err := b.theirs(f); err != nil {
-				return err
-			}
-		}
-		if err := b.ours(f); err != nil {
-			return err
-		}
+		b.objs = append(b.objs, &object{file: f, programs: map[string]*timing{}})
+	}
+	if err := b.rounds(); err != nil {
+		return err
 	}
 	b.print()
 	return nil
+}
+
+// rounds judges every object once, and those that take long as often as asked for; then the others again, while
+// there is time.
+func (b *bench) rounds() error {
+	for _, o := range b.objs {
+		for o.rounds == 0 || o.rounds < b.runs && o.kernelTime() >= heavy {
+			if err := b.round(o); err != nil {
+				return err
+			}
+		}
+		o.printRow()
+	}
+	rest := slices.SortedFunc(slices.Values(b.objs), func(x, y *object) int { return cmp.Compare(y.kernelTime(), x.kernelTime()) })
+	for n := 1; n < b.runs; n++ {
+		for _, o := range rest {
+			if o.rounds > n {
+				continue
+			}
+			if time.Since(b.started) > b.within {
+				fmt.Printf("time is up: some objects were judged %d times\n", n)
+				return nil
+			}
+			if err := b.round(o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// round has each side judge an object.
+func (b *bench) round(o *object) error {
+	o.rounds++
+	ctx := context.Background()
+	return cmp.Or(b.askKernel(ctx, o), b.cold(ctx, o), b.warm(ctx, o))
+}
+
+func (o *object) timing(program string) *timing {
+	t := o.programs[program]
+	if t == nil {
+		t = &timing{name: filepath.Base(o.file) + "/" + program}
+		o.programs[program] = t
+	}
+	return t
+}
+
+func (o *object) kernelTime() (sum time.Duration) {
+	for _, t := range o.programs {
+		sum += t.kernel
+	}
+	return sum
+}
+
+func fastest(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 // kernelAnswers reports why the running kernel can't be asked.
@@ -116,114 +177,4 @@ func (b *bench) kernelAnswers() error {
 		return fmt.Errorf("no oracle at %s: build it with conformance/corpus/build.sh, or name it with -oracle", b.oracle)
 	}
 	return nil
-}
-
-func (b *bench) timing(object, program string) *timing {
-	key := object + "/" + program
-	t := b.programs[key]
-	if t == nil {
-		t = &timing{name: key}
-		b.programs[key] = t
-	}
-	return t
-}
-
-// theirs has the kernel judge an object.
-func (b *bench) theirs(file string) error {
-	var stdout bytes.Buffer
-	cmd := exec.Command(b.oracle, file)
-	cmd.Stdout = &stdout
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s %s: %w", b.oracle, file, err)
-	}
-	answers, err := truth.Read(&stdout)
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", b.oracle, file, err)
-	}
-	for i := range answers.Records {
-		if r := &answers.Records[i]; r.Judged() && r.Verdict == "success" && r.Usec >= 0 {
-			t := b.timing(r.Object, r.Program)
-			// The kernel rounds to microseconds; none takes nothing.
-			t.theirs = fastest(t.theirs, time.Duration(max(r.Usec, 1))*time.Microsecond)
-			t.processed = r.Processed
-		}
-	}
-	return nil
-}
-
-// ours judges an object, and notes the largest memory the process had meanwhile.
-func (b *bench) ours(file string) error {
-	debug.FreeOSMemory()
-	measured := resetPeak()
-	for range b.runs {
-		_, err := bpfverdict.CheckAll(context.Background(), b.model, []string{file}, bpfverdict.Jobs(1),
-			bpfverdict.Timeout(b.timeout),
-			bpfverdict.Observe(func(e bpfverdict.Event) {
-				if e.Result != nil && e.Result.Verdict == report.Success {
-					t := b.timing(filepath.Base(file), e.Program)
-					t.ours = fastest(t.ours, time.Duration(max(e.Result.DurationUS, 1))*time.Microsecond)
-				}
-			}))
-		if ie := new(bpfverdict.InputError); err != nil && !errors.As(err, &ie) {
-			return err
-		}
-	}
-	if measured {
-		b.peaks = append(b.peaks, peak{filepath.Base(file), readPeak()})
-	}
-	return nil
-}
-
-func fastest(a, b time.Duration) time.Duration {
-	if a == 0 {
-		return b
-	}
-	return min(a, b)
-}
-
-func (b *bench) print() {
-	var both []*timing
-	var ours, theirs time.Duration
-	processed := 0
-	for _, t := range b.programs {
-		if t.ours > 0 && t.theirs > 0 {
-			both = append(both, t)
-			ours += t.ours
-			theirs += t.theirs
-			processed += t.processed
-		}
-	}
-	if len(both) == 0 {
-		fmt.Println("no program that both accept")
-		return
-	}
-	slices.SortFunc(both, func(a, b *timing) int {
-		return cmp.Or(cmp.Compare(b.ours-b.theirs, a.ours-a.theirs), cmp.Compare(a.name, b.name))
-	})
-	fmt.Printf("worst programs:%51s %12s %8s\n", "ours", "kernel", "ratio")
-	for _, t := range both[:min(listed, len(both))] {
-		fmt.Printf("  %-52s %11s %12s %8.2f\n", t.name, t.ours, t.theirs, float64(t.ours)/float64(t.theirs))
-	}
-	b.printPeaks()
-	fmt.Printf("%d programs both accept, %d instructions processed: ours %s, kernel %s, ratio %.2f\n",
-		len(both), processed, ours.Round(time.Microsecond), theirs.Round(time.Microsecond), float64(ours)/float64(theirs))
-}
-
-func (b *bench) printPeaks() {
-	if len(b.peaks) == 0 {
-		fmt.Println("peak memory can't be measured here")
-		return
-	}
-	slices.SortFunc(b.peaks, func(a, b peak) int { return cmp.Compare(b.bytes, a.bytes) })
-	fmt.Println("peak memory of ours:")
-	over := 0
-	for i, p := range b.peaks {
-		if i < listed {
-			fmt.Printf("  %-52s %7d MiB\n", p.object, p.bytes>>20)
-		}
-		if p.bytes > peakTarget {
-			over++
-		}
-	}
-	fmt.Printf("objects over %d MiB: %d of %d\n", peakTarget>>20, over, len(b.peaks))
 }

@@ -6,14 +6,8 @@ import (
 	"strings"
 )
 
-// resetPeak starts a new measurement of this process's largest resident size; false where
-// the system can't.
-func resetPeak() bool {
-	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200) == nil
-}
-
-// readPeak returns the largest resident size in bytes since resetPeak, 0 if unknown.
-func readPeak() int64 {
+// peak returns the largest resident size of this process in bytes, 0 where the system can't tell.
+func peak() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
