@@ -94,6 +94,25 @@ func Compare(base, with *Result) *Diff {
 	return d
 }
 
+// Regressions returns what got worse: of verdicts, programs that are gone and new ones that aren't a success among them,
+// and of costs where the instructions processed grew by more than threshold percent; by anything if that is 0.
+func (d *Diff) Regressions(verdicts, costs bool, threshold float64) []Change {
+	out := []Change{}
+	for _, c := range d.Changes {
+		switch c.Kind {
+		case ChangedVerdict, Added, Removed:
+			if c.Worse && verdicts {
+				out = append(out, c)
+			}
+		case ChangedCost:
+			if c.Worse && costs && (threshold == 0 || c.Percent() > threshold) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
 // rank orders verdicts from worst to best.
 func rank(v Verdict) int {
 	switch v {

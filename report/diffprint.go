@@ -107,6 +107,7 @@ func DiffTable(w io.Writer, d *Diff, opts TableOptions) error {
 				c.Base.States, c.With.States, c.Base.PeakStates, c.With.PeakStates)
 		case Added:
 			fmt.Fprintf(b, "only in %s, %s\n", Escape(d.With), c.With.Verdict)
+			reason(b, c.With)
 		case Removed:
 			fmt.Fprintf(b, "only in %s, %s\n", Escape(d.Base), c.Base.Verdict)
 		}

@@ -33,6 +33,7 @@ type checkFlags struct {
 	coverage float64 // percent that must be walked of what is accepted
 	bounds   boundFlags
 	presets  presetFlags
+	baseline baselineFlags
 }
 
 func checkCommand() *cobra.Command {
@@ -50,7 +51,7 @@ func checkCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: table, csv or json")
+	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+formatNames())
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
 	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
 	fl.IntVarP(&f.top, "top", "n", 0, "print only the first N programs")
@@ -61,6 +62,7 @@ func checkCommand() *cobra.Command {
 	fl.BoolVar(&f.noTiming, "no-timing", false, "leave out how long it took, so that the same answers are the same bytes")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
+	f.baseline.register(fl)
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -75,15 +77,20 @@ func needFiles(cmd *cobra.Command, args []string) error {
 }
 
 func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
+	print, err := printer(f.format)
+	if err != nil {
+		return err
+	}
 	switch {
-	case f.format != "table" && f.format != "csv" && f.format != "json":
-		return fmt.Errorf("--format %q: use table, csv or json", f.format)
 	case f.logLevel < 0 || f.logLevel > 2:
 		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
 	case f.coverage < 0 || f.coverage > 100:
 		return fmt.Errorf("--min-coverage %v: use a percentage", f.coverage)
 	case f.top < 0:
 		return fmt.Errorf("--top %d: use a positive number", f.top)
+	}
+	if err := f.baseline.check(); err != nil {
+		return err
 	}
 	filter, err := parseFilters(f.filters)
 	if err != nil {
@@ -129,6 +136,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil && len(res.List) == 0 && cmd.Context().Err() == nil {
 		return err
 	}
+	if f.baseline.file != "" {
+		return errors.Join(err, f.gate(cmd, print, res, filter))
+	}
 	shown := filter.stats(res)
 	order.sort(shown.List)
 	if f.top > 0 && len(shown.List) > f.top {
@@ -140,7 +150,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
 		}
 	}
-	if perr := f.print(cmd.OutOrStdout(), shown); perr != nil {
+	if perr := f.print(cmd.OutOrStdout(), print, shown); perr != nil {
 		return errors.Join(err, perr)
 	}
 	if err != nil {
@@ -151,6 +161,31 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	if code != exitAccepted {
 		return exitStatus(code)
+	}
+	return nil
+}
+
+// gate compares with the baseline, or writes it. Its error is the exit code.
+func (f *checkFlags) gate(cmd *cobra.Command, print func(io.Writer, *report.Result) error, r *report.Result, filter *filter) error {
+	if f.baseline.update {
+		if err := f.baseline.save(r); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s; saved in %s\n", report.Summary(r), report.Escape(f.baseline.file))
+		return err
+	}
+	d, err := f.baseline.compare(r, filter)
+	if err != nil {
+		return err
+	}
+	if err := f.baseline.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), print, r, d); err != nil {
+		return err
+	}
+	switch {
+	case exitCode(r) == exitBug:
+		return exitStatus(exitBug)
+	case len(d.Changes) > 0:
+		return exitStatus(exitRejected)
 	}
 	return nil
 }
@@ -197,12 +232,9 @@ func dropTiming(r *report.Result) {
 }
 
 // print prints the result in the format asked for.
-func (f *checkFlags) print(w io.Writer, r *report.Result) error {
-	switch f.format {
-	case "csv":
-		return report.CSV(w, r)
-	case "json":
-		return report.JSON(w, r)
+func (f *checkFlags) print(w io.Writer, print func(io.Writer, *report.Result) error, r *report.Result) error {
+	if print != nil {
+		return print(w, r)
 	}
 	if f.logLevel > 0 || f.verbose {
 		logs := *r

@@ -96,7 +96,8 @@ func (f *diffFlags) finish(cmd *cobra.Command, d *report.Diff, filter *filter) (
 	if err != nil {
 		return err
 	}
-	if f.fails(d) {
+	verdicts, costs := f.failOn == "any" || f.failOn == "verdict", f.failOn == "any" || f.failOn == "cost"
+	if len(d.Regressions(verdicts, costs, f.threshold)) > 0 {
 		return exitStatus(exitRejected)
 	}
 	return nil
@@ -151,20 +152,4 @@ func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []strin
 		results[i].Kernel = name
 	}
 	return results[0], results[1], err
-}
-
-// fails reports whether a change is one that --fail-on names.
-func (f *diffFlags) fails(d *report.Diff) bool {
-	for i := range d.Changes {
-		c := &d.Changes[i]
-		if !c.Worse {
-			continue
-		}
-		verdict := c.Kind == report.ChangedVerdict || c.Kind == report.Added || c.Kind == report.Removed
-		cost := c.Kind == report.ChangedCost && (f.threshold == 0 || c.Percent() > f.threshold)
-		if verdict && (f.failOn == "any" || f.failOn == "verdict") || cost && (f.failOn == "any" || f.failOn == "cost") {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// formats are what check prints, besides the table for people.
+var formats = []struct {
+	name  string
+	print func(io.Writer, *report.Result) error
+}{
+	{"csv", report.CSV},
+	{"json", report.JSON},
+	{"jsonl", report.JSONLines},
+	{"markdown", report.Markdown},
+	{"github", report.GitHub},
+	{"junit", printJUnit},
+	{"sarif", printSARIF},
+}
+
+// formatNames are the names that --format takes, as "table, csv or json".
+func formatNames() string {
+	names := []string{"table"}
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// printer returns what prints a format; nil for the table, which needs to know more.
+func printer(format string) (func(io.Writer, *report.Result) error, error) {
+	if format == "table" {
+		return nil, nil
+	}
+	for _, f := range formats {
+		if f.name == format {
+			return f.print, nil
+		}
+	}
+	return nil, fmt.Errorf("--format %q: use %s", format, formatNames())
+}
