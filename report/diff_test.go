@@ -36,6 +36,7 @@ func TestDiffTable(t *testing.T) {
 worse    a.o breaks: success -> failure
     no
 worse    a.o new: only in 6.18, failure
+    bad
 worse    a.o gone: only in 6.12, success
 changed  a.o says: message
     was old words
