@@ -33,7 +33,7 @@ var floors = [][]string{
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"machine"},
-	{"conformance/truth"},
+	{"conformance/truth", "internal/treebench"},
 	{"cmd", "conformance", "examples", "internal/cmd"},
 }
 

@@ -79,7 +79,7 @@ func globals(t testing.TB, m *Machine) map[string][]byte {
 // returned, the packet, global variables, errors.
 func TestEnginesAgree(t *testing.T) {
 	var files []string
-	for _, glob := range []string{"../examples/*.bpf.o", "../examples/ownership/*.bpf.o", "testdata/speed/*.bpf.o"} {
+	for _, glob := range []string{"../examples/*.bpf.o", "../examples/ownership/*.bpf.o", "testdata/speed/*.bpf.o", "../internal/treebench/*.bpf.o"} {
 		found, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)

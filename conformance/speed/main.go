@@ -3,6 +3,7 @@
 // It needs root.
 //
 //	go run ./conformance/speed
+//	go run ./conformance/speed -trees >internal/treebench/kernels.json
 package main
 
 import (
@@ -16,8 +17,14 @@ import (
 func main() {
 	dir := flag.String("objects", "machine/testdata/speed", "`DIR` with the programs")
 	times := flag.Int("times", 150, "how often each program is run")
+	record := flag.Bool("trees", false, "print what lookups in trees cost in this kernel, as JSON")
+	bpftool := flag.String("bpftool", "bpftool", "`FILE` that loads programs with trees")
 	flag.Parse()
-	if err := compare(*dir, *times); err != nil {
+	do := func() error { return compare(*dir, *times) }
+	if *record {
+		do = func() error { return trees(*bpftool) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
 	}

@@ -1,0 +1,65 @@
+package treebench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/machine"
+)
+
+// machined is the engine of a machine.
+type machined struct {
+	m     *machine.Machine
+	progs map[string]*machine.Program
+}
+
+// InMachine makes an engine of a machine whose kernel is k. Programs are compiled; the error is that they can't be.
+func InMachine(k *kernel.Model) func(o Options, nodes, cpus int) (Engine, error) {
+	return func(o Options, nodes, cpus int) (Engine, error) {
+		obj, err := bpfverdict.OpenBytes("exchange.bpf.o", Object)
+		if err != nil {
+			return nil, err
+		}
+		objs, err := bpfverdict.Change([]*bpfverdict.Object{obj}, bpfverdict.Set("nodes", nodes), bpfverdict.Set("rounds", o.Lookups))
+		if err != nil {
+			return nil, err
+		}
+		m, err := machine.New(k, machine.Options{Fast: true, World: machine.World{CPUs: cpus}})
+		if err != nil {
+			return nil, err
+		}
+		progs, err := m.Load(objs[0], nil)
+		if err != nil {
+			return nil, err
+		}
+		e := machined{m, map[string]*machine.Program{}}
+		for _, p := range progs {
+			e.progs[p.Name()] = p
+		}
+		return e, nil
+	}
+}
+
+func (e machined) Run(ctx context.Context, program string, cpus int) ([]uint32, time.Duration, error) {
+	if cpus != 1 {
+		return nil, 0, errors.New("a machine's CPUs do not run at the same time yet")
+	}
+	p := e.progs[program]
+	if p == nil {
+		return nil, 0, fmt.Errorf("no program %s", program)
+	}
+	res, err := p.Run(ctx, machine.Input{})
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := p.NotCompiled(); err != nil {
+		return nil, 0, errors.Join(errors.New("not compiled"), err)
+	}
+	return []uint32{res.Return}, res.Duration, nil
+}
+
+func (e machined) Close() error { return e.m.Close() }
