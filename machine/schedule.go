@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
@@ -14,16 +15,64 @@ type Turn struct {
 	Input   Input // its CPU is not looked at: the first task runs on CPU 0, the second on CPU 1 ...
 }
 
-// schedule decides which CPU goes on. It is random, with few switches where a program could go on: most bugs need
-// no more. The same seed gives the same schedule.
+// schedule decides which CPU goes on. The same seed gives the same schedule. Half of the seeds switch at random, but
+// seldom where a program could go on: most bugs need no more. The others give CPUs priorities (PCT).
 type schedule struct {
-	rng  *rand.Rand
-	left int // switches away from programs that could go on
-	cpus []*CPU
+	rng        *rand.Rand
+	left       int // switches away from programs that could go on
+	priorities *priorities
+	cpus       []*CPU
 }
 
 // maxPreemptions bounds how often a schedule interrupts programs that could go on.
 const maxPreemptions = 8
+
+func newSchedule(seed uint64) *schedule {
+	s := &schedule{rng: rand.New(rand.NewPCG(seed, 1))}
+	s.left = s.rng.IntN(maxPreemptions + 1)
+	if s.rng.IntN(2) == 0 {
+		s.priorities = newPriorities(s.rng)
+	}
+	return s
+}
+
+// priorities are those of CPUs: of the CPUs that can go on the one of the highest does. At a few moments the
+// one that runs gets the lowest. So a bug that needs d switches at certain moments, of n, is found with a probability
+// that is the same for all such bugs: 1/n^d for each CPU.
+type priorities struct {
+	of      map[*CPU]int
+	rng     *rand.Rand
+	moments []int // at which priorities change, counted in visible instructions
+	now     int
+}
+
+func newPriorities(rng *rand.Rand) *priorities {
+	p := &priorities{of: map[*CPU]int{}, rng: rng}
+	const changes = 3
+	length := 16 << rng.IntN(10) // of programs, which is not known
+	for range 1 + rng.IntN(changes) {
+		p.moments = append(p.moments, rng.IntN(length))
+	}
+	return p
+}
+
+// next is the CPU of the highest priority; c has run and comes to a visible instruction.
+func (p *priorities) next(c *CPU, ready []*CPU) *CPU {
+	p.now++
+	if slices.Contains(p.moments, p.now) {
+		p.of[c] = -p.now
+	}
+	var best *CPU
+	for _, o := range ready {
+		if _, ok := p.of[o]; !ok {
+			p.of[o] = 1 + p.rng.IntN(1<<16)
+		}
+		if best == nil || p.of[o] > p.of[best] {
+			best = o
+		}
+	}
+	return best
+}
 
 // Interleave runs programs at once, one a CPU, and interleaves them as the seed says: CPUs are switched before
 // calls of helpers and kfuncs, atomic operations, and accesses to memory that is not the function's own. It ends with
@@ -32,8 +81,7 @@ func (m *Machine) Interleave(ctx context.Context, seed uint64, tasks ...Turn) ([
 	if len(tasks) > len(m.cpus) {
 		return nil, fmt.Errorf("%d programs at once: the machine has %d CPUs", len(tasks), len(m.cpus))
 	}
-	s := &schedule{rng: rand.New(rand.NewPCG(seed, 1))}
-	s.left = s.rng.IntN(maxPreemptions + 1)
+	s := newSchedule(seed)
 	results := make([]*Result, len(tasks))
 	m.printk = nil
 	for i, t := range tasks {
@@ -77,26 +125,29 @@ func (s *schedule) run(ctx context.Context) error {
 
 // next is the CPU that goes on; nil if none can.
 func (s *schedule) next(c *CPU) *CPU {
-	if c.ready() && (s.left == 0 || !c.visible() || s.rng.IntN(8) > 0) {
+	may := c.ready()
+	if may && !c.visible() {
 		return c
 	}
-	var others []*CPU
+	var ready []*CPU
 	for _, o := range s.cpus {
-		if o != c && o.ready() {
-			others = append(others, o)
+		if o.ready() && (o != c || s.priorities != nil) {
+			ready = append(ready, o)
 		}
 	}
 	switch {
-	case len(others) == 0 && !c.ready():
-		return s.timeout()
-	case len(others) == 0:
+	case len(ready) == 0 && may:
 		return c
-	case c.ready():
+	case len(ready) == 0:
+		return s.timeout()
+	case s.priorities != nil:
+		return s.priorities.next(c, ready)
+	case may && (s.left == 0 || s.rng.IntN(8) > 0):
+		return c
+	case may:
 		s.left--
 	}
-	o := others[s.rng.IntN(len(others))]
-	o.status = running
-	return o
+	return ready[s.rng.IntN(len(ready))]
 }
 
 // timeout moves the clock to where the first CPU stops waiting; nil if none ever does.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/machine"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -23,9 +24,11 @@ type runFlags struct {
 	dataIn, ctxIn   string
 	dataOut, ctxOut string
 	repeat, cpu     int
-	cpus            int
+	cpus, explore   int
+	expect          uint32
+	expects         bool // expect is given
 	seed            uint64
-	world           string
+	worldFile       string
 	presets         presetFlags
 	fills           []string // among the flag --map: NAME=FILE
 	dumpMaps, trace bool
@@ -45,8 +48,10 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	fl.IntVar(&f.repeat, "repeat", 1, "run each program so often, each time on what the time before left")
 	fl.IntVar(&f.cpus, "cpus", 0, "processors of the machine; the world's by default, or 1")
 	fl.IntVar(&f.cpu, "cpu", 0, "the processor that runs the programs")
-	fl.Uint64Var(&f.seed, "seed", 0, "where random numbers begin; the world's by default, or 0")
-	fl.StringVar(&f.world, "world", "", "file that describes time, task, devices, routes and sockets (docs/WORLD.md)")
+	fl.Uint64Var(&f.seed, "seed", 0, "where random numbers and schedules begin; the world's by default, or 0")
+	fl.IntVar(&f.explore, "explore", 0, "try so many schedules of programs that run at the same time, and stop at the first fault")
+	fl.Uint32Var(&f.expect, "expect", 0, "what programs of the last step must return; anything else is a fault")
+	fl.StringVar(&f.worldFile, "world", "", "file that describes time, task, devices, routes and sockets (docs/WORLD.md)")
 	f.presets.register(fl)
 	fl.Lookup("map").Usage = "set elements of a map from a JSON file, NAME=FILE, a list of {\"key\": ..., \"value\": ...}; or " + fl.Lookup("map").Usage
 	fl.BoolVar(&f.dumpMaps, "dump-maps", false, "print the elements of all maps after each run")
@@ -59,7 +64,11 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 // runner runs steps on one machine.
 type runner struct {
 	*runFlags
-	m       *machine.Machine
+	kernel  *kernel.Model
+	world   machine.World
+	objects []opened
+	steps   []step
+	m       *machine.Machine // that steps run on
 	data    [][]byte
 	ctx     []byte
 	result  *report.RunResult
@@ -70,7 +79,7 @@ type runner struct {
 	errs    io.Writer
 }
 
-// newRunner reads what the flags name and makes the machine.
+// newRunner reads what the flags name.
 func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 	switch {
 	case f.format != "table" && f.format != "json":
@@ -79,6 +88,10 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 		return nil, fmt.Errorf("--timeout %v: use a positive time", f.timeout)
 	case f.repeat < 1:
 		return nil, fmt.Errorf("--repeat %d: use a positive number", f.repeat)
+	case f.explore < 0:
+		return nil, fmt.Errorf("--explore %d: use a positive number", f.explore)
+	case f.explore > 0 && f.fast:
+		return nil, errors.New("--explore needs the interpreter: leave out --fast")
 	case f.fast && f.noVerify:
 		return nil, errors.New("--fast needs what the verifier finds out: leave out --no-verify, or --fast")
 	}
@@ -86,6 +99,7 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.expects = cmd.Flags().Changed("expect")
 	r := &runner{runFlags: f, data: [][]byte{make([]byte, 64)}, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr()}
 	r.result = &report.RunResult{SchemaVersion: report.RunSchemaVersion, Kernel: model.String(), Runs: []report.Run{}}
 	if f.dataIn != "" {
@@ -102,11 +116,8 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 			return nil, err
 		}
 	}
-	world, err := f.readWorld()
-	if err != nil {
-		return nil, err
-	}
-	if r.m, err = machine.New(model, machine.Options{World: world, Fast: f.fast}); err != nil {
+	r.kernel = model
+	if r.world, err = f.readWorld(); err != nil {
 		return nil, err
 	}
 	if f.cover != "" {
@@ -137,15 +148,15 @@ func readInput(flag, file string) ([]byte, error) {
 
 // readWorld reads the world, and what flags change in it.
 func (f *runFlags) readWorld() (w machine.World, err error) {
-	if f.world != "" {
-		text, err := readInput("world", f.world)
+	if f.worldFile != "" {
+		text, err := readInput("world", f.worldFile)
 		if err != nil {
 			return w, err
 		}
 		d := json.NewDecoder(strings.NewReader(string(text)))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&w); err != nil {
-			return w, fmt.Errorf("--world %s: %w; see docs/WORLD.md", f.world, err)
+			return w, fmt.Errorf("--world %s: %w; see docs/WORLD.md", f.worldFile, err)
 		}
 	}
 	if f.cpus != 0 {
