@@ -63,7 +63,7 @@ func image(t *testing.T, k *kmodel.Model, at string) *object.Image {
 		ops, img.AttachMember = member(t, set, name)
 		img.AttachBTFID = set.ID(ops)
 	case "tp_btf":
-		if list, err := k.Types().Spec.AnyTypesByName("btf_trace_" + name); err == nil {
+		if list := k.Types().Named("btf_trace_" + name); len(list) > 0 {
 			img.AttachBTFID = k.Types().ID(list[0])
 			break
 		}
@@ -119,7 +119,9 @@ func qdisc(t *testing.T) *types.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &types.Set{Spec: spec, Kernel: true}
+	set := types.Of(spec)
+	set.Kernel = true
+	return set
 }
 
 func TestCheck(t *testing.T) {

@@ -13,6 +13,9 @@ type Kernel struct {
 	// Borrowed is the release that some of the tables are taken from, for want of this kernel's own; "" for none.
 	Borrowed string
 
+	// BTFBase is the release of the kernel that BTF is a difference from (package btfpack); "" where it is whole.
+	BTFBase string
+
 	// The kernel's BTF, the values of its build options (lines "CONFIG_X=value", libbpf's own three among
 	// them), and how its symbol table differs from its BTF (lines "+name" and "-name"). All zstd.
 	BTF, Kconfig, Symbols []byte

@@ -84,7 +84,7 @@ func TestLSMInternalFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	hooks := 0
-	for typ := range m.Types().Spec.All() {
+	for typ := range m.Types().Spec().All() {
 		fn, ok := typ.(*btf.Func)
 		if !ok || !strings.HasPrefix(fn.Name, "bpf_lsm_") || !m.LSMHook(fn.Name) {
 			continue

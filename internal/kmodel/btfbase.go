@@ -9,6 +9,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/btfpack"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -18,18 +19,19 @@ import (
 
 // relocate returns a module's types, which build on a distilled base, as types that build on the kernel's.
 func relocate(split, distilled []byte, vmlinux *types.Set) ([]byte, error) {
-	if vmlinux.StringBytes == 0 {
+	kernel := vmlinux.Load()
+	if kernel.StringBytes == 0 {
 		return nil, errors.New("a module with a distilled base needs the kernel's raw BTF")
 	}
-	base, err := parseBlob(distilled)
+	base, err := btfpack.Parse(distilled)
 	if err != nil {
 		return nil, err
 	}
-	own, err := parseBlob(split)
+	own, err := btfpack.Parse(split)
 	if err != nil {
 		return nil, err
 	}
-	n, err := base.eachWord(func(byte, []byte) {})
+	n, err := base.CountTypes()
 	if err != nil {
 		return nil, err
 	}
@@ -38,24 +40,24 @@ func relocate(split, distilled []byte, vmlinux *types.Set) ([]byte, error) {
 		return nil, err
 	}
 	// The base's strings that the module uses go behind its own.
-	first, begin := uint32(len(ids)), uint32(len(base.strings))
-	out := blob{types: own.types, strings: bytes.Join([][]byte{own.strings, base.strings}, nil)}
-	_, err = out.eachWord(func(what byte, word []byte) {
+	first, begin := uint32(len(ids)), uint32(len(base.Strings))
+	out := btfpack.Blob{Types: own.Types, Strings: bytes.Join([][]byte{own.Strings, base.Strings}, nil)}
+	err = out.EachWord(func(what byte, word []byte) {
 		v := binary.LittleEndian.Uint32(word)
 		switch {
 		case what == 't' && v < first:
 			v = ids[v]
 		case what == 't':
-			v = v - first + vmlinux.TypeCount + 1
+			v = v - first + kernel.TypeCount + 1
 		case v == 0:
 		case v < begin:
-			v += vmlinux.StringBytes + uint32(len(own.strings))
+			v += kernel.StringBytes + uint32(len(own.Strings))
 		default:
-			v = v - begin + vmlinux.StringBytes
+			v = v - begin + kernel.StringBytes
 		}
 		binary.LittleEndian.PutUint32(word, v)
 	})
-	return out.encode(), err
+	return out.Encode(), err
 }
 
 // matchBase returns the kernel's id for each id of a distilled base of n types.
@@ -116,11 +118,7 @@ func embeddedIDs(spec *btf.Spec) (map[btf.TypeID]bool, error) {
 // matchType finds the kernel's type for one of a distilled base. A struct's or union's size matters where the
 // module has it within one of its own, or where the kernel has several of that name.
 func matchType(want btf.Type, embedded bool, vmlinux *types.Set) (uint32, error) {
-	named, err := vmlinux.Spec.AnyTypesByName(want.TypeName())
-	if err != nil && !errors.Is(err, btf.ErrNotFound) {
-		return 0, err
-	}
-	kin := slices.DeleteFunc(slices.Clone(named), func(t btf.Type) bool { return !akin(want, t) })
+	kin := slices.DeleteFunc(vmlinux.Named(want.TypeName()), func(t btf.Type) bool { return !akin(want, t) })
 	if size, ok := types.SizeOf(want); ok && (embedded || len(kin) > 1 || !types.IsComposite(want)) {
 		kin = slices.DeleteFunc(kin, func(t btf.Type) bool {
 			n, _ := types.SizeOf(t)

@@ -48,7 +48,7 @@ func distilledModule(listSize uint32) (split, base []byte) {
 	task := b.add("task_struct", kindStruct, 0, 1) // of which only a pointer is used: any size will do
 	number := b.add("int", 1, 0, 4, 1<<24|32)
 	list := b.add("list_head", kindStruct, 0, listSize)
-	s := &splitBTF{base: &types.Set{StringBytes: uint32(b.strings.Len())}, nextID: b.nextID}
+	s := &splitBTF{base: types.Lazy(func() types.Loaded { return types.Loaded{StringBytes: uint32(b.strings.Len())} }), nextID: b.nextID}
 	s.strings.WriteByte(0)
 	ptr := s.add("", kindPtr, 0, task)
 	own := s.add("own", kindStruct, 3, 32, s.str("list"), list, 0, s.str("task"), ptr, 16*8, s.str("n"), number, 24*8)
@@ -70,8 +70,8 @@ func TestModuleWithDistilledBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, fn := set.FindFunc("own_count")
-	if id != vmlinux.TypeCount+5 {
-		t.Errorf("the module's fifth type is %d, the kernel has %d", id, vmlinux.TypeCount)
+	if id != vmlinux.Load().TypeCount+5 {
+		t.Errorf("the module's fifth type is %d, the kernel has %d", id, vmlinux.Load().TypeCount)
 	}
 	own, ok := fn.Type.(*btf.FuncProto).Params[0].Type.(*btf.Pointer).Target.(*btf.Struct)
 	if !ok || own.Name != "own" || len(own.Members) != 3 {
@@ -95,7 +95,7 @@ func TestModuleThatDoesNotFit(t *testing.T) {
 	vmlinux := m.Types()
 	split, base := distilledModule(24)
 	damaged := bytes.Clone(base)
-	damaged[btfHeaderSize+7] = 31 // no kind
+	damaged[24+7] = 31 // no kind
 	for name, c := range map[string]struct {
 		file []byte
 		want string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/btfpack"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -59,11 +60,13 @@ func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*types.Set, err
 	if err != nil {
 		return nil, err
 	}
-	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(raw), vmlinux.Spec)
+	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(raw), vmlinux.Spec())
 	if err != nil {
 		return nil, err
 	}
-	return &types.Set{Spec: spec, Name: name, Kernel: true}, nil
+	set := types.Of(spec)
+	set.Name, set.Kernel = name, true
+	return set, nil
 }
 
 // readBTF returns an ELF file's BTF and the distilled base of it, nil for none; of another file, all of it.
@@ -116,16 +119,31 @@ func readBounded(r io.Reader) ([]byte, error) {
 
 // parseBTF reads a kernel's raw BTF.
 func parseBTF(raw []byte) (*types.Set, error) {
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	l, err := loadBTF(raw)
 	if err != nil {
 		return nil, err
 	}
-	set := &types.Set{Spec: spec, Name: "vmlinux", Kernel: true}
+	return vmlinux(func() types.Loaded { return l }), nil
+}
+
+// vmlinux is a kernel's set of types.
+func vmlinux(read func() types.Loaded) *types.Set {
+	set := types.Lazy(read)
+	set.Name, set.Kernel = "vmlinux", true
+	return set
+}
+
+func loadBTF(raw []byte) (types.Loaded, error) {
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		return types.Loaded{}, err
+	}
+	l := types.Loaded{Spec: spec}
 	// What builds on it needs its sizes; of a blob in another byte order they stay unknown.
-	if b, err := parseBlob(raw); err == nil {
-		if n, err := b.eachWord(func(byte, []byte) {}); err == nil {
-			set.StringBytes, set.TypeCount = uint32(len(b.strings)), n
+	if b, err := btfpack.Parse(raw); err == nil {
+		if n, err := b.CountTypes(); err == nil {
+			l.StringBytes, l.TypeCount = uint32(len(b.Strings)), n
 		}
 	}
-	return set, nil
+	return l, nil
 }

@@ -27,9 +27,7 @@ func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok boo
 		return CtxField{}, false
 	}
 	f = CtxField{Type: row.Type, FieldSize: int(row.Size), NoSext: row.NoSext}
-	if row.Struct != "" {
-		f.BTFID, _ = m.types.FindStruct(row.Struct)
-	}
+	f.BTFID = m.StructID(row.Struct)
 	return f, true
 }
 

@@ -34,7 +34,7 @@ func (b *splitBTF) str(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	off := b.base.StringBytes + uint32(b.strings.Len())
+	off := b.base.Load().StringBytes + uint32(b.strings.Len())
 	b.strings.WriteString(s)
 	b.strings.WriteByte(0)
 	return off
@@ -68,21 +68,23 @@ func (b *splitBTF) encode() []byte {
 
 // declareModule makes BTF for the functions whose prototypes are given.
 func declareModule(base *types.Set, name string, list []KfuncOverlay) (*types.Set, error) {
-	if base == nil || base.StringBytes == 0 {
+	if base == nil || base.Load().StringBytes == 0 {
 		return nil, errors.New("prototypes need the kernel's raw BTF; give the functions by module BTF")
 	}
-	b := &splitBTF{base: base, nextID: base.TypeCount + 1, structs: map[string]uint32{}}
+	b := &splitBTF{base: base, nextID: base.Load().TypeCount + 1, structs: map[string]uint32{}}
 	b.strings.WriteByte(0)
 	for _, o := range list {
 		if err := b.declare(o); err != nil {
 			return nil, &OverlayError{o.Line, err.Error()}
 		}
 	}
-	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(b.encode()), base.Spec)
+	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(b.encode()), base.Spec())
 	if err != nil {
 		return nil, fmt.Errorf("prototypes of %s: %w", name, err)
 	}
-	return &types.Set{Spec: spec, Name: name, Kernel: true, Proposed: name == overlayModule}, nil
+	set := types.Of(spec)
+	set.Name, set.Kernel, set.Proposed = name, true, name == overlayModule
+	return set, nil
 }
 
 func (b *splitBTF) declare(o KfuncOverlay) error {
@@ -171,7 +173,7 @@ func (b *splitBTF) lookup(words []string) (uint32, error) {
 		switch words[0] {
 		case "struct":
 			var t *btf.Struct
-			if err = b.base.Spec.TypeByName(words[1], &t); err == nil {
+			if err = b.base.Spec().TypeByName(words[1], &t); err == nil {
 				return b.base.ID(t), nil
 			}
 			id, ok := b.structs[words[1]]
@@ -182,12 +184,12 @@ func (b *splitBTF) lookup(words []string) (uint32, error) {
 			return id, nil
 		case "union":
 			var t *btf.Union
-			if err = b.base.Spec.TypeByName(words[1], &t); err == nil {
+			if err = b.base.Spec().TypeByName(words[1], &t); err == nil {
 				return b.base.ID(t), nil
 			}
 		default:
 			var t *btf.Enum
-			if err = b.base.Spec.TypeByName(words[1], &t); err == nil {
+			if err = b.base.Spec().TypeByName(words[1], &t); err == nil {
 				return b.base.ID(t), nil
 			}
 		}
@@ -202,11 +204,7 @@ func (b *splitBTF) lookup(words []string) (uint32, error) {
 		candidates = []string{name}
 	}
 	for _, c := range candidates {
-		list, err := b.base.Spec.AnyTypesByName(c)
-		if err != nil {
-			continue
-		}
-		for _, t := range list {
+		for _, t := range b.base.Named(c) {
 			switch t.(type) {
 			case *btf.Int, *btf.Typedef:
 				return b.base.ID(t), nil

@@ -18,10 +18,10 @@ type Helper struct {
 	MightSleep    bool
 	AllowFastcall bool
 	Ret           abi.RetType
-	RetBTFID      uint32 // for RET_PTR_TO_BTF_ID: id in vmlinux, 0 where it depends on the call
+	RetStruct     string // for RET_PTR_TO_BTF_ID: the kernel struct, "" where it depends on the call
 	Args          [5]abi.ArgType
 	ArgSize       [5]uint32 // for ARG with MEM_FIXED_SIZE: bytes
-	ArgBTFID      [5]uint32 // for ARG_PTR_TO_BTF_ID: required type id in vmlinux, 0 = any
+	ArgStruct     [5]string // for ARG_PTR_TO_BTF_ID: the kernel struct, "" for any
 }
 
 // HelperSet are the prototypes one kind of program may call, by helper id.
@@ -123,34 +123,38 @@ func (m *Model) lockedDown(id int32) bool {
 	return limited && slices.Index(lockdownModes, m.config.Lockdown) >= slices.Index(lockdownModes, from)
 }
 
-// prototypes resolves the prototype table against the model's BTF.
+// prototypes are the prototype table by name.
 func (m *Model) prototypes() map[string]*Helper {
 	m.cache.protosOnce.Do(func() {
-		ids := map[string]uint32{"": 0}
-		idOf := func(name string) uint32 {
-			id, ok := ids[name]
-			if !ok {
-				id, _ = m.types.FindStruct(name)
-				ids[name] = id
-			}
-			return id
-		}
 		protos := make(map[string]*Helper, len(m.t.HelperProtos))
 		for i := range m.t.HelperProtos {
 			p := &m.t.HelperProtos[i]
 			sleeps := p.MightSleep || m.hasNamed(m.t.SleepWith[p.Name])
 			h := &Helper{
 				Proto: p.Name, GPLOnly: p.GPLOnly, PktAccess: p.PktAccess, MightSleep: sleeps,
-				AllowFastcall: p.AllowFastcall, Ret: p.Ret, RetBTFID: idOf(p.RetStruct),
+				AllowFastcall: p.AllowFastcall, Ret: p.Ret, RetStruct: p.RetStruct,
 			}
 			for a, arg := range p.Args {
-				h.Args[a], h.ArgSize[a], h.ArgBTFID[a] = arg.Type, arg.Size, idOf(arg.Struct)
+				h.Args[a], h.ArgSize[a], h.ArgStruct[a] = arg.Type, arg.Size, arg.Struct
 			}
 			protos[p.Name] = h
 		}
 		m.cache.protos = protos
 	})
 	return m.cache.protos
+}
+
+// StructID is the id of a kernel struct in vmlinux, 0 where there is none of that name.
+func (m *Model) StructID(name string) uint32 {
+	if name == "" {
+		return 0
+	}
+	if id, ok := m.cache.structs.Load(name); ok {
+		return id.(uint32)
+	}
+	id, _ := m.types.FindStruct(name)
+	m.cache.structs.Store(name, id)
+	return id
 }
 
 // HelperFits reports whether a program may call a helper by what it attaches to.

@@ -2,26 +2,24 @@ package kmodel
 
 import (
 	"strings"
+	"sync"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/bpfverdict/bpfverdict/internal/btfpack"
 )
 
-// decodeKconfig reads compressed lines "name=value".
-func decodeKconfig(compressed []byte) (map[string]string, error) {
-	z, err := zstd.NewReader(nil)
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	text, err := z.DecodeAll(compressed, nil)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		if name, val, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
-			out[name] = val
+// decodeKconfig reads compressed lines "name=value" when first asked.
+func decodeKconfig(compressed []byte) func() map[string]string {
+	return sync.OnceValue(func() map[string]string {
+		text, err := btfpack.Decompress(compressed)
+		if err != nil {
+			panic(err)
 		}
-	}
-	return out, nil
+		out := map[string]string{}
+		for line := range strings.Lines(string(text)) {
+			if name, val, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
+				out[name] = val
+			}
+		}
+		return out
+	})
 }

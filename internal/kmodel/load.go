@@ -1,22 +1,17 @@
 package kmodel
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-// builtin are the models that ship with the program, by name, each decoded when first asked for.
+// builtin are the models that ship with the program, by name, each made when first asked for.
 var builtin = func() map[string]func() (*Model, error) {
 	all := make(map[string]func() (*Model, error), len(kernels.All))
 	for _, k := range kernels.All {
@@ -39,18 +34,10 @@ func New(k *kdata.Kernel) (*Model, error) {
 	if err != nil {
 		return fail(err)
 	}
-	set, err := decodeBTF(k.BTF)
-	if err != nil {
-		return fail(err)
-	}
-	kconfig, err := decodeKconfig(k.Kconfig)
-	if err != nil {
-		return fail(err)
-	}
 	m := &Model{
-		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: set, config: k.Config,
+		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: builtinTypes(k), config: k.Config,
 		borrowed: k.Borrowed,
-		kconfig:  kconfig, symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
+		kconfig:  decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
 	}
 	m.finish()
 	return m, nil
@@ -144,17 +131,4 @@ func parseChanges(s string) ([]Option, error) {
 		s = rest[end:]
 	}
 	return opts, nil
-}
-
-func decodeBTF(compressed []byte) (*types.Set, error) {
-	dec, err := zstd.NewReader(bytes.NewReader(compressed), zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
-	defer dec.Close()
-	raw, err := io.ReadAll(dec)
-	if err != nil {
-		return nil, err
-	}
-	return parseBTF(raw)
 }

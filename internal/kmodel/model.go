@@ -21,7 +21,7 @@ type Model struct {
 	types    *types.Set
 	modules  []*types.Set
 	config   Config
-	kconfig  map[string]string
+	kconfig  func() map[string]string
 	symbols  symbolTable // nil where nothing is known
 
 	overlay map[string]*Kfunc // kfuncs added or changed by name
@@ -37,6 +37,7 @@ type cache struct {
 	helpers    sync.Map           // Prog to HelperSet
 	kfuncs     sync.Map           // kfuncKey to *Kfunc
 	ctxTypes   sync.Map           // ProgType to CtxTypes, nil where there are none
+	structs    sync.Map           // name to id
 }
 
 // Config are the facts of a machine that a verdict depends on.
@@ -77,7 +78,7 @@ func (m *Model) Config() Config { return m.config }
 // Kconfig returns the value of a build option as in the kernel's .config ("y", "250", "\"text\""), or of libbpf's own
 // LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and LINUX_HAS_SYSCALL_WRAPPER; ok is false where it is not set.
 func (m *Model) Kconfig(name string) (value string, ok bool) {
-	value, ok = m.kconfig[name]
+	value, ok = m.kconfig()[name]
 	return value, ok
 }
 

@@ -14,8 +14,9 @@ import (
 // function that takes a program, a type or a name of the kernel's and no model would answer alike for all kernels.
 func TestQuestionsAskTheModel(t *testing.T) {
 	about := []string{"Prog", "ProgType", "AttachType", "MapType", "Kfunc", "Helper"}
-	// These read text that users write.
-	free := []string{"Load", "LoadTypes", "ReadTypes", "ReadModule", "ParseFeature", "ParseKfuncFlag", "ParseKfuncOverlay", "Named"}
+	// These read text that users write, or find a model.
+	free := []string{"Load", "LoadTypes", "ReadTypes", "ReadModule", "ParseFeature", "ParseKfuncFlag", "ParseKfuncOverlay", "Named",
+		"RawBTF"}
 	for _, fn := range functions(t) {
 		name := fn.Name.Name
 		if fn.Recv != nil {

@@ -5,7 +5,8 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf/btf"
-	"github.com/klauspost/compress/zstd"
+
+	"github.com/bpfverdict/bpfverdict/internal/btfpack"
 )
 
 // symbolTable is decoded when first asked.
@@ -14,14 +15,9 @@ type symbolTable func() (extra, absent map[string]bool)
 func decodeSymbols(compressed []byte) symbolTable {
 	return sync.OnceValues(func() (extra, absent map[string]bool) {
 		extra, absent = map[string]bool{}, map[string]bool{}
-		z, err := zstd.NewReader(nil)
+		text, err := btfpack.Decompress(compressed)
 		if err != nil {
-			return
-		}
-		defer z.Close()
-		text, err := z.DecodeAll(compressed, nil)
-		if err != nil {
-			return
+			panic(err)
 		}
 		for line := range strings.Lines(string(text)) {
 			name := strings.TrimSpace(line)
@@ -46,16 +42,12 @@ func (m *Model) HasSymbol(name string) bool {
 			return true
 		}
 	}
-	list, err := m.types.Spec.AnyTypesByName(name)
-	if err != nil {
-		return false
-	}
-	for _, t := range list {
+	for _, t := range m.types.Named(name) {
 		switch t.(type) {
 		case *btf.Func:
 			return !absent[name]
 		case *btf.Var:
-			return m.symbols == nil || m.kconfig["CONFIG_KALLSYMS_ALL"] == "y"
+			return m.symbols == nil || m.kconfig()["CONFIG_KALLSYMS_ALL"] == "y"
 		}
 	}
 	return false

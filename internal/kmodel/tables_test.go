@@ -104,7 +104,7 @@ func TestHelperStructs(t *testing.T) {
 	}
 	task, _ := m.Types().FindStruct("task_struct")
 	h := m.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(m.HelperID("get_task_stack"))
-	if h == nil || h.ArgBTFID[0] != task || task == 0 {
+	if h == nil || m.StructID(h.ArgStruct[0]) != task || task == 0 {
 		t.Errorf("get_task_stack: %+v", h)
 	}
 }
@@ -175,7 +175,7 @@ func TestKfuncTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	tagged := 0
-	for typ, err := range m.Types().Spec.All() {
+	for typ, err := range m.Types().Spec().All() {
 		if err != nil {
 			t.Fatal(err)
 		}

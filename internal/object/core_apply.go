@@ -55,14 +55,7 @@ func (l *coreLinker) candidates(id uint32) []coreCand {
 	name := essentialName(t.TypeName())
 	var out []coreCand
 	add := func(s *types.Set) {
-		if s == nil || s.Spec == nil {
-			return
-		}
-		all, err := s.Spec.AnyTypesByName(name)
-		if err != nil {
-			return
-		}
-		for _, c := range all {
+		for _, c := range s.Named(name) {
 			if sameKind(c, t) {
 				out = append(out, coreCand{s, s.ID(c), c})
 			}

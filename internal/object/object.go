@@ -206,7 +206,7 @@ func (o *Object) finishBTF() error {
 			}
 		}
 	}
-	o.types = &types.Set{Spec: spec}
+	o.types = types.Of(spec)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func describe(t *testing.T, img *object.Image, funcs []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img.BTF = &types.Set{Spec: spec}
+	img.BTF = types.Of(spec)
 	img.Types[1] = img.BTF
 }
 

@@ -21,13 +21,13 @@ func (s *Set) SafeMember(id uint32, suffix, member string, pointee uint32) bool 
 	switch t := s.ByID(id).(type) {
 	case *btf.Struct:
 		var safe *btf.Struct
-		if len(t.Name)+len(suffix) > maxSafeName || s.Spec.TypeByName(t.Name+suffix, &safe) != nil {
+		if len(t.Name)+len(suffix) > maxSafeName || s.Spec().TypeByName(t.Name+suffix, &safe) != nil {
 			return false
 		}
 		members = safe.Members
 	case *btf.Union:
 		var safe *btf.Union
-		if len(t.Name)+len(suffix) > maxSafeName || s.Spec.TypeByName(t.Name+suffix, &safe) != nil {
+		if len(t.Name)+len(suffix) > maxSafeName || s.Spec().TypeByName(t.Name+suffix, &safe) != nil {
 			return false
 		}
 		members = safe.Members

@@ -37,7 +37,8 @@ func walkSet(t *testing.T) (*Set, uint32, uint32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &Set{Spec: spec, Kernel: true}
+	set := Of(spec)
+	set.Kernel = true
 	o, _ := set.FindStruct("outer")
 	i, _ := set.FindStruct("inner")
 	return set, o, i
@@ -97,16 +98,17 @@ func TestWalkUnion(t *testing.T) {
 
 // TestWalkIntoItself holds that damaged BTF ends.
 func TestWalkIntoItself(t *testing.T) {
-	set, _, _ := walkSet(t)
 	loop := &btf.Struct{Name: "loop", Size: 16}
 	loop.Members = []btf.Member{{Name: "l", Type: loop}}
 	b, err := btf.NewBuilder([]btf.Type{loop}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set.Spec, err = b.Spec(); err != nil {
+	spec, err := b.Spec()
+	if err != nil {
 		t.Fatal(err)
 	}
+	set := Of(spec)
 	id, _ := set.FindStruct("loop")
 	if _, err := set.Walk(id, 8, 4, 0); err == nil {
 		t.Error("found a member")

@@ -127,7 +127,7 @@ func (c *call) checkHelperArg(i int) error {
 		}
 	}
 	if a.typ.Base() == abi.ARG_PTR_TO_BTF_ID {
-		a.want = c.fn.ArgBTFID[i]
+		a.want = c.v.k.StructID(c.fn.ArgStruct[i])
 	}
 	if !(nullReg(r) && a.typ.HasAll(abi.PTR_MAYBE_NULL)) {
 		if err := c.checkArgType(a); err != nil {

@@ -161,9 +161,9 @@ func (q *question) setTarget(t testing.TB, m *kmodel.Model, at string) {
 		q.img.AttachBTFID, _ = m.Types().FindFunc(name)
 		return
 	}
-	typedefs, err := m.Types().Spec.AnyTypesByName("btf_trace_" + name)
-	if err != nil {
-		t.Fatal(err)
+	typedefs := m.Types().Named("btf_trace_" + name)
+	if len(typedefs) == 0 {
+		t.Fatalf("no tracepoint %s", name)
 	}
 	q.img.AttachBTFID = m.Types().ID(typedefs[0])
 }
@@ -186,7 +186,7 @@ func (q *question) setFuncs(t testing.TB, funcs []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.btf, q.img.BTF = raw, &types.Set{Spec: spec}
+	q.btf, q.img.BTF = raw, types.Of(spec)
 	q.img.Types[1] = q.img.BTF
 	for i, start := range starts(q.img.Insns) {
 		q.img.Funcs = append(q.img.Funcs, object.FuncInfo{Insn: start, TypeID: ids[i]})

@@ -112,7 +112,7 @@ func (c *call) returnPercpu(r *state.Reg, flags abi.RegType) error {
 // returnObject makes r a typed pointer.
 func (c *call) returnObject(r *state.Reg, flags abi.RegType) error {
 	r.MarkPtr(abi.PTR_TO_BTF_ID | flags)
-	set, id := uint8(state.TypesVmlinux), c.fn.RetBTFID
+	set, id := uint8(state.TypesVmlinux), c.v.k.StructID(c.fn.RetStruct)
 	if f := c.kptr; f != nil {
 		set, id = uint8(f.PointeeSet), f.PointeeID
 		if set == state.TypesProg {

@@ -214,15 +214,8 @@ func (v *verifier) kernelType(i int, t btf.Type) (uint32, error) {
 
 // sameNamed finds types of t's kind and name, flavor aside: the id of one and how many there are.
 func sameNamed(set *types.Set, t btf.Type) (id uint32, n int) {
-	if set == nil || set.Spec == nil || t.TypeName() == "" {
-		return 0, 0
-	}
 	name, _, _ := strings.Cut(t.TypeName(), "___")
-	list, err := set.Spec.AnyTypesByName(name)
-	if err != nil {
-		return 0, 0
-	}
-	for _, c := range list {
+	for _, c := range set.Named(name) {
 		if types.KindName(c) == types.KindName(t) {
 			id = set.ID(c)
 			n++

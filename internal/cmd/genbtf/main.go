@@ -1,27 +1,30 @@
-// Genbtf compresses a kernel's BTF for embedding.
+// Genbtf packs a kernel's BTF for embedding, as what it has otherwise than another's, of which there is a model.
 //
 // The kernel's kernel.go has the command.
 package main
 
 import (
+	"flag"
 	"io"
 	"log"
 	"os"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/bpfverdict/bpfverdict/internal/testing/kimage"
 )
 
 func main() {
 	log.SetFlags(0)
+	base := flag.String("base", "", "`RELEASE` of the kernel that the types are packed against")
+	flag.Parse()
 	raw, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		log.Fatal(err)
 	}
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(8<<20))
+	packed, err := kimage.PackBTF(raw, *base)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := os.Stdout.Write(enc.EncodeAll(raw, nil)); err != nil {
+	if _, err := os.Stdout.Write(packed); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/klauspost/compress/zstd"
-
+	"github.com/bpfverdict/bpfverdict/internal/btfpack"
 	"github.com/bpfverdict/bpfverdict/internal/testing/kimage"
 )
 
@@ -19,18 +18,19 @@ func main() {
 	log.SetFlags(0)
 	dir := flag.String("kernel", "", "folder with the kernel's release, vmlinux, vmlinux.btf, kallsyms and config")
 	config := flag.String("config", "", "another kernel's build options, where this one's are not to be had")
+	base := flag.String("base", "", "`RELEASE` of the kernel that the types are packed against")
 	pkg := flag.String("package", "", "Go package of the kernel")
 	flag.Parse()
 	if *config == "" {
 		*config = filepath.Join(*dir, "config")
 	}
-	if err := generate(*dir, *config, *pkg); err != nil {
+	if err := generate(*dir, *config, *base, *pkg); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // generate writes the files into the working folder.
-func generate(dir, config, pkg string) error {
+func generate(dir, config, base, pkg string) error {
 	im, err := kimage.Open(dir)
 	if err != nil {
 		return err
@@ -43,8 +43,17 @@ func generate(dir, config, pkg string) error {
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"vmlinux.btf": types, "kconfig": options, "ksyms": symbols(im)} {
-		if err := writeCompressed(name+".zst", data); err != nil {
+	files := map[string][]byte{}
+	if files["vmlinux.btf"], err = kimage.PackBTF(types, base); err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"kconfig": options, "ksyms": symbols(im)} {
+		if files[name], err = btfpack.Compress(text); err != nil {
+			return err
+		}
+	}
+	for name, data := range files {
+		if err := os.WriteFile(name+".zst", data, 0o644); err != nil {
 			return err
 		}
 	}
@@ -58,12 +67,4 @@ func generate(dir, config, pkg string) error {
 		}
 	}
 	return nil
-}
-
-func writeCompressed(name string, data []byte) error {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(8<<20))
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, enc.EncodeAll(data, nil), 0o644)
 }

@@ -66,7 +66,7 @@ func writeList(b *bytes.Buffer, variable, doc string, names []string) {
 
 // functions are those of the kernel's types, by name.
 func functions(im *kimage.Image, want func(string) bool) (names []string) {
-	for t, err := range im.Types.Spec.All() {
+	for t, err := range im.Types.Spec().All() {
 		if err != nil {
 			break
 		}

@@ -22,7 +22,7 @@ var madeUp = regexp.MustCompile(`\.|^_R|^__(pfx_|traceiter|SCT__|SCK__|probestub
 // without an address, "+name" for a symbol that BTF doesn't know and that is no name made up by the build.
 func symbols(im *kimage.Image) []byte {
 	inBTF, vars := map[string]bool{}, map[string]bool{}
-	for t, err := range im.Types.Spec.All() {
+	for t, err := range im.Types.Spec().All() {
 		if err != nil {
 			break
 		}

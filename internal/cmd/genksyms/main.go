@@ -28,7 +28,7 @@ func main() {
 		log.Fatal(err)
 	}
 	inBTF := map[string]bool{}
-	for t, err := range set.Spec.All() {
+	for t, err := range set.Spec().All() {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -5,16 +5,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
-	"github.com/klauspost/compress/zstd"
-
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
-	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func main() {
@@ -28,15 +23,10 @@ func write(w io.Writer, args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("one RELEASE is needed, as in 6.18")
 	}
-	i := slices.IndexFunc(kernels.All, func(k *kdata.Kernel) bool { return k.Release == args[0] })
-	if i < 0 {
-		return fmt.Errorf("no kernel %q", args[0])
-	}
-	dec, err := zstd.NewReader(bytes.NewReader(kernels.All[i].BTF))
+	raw, err := kmodel.RawBTF(args[0])
 	if err != nil {
 		return err
 	}
-	defer dec.Close()
-	_, err = io.Copy(w, dec)
+	_, err = w.Write(raw)
 	return err
 }

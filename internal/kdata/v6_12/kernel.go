@@ -9,7 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
 )
 
-//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/6.12 -package v6_12"
+//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/6.12 -base 7.3 -package v6_12"
 //go:generate sh -c "go run ../../cmd/genasked -kernel $KERNELS/6.12 -package v6_12"
 
 //go:embed vmlinux.btf.zst
@@ -26,6 +26,7 @@ var Kernel = kdata.Kernel{
 	Release: "6.12",
 	Arch:    "amd64",
 	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,

@@ -8,7 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 )
 
-//go:generate sh -c "go run ../../cmd/genbtf < /sys/kernel/btf/vmlinux > vmlinux.btf.zst"
+//go:generate sh -c "go run ../../cmd/genbtf -base 7.3 < /sys/kernel/btf/vmlinux > vmlinux.btf.zst"
 //go:generate sh -c "go run ../../cmd/genksyms > ksyms.zst"
 //go:generate sh -c "go run ../../../conformance/ask -record > $KERNELS/6.18/answers.json && go run ../../cmd/genasked -kernel $KERNELS/6.18 -only ctx -package v6_18"
 //go:generate sh -c "go run ../../cmd/genhelpers -src $LINUX_SOURCE -package v6_18 -changes helpers.yaml > helpers.go.new && mv helpers.go.new helpers.go"
@@ -30,6 +30,7 @@ var Kernel = kdata.Kernel{
 	Release: "6.18",
 	Arch:    "amd64",
 	Config:  kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 
 	Tables: kdata.Tables{

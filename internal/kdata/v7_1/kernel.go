@@ -10,7 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
 )
 
-//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/7.1 -config $KERNELS/7.2/config -package v7_1"
+//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/7.1 -base 7.3 -config $KERNELS/7.2/config -package v7_1"
 //go:generate sh -c "go run ../../cmd/genasked -kernel $KERNELS/7.1 -package v7_1"
 
 //go:embed vmlinux.btf.zst
@@ -27,6 +27,7 @@ var Kernel = kdata.Kernel{
 	Release: "7.1",
 	Arch:    "amd64",
 	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,

@@ -239,7 +239,7 @@ func (im *Image) Field(structure, member string) (off uint64, size int, err erro
 // Enum are the values of an enumeration by name.
 func (im *Image) Enum(name string) map[string]uint64 {
 	var e *btf.Enum
-	if im.Types.Spec.TypeByName(name, &e) != nil {
+	if im.Types.Spec().TypeByName(name, &e) != nil {
 		return nil
 	}
 	values := make(map[string]uint64, len(e.Values))

@@ -36,7 +36,7 @@ func Record(progress func(string)) (*asked.Answers, error) {
 		return nil, err
 	}
 	var ids *btf.Enum
-	if err := r.set.Spec.TypeByName("bpf_func_id", &ids); err != nil {
+	if err := r.set.Spec().TypeByName("bpf_func_id", &ids); err != nil {
 		return nil, err
 	}
 	for _, v := range ids.Values {
@@ -44,7 +44,7 @@ func Record(progress func(string)) (*asked.Answers, error) {
 			r.helpers = int32(v.Value)
 		}
 	}
-	for t, err := range r.set.Spec.All() {
+	for t, err := range r.set.Spec().All() {
 		if err != nil {
 			return nil, err
 		}
@@ -297,7 +297,7 @@ func (r *recorder) maps() (may, mayNot []abi.MapType) {
 // hooks are the security hooks that programs load for.
 func (r *recorder) hooks() []asked.Hook {
 	var list []asked.Hook
-	for t, err := range r.set.Spec.All() {
+	for t, err := range r.set.Spec().All() {
 		if err != nil {
 			break
 		}
@@ -322,7 +322,7 @@ func (r *recorder) hooks() []asked.Hook {
 // structOps are the structs that programs may implement, by the kernel's own structs for them.
 func (r *recorder) structOps() []asked.StructOps {
 	var list []asked.StructOps
-	for t, err := range r.set.Spec.All() {
+	for t, err := range r.set.Spec().All() {
 		if err != nil {
 			break
 		}
@@ -364,7 +364,7 @@ var loaded = regexp.MustCompile(`R2(?:_w)?=(\w+)`)
 // iterators are the targets of iterator programs.
 func (r *recorder) iterators() []asked.Iterator {
 	var list []asked.Iterator
-	for t, err := range r.set.Spec.All() {
+	for t, err := range r.set.Spec().All() {
 		if err != nil {
 			break
 		}

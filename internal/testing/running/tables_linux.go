@@ -105,7 +105,7 @@ func kinds(set *types.Set) []kind {
 		}
 	}
 	var tp *btf.Typedef
-	if set.Spec.TypeByName("btf_trace_sched_switch", &tp) == nil {
+	if set.Spec().TypeByName("btf_trace_sched_switch", &tp) == nil {
 		all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_RAW_TP}, set.ID(tp)})
 	}
 	return all
@@ -156,7 +156,7 @@ func takesPointer(f *btf.Func) bool {
 
 func (s *Survey) kfuncs() {
 	m := s.Model
-	for typ, err := range m.Types().Spec.All() {
+	for typ, err := range m.Types().Spec().All() {
 		if err != nil {
 			s.Report("types: %v", err)
 			return
