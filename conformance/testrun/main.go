@@ -2,6 +2,7 @@
 // BPF_PROG_TEST_RUN gave: return value, packet, and global variables where the kernel repeats them.
 //
 //	go run ./conformance/testrun -truth FILE -objects DIR
+//	go run ./conformance/testrun -sequences -kernel 7.1 -objects DIR
 //
 // Results that no other run can have, a kernel's neither, are listed (unrepeatable.go) and counted apart.
 package main
@@ -38,8 +39,13 @@ func main() {
 	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline")
 	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Second, "give up on a run after this time")
+	flag.BoolVar(&o.sequences, "sequences", false, "run the programs of upstream's own tests of trees, lists and kptrs; no -truth is needed")
 	flag.Parse()
-	if err := compare(o); err != nil {
+	run := compare
+	if o.sequences {
+		run = runSequences
+	}
+	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "testrun:", err)
 		os.Exit(1)
 	}
@@ -50,7 +56,7 @@ type options struct {
 	fast, quiet                    bool
 	timeout                        time.Duration
 	baseline                       string
-	update                         bool
+	update, sequences              bool
 }
 
 func compare(o options) error {
