@@ -23,6 +23,10 @@ for truth in "${BPFVERDICT_TRUTH:-}" ../shared/truth "$cache/truth"; do
       go run ./conformance/testrun -truth "$runs" -objects "$cache/selftests-6.12" -baseline conformance/testrun/baseline.json -q -fast=$engine
     done
   done
+  for kernel in 7.1 7.3; do
+    [[ ! -d $cache/selftests-7.3-ownership ]] ||
+      go run ./conformance/testrun -sequences -kernel "$kernel" -objects "$cache/selftests-7.3-ownership"
+  done
   exit
 done
 echo "no recorded answers: point BPFVERDICT_TRUTH at them, or record those of a kernel that"

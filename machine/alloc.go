@@ -139,7 +139,10 @@ func (m *memory) release(o *block, at place) {
 	h := &m.heap
 	o.dead, o.death, o.view = true, at, nil
 	off := uint32(o.addr)
-	gen := uint32(o.addr>>32)&shadowGen + 1
+	gen := upper(o.addr)&shadowGen + 1
+	if o.own != nil {
+		gen = o.own.nextUpper(o) & shadowGen
+	}
 	for g := off >> granuleShift; g < (off+o.room)>>granuleShift; g++ {
 		m.shadow[g] = gen & shadowGen
 	}
@@ -189,19 +192,25 @@ func (m *memory) diagnose(addr uint64, n uint32, write bool) (FaultKind, *Object
 		b := m.heap.blocks[i]
 		at := int64(uint32(addr)) - int64(uint32(b.addr))
 		inside := at >= 0 && at+int64(n) <= int64(b.size)
-		switch age := uint16(b.addr>>32) - uint16(addr>>32); {
+		newest := uint16(b.addr >> 32)
+		if b.own != nil && b.own.last != 0 {
+			newest = uint16(b.own.last)
+		}
+		switch age := newest - uint16(addr>>32); {
 		case inside && b.stack:
 			return m.diagnoseStack(addr), b.info()
-		case age == 0 && inside && b.dead:
+		case b.dead && inside && (age == 0 || b.own != nil && age < recently):
 			return UseAfterFree, b.info()
 		case age == 0 && inside && write && m.shadow[uint32(addr)>>granuleShift]>>shadowState&shadowRO != 0:
 			return ReadOnly, b.info()
+		case inside && !b.dead && b.own != nil && age < recently: // by an address that is good no more, or now is to somebody else
+			if b.own.lent.prog == nil {
+				return UseAfterFree, b.info()
+			}
+			return Expired, b.info()
 		case age == 0 && at > -farOff && at < int64(b.size)+farOff:
 			return OutOfBounds, b.info()
 		case age > 0 && age < recently && inside && !b.dead: // it got a new address
-			if b.own != nil {
-				return Expired, b.info()
-			}
 			return UseAfterFree, b.info()
 		}
 	}

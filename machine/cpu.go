@@ -40,10 +40,10 @@ type CPU struct {
 	compiled bool // the run is of compiled code
 	pending  callBack
 
-	sections          // it is in
-	borrowed []*block // from lists and trees, under the lock it holds
-	waits    *lock    // that it is blocked on
-	deadline uint64   // of that, on the clock; 0 for none
+	sections        // it is in
+	borrowed []lent // from lists and trees, under the lock it holds
+	waits    *lock  // that it is blocked on
+	deadline uint64 // of that, on the clock; 0 for none
 }
 
 // callBack is a function that a helper has called back, of compiled code.

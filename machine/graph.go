@@ -27,11 +27,15 @@ type container struct {
 // node is a node that is in a container: where it lies in its object.
 type node struct {
 	spot
+	hi                  uint32 // upper half of the address that the container has it by; 0 until it lends it again
 	in                  *container
 	prev, next          *node // in a list
 	parent, left, right *node // in a tree
 	red                 bool
 }
+
+// addr is the node's address as the container has it.
+func (n *node) addr() uint64 { return n.b.at(n.hi, n.off) }
 
 func (g *container) String() string {
 	what := "list"
@@ -93,16 +97,16 @@ func (c *CPU) insert(g *container, addr uint64) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.give(s.b, "in "+g.String()); err != nil {
+	if err := c.give(s.b, addr, "in "+g.String()); err != nil {
 		return nil, err
 	}
 	if c.m.graph.nodes[s] != nil {
 		c.m.drop(s.b, c.here())
 		return nil, nil
 	}
-	n := &node{spot: s, in: g}
+	n := &node{spot: s, hi: upper(addr), in: g}
 	c.m.graph.nodes[s] = n
-	c.borrow(s.b)
+	c.borrow(s.b, n.hi)
 	return n, nil
 }
 
@@ -110,6 +114,9 @@ func (c *CPU) insert(g *container, addr uint64) (*node, error) {
 func (c *CPU) removed(n *node) uint64 {
 	delete(c.m.graph.nodes, n.spot)
 	c.given(n.b)
+	if n.hi == 0 || c.lends(n.b, n.hi) {
+		n.hi = c.fresh(n.b)
+	}
 	return n.addr()
 }
 
@@ -118,7 +125,10 @@ func (c *CPU) peeked(n *node) uint64 {
 	if n == nil {
 		return 0
 	}
-	c.borrow(n.b)
+	if n.hi == 0 {
+		n.hi = c.fresh(n.b)
+	}
+	c.borrow(n.b, n.hi)
 	return n.addr()
 }
 

@@ -2,8 +2,10 @@ package machine
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func init() {
@@ -49,11 +51,36 @@ func csumDiff(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if !c.m.k.Has(kmodel.CsumDiffFolded) {
+		return csumDiffUnfolded(from, to, seed), nil
+	}
 	sum := csumAdd(uint64(seed), to)
 	if fromSize > 0 {
 		sum += uint64(^csumFold(csumAdd(0, from)))
 	}
 	return uint64(csumFold(sum)), nil
+}
+
+// csumDiffUnfolded is csumDiff as kernels before 6.13 have it on x86: 32 bits, summed up in words of 64.
+func csumDiffUnfolded(from, to []byte, seed uint32) uint64 {
+	const most = 512
+	if len(from)+len(to) > most {
+		return failure(abi.EINVAL)
+	}
+	var diff []byte
+	for _, b := range from {
+		diff = append(diff, ^b)
+	}
+	diff = append(diff, to...)
+	sum, carry := uint64(seed), uint64(0)
+	for len(diff) > 0 {
+		word := make([]byte, 8)
+		n := copy(word, diff)
+		diff = diff[n:]
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(word), carry)
+	}
+	sum += carry
+	return (sum + bits.RotateLeft64(sum, 32)) >> 32
 }
 
 // csumUpdate is for packets whose checksum the device has computed, which tests' have not.

@@ -41,7 +41,7 @@ func (c *CPU) socketAt(addr uint64) (*socket, error) {
 		return nil, nil
 	}
 	b := c.m.mem.blockAt(uint32(addr))
-	if b != nil && b.addr == addr {
+	if b != nil && b.isAt(addr) {
 		if v, ok := b.view.(structView[socket]); ok {
 			return v.s, nil
 		}
@@ -59,7 +59,7 @@ func onSocket(ok func(*socket) bool) implementation {
 		if err != nil || s == nil || !ok(s) {
 			return 0, err
 		}
-		return s.obj.addr, nil
+		return a[0], nil
 	}
 }
 
@@ -119,7 +119,7 @@ func skLookup(protocol uint8) implementation {
 			if err != nil {
 				return 0, err
 			}
-			return s.obj.addr, nil
+			return c.acquire(s.obj), nil
 		}
 		return 0, nil
 	}
@@ -140,10 +140,13 @@ func (w *Socket) matches(protocol uint8, tuple []byte) bool {
 	return w.Listen || bytes.Equal(src, remote.ip) && bytes.Equal(srcPort, remote.port)
 }
 
-// skRelease gives a socket back. That programs do so once is for the checker to see.
+// skRelease gives a socket back.
 func skRelease(c *CPU, a *args) (uint64, error) {
-	_, err := c.socketAt(a[0])
-	return 0, err
+	b, err := c.m.objectAt(a[0], "sock")
+	if err != nil {
+		return 0, err
+	}
+	return 0, c.putBack(b, a[0])
 }
 
 // tcpCheckSyncookie checks the cookie of an acknowledgement. No listener of the machine ever sent one.

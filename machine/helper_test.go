@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -174,7 +175,10 @@ func TestHelpers(t *testing.T) {
 			r4 = -1
 			r5 = 0
 			call sk_lookup_tcp
-			r0 = *(u32 *)(r0 +16)
+			r6 = *(u32 *)(r0 +16)
+			r1 = r0
+			call sk_release
+			r0 = r6
 			exit`, 9},
 		{"what fits a device", abi.PROG_TYPE_SCHED_CLS, `
 			*(u32 *)(r10 -4) = 0
@@ -238,6 +242,56 @@ func TestHelpers(t *testing.T) {
 				t.Errorf("r0 = %#x (%d), want %d", res.R0, int64(res.R0), c.want)
 			}
 		})
+	}
+}
+
+// TestSockets breaks what holds for sockets that were looked up.
+func TestSockets(t *testing.T) {
+	const lookup = `
+		*(u64 *)(r10 -16) = 0
+		*(u32 *)(r10 -8) = 0x50000000
+		r2 = r10
+		r2 += -16
+		r3 = 12
+		r4 = -1
+		r5 = 0
+		call sk_lookup_tcp
+		`
+	world := World{Sockets: []Socket{{Protocol: "tcp", Local: netip.MustParseAddrPort("0.0.0.0:80"), Listen: true}}}
+	for _, c := range []struct {
+		name, text string
+		kind       FaultKind
+	}{
+		{"forgotten", lookup + "r0 = 0 \n exit", Leak},
+		{"released twice", lookup + "r6 = r0 \n r1 = r0 \n call sk_release \n r1 = r6 \n call sk_release \n exit", UseAfterFree},
+		{"used after its release", lookup + "r6 = r0 \n r1 = r0 \n call sk_release \n r0 = *(u32 *)(r6 +16) \n exit", UseAfterFree},
+		{"not looked up", "r1 = *(u64 *)(r1 +168) \n call sk_release \n exit", NotOwned},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := runIn(t, newMachine(t, Options{World: world}), c.text)
+			if f := new(Fault); !errors.As(err, &f) || f.Kind != c.kind {
+				t.Errorf("%+v\nwant: %s", err, c.kind)
+			}
+		})
+	}
+}
+
+// TestCsumDiffUnfolded has a kernel from before 6.13.
+func TestCsumDiffUnfolded(t *testing.T) {
+	m := newMachine(t, Options{})
+	m.k = m.k.With(kmodel.Disable(kmodel.Of(kmodel.CsumDiffFolded)))
+	res, err := runIn(t, m, `
+		*(u32 *)(r10 -8) = 0x00020001
+		r1 = 0
+		r2 = 0
+		r3 = r10
+		r3 += -8
+		r4 = 4
+		r5 = 0xffff
+		call csum_diff
+		exit`)
+	if err != nil || res.R0 != 0x30000 {
+		t.Errorf("%#x, %v", res.R0, err)
 	}
 }
 

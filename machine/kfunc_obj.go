@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -68,15 +70,18 @@ func objDrop(c *CPU, a *args) (uint64, error) {
 	case b.own.kernel:
 		return 0, &Fault{Kind: WrongObject, Addr: a[0], Object: b.info(), Reason: "not an object that bpf_obj_new has made"}
 	}
-	return c.r[0], c.putBack(b)
+	return c.r[0], c.putBack(b, a[0])
 }
 
-// putBack ends the program's ownership of an object.
-func (c *CPU) putBack(b *block) error {
-	if err := c.give(b, "given up"); err != nil {
+// putBack ends the program's ownership of an object that it has by an address.
+func (c *CPU) putBack(b *block, addr uint64) error {
+	if err := c.give(b, addr, "given up"); err != nil {
 		return err
 	}
 	c.m.drop(b, c.here())
+	if !b.dead && slices.Contains(b.own.others, upper(addr)) {
+		c.m.spoil(b, upper(addr))
+	}
 	return nil
 }
 
@@ -92,8 +97,7 @@ func refcountAcquire(c *CPU, a *args) (uint64, error) {
 	case b.own.refs == 0:
 		return 0, nil
 	}
-	c.take(b)
-	return b.addr, nil
+	return c.acquire(b), nil
 }
 
 // noAccess is memory that has an address and no content: a per-CPU object, of which each CPU has its own.
@@ -133,7 +137,7 @@ func perCPUPtr(c *CPU, a *args) (uint64, error) {
 func (c *CPU) copyOf(addr uint64, cpu int) (uint64, error) {
 	b := c.m.mem.blockAt(uint32(addr))
 	switch {
-	case b != nil && b.own != nil && b.own.percpu != nil && b.addr == addr:
+	case b != nil && b.own != nil && b.own.percpu != nil && b.isAt(addr):
 		return b.own.percpu[cpu].addr, nil
 	case b != nil && cpu == 0 && len(c.m.cpus) == 1:
 		return addr, nil // a variable of the kernel

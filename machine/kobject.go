@@ -37,10 +37,9 @@ func (c *CPU) newObject(typ string) (kstruct, error) {
 	return k, nil
 }
 
-// ofWorld makes a kernel object one that the world owns: it stays.
-func (k kstruct) ofWorld() kstruct {
-	k.own = &ownership{kernel: true, name: k.t.Name, refs: 1, published: true, state: "the world's"}
-	return k
+// ofWorld makes a block a kernel object that the world owns: it stays.
+func (b *block) ofWorld(typ string) {
+	b.own = &ownership{kernel: true, name: typ, refs: 1, published: true, state: "the world's"}
 }
 
 // objectAt is the kernel object of a type at an address.
@@ -61,9 +60,14 @@ func acquireObject(typ string) implementation {
 		if err != nil || b.own.refs == 0 {
 			return 0, err
 		}
-		c.take(b)
-		return b.addr, nil
+		return c.acquire(b), nil
 	}
+}
+
+// acquire makes the run at hand own an object once more, by an address of its own.
+func (c *CPU) acquire(b *block) uint64 {
+	c.take(b)
+	return b.at(c.fresh(b), 0)
 }
 
 func releaseObject(typ string) implementation {
@@ -72,6 +76,6 @@ func releaseObject(typ string) implementation {
 		if err != nil {
 			return 0, err
 		}
-		return c.r[0], c.putBack(b)
+		return c.r[0], c.putBack(b, a[0])
 	}
 }

@@ -20,7 +20,7 @@ func kptrXchg(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if s.b.own != nil && c.run.held[s.b].n == 0 && !slices.Contains(c.borrowed, s.b) {
+	if s.b.own != nil && c.run.held[s.b].n == 0 && !c.borrows(s.b) {
 		return 0, &Fault{Kind: NotOwned, Addr: a[0], Object: s.b.info(), Reason: "a kptr in an object that is neither owned nor borrowed: " + s.b.own.state}
 	}
 	word, err := m.mem.load(a[0], 8)
@@ -28,7 +28,7 @@ func kptrXchg(c *CPU, a *args) (uint64, error) {
 		return 0, err
 	}
 	old := m.kptrs[s]
-	if old == nil && word != 0 || old != nil && old.addr != word {
+	if old.addr != word {
 		return 0, &Fault{Kind: WrongObject, Addr: a[0], Object: s.b.info(), Reason: fmt.Sprintf("the kptr was overwritten with %#x", word)}
 	}
 	var b *block
@@ -39,29 +39,36 @@ func kptrXchg(c *CPU, a *args) (uint64, error) {
 		if want := m.pointee(s.b, f); !want.fits(b) {
 			return 0, &Fault{Kind: WrongObject, Addr: a[1], Object: b.info(), Reason: fmt.Sprintf("the kptr at offset %d of %s is for struct %s", s.off, s.b.name, want.name)}
 		}
-		if err := c.give(b, fmt.Sprintf("in the kptr at offset %d of %s", s.off, s.b.name)); err != nil {
+		if err := c.give(b, a[1], fmt.Sprintf("in the kptr at offset %d of %s", s.off, s.b.name)); err != nil {
 			return 0, err
 		}
 	}
-	m.setKptr(s, b)
-	if old == nil {
-		return 0, nil
+	m.setKptr(s, stashed{b, a[1]})
+	if old.b != nil {
+		c.given(old.b)
 	}
-	c.given(old)
 	return old.addr, nil
 }
 
-// setKptr writes a kptr; b is nil for NULL.
-func (m *Machine) setKptr(s spot, b *block) {
-	word := m.mem.buf[uint32(s.addr()):][:8]
-	if b == nil {
-		putNumber(word, 0)
+// stashed is what is in a kptr: an object and the address it was put there by. Both are zero for NULL.
+type stashed struct {
+	b    *block
+	addr uint64
+}
+
+// setKptr writes a kptr.
+func (m *Machine) setKptr(s spot, in stashed) {
+	putNumber(m.mem.buf[uint32(s.addr()):][:8], in.addr)
+	if in.b == nil {
 		delete(m.kptrs, s)
 		return
 	}
-	putNumber(word, b.addr)
-	m.kptrs[s] = b
-	b.own.published = true
+	m.kptrs[s] = in
+	o := in.b.own
+	o.published = true
+	if hi := upper(in.addr); !slices.Contains(o.stashed, hi) {
+		o.stashed = append(o.stashed, hi)
+	}
 }
 
 // pointee is what a kptr is for: a struct of the kernel's, or of the program's BTF.
@@ -89,9 +96,9 @@ func (m *Machine) emptyFields(b *block, base uint32, at place) {
 		s := spot{b, base + f.Offset}
 		switch f.Type {
 		case object.BPF_KPTR_REF, object.BPF_KPTR_PERCPU:
-			if old := m.kptrs[s]; old != nil {
-				m.setKptr(s, nil)
-				m.drop(old, at)
+			if old := m.kptrs[s]; old.b != nil {
+				m.setKptr(s, stashed{})
+				m.drop(old.b, at)
 			}
 		case object.BPF_KPTR_UNREF:
 			putNumber(m.mem.buf[uint32(s.addr()):][:8], 0)

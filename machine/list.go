@@ -95,7 +95,7 @@ func listAdd(c *CPU, a *args) (uint64, error) {
 			if err != nil {
 				return 0, err
 			}
-			if err := c.give(s.b, "dropped"); err != nil {
+			if err := c.give(s.b, a[1], "dropped"); err != nil {
 				return 0, err
 			}
 			c.m.drop(s.b, c.here())

@@ -39,9 +39,9 @@ type Machine struct {
 	compiles bool
 	engine   *jit.Engine // nil until a program is compiled
 
-	owned map[*block]bool // objects that somebody owns
-	graph graph           // lists and trees
-	kptrs map[spot]*block // what is in kptrs
+	owned map[*block]bool  // objects that somebody owns
+	graph graph            // lists and trees
+	kptrs map[spot]stashed // what is in kptrs that are not NULL
 	locks map[spot]*lock
 }
 
@@ -60,7 +60,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	m := &Machine{
 		k: (*kmodel.Model)(k), mem: newMemory(), compiles: opts.Fast,
 		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
-		owned: map[*block]bool{}, kptrs: map[spot]*block{}, locks: map[spot]*lock{}, graph: newGraph(),
+		owned: map[*block]bool{}, kptrs: map[spot]stashed{}, locks: map[spot]*lock{}, graph: newGraph(),
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {

@@ -132,7 +132,7 @@ func (c *CPU) endRecord(rec *ringRecord, discard bool) error {
 	off := uint32(rec.block.addr)
 	rec.data = append([]byte{}, c.m.mem.buf[off:off+rec.block.size]...)
 	rec.ended, rec.discarded = true, discard
-	return c.putBack(rec.block)
+	return c.putBack(rec.block, rec.block.addr)
 }
 
 func ringbufQuery(c *CPU, a *args) (uint64, error) {

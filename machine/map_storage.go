@@ -37,10 +37,18 @@ type storage struct {
 	values map[owner]*block
 }
 
-// owner is what a storage's value belongs to: the address of an object, 0 for the cgroup of the program, and a CPU.
+// owner is what a storage's value belongs to: an object, nil for the cgroup of the program, and a CPU.
 type owner struct {
-	addr uint64
-	cpu  int
+	b   *block
+	cpu int
+}
+
+// ownerAt is the object at an address.
+func (c *CPU) ownerAt(addr uint64) (owner, error) {
+	if b := c.m.mem.blockAt(uint32(addr)); b != nil && !b.dead && b.isAt(addr) {
+		return owner{b: b}, nil
+	}
+	return owner{}, &Fault{Kind: WrongObject, Addr: addr, Reason: "not the start of an object"}
 }
 
 func newStorage(mp *Map) (mapImpl, error) { return &storage{mp: mp, values: map[owner]*block{}}, nil }
@@ -99,7 +107,10 @@ func storageGet(c *CPU, a *args) (uint64, error) {
 	if err != nil || a[1] == 0 || a[3]&^create != 0 {
 		return 0, err
 	}
-	o := owner{addr: a[1]}
+	o, err := c.ownerAt(a[1])
+	if err != nil {
+		return 0, err
+	}
 	if b := s.values[o]; b != nil {
 		return b.addr, nil
 	}
@@ -129,12 +140,15 @@ func storageDelete(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	o := owner{addr: a[1]}
-	b := s.values[o]
-	switch {
-	case a[1] == 0:
+	if a[1] == 0 {
 		return failure(abi.EINVAL), nil
-	case b == nil:
+	}
+	o, err := c.ownerAt(a[1])
+	if err != nil {
+		return 0, err
+	}
+	b := s.values[o]
+	if b == nil {
 		return failure(abi.ENOENT), nil
 	}
 	delete(s.values, o)

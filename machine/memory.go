@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // An address has 64 bits: the offset into linear memory below, and above 0xffff and the generation of the
@@ -170,8 +171,11 @@ func (m *memory) slow(addr uint64, n uint32, write bool) ([]byte, *viewed, error
 	return m.buf[off:end], nil, nil
 }
 
-// elsewhere answers for an access that is not to an object.
+// elsewhere answers for an access that is not to an object, or by another of its addresses than the block's.
 func (m *memory) elsewhere(addr uint64, n uint32, write bool) ([]byte, *viewed, error) {
+	if b := m.blockAt(uint32(addr)); b != nil && b.own != nil && !b.dead && slices.Contains(b.own.others, upper(addr)) {
+		return m.slow(b.at(upper(b.addr), uint32(addr)-uint32(b.addr)), n, write)
+	}
 	if m.arena != nil && m.arena.has(addr) {
 		return nil, &viewed{m.arena, m.arena.whole}, nil
 	}

@@ -15,7 +15,6 @@ import (
 type ownership struct {
 	refs      int // owners: runs, containers, kptrs
 	runs      int // ... of which runs
-	sections  int // sections under a lock in which some CPU has borrowed it
 	published bool
 	percpu    []*block // of a per-CPU object: one a CPU
 	kernel    bool     // a kernel's object, and no local one
@@ -25,6 +24,13 @@ type ownership struct {
 	moved     place    // where it changed hands last
 	state     string   // who owns it since
 	lent      place    // where the section ended in which it was borrowed last
+
+	// Upper halves of its addresses (borrow.go).
+	others  []uint32 // good ones besides the block's
+	stashed []uint32 // those that were in kptrs
+	first   uint32   // its first generation, and the one that was given out last; 0 as long as there is only one
+	last    uint32
+	spare   bool // nobody has the block's own address
 }
 
 // fields are the special fields in a block: those of a local object, or of values that lie one after the other.
@@ -68,7 +74,7 @@ func (m *Machine) fieldAt(addr uint64, kinds object.FieldType, what string) (spo
 
 // ownedAt finds the object that an address is the start of.
 func (m *Machine) ownedAt(addr uint64) (*block, error) {
-	if b := m.mem.blockAt(uint32(addr)); b != nil && b.own != nil && !b.dead && b.addr == addr {
+	if b := m.mem.blockAt(uint32(addr)); b != nil && b.own != nil && !b.dead && b.isAt(addr) {
 		return b, nil
 	}
 	if _, _, err := m.mem.slow(addr, 1, false); err != nil {
@@ -110,11 +116,14 @@ func (c *CPU) given(b *block) {
 // moves notes that an object changes hands.
 func (c *CPU) moves(b *block, state string) { b.own.moved, b.own.state = c.here(), state }
 
-// give takes an object from the run at hand, which must own it, to be owned by somebody else.
-func (c *CPU) give(b *block, state string) error {
+// give takes an object, by the address that the run at hand has it by as its owner, to be owned by somebody else.
+func (c *CPU) give(b *block, addr uint64, state string) error {
 	h := c.run.held[b]
-	if h.n == 0 {
-		return &Fault{Kind: NotOwned, Addr: b.addr, Object: b.info(), Reason: b.own.state}
+	switch {
+	case h.n == 0:
+		return &Fault{Kind: NotOwned, Addr: addr, Object: b.info(), Reason: b.own.state}
+	case c.lends(b, upper(addr)):
+		return &Fault{Kind: NotOwned, Addr: addr, Object: b.info(), Reason: "the address is borrowed from a list or tree"}
 	}
 	if h.n--; h.n == 0 {
 		delete(c.run.held, b)
@@ -157,28 +166,6 @@ func (c *CPU) newOwned(size uint32, name string, rec *object.Record) (*block, er
 	c.m.owned[b] = true
 	c.take(b)
 	return b, nil
-}
-
-// borrow notes that a section under a lock hands out a pointer to an object that a container owns.
-func (c *CPU) borrow(b *block) {
-	if !slices.Contains(c.borrowed, b) {
-		c.borrowed = append(c.borrowed, b)
-		b.own.sections++
-	}
-}
-
-// endBorrowing makes what was borrowed stale, as the section has ended. An object that may be pointed to for
-// another reason keeps its address: some run owns it, or it was in a kptr, where it could be read without a lock.
-func (c *CPU) endBorrowing() {
-	for _, b := range c.borrowed {
-		o := b.own
-		if o.sections--; o.sections > 0 || o.runs > 0 || o.published || b.dead {
-			continue
-		}
-		o.lent = c.here()
-		c.m.mem.renew(b, b.birth)
-	}
-	c.borrowed = c.borrowed[:0]
 }
 
 // giveAll drops what a run that was stopped owns.

@@ -71,6 +71,10 @@ func TestBrokenOwnership(t *testing.T) {
 		{"push_twice", NotOwned, "in the list at offset"},
 		{"drop_after_push", Expired, "borrowed from a list or tree ended with drop_after_push"},
 		{"use_after_unlock", Expired, "bpf_obj_new(struct item)"},
+		{"borrowed_after_pop", Expired, "owned by borrowed_after_pop"},
+		{"borrowed_after_stash", Expired, "in the kptr at offset 0 of value of map node_slots"},
+		{"drop_the_borrowed", Expired, "borrowed from a list or tree ended with drop_the_borrowed"},
+		{"stash_the_borrowed", NotOwned, "the address is borrowed from a list or tree"},
 		{"wrong_node", WrongObject, "there is no node for the list"},
 		{"wrong_kptr", WrongObject, "is for struct plain"},
 		{"no_kptr", WrongObject, "there is no kptr that can be exchanged"},
@@ -93,7 +97,7 @@ func TestBrokenOwnership(t *testing.T) {
 		{"iterator_twice_destroyed", BadIterator, "it was not made, or is destroyed"},
 	} {
 		t.Run(c.prog, func(t *testing.T) {
-			_, err := runFile(t, "testdata/broken.bpf.o", c.prog)
+			_, err := runFile(t, "testdata/broken.bpf.o", c.prog, kmodel.KptrXchgUnderLock)
 			f := new(Fault)
 			if !errors.As(err, &f) || f.Kind != c.kind {
 				t.Fatalf("%v\nwant: %s", err, c.kind)
@@ -117,6 +121,7 @@ func TestOwnership(t *testing.T) {
 		want       uint32
 	}{
 		{"testdata/broken.bpf.o", "res_again", nil, ^uint32(34)}, // -EDEADLK
+		{"testdata/broken.bpf.o", "same_object", nil, 1},
 		{dir + "rbtree_search.bpf.o", "search", locked, 0},
 		{dir + "rbtree_search.bpf.o", "search_refcounted", locked, 0},
 		{dir + "xchg_locked.bpf.o", "map_value", locked, 0},

@@ -56,8 +56,11 @@ func (m *Machine) newSocket() (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.obj, err = m.mem.allocView(l.size, structView[socket]{l, s}, "socket")
-	return s, err
+	if s.obj, err = m.mem.allocView(l.size, structView[socket]{l, s}, "socket"); err != nil {
+		return nil, err
+	}
+	s.obj.ofWorld("sock")
+	return s, nil
 }
 
 // worldSocket is the i-th socket of the world, made when it is first found.

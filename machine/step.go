@@ -152,7 +152,7 @@ func (c *CPU) step(n uint64) error {
 				pc = int(o.off)
 			}
 		case insn.JMP | insn.JEQ | insn.X:
-			if r[dst] == r[src] {
+			if r[dst] == r[src] || uint32(r[dst]) == uint32(r[src]) && mem.same(r[dst], r[src]) {
 				pc = int(o.off)
 			}
 		case insn.JMP | insn.JNE | insn.K:
@@ -160,7 +160,7 @@ func (c *CPU) step(n uint64) error {
 				pc = int(o.off)
 			}
 		case insn.JMP | insn.JNE | insn.X:
-			if r[dst] != r[src] {
+			if r[dst] != r[src] && (uint32(r[dst]) != uint32(r[src]) || !mem.same(r[dst], r[src])) {
 				pc = int(o.off)
 			}
 		case insn.JMP | insn.JGT | insn.K:

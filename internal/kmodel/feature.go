@@ -53,6 +53,7 @@ const (
 	KptrXchgLocal
 	KmemCacheIter
 	PrivateStack
+	CsumDiffFolded
 	IterNumUnderLock
 	IRQSections
 	GlobalFuncContext
@@ -124,6 +125,9 @@ var features = [numFeatures]FeatureInfo{
 	PrivateStack: {Name: "private-stack", Since: "6.13",
 		Title:  "bpf: Support private stack for bpf progs",
 		Effect: "call chains of tracing programs may use more than 512 bytes of stack in all"},
+	CsumDiffFolded: {Name: "csum-diff-folded", Since: "6.13",
+		Title:  "bpf: bpf_csum_diff: optimize and homogenize for all archs",
+		Effect: "bpf_csum_diff returns 16 bits when it runs; before, 32 that differ by architecture"},
 	IterNumUnderLock: {Name: "iter-num-under-lock", Since: "6.14",
 		Title:  "bpf: Allow bpf_for/bpf_repeat calls while holding a spinlock",
 		Effect: "bpf_iter_num_new, next and destroy may be called while holding a lock"},

@@ -31,6 +31,17 @@ struct {
 	__type(value, struct slot);
 } slots SEC(".maps");
 
+struct node_slot {
+	struct leaf __kptr *kept;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct node_slot);
+} node_slots SEC(".maps");
+
 private(A) struct bpf_spin_lock lock;
 private(A) struct bpf_list_head queue __contains(item, link);
 private(B) struct bpf_spin_lock tree_lock;
@@ -59,6 +70,13 @@ static __always_inline struct slot *the_slot(void)
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&slots, &zero);
+}
+
+static __always_inline struct node_slot *the_node_slot(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&node_slots, &zero);
 }
 
 SEC("syscall") int leak(void *ctx)
@@ -236,6 +254,64 @@ SEC("syscall") int refcount_underflow(void *ctx)
 	return 0;
 }
 
+SEC("syscall") int borrowed_after_pop(void *ctx)
+{
+	struct item *i = bpf_obj_new(struct item);
+	struct bpf_list_node *n, *popped;
+
+	bpf_spin_lock(&lock);
+	bpf_list_push_back(&queue, &i->link);
+	n = bpf_list_front(&queue);
+	popped = bpf_list_pop_front(&queue);
+	bpf_spin_unlock(&lock);
+	if (!popped || container_of(popped, struct item, link)->value)
+		return 1;
+	return container_of(n, struct item, link)->value;
+}
+
+SEC("syscall") int borrowed_after_stash(void *ctx)
+{
+	struct leaf *l = bpf_obj_new(struct leaf);
+	struct bpf_rb_node *n, *removed;
+	struct node_slot *s = the_node_slot();
+
+	bpf_spin_lock(&tree_lock);
+	bpf_rbtree_add(&tree, &l->rb, less);
+	n = bpf_rbtree_first(&tree);
+	removed = bpf_rbtree_remove(&tree, n);
+	bpf_spin_unlock(&tree_lock);
+	bpf_kptr_xchg(&s->kept, container_of(removed, struct leaf, rb));
+	return container_of(n, struct leaf, rb)->key;
+}
+
+SEC("syscall") int drop_the_borrowed(void *ctx)
+{
+	struct leaf *l = bpf_obj_new(struct leaf);
+	struct leaf *m = bpf_refcount_acquire(l);
+
+	bpf_spin_lock(&tree_lock);
+	bpf_rbtree_add(&tree, &l->rb, less);
+	bpf_spin_unlock(&tree_lock);
+	if (m->key)
+		return 1;
+	bpf_obj_drop(l);
+	return 0;
+}
+
+SEC("syscall") int stash_the_borrowed(void *ctx)
+{
+	struct leaf *l = bpf_obj_new(struct leaf);
+	struct leaf *m = bpf_refcount_acquire(l);
+	struct node_slot *s = the_node_slot();
+
+	bpf_spin_lock(&tree_lock);
+	bpf_rbtree_add(&tree, &l->rb, less);
+	bpf_kptr_xchg(&s->kept, l);
+	bpf_spin_unlock(&tree_lock);
+	bpf_obj_drop(m);
+	return 0;
+}
+
 SEC("syscall") int exit_locked(void *ctx)
 {
 	bpf_spin_lock(&lock);
@@ -339,6 +415,26 @@ SEC("syscall") int iterator_twice_destroyed(void *ctx)
 	bpf_iter_num_destroy(&it);
 	bpf_iter_num_destroy(&it);
 	return 0;
+}
+
+/* Not broken: addresses of one object that was borrowed and is owned then are equal. */
+SEC("syscall") int same_object(void *ctx)
+{
+	struct item *i = bpf_obj_new(struct item);
+	struct bpf_list_node *n, *popped;
+	int equal;
+
+	if (!i)
+		return 2;
+	bpf_spin_lock(&lock);
+	bpf_list_push_back(&queue, &i->link);
+	n = bpf_list_front(&queue);
+	popped = bpf_list_pop_front(&queue);
+	equal = n == popped;
+	bpf_spin_unlock(&lock);
+	if (popped)
+		bpf_obj_drop(container_of(popped, struct item, link));
+	return equal;
 }
 
 /* Not broken: two locks that may fail, the second time by locking the first again. */
