@@ -137,7 +137,7 @@ func TestCalleeWritesCallersStack(t *testing.T) {
 	s.Begin(st, 0)
 	s.Commit()
 	s.Begin(st, 1)
-	st.Frames[1] = &state.Frame{Callsite: 1, Subprog: 1, Frameno: 1}
+	st.Frames[1] = &state.Frame{Call: state.Call{Callsite: 1, Subprog: 1, Frameno: 1}}
 	st.CurFrame = 1
 	s.Leave()
 	s.Commit()

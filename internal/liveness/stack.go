@@ -100,15 +100,16 @@ func (s *Stack) newInstance(parent *instance, callsite int32, subprog uint32) *i
 }
 
 // lookup returns the instance for frame number frame of st.
-func (s *Stack) lookup(st *state.State, frame uint32) *instance {
-	f := st.Frames[0]
+func (s *Stack) lookup(st state.Chain, frame uint32) *instance {
+	f := st.Call(0)
 	n := s.roots[f.Subprog]
 	if n == nil {
 		n = s.newInstance(nil, int32(s.g.Subprogs[f.Subprog].Start), f.Subprog)
 		s.roots[f.Subprog] = n
 	}
 	for i := uint32(1); i <= frame; i++ {
-		n = s.callee(n, st.Frames[i].Callsite, st.Frames[i].Subprog)
+		f = st.Call(i)
+		n = s.callee(n, f.Callsite, f.Subprog)
 	}
 	return n
 }
@@ -286,11 +287,11 @@ func (s *Stack) tellCaller(n *instance) {
 }
 
 // Query prepares Alive for the state.
-func (s *Stack) Query(st *state.State) {
-	q := &s.query
-	q.depth, q.insn = st.CurFrame, int32(st.InsnIdx)
-	n := s.lookup(st, st.CurFrame)
-	for i := int(st.CurFrame); i >= 0; i-- {
+func (s *Stack) Query(st state.Chain) {
+	q, at := &s.query, st.Point()
+	q.depth, q.insn = at.CurFrame, int32(at.InsnIdx)
+	n := s.lookup(st, at.CurFrame)
+	for i := int(at.CurFrame); i >= 0; i-- {
 		q.at[i] = n
 		n = n.parent
 	}

@@ -2,7 +2,6 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -11,13 +10,13 @@ import (
 // only.
 type Loops interface {
 	// Remembered is told of a state that joined the explored ones.
-	Remembered(st *state.State)
+	Remembered(st *state.Checkpoint)
 	// Met is told that the current state was found equal to old, which is in a loop with it.
-	Met(old, cur *state.State) error
+	Met(old *state.Checkpoint, cur *state.Common) error
 	// Done is told that all paths from st are walked.
-	Done(st *state.State) error
+	Done(st state.Chain) error
 	// Unsettled reports that st may yet get marks from a loop.
-	Unsettled(st *state.State) bool
+	Unsettled(st *state.Checkpoint) bool
 	// Forget is told that all states are dropped.
 	Forget()
 }
@@ -30,18 +29,18 @@ var loopRules = [kdata.NumLoopRules]func(*Paths) Loops{
 // Slots are one generation's way to tell which stack slots may still be read, asked at prune points.
 type Slots interface {
 	// Query turns to a state whose paths are all walked.
-	Query(st *state.State)
+	Query(st state.Chain)
 	// Alive are the slots of one of its frames that may be read later, as bits from the frame pointer down.
 	Alive(frame uint32) uint64
 }
 
 // Previous returns the youngest state on the current path at the same
 // instruction and calls, before cur.
-func (p *Paths) Previous(cur *state.State, idx int) *state.State {
+func (p *Paths) Previous(cur state.Chain, idx int) *state.Checkpoint {
 	list := *p.exploredAt(cur, idx)
 	for i := len(list) - 1; i >= 0; i-- {
 		st := list[i]
-		if st.InsnIdx == uint32(idx) && st.Branches > 0 && st.SameCallsites(cur) && st.DFSDepth < cur.DFSDepth {
+		if st.InsnIdx == uint32(idx) && st.Branches > 0 && state.SameCallsites(st, cur) && st.DFSDepth < cur.Point().DFSDepth {
 			return st
 		}
 	}
@@ -51,24 +50,26 @@ func (p *Paths) Previous(cur *state.State, idx int) *state.State {
 // Widen forgets, in a state that starts another iteration, the
 // value of scalars that changed since the last one and that no path needed to be
 // exact, so that loops converge.
-func (p *Paths) Widen(old, cur *state.State) {
+func (p *Paths) Widen(old *state.Checkpoint, cur *state.State) {
 	p.compare.Begin(p.LastID)
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
-		of, cf := old.Frames[fr], cur.Frames[fr]
-		for i := 0; i < insn.MaxReg; i++ {
-			p.widen(&of.Regs[i], &cf.Regs[i])
+		fr := uint32(fr)
+		cf := cur.Frames[fr]
+		regs, slots := old.Precise(fr)
+		for i := range cf.Regs {
+			p.widen(old.Reg(fr, i), &cf.Regs[i], regs&(1<<i) != 0)
 		}
-		for i := 0; i < min(len(of.Stack), len(cf.Stack)); i++ {
-			if of.Stack[i].IsSpilled() && cf.Stack[i].IsSpilled() {
-				p.widen(&of.Stack[i].Reg, &cf.Stack[i].Reg)
+		for i := range min(old.Slots(fr), len(cf.Stack)) {
+			if s := old.Slot(fr, i); s.IsSpilled() && cf.Stack[i].IsSpilled() {
+				p.widen(&s.Reg, &cf.Stack[i].Reg, slots&(1<<i) != 0)
 			}
 		}
 	}
 }
 
-func (p *Paths) widen(old, cur *state.Reg) {
+func (p *Paths) widen(old, cur *state.Reg, precise bool) {
 	if old.Type != abi.SCALAR_VALUE || cur.Type != abi.SCALAR_VALUE ||
-		old.Precise || cur.Precise || p.compare.RegsExact(old, cur) {
+		precise || cur.Precise || p.compare.RegsExact(old, cur) {
 		return
 	}
 	cur.MarkUnknown()

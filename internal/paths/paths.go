@@ -31,7 +31,7 @@ type Paths struct {
 
 	compare  state.Comparer
 	pending  []pending
-	explored [][]*state.State // by (instruction ^ call site) mod length, newest last
+	explored [][]*state.Checkpoint // by (instruction ^ call site) mod length, newest last
 
 	prevProcessed, prevJmps int // when the last state was remembered
 	exploredSize, freeSize  int
@@ -58,7 +58,7 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 	engine kdata.Engine, slots Slots, liveRegs func(ip uint32) uint16) {
 	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
 	p.loops = loopRules[engine.Loops](p)
-	p.explored = make([][]*state.State, len(code.Insns))
+	p.explored = make([][]*state.Checkpoint, len(code.Insns))
 }
 
 // Push remembers a copy of the state st to be walked later from idx; prev is the instruction it comes
@@ -114,10 +114,8 @@ func (p *Paths) Drop(st *state.State) {
 		p.Pool.Free(next.st)
 	}
 	p.pending = p.pending[:0]
+	p.Pool.DiscardAll(p.explored)
 	for i, list := range p.explored {
-		for _, s := range list {
-			p.Pool.Free(s)
-		}
 		p.explored[i] = list[:0]
 	}
 	p.loops.Forget()

@@ -59,7 +59,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 func at(p *Paths, idx, prev int, r6 uint64) *state.State {
 	st := p.Pool.State()
 	f := p.Pool.Frame()
-	*f = state.Frame{Callsite: state.MainCallsite}
+	*f = state.Frame{Call: state.Call{Callsite: state.MainCallsite}}
 	for r := range f.Regs {
 		f.Regs[r].MarkNotInit()
 	}
@@ -175,7 +175,9 @@ func TestFinishedStateCovers(t *testing.T) {
 		p, _ := start(t, 0)
 		first := at(p, head, 0, 5)
 		visit(t, p, first, 8, 2)
-		first.Parent.Cur().Regs[insn.R6].Precise = tt.precise
+		if tt.precise {
+			first.Parent.Mark(0, 1<<insn.R6, 0)
+		}
 		if err := p.Ended(first); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +205,7 @@ func TestLoopIsEnteredAndLeft(t *testing.T) {
 	visit(t, p, st, 8, 2)
 	entry := st.Parent
 	again := at(p, head, 2, 0)
-	if err := p.loops.Met(entry, again); err != nil {
+	if err := p.loops.Met(entry, &again.Common); err != nil {
 		t.Fatal(err)
 	}
 	if !p.loops.Unsettled(entry) || p.PeakStates != 2 {
@@ -228,9 +230,9 @@ func TestLoopsNeverEntered(t *testing.T) {
 		try  func(p *Paths) error
 		want string
 	}{
-		{"back edge outside of loops", func(p *Paths) error { return p.loops.Met(at(p, 0, 0, 0), at(p, head, 2, 0)) },
+		{"back edge outside of loops", func(p *Paths) error { return p.loops.Met(p.Pool.Save(at(p, 0, 0, 0)), &at(p, head, 2, 0).Common) },
 			"add backedge: no SCC in verification path, insn_idx 1"},
-		{"back edge of a loop not entered", func(p *Paths) error { return p.loops.Met(at(p, head, 0, 0), at(p, head, 2, 0)) },
+		{"back edge of a loop not entered", func(p *Paths) error { return p.loops.Met(p.Pool.Save(at(p, head, 0, 0)), &at(p, head, 2, 0).Common) },
 			"add backedge: no visit info for call chain (1)"},
 		{"end of a loop not entered", func(p *Paths) error { return p.Ended(at(p, head, 0, 0)) },
 			"scc exit: no visit info for call chain (1)"},
@@ -252,7 +254,7 @@ func TestWiden(t *testing.T) {
 	}{{1, 1, false, true}, {1, 2, true, true}, {1, 2, false, false}} {
 		old, cur := at(p, head, 2, tt.old), at(p, head, 2, tt.cur)
 		old.Cur().Regs[insn.R6].Precise = tt.precise
-		p.Widen(old, cur)
+		p.Widen(p.Pool.Save(old), cur)
 		if got := cur.Cur().Regs[insn.R6].IsConst(); got != tt.known {
 			t.Errorf("%+v: known %v", tt, got)
 		}
@@ -267,7 +269,7 @@ func TestPrevious(t *testing.T) {
 		visit(t, p, st, 100, 20)
 	}
 	prev := p.Previous(st.Parent, head)
-	if prev == nil || prev.Cur().Regs[insn.R6].Var.Value != 1 {
+	if prev == nil || prev.Reg(0, insn.R6).Var.Value != 1 {
 		t.Errorf("%+v, want the state before the last", prev)
 	}
 	if p.TotalStates != 3 || p.MaxStatesPerInsn != 2 {

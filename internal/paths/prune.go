@@ -23,8 +23,8 @@ const (
 
 // exploredAt returns the list of states remembered for an instruction in the call of the function that st is in.
 // Lists are shared by hash, as in the kernel, since counts depend on it.
-func (p *Paths) exploredAt(st *state.State, idx int) *[]*state.State {
-	h := uint32(idx) ^ uint32(st.Cur().Callsite)
+func (p *Paths) exploredAt(st state.Chain, idx int) *[]*state.Checkpoint {
+	h := uint32(idx) ^ uint32(st.Call(st.Point().CurFrame).Callsite)
 	return &p.explored[h%uint32(len(p.explored))]
 }
 
@@ -98,15 +98,15 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 }
 
 // covers compares an explored state with the current one.
-func (p *Paths) covers(old, cur *state.State, exact state.Exactness) bool {
+func (p *Paths) covers(old *state.Checkpoint, cur *state.State, exact state.Exactness) bool {
 	return p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs)
 }
 
 // sameLoopState compares the current state with one on the path to it. Iterator and
 // may_goto loops and callbacks converge where they meet an equal state; any other
 // loop that does never ends.
-func (p *Paths) sameLoopState(old, cur *state.State) (hit bool, err error) {
-	idx, f := int(cur.InsnIdx), old.Cur()
+func (p *Paths) sameLoopState(old *state.Checkpoint, cur *state.State) (hit bool, err error) {
+	idx, f := int(cur.InsnIdx), old.Call(old.CurFrame)
 	switch {
 	case f.InAsyncCallback && f.AsyncEntryCnt != cur.Cur().AsyncEntryCnt:
 		return false, nil // another entry of the callback, no loop
@@ -126,7 +126,7 @@ func (p *Paths) sameLoopState(old, cur *state.State) (hit bool, err error) {
 		p.log.Printf("cur state:")
 		p.log.State(cur, cur.CurFrame, true)
 		p.log.Printf("old state:")
-		p.log.State(old, cur.CurFrame, true)
+		p.log.State(old.State(), cur.CurFrame, true)
 		return false, vlog.Fail(abi.EINVAL)
 	}
 	return false, nil
@@ -145,21 +145,21 @@ func activeIterator(st *state.State) bool {
 }
 
 // takeMarksFrom makes the path that ends here depend on what old depended on.
-func (p *Paths) takeMarksFrom(old, cur *state.State, loop bool) error {
+func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool) error {
 	if idx := int(cur.InsnIdx); p.code.Has(idx, cfg.JmpPoint) {
 		p.precision.Remember(cur, idx, int(int32(cur.LastInsn)), 0, 0)
 	}
-	if _, err := p.precision.Propagate(old, cur); err != nil {
+	if _, err := p.precision.Propagate(old, &cur.Common); err != nil {
 		return err
 	}
 	if loop {
-		return p.loops.Met(old, cur)
+		return p.loops.Met(old, &cur.Common)
 	}
 	return nil
 }
 
 // remember adds a copy of the current state to the explored ones.
-func (p *Paths) remember(list *[]*state.State, cur *state.State) {
+func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
 	p.TotalStates++
 	p.exploredSize++
 	p.updatePeak()
@@ -169,8 +169,7 @@ func (p *Paths) remember(list *[]*state.State, cur *state.State) {
 	if p.halves != nil {
 		unlinkSingles(cur)
 	}
-	st := p.Pool.State()
-	p.Pool.Copy(st, cur)
+	st := p.Pool.Save(cur)
 	p.loops.Remembered(st)
 
 	cur.Parent = st
@@ -205,38 +204,40 @@ func (p *Paths) updatePeak() {
 
 // Ended tells a finished path's ancestors that it is done.
 func (p *Paths) Ended(st *state.State) error {
-	var done *state.State
-	for st != nil {
-		st.Branches--
-		if st.Branches > 0 {
+	if st.Branches--; st.Branches > 0 {
+		return nil
+	}
+	if err := p.loops.Done(st); err != nil {
+		return err
+	}
+	for c := st.Parent; c != nil; {
+		if c.Branches--; c.Branches > 0 {
 			return nil
 		}
-		if err := p.loops.Done(st); err != nil {
+		if err := p.loops.Done(c); err != nil {
 			return err
 		}
-		parent := st.Parent
-		if done != nil {
-			p.maybeFree(done)
-		}
-		done, st = parent, parent
+		parent := c.Parent
+		p.maybeFree(c)
+		c = parent
 	}
 	return nil
 }
 
 // maybeFree recycles a state that left its list once no path below it needs it.
-func (p *Paths) maybeFree(st *state.State) {
+func (p *Paths) maybeFree(st *state.Checkpoint) {
 	if !st.Evicted || st.Branches != 0 || p.loops.Unsettled(st) {
 		return
 	}
 	p.freeSize--
-	p.Pool.Free(st)
+	p.Pool.Discard(st)
 }
 
 // cleanLiveStates forgets, in finished states, the registers and slots nobody reads any more.
-func (p *Paths) cleanLiveStates(list []*state.State, cur *state.State) {
+func (p *Paths) cleanLiveStates(list []*state.Checkpoint, cur *state.State) {
 	for i := len(list) - 1; i >= 0; i-- {
 		st := list[i]
-		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !st.SameCallsites(cur) || p.loops.Unsettled(st) {
+		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !state.SameCallsites(st, cur) || p.loops.Unsettled(st) {
 			continue
 		}
 		p.cleanState(st)
@@ -244,19 +245,11 @@ func (p *Paths) cleanLiveStates(list []*state.State, cur *state.State) {
 }
 
 // cleanState forgets what is not read any more of one state.
-func (p *Paths) cleanState(st *state.State) {
+func (p *Paths) cleanState(st *state.Checkpoint) {
 	p.slots.Query(st)
 	st.Cleaned = true
-	for i := uint32(0); i <= st.CurFrame; i++ {
-		f := st.Frames[i]
-		p.cleanRegs(f, st.IP(i))
-		slots := p.slots.Alive(i)
-		for spi := range f.Stack {
-			if slots&(1<<spi) == 0 {
-				f.Stack[spi].Reg.MarkNotInit()
-				f.Stack[spi].Kind = [state.SlotSize]state.SlotKind{}
-			}
-		}
+	for i := range st.CurFrame + 1 {
+		st.Forget(i, p.code.LiveRegs[st.IP(i)], p.slots.Alive(i))
 	}
 }
 

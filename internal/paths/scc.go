@@ -28,20 +28,27 @@ type callchain struct {
 // not all paths below the entry are walked. Only then are their marks final.
 type sccVisit struct {
 	chain     callchain
-	entry     *state.State
-	backedges []*state.State
+	entry     *state.Checkpoint
+	backedges []backedge
+}
+
+// backedge is the end of a path that met a state it comes from.
+type backedge struct {
+	state.Common
+	met *state.Checkpoint
 }
 
 // chainOf finds the outermost frame of st inside a loop; false if none is.
-func (l *components) chainOf(st *state.State) (callchain, bool) {
+func (l *components) chainOf(st state.Chain) (callchain, bool) {
 	var c callchain
-	for i := uint32(0); i <= st.CurFrame; i++ {
-		ip := st.IP(i)
+	depth := st.Point().CurFrame
+	for i := range depth + 1 {
+		ip := state.IP(st, i)
 		if scc := l.p.code.SCC[ip]; scc != 0 {
 			c.scc = scc
 			return c, true
 		}
-		if i < st.CurFrame {
+		if i < depth {
 			c.callsites[i] = ip
 		}
 	}
@@ -58,7 +65,7 @@ func (l *components) visitOf(c *callchain) *sccVisit {
 }
 
 // Remembered makes a new checkpoint the entry of the loop it is in, if there is none yet.
-func (l *components) Remembered(st *state.State) {
+func (l *components) Remembered(st *state.Checkpoint) {
 	c, ok := l.chainOf(st)
 	if !ok {
 		return
@@ -81,7 +88,7 @@ func (l *components) Remembered(st *state.State) {
 func (l *components) Forget() { l.visits = nil }
 
 // Done settles the marks of a loop when everything below its entry is walked.
-func (l *components) Done(st *state.State) error {
+func (l *components) Done(st state.Chain) error {
 	c, ok := l.chainOf(st)
 	if !ok {
 		return nil
@@ -90,7 +97,7 @@ func (l *components) Done(st *state.State) error {
 	if visit == nil {
 		return l.p.log.Bug("scc exit: no visit info for call chain %s", c.format())
 	}
-	if visit.entry != st {
+	if visit.entry == nil || visit.entry.Point() != st.Point() {
 		return nil
 	}
 	l.logSCC("exit", &c)
@@ -100,11 +107,8 @@ func (l *components) Done(st *state.State) error {
 	return l.propagate(visit)
 }
 
-// Met keeps a copy of the current state, found equal to old inside a loop.
-func (l *components) Met(old, cur *state.State) error {
-	st := l.p.Pool.State()
-	l.p.Pool.Copy(st, cur)
-	st.EqualState = old
+// Met keeps how the current path came to old, inside a loop.
+func (l *components) Met(old *state.Checkpoint, cur *state.Common) error {
 	c, ok := l.chainOf(old)
 	if !ok {
 		return l.p.log.Bug("add backedge: no SCC in verification path, insn_idx %d", cur.InsnIdx)
@@ -114,14 +118,14 @@ func (l *components) Met(old, cur *state.State) error {
 		return l.p.log.Bug("add backedge: no visit info for call chain %s", c.format())
 	}
 	l.logSCC("backedge", &c)
-	visit.backedges = append(visit.backedges, st)
+	visit.backedges = append(visit.backedges, backedge{l.p.Pool.Trail(cur), old})
 	l.p.backedges++
 	l.p.updatePeak()
 	return nil
 }
 
 // Unsettled reports that st is in a loop whose back edges are not settled.
-func (l *components) Unsettled(st *state.State) bool {
+func (l *components) Unsettled(st *state.Checkpoint) bool {
 	if len(l.visits) == 0 {
 		return false
 	}
@@ -137,15 +141,15 @@ func (l *components) Unsettled(st *state.State) bool {
 func (l *components) propagate(visit *sccVisit) error {
 	for round := 0; ; round++ {
 		if round > maxBackedgeRounds {
-			for _, st := range visit.backedges {
-				l.p.precision.ForceAll(st)
+			for i := range visit.backedges {
+				l.p.precision.ForceAll(&visit.backedges[i].Common)
 			}
 			break
 		}
 		changed := false
 		for i := len(visit.backedges) - 1; i >= 0; i-- { // youngest first
-			st := visit.backedges[i]
-			c, err := l.p.precision.Propagate(st.EqualState, st)
+			b := &visit.backedges[i]
+			c, err := l.p.precision.Propagate(b.met, &b.Common)
 			if err != nil {
 				return err
 			}
@@ -155,9 +159,7 @@ func (l *components) propagate(visit *sccVisit) error {
 			break
 		}
 	}
-	for _, st := range visit.backedges {
-		l.p.Pool.Free(st)
-	}
+	clear(visit.backedges)
 	visit.backedges = visit.backedges[:0]
 	return nil
 }

@@ -95,10 +95,10 @@ func (w *wanted) backLoad(in *insn.Insn, h *state.JmpHistory) (stop bool) {
 		return true
 	}
 	w.clear(in.Dst)
-	if h == nil || h.Flags&StackAccess == 0 {
+	if h == nil || h.Flags()&StackAccess == 0 {
 		return true
 	}
-	fr, spi := accessedSlot(h.Flags)
+	fr, spi := accessedSlot(h.Flags())
 	w.slots[fr] |= 1 << spi
 	return false
 }
@@ -107,10 +107,10 @@ func (w *wanted) backStore(in *insn.Insn, h *state.JmpHistory) (stop bool, err e
 	if w.has(in.Dst) {
 		return false, errNotTracked // a pointer came from scalars
 	}
-	if h == nil || h.Flags&StackAccess == 0 {
+	if h == nil || h.Flags()&StackAccess == 0 {
 		return true, nil
 	}
-	fr, spi := accessedSlot(h.Flags)
+	fr, spi := accessedSlot(h.Flags())
 	if w.slots[fr]&(1<<spi) == 0 {
 		return true, nil
 	}
@@ -146,10 +146,10 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 		if !w.has(in.Dst) && !w.has(in.Src) {
 			return true, nil
 		}
-		if h == nil || h.Flags&SrcRegStack == 0 {
+		if h == nil || h.Flags()&SrcRegStack == 0 {
 			w.set(in.Src)
 		}
-		if h == nil || h.Flags&DstRegStack == 0 {
+		if h == nil || h.Flags()&DstRegStack == 0 {
 			w.set(in.Dst)
 		}
 	}

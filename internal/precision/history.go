@@ -31,12 +31,10 @@ func (t *Tracker) NextInsn() { t.entry = 0 }
 func (t *Tracker) Remember(st *state.State, idx, prev int, flags uint16, linked uint64) {
 	if n := t.entry; n > 0 {
 		e := &st.History[n-1]
-		e.Flags |= flags
+		e.AddFlags(flags)
 		e.LinkedRegs = linked
 		return
 	}
-	st.History = append(st.History, state.JmpHistory{
-		Idx: uint32(idx), PrevIdx: uint32(prev) & 0xfffff, Flags: flags, LinkedRegs: linked,
-	})
+	st.History = append(st.History, state.NewHistory(idx, prev, flags, linked))
 	t.entry = len(st.History)
 }

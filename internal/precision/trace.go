@@ -2,9 +2,8 @@ package precision
 
 import (
 	"fmt"
+	"math/bits"
 
-	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -51,34 +50,30 @@ func (t *Tracker) traceInsn(idx int) {
 }
 
 // traceMarked logs what of an ancestor's frame was marked, and the frame.
-func (t *Tracker) traceMarked(st *state.State, frame int) {
+func (t *Tracker) traceMarked(st *state.Checkpoint, frame int) {
 	if t.log.Level < 2 {
 		return
 	}
 	w := &t.wanted
 	t.log.Printf("mark_precise: frame%d: parent state regs=%s stack=%s: ", frame,
 		vlog.RegNames(w.regs[frame]), liveness.SlotNames(w.slots[frame]))
-	t.log.State(st, uint32(frame), true)
+	t.log.State(st.State(), uint32(frame), true)
 }
 
 // traceForced logs every scalar that is about to be marked in the ancestors of start.
-func (t *Tracker) traceForced(start *state.State) {
+func (t *Tracker) traceForced(start *state.Common) {
 	if t.log.Level < 2 {
 		return
 	}
 	t.log.Printf("mark_precise: frame%d: falling back to forcing all scalars precise\n", start.CurFrame)
 	for st := start.Parent; st != nil; st = st.Parent {
 		for i := range st.CurFrame + 1 {
-			f := st.Frames[i]
-			for r := range insn.FP {
-				if reg := &f.Regs[r]; reg.Type == abi.SCALAR_VALUE && !reg.Precise {
-					t.log.Printf("force_precise: frame%d: forcing r%d to be precise\n", i, r)
-				}
+			regs, slots := st.Imprecise(i)
+			for ; regs != 0; regs &= regs - 1 {
+				t.log.Printf("force_precise: frame%d: forcing r%d to be precise\n", i, bits.TrailingZeros32(regs))
 			}
-			for j := range f.Stack {
-				if s := &f.Stack[j]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE && !s.Precise {
-					t.log.Printf("force_precise: frame%d: forcing fp%d to be precise\n", i, -8*(j+1))
-				}
+			for ; slots != 0; slots &= slots - 1 {
+				t.log.Printf("force_precise: frame%d: forcing fp%d to be precise\n", i, -8*(bits.TrailingZeros64(slots)+1))
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -57,32 +56,24 @@ func (t *Tracker) MarkReg(st *state.State, regno int) error {
 		return t.log.Bug("backtracking misuse")
 	}
 	t.wanted.regs[st.CurFrame] |= 1 << regno
-	_, err := t.markChain(st)
+	_, err := t.markChain(&st.Common)
 	return err
 }
 
 // MarkSlot marks what is spilled in a stack slot precise in the states it comes from.
 func (t *Tracker) MarkSlot(st *state.State, frame uint32, spi int) error {
 	t.wanted.slots[frame] |= 1 << spi
-	_, err := t.markChain(st)
+	_, err := t.markChain(&st.Common)
 	return err
 }
 
 // Propagate makes cur's ancestors precise where old, which covers cur, is.
-func (t *Tracker) Propagate(old, cur *state.State) (changed bool, err error) {
+func (t *Tracker) Propagate(old *state.Checkpoint, cur *state.Common) (changed bool, err error) {
 	w := &t.wanted
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
-		f := old.Frames[fr]
-		for i := 0; i < insn.FP; i++ {
-			if r := &f.Regs[i]; r.Type == abi.SCALAR_VALUE && r.Precise {
-				w.regs[fr] |= 1 << i
-			}
-		}
-		for i := range f.Stack {
-			if s := &f.Stack[i]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE && s.Precise {
-				w.slots[fr] |= 1 << i
-			}
-		}
+		regs, slots := old.Precise(uint32(fr))
+		w.regs[fr] |= regs
+		w.slots[fr] |= slots
 		t.tracePropagating(fr)
 	}
 	return t.markChain(cur)
@@ -93,19 +84,20 @@ var errNotTracked = errors.New("not tracked")
 
 // markChain walks back from start, marking precise in every ancestor the scalars that
 // those wanted were computed from. changed says that a mark is new.
-func (t *Tracker) markChain(start *state.State) (changed bool, err error) {
+func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 	w := &t.wanted
 	w.frame = int(start.CurFrame)
 	if w.empty() {
 		return false, nil
 	}
 	st := start
+	var at *state.Checkpoint // that st is of
 	first, last, subseq := int(start.FirstInsn), int(start.InsnIdx), -1
 	skipFirst := true
 	for {
 		t.traceRange(last, first, subseq)
 		if last < 0 {
-			return t.markEntry(st, changed)
+			return changed, t.endAtEntry(at)
 		}
 		hist := len(st.History)
 		for i := last; ; {
@@ -136,11 +128,11 @@ func (t *Tracker) markChain(start *state.State) (changed bool, err error) {
 				return changed, t.log.Bug("backtracking idx %d", i)
 			}
 		}
-		st = st.Parent
-		if st == nil {
+		if at = st.Parent; at == nil {
 			break
 		}
-		c, err := t.markState(st)
+		st = &at.Common
+		c, err := t.markState(at)
 		changed = changed || c
 		if err != nil {
 			return changed, err
@@ -158,87 +150,51 @@ func (t *Tracker) markChain(start *state.State) (changed bool, err error) {
 }
 
 // prevInsn steps back within one state; false at its first instruction.
-func prevInsn(st *state.State, i int, hist *int) (int, bool) {
+func prevInsn(st *state.Common, i int, hist *int) (int, bool) {
 	n := *hist
 	if i == int(st.FirstInsn) && (n == 0 || n == 1 && int(st.History[0].Idx) == i) {
 		return 0, false
 	}
 	if n > 0 && int(st.History[n-1].Idx) == i {
 		*hist--
-		return int(st.History[n-1].PrevIdx), true
+		return int(st.History[n-1].PrevIdx()), true
 	}
 	return i - 1, true
 }
 
-// markEntry ends a walk back at the entry of a function: only a global function's
-// arguments may still be looked for.
-func (t *Tracker) markEntry(st *state.State, changed bool) (bool, error) {
+// endAtEntry ends a walk back at the entry of a function: only a global function's
+// arguments, which are marked by now, may still be looked for.
+func (t *Tracker) endAtEntry(st *state.Checkpoint) error {
 	w := &t.wanted
-	f := st.Frames[0]
-	if st.CurFrame == 0 && f.Subprog > 0 && f.Callsite == state.MainCallsite &&
-		w.slots[w.frame] == 0 && w.regs[w.frame]&^argRegs == 0 {
-		for m := w.regs[w.frame]; m != 0; m &= m - 1 {
-			r := &f.Regs[bits.TrailingZeros32(m)]
-			if r.Type == abi.SCALAR_VALUE {
-				r.Precise = true
-				changed = true
-			}
-		}
-		w.regs[w.frame] = 0
-		return changed, nil
+	if f := st.Call(0); st.CurFrame != 0 || f.Subprog == 0 || f.Callsite != state.MainCallsite ||
+		w.slots[w.frame] != 0 || w.regs[w.frame]&^argRegs != 0 {
+		return t.log.Bug("backtracking func entry subprog %d reg_mask %x stack_mask %x", f.Subprog, w.regs[w.frame], w.slots[w.frame])
 	}
-	return changed, t.log.Bug("backtracking func entry subprog %d reg_mask %x stack_mask %x", f.Subprog, w.regs[w.frame], w.slots[w.frame])
+	w.regs[w.frame] = 0
+	return nil
 }
 
 // markState marks what is looked for in an ancestor; what is marked there already needs no further walk.
-func (t *Tracker) markState(st *state.State) (changed bool, err error) {
+func (t *Tracker) markState(st *state.Checkpoint) (changed bool, err error) {
 	w := &t.wanted
 	for fr := w.frame; fr >= 0; fr-- {
-		f := st.Frames[fr]
-		for m := w.regs[fr]; m != 0; m &= m - 1 {
-			i := bits.TrailingZeros32(m)
-			r := &f.Regs[i]
-			if r.Type != abi.SCALAR_VALUE || r.Precise {
-				w.regs[fr] &^= 1 << i
-				continue
-			}
-			r.Precise = true
-			changed = true
+		n := st.Slots(uint32(fr))
+		if beyond := w.slots[fr] >> n << n; beyond != 0 {
+			return changed, t.log.Bug("stack slot %d, total slots %d", bits.TrailingZeros64(beyond), n)
 		}
-		for m := w.slots[fr]; m != 0; m &= m - 1 {
-			i := bits.TrailingZeros64(m)
-			if i >= len(f.Stack) {
-				return changed, t.log.Bug("stack slot %d, total slots %d", i, len(f.Stack))
-			}
-			s := &f.Stack[i]
-			if !s.IsSpilled() || s.Type != abi.SCALAR_VALUE || s.Precise {
-				w.slots[fr] &^= 1 << i
-				continue
-			}
-			s.Precise = true
-			changed = true
-		}
+		w.regs[fr], w.slots[fr] = st.Mark(uint32(fr), w.regs[fr], w.slots[fr])
+		changed = changed || w.regs[fr] != 0 || w.slots[fr] != 0
 		t.traceMarked(st, fr)
 	}
 	return changed, nil
 }
 
 // ForceAll gives up on following values: every scalar of every ancestor counts.
-func (t *Tracker) ForceAll(start *state.State) {
+func (t *Tracker) ForceAll(start *state.Common) {
 	t.traceForced(start)
 	for st := start.Parent; st != nil; st = st.Parent {
-		for i := uint32(0); i <= st.CurFrame; i++ {
-			f := st.Frames[i]
-			for r := 0; r < insn.FP; r++ {
-				if f.Regs[r].Type == abi.SCALAR_VALUE {
-					f.Regs[r].Precise = true
-				}
-			}
-			for j := range f.Stack {
-				if s := &f.Stack[j]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE {
-					s.Precise = true
-				}
-			}
+		for i := range st.CurFrame + 1 {
+			st.Mark(i, ^uint32(0), ^uint64(0))
 		}
 	}
 }

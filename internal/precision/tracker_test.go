@@ -39,7 +39,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} })})
 	var states [2]*state.State
 	for i := range states {
-		f := &state.Frame{Callsite: state.MainCallsite, Stack: make([]state.Slot, 1)}
+		f := &state.Frame{Call: state.Call{Callsite: state.MainCallsite}, Stack: make([]state.Slot, 1)}
 		for r := range f.Regs[:insn.FP] {
 			f.Regs[r].MarkUnknown()
 		}
@@ -52,21 +52,21 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	}
 	parent, st := states[0], states[1]
 	parent.LastInsn = body - 1
-	parent.History = []state.JmpHistory{{Idx: body - 1, PrevIdx: body - 2, Flags: SlotAccess(0, 0)}}
-	st.Parent = parent
+	parent.History = []state.JmpHistory{state.NewHistory(body-1, body-2, SlotAccess(0, 0), 0)}
+	st.Parent = new(state.Pool).Save(parent)
 	st.FirstInsn, st.InsnIdx = body, uint32(len(insns)-1)
 	return t, st
 }
 
 // preciseRegs are the registers of the parent that are marked.
 func preciseRegs(st *state.State) (marked []int, slot bool) {
-	f := st.Parent.Frames[0]
-	for r := range f.Regs {
-		if f.Regs[r].Precise {
+	regs, slots := st.Parent.Precise(0)
+	for r := range insn.MaxReg {
+		if regs&(1<<r) != 0 {
 			marked = append(marked, r)
 		}
 	}
-	return marked, f.Stack[0].Precise
+	return marked, slots == 1
 }
 
 // slot0 remembers that an instruction of the body accessed the slot at fp-8.
@@ -133,27 +133,28 @@ func TestRemember(t *testing.T) {
 	tr.NextInsn()
 	tr.Remember(st, 4, 3, SrcRegStack, 0)
 	tr.Remember(st, 4, 3, DstRegStack, 5)
-	if len(st.History) != 1 || st.History[0].Flags != SrcRegStack|DstRegStack || st.History[0].LinkedRegs != 5 {
+	if len(st.History) != 1 || st.History[0].Flags() != SrcRegStack|DstRegStack || st.History[0].LinkedRegs != 5 {
 		t.Errorf("history %+v", st.History)
 	}
 	tr.NextInsn()
 	tr.Remember(st, 5, 4, 0, 0)
-	if len(st.History) != 2 || st.History[1].Idx != 5 || st.History[1].PrevIdx != 4 {
+	if len(st.History) != 2 || st.History[1].Idx != 5 || st.History[1].PrevIdx() != 4 {
 		t.Errorf("history %+v", st.History)
 	}
 }
 
 func TestPropagate(t *testing.T) {
 	tr, st := walked(insn.Insn{Code: mov, Dst: 1, Src: 2})
-	old := &state.State{}
-	old.Frames[0] = &state.Frame{}
-	old.Frames[0].Regs[1].MarkUnknown()
-	old.Frames[0].Regs[1].Precise = true
-	changed, err := tr.Propagate(old, st)
+	met := &state.State{}
+	met.Frames[0] = &state.Frame{}
+	met.Frames[0].Regs[1].MarkUnknown()
+	met.Frames[0].Regs[1].Precise = true
+	old := new(state.Pool).Save(met)
+	changed, err := tr.Propagate(old, &st.Common)
 	if regs, _ := preciseRegs(st); err != nil || !changed || len(regs) != 1 || regs[0] != 2 {
 		t.Errorf("marked r%v, changed %v, %v; want r2", regs, changed, err)
 	}
-	if changed, err = tr.Propagate(old, st); changed || err != nil {
+	if changed, err = tr.Propagate(old, &st.Common); changed || err != nil {
 		t.Errorf("marked again: %v, %v", changed, err)
 	}
 }

@@ -10,9 +10,9 @@ import (
 // fullState is a state with two frames, every register set and 64 stack slots spilled in each: the
 // largest that is ever copied.
 func fullState() *State {
-	st := &State{Branches: 1, CurFrame: 1}
+	st := &State{Common: Common{Branches: 1, CurFrame: 1}}
 	for i := range 2 {
-		f := &Frame{Callsite: -1, Frameno: uint32(i)}
+		f := &Frame{Call: Call{Callsite: -1, Frameno: uint32(i)}}
 		for r := range f.Regs {
 			f.Regs[r] = reg(abi.SCALAR_VALUE, func(r *Reg) { r.Scalar = scalar.Const(uint64(i)) })
 		}
@@ -39,12 +39,22 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
+func BenchmarkSave(b *testing.B) {
+	src := fullState()
+	var p Pool
+	src.Parent = p.Save(src)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Discard(p.Save(src))
+	}
+}
+
 func BenchmarkCovers(b *testing.B) {
 	var p Pool
 	var c Comparer
-	old, equal, other := fullState(), p.State(), p.State()
-	p.Copy(equal, old)
-	p.Copy(other, old)
+	equal, other := fullState(), p.State()
+	p.Copy(other, equal)
+	old := p.Save(equal)
 	last := &other.Cur().Stack[63].Reg
 	last.Type = abi.PTR_TO_CTX
 	for _, bm := range []struct {

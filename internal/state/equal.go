@@ -1,6 +1,8 @@
 package state
 
 import (
+	"math/bits"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
@@ -85,8 +87,8 @@ func (c *Comparer) RegsExact(old, cur *Reg) bool {
 	return old.Value == cur.Value && c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 }
 
-// regSafe reports that whatever is safe with old is safe with cur.
-func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
+// regSafe reports that whatever is safe with old, which may be precise, is safe with cur.
+func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 	if exact == Exact {
 		return c.RegsExact(old, cur)
 	}
@@ -99,7 +101,7 @@ func (c *Comparer) regSafe(old, cur *Reg, exact Exactness) bool {
 	}
 	switch old.Type.Base() {
 	case abi.SCALAR_VALUE:
-		if !old.Precise && exact == NotExact {
+		if !precise && exact == NotExact {
 			return true
 		}
 		// Linked scalars carry their distance in Off: the links must be alike.
@@ -144,10 +146,14 @@ func (s *Slot) asScalar() *Reg {
 	return &unbound
 }
 
-func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
-	for spi := range old.Stack {
-		o := &old.Stack[spi]
-		if spi >= len(cur.Stack) {
+func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Exactness) bool {
+	k := &old.frames[frame]
+	for spi, v := range k.stack {
+		if v == nothing && exact == NotExact {
+			continue
+		}
+		o := old.values.at(v)
+		if spi >= len(cur) {
 			// Slots that only the explored state has must not have mattered.
 			if exact == Exact || exact != NotExact && !c.Cleaned {
 				return false
@@ -159,16 +165,16 @@ func (c *Comparer) stackSafe(old, cur *Frame, exact Exactness) bool {
 			}
 			continue
 		}
-		if !c.slotSafe(o, &cur.Stack[spi], exact) {
+		if !c.slotSafe(o, &cur[spi], k.precise.slots&(1<<spi) != 0, exact) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
+func (c *Comparer) slotSafe(old, cur *Slot, precise bool, exact Exactness) bool {
 	if c.Cleaned {
-		return c.halvesSafe(old, cur, exact)
+		return c.halvesSafe(old, cur, precise, exact)
 	}
 	for b := 0; b < 8; b++ {
 		kind := old.Kind[b]
@@ -182,13 +188,13 @@ func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
 		// A spilled scalar and eight bytes of MISC are both some scalar.
 		if o := old.asScalar(); o != nil {
 			if n := cur.asScalar(); n != nil {
-				return c.regSafe(o, n, exact)
+				return c.regSafe(o, n, precise, exact)
 			}
 		}
 		if kind != cur.Kind[b] {
 			return false
 		}
-		if b == 7 && !c.objectSafe(old, cur, exact) {
+		if b == 7 && !c.objectSafe(old, cur, precise, exact) {
 			return false
 		}
 	}
@@ -196,7 +202,7 @@ func (c *Comparer) slotSafe(old, cur *Slot, exact Exactness) bool {
 }
 
 // halvesSafe compares slots half by half: part of a spilled number is a number, too.
-func (c *Comparer) halvesSafe(old, cur *Slot, exact Exactness) bool {
+func (c *Comparer) halvesSafe(old, cur *Slot, precise bool, exact Exactness) bool {
 	if exact == Exact && old.Kind != cur.Kind {
 		return false
 	}
@@ -207,7 +213,7 @@ func (c *Comparer) halvesSafe(old, cur *Slot, exact Exactness) bool {
 		}
 		if b == 0 || b == SlotSize/2 {
 			if o, n := old.scalarFrom(b), cur.scalarFrom(b); o != nil && n != nil {
-				if !c.regSafe(o, n, exact) {
+				if !c.regSafe(o, n, precise, exact) {
 					return false
 				}
 				if b == 0 {
@@ -220,7 +226,7 @@ func (c *Comparer) halvesSafe(old, cur *Slot, exact Exactness) bool {
 		if kind != cur.Kind[b] {
 			return false
 		}
-		if b == SlotSize-1 && !c.objectSafe(old, cur, exact) {
+		if b == SlotSize-1 && !c.objectSafe(old, cur, precise, exact) {
 			return false
 		}
 	}
@@ -241,10 +247,10 @@ func (s *Slot) scalarFrom(first int) *Reg {
 }
 
 // objectSafe compares what two slots of the same kind hold.
-func (c *Comparer) objectSafe(old, cur *Slot, exact Exactness) bool {
+func (c *Comparer) objectSafe(old, cur *Slot, precise bool, exact Exactness) bool {
 	switch old.Kind[7] {
 	case STACK_SPILL:
-		return c.regSafe(&old.Reg, &cur.Reg, exact)
+		return c.regSafe(&old.Reg, &cur.Reg, precise, exact)
 	case STACK_DYNPTR:
 		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID)
 	case STACK_ITER:
@@ -258,7 +264,7 @@ func (c *Comparer) objectSafe(old, cur *Slot, exact Exactness) bool {
 	return old.Kind[7] == STACK_ZERO
 }
 
-func (c *Comparer) refsSafe(old, cur *State) bool {
+func (c *Comparer) refsSafe(old, cur *Common) bool {
 	if len(old.Refs) != len(cur.Refs) || old.ActiveLocks != cur.ActiveLocks ||
 		old.ActivePreemptLocks != cur.ActivePreemptLocks || old.ActiveRCULocks != cur.ActiveRCULocks ||
 		old.ForbidSleep != cur.ForbidSleep ||
@@ -277,26 +283,26 @@ func (c *Comparer) refsSafe(old, cur *State) bool {
 
 // Covers reports that old, explored before, makes walking cur needless. live
 // gives the registers alive before an instruction, a bit each.
-func (c *Comparer) Covers(old, cur *State, exact Exactness, idGen uint32, live func(ip uint32) uint16) bool {
+func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen uint32, live func(ip uint32) uint16) bool {
 	if old.CurFrame != cur.CurFrame || old.InSleepable != cur.InSleepable {
 		return false
 	}
 	c.Begin(idGen)
-	if !c.refsSafe(old, cur) {
+	if !c.refsSafe(&old.Common, &cur.Common) {
 		return false
 	}
 	for i := uint32(0); i <= old.CurFrame; i++ {
-		of, cf := old.Frames[i], cur.Frames[i]
+		of, cf := &old.frames[i], cur.Frames[i]
 		if of.Callsite != cf.Callsite || of.CallbackDepth > cf.CallbackDepth {
 			return false
 		}
-		alive := live(old.IP(i))
-		for r := 0; r < insn.MaxReg; r++ {
-			if alive&(1<<r) != 0 && !c.regSafe(&of.Regs[r], &cf.Regs[r], exact) {
+		for alive := live(old.IP(i)) & (1<<insn.MaxReg - 1); alive != 0; alive &= alive - 1 {
+			r := bits.TrailingZeros16(alive)
+			if !c.regSafe(old.Reg(i, r), &cf.Regs[r], of.precise.regs&(1<<r) != 0, exact) {
 				return false
 			}
 		}
-		if !c.stackSafe(of, cf, exact) {
+		if !c.stackSafe(old, i, cf.Stack, exact) {
 			return false
 		}
 	}
@@ -305,13 +311,13 @@ func (c *Comparer) Covers(old, cur *State, exact Exactness, idGen uint32, live f
 
 // MaybeLooping is a cheap test that two states could be exactly equal: the
 // current frame's registers are, ids included.
-func MaybeLooping(old, cur *State) bool {
+func MaybeLooping(old *Checkpoint, cur *State) bool {
 	if old.CurFrame != cur.CurFrame {
 		return false
 	}
-	of, cf := old.Cur(), cur.Cur()
-	for i := range of.Regs {
-		o, n := &of.Regs[i], &cf.Regs[i]
+	cf := cur.Cur()
+	for i := range cf.Regs {
+		o, n := old.Reg(old.CurFrame, i), &cf.Regs[i]
 		if o.Value != n.Value || o.ID != n.ID || o.RefObjID != n.RefObjID {
 			return false
 		}
@@ -320,11 +326,11 @@ func MaybeLooping(old, cur *State) bool {
 }
 
 // IterDepthsDiffer reports that an active iterator has moved on between the states.
-func IterDepthsDiffer(old, cur *State) bool {
-	for fr := int(old.CurFrame); fr >= 0; fr-- {
-		of, cf := old.Frames[fr], cur.Frames[fr]
-		for i := range of.Stack {
-			o := &of.Stack[i]
+func IterDepthsDiffer(old *Checkpoint, cur *State) bool {
+	for fr := range old.CurFrame + 1 {
+		cf := cur.Frames[fr]
+		for i := range old.Slots(fr) {
+			o := old.Slot(fr, i)
 			if o.Kind[0] == STACK_ITER && o.IterState == ITER_STATE_ACTIVE && cf.Stack[i].IterDepth != o.IterDepth {
 				return true
 			}

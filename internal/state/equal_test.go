@@ -21,7 +21,7 @@ const (
 
 // furnished is a state in a function, with something of everything: locks and references held, objects on the stack.
 func furnished() *State {
-	caller, f := &Frame{Callsite: MainCallsite}, &Frame{Callsite: 3, Frameno: 1, Subprog: 1, CallbackDepth: 2}
+	caller, f := &Frame{Call: Call{Callsite: MainCallsite}}, &Frame{Call: Call{Callsite: 3, Frameno: 1, Subprog: 1, CallbackDepth: 2}}
 	for _, fr := range []*Frame{caller, f} {
 		for i := range fr.Regs {
 			fr.Regs[i].MarkNotInit()
@@ -44,7 +44,7 @@ func furnished() *State {
 	f.Stack[iterator].IterState, f.Stack[iterator].RefObjID = ITER_STATE_ACTIVE, 1
 	f.Stack[dynptr].Dynptr, f.Stack[dynptr].First = DYNPTR_TYPE_SKB, true
 	f.Stack[irqFlag].RefObjID = 2
-	st := &State{CurFrame: 1, Branches: 1, InsnIdx: 20, ActiveLocks: 1, ActiveLockID: 3, ActiveIRQID: 2, ActiveRCULocks: 1, ActivePreemptLocks: 1}
+	st := &State{Common: Common{CurFrame: 1, Branches: 1, InsnIdx: 20, ActiveLocks: 1, ActiveLockID: 3, ActiveIRQID: 2, ActiveRCULocks: 1, ActivePreemptLocks: 1}}
 	st.Frames[0], st.Frames[1] = caller, f
 	st.Refs = []Ref{{Type: REF_TYPE_PTR, ID: 1}, {Type: REF_TYPE_IRQ, ID: 2}, {Type: REF_TYPE_LOCK, ID: 3}}
 	return st
@@ -121,13 +121,15 @@ func TestCovers(t *testing.T) {
 	} {
 		old, cur := furnished(), furnished()
 		tt.change(old, cur)
+		var p Pool
 		var c Comparer
+		saved := p.Save(old)
 		for _, level := range []struct {
 			name  string
 			exact Exactness
 			from  int
 		}{{"loosely", NotExact, loosely}, {"within a loop", RangeWithin, within}, {"exactly", Exact, always}} {
-			if got, want := c.Covers(old, cur, level.exact, 100, allLive), tt.covers >= level.from; got != want {
+			if got, want := c.Covers(saved, cur, level.exact, 100, allLive), tt.covers >= level.from; got != want {
 				t.Errorf("%s: covers %s: %v", tt.name, level.name, got)
 			}
 		}
@@ -139,9 +141,11 @@ func TestCovers(t *testing.T) {
 func TestFrameOfPointers(t *testing.T) {
 	old, cur := furnished(), furnished()
 	cur.Cur().Regs[7].Frame = 1
+	var p Pool
 	var c Comparer
+	saved := p.Save(old)
 	for exact, want := range map[Exactness]bool{NotExact: false, RangeWithin: false, Exact: true} {
-		if got := c.Covers(old, cur, exact, 100, allLive); got != want {
+		if got := c.Covers(saved, cur, exact, 100, allLive); got != want {
 			t.Errorf("at level %d: covers %v", exact, got)
 		}
 	}
@@ -149,7 +153,9 @@ func TestFrameOfPointers(t *testing.T) {
 
 // A loop goes on where an iterator did, even if nothing else changed.
 func TestIterDepthsDiffer(t *testing.T) {
-	old, cur := furnished(), furnished()
+	var p Pool
+	before, cur := furnished(), furnished()
+	old := p.Save(before)
 	if IterDepthsDiffer(old, cur) || !MaybeLooping(old, cur) {
 		t.Error("equal states differ")
 	}
@@ -157,7 +163,8 @@ func TestIterDepthsDiffer(t *testing.T) {
 	if !IterDepthsDiffer(old, cur) {
 		t.Error("an iterator went on")
 	}
-	old.Cur().Stack[iterator].IterState = ITER_STATE_DRAINED
+	before.Cur().Stack[iterator].IterState = ITER_STATE_DRAINED
+	old = p.Save(before)
 	if IterDepthsDiffer(old, cur) {
 		t.Error("one at its end went on")
 	}

@@ -2,15 +2,25 @@ package state
 
 import "unsafe"
 
-// Pool recycles states and frames within one verification. The zero Pool is ready.
+const (
+	slotBytes = int(unsafe.Sizeof(Slot{}))
+	keptBytes = int(unsafe.Sizeof(kept{}))
+	freshLen  = 16 // checkpoints made at a time
+)
+
+// Pool recycles states, frames and checkpoints within one verification. The zero Pool is ready.
 type Pool struct {
 	// Budget bounds what the pool makes, nil for no bound.
 	Budget *Budget
 	// Spent: the budget was exceeded when the pool last asked; Crowded: by what others hold, not by this pool alone.
 	Spent, Crowded bool
 
-	states []*State
-	frames []*Frame
+	states      []*State
+	frames      []*Frame
+	checkpoints []*Checkpoint
+	fresh       []Checkpoint // made and not used yet
+	values      table        // of all checkpoints
+
 	held   int64 // bytes of the budget
 	untold int   // bytes of which the budget doesn't know yet
 }
@@ -50,19 +60,78 @@ func (p *Pool) Free(s *State) {
 			p.FreeFrame(f)
 		}
 	}
-	*s = State{Refs: s.Refs[:0], History: s.History[:0]}
+	*s = State{Common: Common{Refs: s.Refs[:0], History: s.History[:0]}}
 	p.states = append(p.states, s)
+}
+
+// checkpoint returns a checkpoint whose fields are not defined, but for reusable Refs, History and frames.
+func (p *Pool) checkpoint() *Checkpoint {
+	if p.values.pool == nil {
+		p.values.pool = p
+		p.values.reset()
+	}
+	if n := len(p.checkpoints); n > 0 {
+		c := p.checkpoints[n-1]
+		p.checkpoints = p.checkpoints[:n-1]
+		return c
+	}
+	if len(p.fresh) == 0 {
+		p.fresh = make([]Checkpoint, freshLen)
+		p.took(freshLen * int(unsafe.Sizeof(Checkpoint{})))
+	}
+	c := &p.fresh[0]
+	p.fresh = p.fresh[1:]
+	c.values = &p.values
+	return c
+}
+
+// Discard takes a checkpoint back.
+func (p *Pool) Discard(c *Checkpoint) {
+	for i := range c.frames {
+		k := &c.frames[i]
+		for _, v := range k.regs {
+			p.values.drop(v)
+		}
+		for _, v := range k.stack {
+			p.values.drop(v)
+		}
+	}
+	p.recycle(c)
+}
+
+func (p *Pool) recycle(c *Checkpoint) {
+	*c = Checkpoint{Common: Common{Refs: c.Refs[:0], History: c.History[:0]}, frames: c.frames[:0], values: c.values}
+	p.checkpoints = append(p.checkpoints, c)
+}
+
+// DiscardAll takes back the checkpoints of lists. There must be no others.
+func (p *Pool) DiscardAll(lists [][]*Checkpoint) {
+	for _, list := range lists {
+		for _, c := range list {
+			p.recycle(c)
+		}
+	}
+	if p.values.pool != nil {
+		p.values.reset()
+	}
+}
+
+// Trail returns how a path came to a state, without what it knows there.
+func (p *Pool) Trail(c *Common) Common {
+	t := *c
+	t.Refs = nil
+	t.History = refill(p, nil, c.History)
+	return t
 }
 
 // Copy makes dst equal to src, sharing nothing with it.
 func (p *Pool) Copy(dst, src *State) {
-	frames, refs, hist := dst.Frames, dst.Refs, dst.History
-	*dst = *src
+	refs, hist := dst.Refs, dst.History
+	dst.Common = src.Common
 	dst.Refs = refill(p, refs, src.Refs)
 	dst.History = refill(p, hist, src.History)
-	dst.MissCnt, dst.HitCnt, dst.Evicted = 0, 0, false
-	for i := range frames {
-		f := frames[i]
+	for i := range dst.Frames {
+		f := dst.Frames[i]
 		if uint32(i) > src.CurFrame {
 			if f != nil {
 				p.FreeFrame(f)

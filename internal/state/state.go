@@ -8,12 +8,8 @@ const MAX_CALL_FRAMES = 8
 // RetRange is an inclusive range a return value must lie in.
 type RetRange struct{ Min, Max int32 }
 
-// Frame is the state of one function on the call stack.
-type Frame struct {
-	Regs [insn.MaxReg]Reg
-	// Stack[i] covers the bytes fp-8(i+1) .. fp-8i-1.
-	Stack []Slot
-
+// Call is how a function on the call stack was entered.
+type Call struct {
 	Callsite            int32 // index of the call that entered the frame
 	Frameno             uint32
 	Subprog             uint32
@@ -23,6 +19,14 @@ type Frame struct {
 	InCallback          bool
 	InAsyncCallback     bool
 	InExceptionCallback bool
+}
+
+// Frame is the state of one function on the call stack.
+type Frame struct {
+	Call
+	Regs [insn.MaxReg]Reg
+	// Stack[i] covers the bytes fp-8(i+1) .. fp-8i-1.
+	Stack []Slot
 }
 
 // RefType says what an entry of State.Refs is. Values are bits so that kinds can be asked for together.
@@ -63,21 +67,13 @@ const (
 	FORBID_FAULT
 )
 
-// JmpHistory is one remembered step of a path, for walking it backwards.
-type JmpHistory struct {
-	Idx, PrevIdx uint32
-	Flags        uint16 // INSN_F_*
-	LinkedRegs   uint64 // packed registers whose ranges a branch changed together
-}
-
 // MainCallsite is the call site of a function that nobody calls (BPF_MAIN_FUNC).
 const MainCallsite = -1
 
-// State is everything known at one point of one path.
-type State struct {
-	Frames   [MAX_CALL_FRAMES]*Frame
+// Common is what a state and a checkpoint have besides registers and stacks.
+type Common struct {
 	CurFrame uint32
-	Parent   *State
+	Parent   *Checkpoint // the one remembered last on the path
 	Refs     []Ref
 
 	// Branches counts the paths still to be explored below this state.
@@ -92,36 +88,53 @@ type State struct {
 	ActiveRCULocks     uint32
 	ForbidSleep        uint32 // references held that forbid sleeping
 	InSleepable        bool
-	Cleaned            bool
 
 	FirstInsn, LastInsn uint32
-	EqualState          *State // back edge: the cached state this one equals
-	History             []JmpHistory
+	History             []JmpHistory // since the parent
 	DFSDepth            uint32
 	CallbackUnrollDepth uint32
 	MayGotoDepth        uint32
-
-	// Kept with an explored state: how often it was compared in vain and with
-	// success, and whether it has left its list because of that.
-	MissCnt, HitCnt uint32
-	Evicted         bool
 }
 
-// IP returns the instruction frame is at: the current one, or the call it waits in.
-func (s *State) IP(frame uint32) uint32 {
-	if frame == s.CurFrame {
-		return s.InsnIdx
+// State is everything known at one point of one path, open to changes.
+type State struct {
+	Common
+	Frames [MAX_CALL_FRAMES]*Frame
+}
+
+// Chain is a point of a path with the calls that lead to it: a State or a Checkpoint.
+type Chain interface {
+	// Call is how a frame was entered.
+	Call(frame uint32) *Call
+	// Point is what else is known there.
+	Point() *Common
+}
+
+// Call is how a frame was entered.
+func (s *State) Call(frame uint32) *Call { return &s.Frames[frame].Call }
+
+// Point is what is known besides registers and stacks.
+func (c *Common) Point() *Common { return c }
+
+// IP returns the instruction a frame is at: the current one, or the call it waits in.
+func (s *State) IP(frame uint32) uint32 { return IP(s, frame) }
+
+// IP returns the instruction a frame is at: the current one, or the call it waits in.
+func IP(c Chain, frame uint32) uint32 {
+	if p := c.Point(); frame == p.CurFrame {
+		return p.InsnIdx
 	}
-	return uint32(s.Frames[frame+1].Callsite)
+	return uint32(c.Call(frame + 1).Callsite)
 }
 
-// SameCallsites reports that both states have the same chain of calls.
-func (s *State) SameCallsites(o *State) bool {
-	if s.CurFrame != o.CurFrame {
+// SameCallsites reports that both have the same chain of calls.
+func SameCallsites(a, b Chain) bool {
+	depth := a.Point().CurFrame
+	if depth != b.Point().CurFrame {
 		return false
 	}
-	for i := int(s.CurFrame); i >= 0; i-- {
-		if s.Frames[i].Callsite != o.Frames[i].Callsite {
+	for i := int(depth); i >= 0; i-- {
+		if a.Call(uint32(i)).Callsite != b.Call(uint32(i)).Callsite {
 			return false
 		}
 	}

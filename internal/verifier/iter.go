@@ -160,7 +160,7 @@ func (c *call) forkIterNext() error {
 	switch cur.IterState {
 	case state.ITER_STATE_ACTIVE:
 		prev := v.st.Parent
-		if prev == nil || int(prev.InsnIdx) != idx || !prev.SameCallsites(v.st) {
+		if prev == nil || int(prev.InsnIdx) != idx || !state.SameCallsites(prev, v.st) {
 			return v.Bug("bad parent state for iter next call")
 		}
 		seen := v.paths.Previous(prev, idx)

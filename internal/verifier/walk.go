@@ -80,7 +80,7 @@ func (v *verifier) walkFrom(subprog int) error {
 // newFrame returns a frame in which only the frame pointer is readable (init_func_state).
 func (v *verifier) newFrame(callsite int, frameno uint32, subprog int) *state.Frame {
 	f := v.paths.Pool.Frame()
-	*f = state.Frame{Stack: f.Stack[:0], Callsite: int32(callsite), Frameno: frameno, Subprog: uint32(subprog)}
+	*f = state.Frame{Call: state.Call{Callsite: int32(callsite), Frameno: frameno, Subprog: uint32(subprog)}, Stack: f.Stack[:0]}
 	for i := range f.Regs {
 		f.Regs[i].MarkNotInit()
 	}

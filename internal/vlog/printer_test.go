@@ -80,7 +80,7 @@ func TestRegisterText(t *testing.T) {
 		{ptr(abi.PTR_TO_FUNC, nil), "func()"},
 		{ptr(abi.PTR_TO_SOCK_COMMON|abi.PTR_MAYBE_NULL, func(r *state.Reg) { r.Scalar = scalar.Const(5) }), "sock_common_or_null(imm=5)"},
 	}
-	f := &state.Frame{Frameno: 1}
+	f := &state.Frame{Call: state.Call{Frameno: 1}}
 	for _, tt := range tests {
 		if got := string(p.appendReg(nil, f, &tt.reg)); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
@@ -90,7 +90,7 @@ func TestRegisterText(t *testing.T) {
 
 func TestStateText(t *testing.T) {
 	p := NewPrinter(&Log{}, &object.Image{}, &[]*object.Map{}, nil)
-	f := &state.Frame{Frameno: 2, InCallback: true, Stack: make([]state.Slot, 7)}
+	f := &state.Frame{Call: state.Call{Frameno: 2, InCallback: true}, Stack: make([]state.Slot, 7)}
 	for i := range f.Regs {
 		f.Regs[i].MarkNotInit()
 	}
@@ -109,7 +109,7 @@ func TestStateText(t *testing.T) {
 	kinds(&f.Stack[4], "iiiiiiii")
 	f.Stack[4].RefObjID, f.Stack[4].IterState, f.Stack[4].IterDepth = 3, state.ITER_STATE_ACTIVE, 2
 	kinds(&f.Stack[5], "ffffffff")
-	st := &state.State{CurFrame: 2, Refs: []state.Ref{{ID: 2}, {ID: 3}}}
+	st := &state.State{Common: state.Common{CurFrame: 2, Refs: []state.Ref{{ID: 2}, {ID: 3}}}}
 	st.Frames[2] = f
 
 	p.State(st, 2, true)
