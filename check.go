@@ -21,21 +21,22 @@ import (
 // result; the error is ctx's if it ends first, and then the result has the programs judged by then, or a
 // *BugError for each program that a bug of ours kept from an answer.
 func (o *Object) Check(ctx context.Context, k *kernel.Model, opts ...Option) (*report.Result, error) {
-	r, err := newRun(k, opts)
+	r, err := newRun([]*kernel.Model{k}, opts)
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.object(ctx, o)
-	return r.result(ctx, list, err)
+	lists, err := r.object(ctx, o)
+	results, err := r.results(ctx, [][][]report.Program{lists}, err)
+	return results[0], err
 }
 
 // judge is the form of verifier.Verify; tests put other things in its place.
 type judge func(context.Context, *object.Image, *kmodel.Model, verifier.Options) *verifier.Outcome
 
-// run is one check, of one or several objects.
+// run is one check, of one or several objects, by one or several kernels.
 type run struct {
 	*options
-	model    *kmodel.Model
+	trials   []trial
 	slots    chan struct{} // one taken by each goroutine at work
 	logBytes atomic.Int64
 	budget   *state.Budget
@@ -43,11 +44,20 @@ type run struct {
 	crowd sync.RWMutex
 }
 
-func newRun(k *kernel.Model, opts []Option) (*run, error) {
-	if k == nil {
+// trial is a run by one kernel.
+type trial struct {
+	*run
+	model *kmodel.Model
+}
+
+func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
+	if len(ks) == 0 || slices.Contains(ks, nil) {
 		return nil, errors.New("no kernel to judge by: kernel.Load returns one")
 	}
-	r := &run{options: newOptions(opts), model: (*kmodel.Model)(k)}
+	r := &run{options: newOptions(opts)}
+	for _, k := range ks {
+		r.trials = append(r.trials, trial{r, (*kmodel.Model)(k)})
+	}
 	if len(r.presetErrs) > 0 {
 		return nil, errors.Join(r.presetErrs...)
 	}
@@ -56,37 +66,64 @@ func newRun(k *kernel.Model, opts []Option) (*run, error) {
 	return r, nil
 }
 
-// result is the outcome of a check that found list and met errs.
-func (r *run) result(ctx context.Context, list []report.Program, errs ...error) (*report.Result, error) {
-	res := &report.Result{
-		SchemaVersion: report.SchemaVersion, Kernel: r.model.Name(), List: list, Skipped: []string{},
-		Complete: ctx.Err() == nil && errors.Join(errs...) == nil,
-	}
-	if list == nil {
-		res.List = []report.Program{}
-	}
-	for p := range res.Programs() {
-		if p.Bug {
-			errs = append(errs, p.Err())
+// results are the outcome, a kernel each, of a check that met errs. lists are what was found: by object, by
+// kernel, by program.
+func (r *run) results(ctx context.Context, lists [][][]report.Program, errs ...error) ([]*report.Result, error) {
+	complete := ctx.Err() == nil && errors.Join(errs...) == nil
+	out := make([]*report.Result, len(r.trials))
+	for i, t := range r.trials {
+		res := &report.Result{
+			SchemaVersion: report.SchemaVersion, Kernel: t.model.Name(), List: []report.Program{}, Skipped: []string{}, Complete: complete,
 		}
+		for _, object := range lists {
+			if object != nil {
+				res.List = append(res.List, object[i]...)
+			}
+		}
+		for p := range res.Programs() {
+			if p.Bug {
+				errs = append(errs, p.Err())
+			}
+		}
+		out[i] = res
 	}
 	if ctx.Err() == nil {
 		errs = slices.AppendSeq(errs, r.missed())
 	}
-	return res, errors.Join(append(errs, ctx.Err())...)
+	return out, errors.Join(append(errs, ctx.Err())...)
 }
 
-// object judges one object's programs.
-func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
+// object judges one object's programs, by each kernel, after the changes that presets make.
+func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error) {
 	r.slots <- struct{}{}
-	linked, err := r.link(o)
+	obj, err := r.change(o)
+	<-r.slots
+	if err != nil {
+		return nil, err
+	}
+	lists := make([][]report.Program, len(r.trials))
+	var errs []error
+	for i := range r.trials {
+		list, err := r.trials[i].object(ctx, o.Name(), obj)
+		lists[i], errs = list, append(errs, err)
+	}
+	if r.causes {
+		r.findCauses(ctx, o.Name(), obj, lists)
+	}
+	return lists, errors.Join(errs...)
+}
+
+// object judges the programs of the object of that name.
+func (r *trial) object(ctx context.Context, name string, o *object.Object) ([]report.Program, error) {
+	r.slots <- struct{}{}
+	linked, err := r.link(name, o)
 	<-r.slots
 	if err != nil {
 		return nil, err
 	}
 	kept := linked[:0]
 	for _, l := range linked {
-		if r.wants(baseName(o.Name()), l.Program.Name) {
+		if r.wants(baseName(name), l.Program.Name) {
 			kept = append(kept, l)
 		}
 	}
@@ -101,7 +138,7 @@ func (r *run) object(ctx context.Context, o *Object) ([]report.Program, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-r.slots }()
-			out[i] = r.program(ctx, o.Name(), &kept[i])
+			out[i] = r.program(ctx, name, &kept[i])
 			// A program cut short by the caller has no answer.
 			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
 		})
@@ -125,15 +162,16 @@ func (r *run) wants(object, program string) bool {
 	return true
 }
 
-// link changes the object as the presets say and links its programs. A panic in there is an error of this
-// object alone.
-func (r *run) link(o *Object) (linked []object.Linked, err error) {
+// change changes the object as the presets say. A panic in there is an error of this object alone, as in link.
+func (r *run) change(o *Object) (obj *object.Object, err error) {
 	defer recovered(o.Name(), &err)
-	obj, err := r.preset(o)
-	if err != nil {
-		return nil, err
-	}
-	return obj.Link(r.model), nil
+	return r.preset(o)
+}
+
+// link links the object's programs.
+func (r *trial) link(name string, o *object.Object) (linked []object.Linked, err error) {
+	defer recovered(name, &err)
+	return o.Link(r.model), nil
 }
 
 // recovered turns a panic over an object into an error.

@@ -22,6 +22,7 @@ type options struct {
 	memory   int64
 	observe  func(Event)
 	judge    judge
+	causes   bool
 
 	presets    []*preset
 	presetErrs []error

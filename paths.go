@@ -3,7 +3,6 @@ package bpfverdict
 import (
 	"context"
 	"os"
-	"slices"
 	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -17,7 +16,16 @@ import (
 // Beside the errors of Check it returns an *InputError for each path that can't be used, joined; the others
 // are judged all the same.
 func CheckAll(ctx context.Context, k *kernel.Model, paths []string, opts ...Option) (*report.Result, error) {
-	r, err := newRun(k, opts)
+	results, err := CheckEach(ctx, []*kernel.Model{k}, paths, opts...)
+	if results == nil {
+		return nil, err
+	}
+	return results[0], err
+}
+
+// CheckEach is CheckAll by several kernels, and returns a result for each. An object is opened once.
+func CheckEach(ctx context.Context, ks []*kernel.Model, paths []string, opts ...Option) ([]*report.Result, error) {
+	r, err := newRun(ks, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -26,15 +34,17 @@ func CheckAll(ctx context.Context, k *kernel.Model, paths []string, opts ...Opti
 		found.add(p)
 	}
 	lists, more := r.files(ctx, found.files)
-	res, err := r.result(ctx, slices.Concat(lists...), append(found.errs, more...)...)
-	res.Skipped = append(res.Skipped, found.skipped...)
-	return res, err
+	results, err := r.results(ctx, lists, append(found.errs, more...)...)
+	for _, res := range results {
+		res.Skipped = append(res.Skipped, found.skipped...)
+	}
+	return results, err
 }
 
 // files judges the programs of each file. At most jobs objects are in memory and at most jobs goroutines work
 // at any time, however many files there are.
-func (r *run) files(ctx context.Context, files []string) ([][]report.Program, []error) {
-	lists := make([][]report.Program, len(files))
+func (r *run) files(ctx context.Context, files []string) ([][][]report.Program, []error) {
+	lists := make([][][]report.Program, len(files))
 	errs := make([]error, len(files))
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -59,7 +69,7 @@ feed:
 }
 
 // file judges the programs of one file.
-func (r *run) file(ctx context.Context, name string) ([]report.Program, error) {
+func (r *run) file(ctx context.Context, name string) ([][]report.Program, error) {
 	r.slots <- struct{}{}
 	o, err := openPath(name)
 	<-r.slots

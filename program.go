@@ -15,11 +15,21 @@ import (
 )
 
 // program judges one program of the object of that name.
-func (r *run) program(ctx context.Context, name string, l *object.Linked) report.Program {
+func (r *trial) program(ctx context.Context, name string, l *object.Linked) report.Program {
 	e := Event{Object: name, Program: l.Program.Name}
 	if r.observe != nil {
 		r.observe(e)
 	}
+	p := r.answer(ctx, name, l)
+	if r.observe != nil {
+		e.Result = &p
+		r.observe(e)
+	}
+	return p
+}
+
+// answer is what the kernel says about a program.
+func (r *trial) answer(ctx context.Context, name string, l *object.Linked) report.Program {
 	p := report.Program{
 		Object: name, Name: l.Program.Name, Kernel: r.model.Name(),
 		Section: l.Program.Section, Type: l.Program.Type.String(), Insns: l.Program.Insns,
@@ -37,15 +47,11 @@ func (r *run) program(ctx context.Context, name string, l *object.Linked) report
 		}
 		r.verify(ctx, l.Image, &p)
 	}
-	if r.observe != nil {
-		e.Result = &p
-		r.observe(e)
-	}
 	return p
 }
 
 // verify fills in the verifier's answer, or the bug that kept it from one.
-func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) {
+func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program) {
 	out := r.judged(ctx, img)
 	p.Errno = out.Errno
 	p.Message = out.Message
@@ -75,7 +81,7 @@ func (r *run) verify(ctx context.Context, img *object.Image, p *report.Program) 
 
 // judged asks the verifier; again, and alone, where other programs left it too little memory. So the answer
 // does not depend on what is judged at the same time.
-func (r *run) judged(ctx context.Context, img *object.Image) *verifier.Outcome {
+func (r *trial) judged(ctx context.Context, img *object.Image) *verifier.Outcome {
 	out := r.once(ctx, img, r.crowd.RLocker())
 	if out.Crowded {
 		out = r.once(ctx, img, &r.crowd)
@@ -83,7 +89,7 @@ func (r *run) judged(ctx context.Context, img *object.Image) *verifier.Outcome {
 	return out
 }
 
-func (r *run) once(ctx context.Context, img *object.Image, room sync.Locker) *verifier.Outcome {
+func (r *trial) once(ctx context.Context, img *object.Image, room sync.Locker) *verifier.Outcome {
 	room.Lock()
 	defer room.Unlock()
 	if r.timeout > 0 {

@@ -64,16 +64,23 @@ func percent(base, with int) float64 {
 }
 
 // Compare finds what differs between two results. Programs are matched by the object's file
-// name and the program's name.
+// name and the program's name; where several kernels judged, by the kernel too.
 func Compare(base, with *Result) *Diff {
-	type key struct{ object, program string }
+	type key struct{ object, program, kernel string }
+	several := base.several() || with.several()
+	keyOf := func(p *Program) key {
+		if !several {
+			return key{baseName(p.Object), p.Name, ""}
+		}
+		return key{baseName(p.Object), p.Name, p.Kernel}
+	}
 	d := &Diff{SchemaVersion: SchemaVersion, Base: base.Kernel, With: with.Kernel, Changes: []Change{}}
 	later := map[key]*Program{}
 	for p := range with.Programs() {
-		later[key{baseName(p.Object), p.Name}] = p
+		later[keyOf(p)] = p
 	}
 	for p := range base.Programs() {
-		k := key{baseName(p.Object), p.Name}
+		k := keyOf(p)
 		if c, ok := change(p, later[k]); ok {
 			d.Changes = append(d.Changes, c)
 		} else {
@@ -82,7 +89,7 @@ func Compare(base, with *Result) *Diff {
 		delete(later, k)
 	}
 	for p := range with.Programs() {
-		if later[key{baseName(p.Object), p.Name}] == p {
+		if later[keyOf(p)] == p {
 			d.Changes = append(d.Changes, Change{Kind: Added, With: p, Worse: p.Verdict != Success})
 		}
 	}

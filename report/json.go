@@ -44,7 +44,9 @@ func ReadJSON(rd io.Reader) (*Result, error) {
 		return nil, fmt.Errorf("schema_version %d, want %d", r.SchemaVersion, SchemaVersion)
 	}
 	for p := range r.Programs() {
-		p.Kernel = r.Kernel
+		if p.Kernel == "" {
+			p.Kernel = r.Kernel
+		}
 		if err := p.valid(); err != nil {
 			return nil, fmt.Errorf("%s/%s: %w", Escape(p.Object), Escape(p.Name), err)
 		}

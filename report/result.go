@@ -4,8 +4,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 )
 
 // SchemaVersion is the version of the JSON form; docs/result.schema.json describes it.
@@ -26,12 +29,50 @@ const (
 // Result is what was found about a number of programs on one kernel.
 type Result struct {
 	SchemaVersion int    `json:"schema_version"`
-	Kernel        string `json:"kernel"` // the model that judged
+	Kernel        string `json:"kernel"` // the model that judged; of several, their names with commas between
 	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
 	// something could not be read.
 	Complete bool      `json:"complete"`
 	Skipped  []string  `json:"skipped"` // files of folders that are objects for other machines than BPF
 	List     []Program `json:"programs"`
+}
+
+// Merge makes one result of several kernels' about the same programs: what each says of a program stands together.
+// Of one result it is that.
+func Merge(results []*Result) *Result {
+	if len(results) == 1 {
+		return results[0]
+	}
+	all := &Result{SchemaVersion: SchemaVersion, Complete: true, Skipped: []string{}, List: []Program{}}
+	type key struct{ object, program, section string }
+	order := map[key]int{}
+	var names []string
+	for _, r := range results {
+		names = append(names, r.Kernel)
+		all.Complete = all.Complete && r.Complete
+		all.List = append(all.List, r.List...)
+		for _, s := range r.Skipped {
+			if !slices.Contains(all.Skipped, s) {
+				all.Skipped = append(all.Skipped, s)
+			}
+		}
+		for p := range r.Programs() {
+			k := key{p.Object, p.Name, p.Section}
+			if _, ok := order[k]; !ok {
+				order[k] = len(order)
+			}
+		}
+	}
+	all.Kernel = strings.Join(names, ",")
+	slices.SortStableFunc(all.List, func(a, b Program) int {
+		return cmp.Compare(order[key{a.Object, a.Name, a.Section}], order[key{b.Object, b.Name, b.Section}])
+	})
+	return all
+}
+
+// several reports that more than one kernel judged.
+func (r *Result) several() bool {
+	return slices.ContainsFunc(r.List, func(p Program) bool { return p.Kernel != r.List[0].Kernel })
 }
 
 // Programs goes through the programs, which may be changed meanwhile.
@@ -49,7 +90,7 @@ func (r *Result) Programs() iter.Seq[*Program] {
 type Program struct {
 	Object  string   `json:"object"` // path as given, or as found in a directory
 	Name    string   `json:"program"`
-	Kernel  string   `json:"-"`       // the model that judged; in JSON the Result has it
+	Kernel  string   `json:"kernel"`  // the model that judged
 	Section string   `json:"section"` // as in the file, with a leading ? where libbpf wouldn't load it unasked
 	Type    string   `json:"type"`    // as in "xdp"
 	Verdict Verdict  `json:"verdict"`
@@ -58,6 +99,7 @@ type Program struct {
 	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
 	Note    string   `json:"-"`       // what else the answer rests on, one line; empty for nothing
 	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
+	Cause   *Cause   `json:"-"`       // how the kernel differs from one that accepts it; nil where nobody asked, or if unknown
 
 	Insns            int `json:"insns"`               // instructions loaded, subprograms included
 	Processed        int `json:"processed"`           // instructions walked, each as often as it was

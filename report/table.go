@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -29,12 +30,20 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 			shown = append(shown, p)
 		}
 	}
-	rows := make([][]string, 0, len(shown)+1)
-	rows = append(rows, tableHead)
-	for _, p := range shown {
-		rows = append(rows, tableRow(p))
+	head, several := tableHead, r.several()
+	if several {
+		head = slices.Insert(slices.Clone(head), len(head), "Kernel")
 	}
-	width := make([]int, len(tableHead))
+	rows := make([][]string, 0, len(shown)+1)
+	rows = append(rows, head)
+	for _, p := range shown {
+		row := tableRow(p)
+		if several {
+			row = append(row, Escape(p.Kernel))
+		}
+		rows = append(rows, row)
+	}
+	width := make([]int, len(head))
 	for _, row := range rows {
 		for i, cell := range row {
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
@@ -43,7 +52,7 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 
 	b := bufio.NewWriter(w)
 	if len(shown) > 0 {
-		printRow(b, tableHead, width, nil)
+		printRow(b, head, width, nil)
 		var rule []string
 		for _, n := range width {
 			rule = append(rule, strings.Repeat("-", n))

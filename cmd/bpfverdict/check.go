@@ -100,9 +100,12 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	model, err := f.model.load()
+	models, err := f.model.loadList("--kernel", f.model.kernel)
 	if err != nil {
 		return err
+	}
+	if len(models) > 1 && f.format == "csv" {
+		return errors.New("--format csv is veristat's, for one kernel; of several: bpfverdict matrix --format csv")
 	}
 	level := f.logLevel
 	if f.verbose {
@@ -120,12 +123,13 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		paths = recursively(paths)
 	}
 	bar := newProgress(cmd.ErrOrStderr())
-	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, append(append(bounds, presets...),
+	results, err := bpfverdict.CheckEach(cmd.Context(), models, paths, append(append(bounds, presets...),
 		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 	bar.clear()
-	if res == nil {
+	if results == nil {
 		return err
 	}
+	res := report.Merge(results)
 	code := exitCode(res)
 	if f.noTiming {
 		dropTiming(res)
@@ -145,7 +149,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		shown.List = shown.List[:f.top]
 	}
 	if f.verbose {
-		fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(model))
+		for _, m := range models {
+			fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(m))
+		}
 		for _, name := range res.Skipped {
 			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
 		}
@@ -264,7 +270,9 @@ func (f *checkFlags) next(r *report.Result) string {
 	}
 	for p := range r.Programs() {
 		if p.Verdict == report.Failure {
-			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", f.model.command()+f.presets.command(), level,
+			model := f.model
+			model.kernel = p.Kernel
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}

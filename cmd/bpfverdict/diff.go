@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -43,7 +42,7 @@ func diffCommand() *cobra.Command {
 	fl := cmd.Flags()
 	f.model.registerChanges(fl)
 	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
-	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE")
+	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE; of several, as 7.1,7.3, each is compared")
 	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
 	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
@@ -65,54 +64,75 @@ func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	var base, with *report.Result
+	var results []*report.Result // the base, and what is compared with it
 	if f.with == "" {
-		base, with, err = savedResults(args)
+		results, err = savedResults(args)
 	} else {
-		base, with, err = f.judge(cmd.Context(), cmd, args, filter)
+		results, err = f.judge(cmd, args, filter)
 	}
-	if base == nil || with == nil || len(base.List)+len(with.List) == 0 && err != nil {
+	if results == nil {
 		return err
 	}
-	d := report.Compare(filter.named(base), filter.named(with))
-	if err == nil && !f.empty {
-		err = filter.unmatched(len(d.Changes) + d.Same)
+	base, n := filter.named(results[0]), 0
+	var diffs []*report.Diff
+	for _, with := range results[1:] {
+		if n += len(base.List) + len(with.List); n == 0 && err != nil {
+			return err
+		}
+		d := report.Compare(base, filter.named(with))
+		if err == nil && !f.empty {
+			err = filter.unmatched(len(d.Changes) + d.Same)
+		}
+		d.Changes = filter.changes(d.Changes)
+		diffs = append(diffs, d)
 	}
-	return errors.Join(err, f.finish(cmd, d, filter))
+	return errors.Join(err, f.finish(cmd, diffs))
 }
 
-// finish prints the comparison; its error is the exit code.
-func (f *diffFlags) finish(cmd *cobra.Command, d *report.Diff, filter *filter) (err error) {
-	d.Changes = filter.changes(d.Changes)
+// finish prints the comparisons; its error is the exit code.
+func (f *diffFlags) finish(cmd *cobra.Command, diffs []*report.Diff) (err error) {
 	w := cmd.OutOrStdout()
-	switch f.format {
-	case "csv":
-		err = report.DiffCSV(w, d)
-	case "json":
-		err = report.DiffJSON(w, d)
-	default:
-		err = report.DiffTable(w, d, report.TableOptions{Color: useColor(w), Quiet: f.quiet})
+	code := exitAccepted
+	for i, d := range diffs {
+		switch {
+		case f.format == "csv":
+			err = report.DiffCSV(w, d)
+		case f.format == "json":
+			err = report.DiffJSON(w, d)
+		default:
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			err = report.DiffTable(w, d, report.TableOptions{Color: useColor(w), Quiet: f.quiet})
+		}
+		if err != nil {
+			return err
+		}
+		verdicts, costs := f.failOn == "any" || f.failOn == "verdict", f.failOn == "any" || f.failOn == "cost"
+		if len(d.Regressions(verdicts, costs, f.threshold)) > 0 {
+			code = exitRejected
+		}
 	}
-	if err != nil {
-		return err
-	}
-	verdicts, costs := f.failOn == "any" || f.failOn == "verdict", f.failOn == "any" || f.failOn == "cost"
-	if len(d.Regressions(verdicts, costs, f.threshold)) > 0 {
-		return exitStatus(exitRejected)
+	if code != exitAccepted {
+		return exitStatus(code)
 	}
 	return nil
 }
 
 // savedResults reads the two results that args name.
-func savedResults(args []string) (base, with *report.Result, err error) {
+func savedResults(args []string) ([]*report.Result, error) {
 	if len(args) != 2 || filepath.Ext(args[0]) != ".json" || filepath.Ext(args[1]) != ".json" {
-		return nil, nil, fmt.Errorf("diff needs --with MODEL and objects, or two results saved with check --format json")
+		return nil, fmt.Errorf("diff needs --with MODEL and objects, or two results saved with check --format json")
 	}
-	if base, err = readResult(args[0]); err != nil {
-		return nil, nil, err
+	base, err := readResult(args[0])
+	if err != nil {
+		return nil, err
 	}
-	with, err = readResult(args[1])
-	return base, with, err
+	with, err := readResult(args[1])
+	if err != nil {
+		return nil, err
+	}
+	return []*report.Result{base, with}, nil
 }
 
 func readResult(file string) (*report.Result, error) {
@@ -129,27 +149,22 @@ func readResult(file string) (*report.Result, error) {
 	return r, nil
 }
 
-// judge judges the objects by both models.
-func (f *diffFlags) judge(ctx context.Context, cmd *cobra.Command, paths []string, filter *filter) (base, with *report.Result, err error) {
+// judge judges the objects by all models: the base, and those to compare.
+func (f *diffFlags) judge(cmd *cobra.Command, paths []string, filter *filter) ([]*report.Result, error) {
 	bounds, err := f.bounds.options()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	base, err := f.model.loadNamed(f.base)
+	if err != nil {
+		return nil, err
+	}
+	with, err := f.model.loadList("--with", f.with)
+	if err != nil {
+		return nil, err
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	defer bar.clear()
-	opts := append(bounds, bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))
-	results := [2]*report.Result{}
-	for i, name := range []string{f.base, f.with} {
-		model, lerr := f.model.loadNamed(name)
-		if lerr != nil {
-			return nil, nil, lerr
-		}
-		// What can't be read by one model can't by the other: the second time's errors say all.
-		results[i], err = bpfverdict.CheckAll(ctx, model, paths, opts...)
-		if results[i] == nil {
-			return nil, nil, err
-		}
-		results[i].Kernel = name
-	}
-	return results[0], results[1], err
+	return bpfverdict.CheckEach(cmd.Context(), append([]*kernel.Model{base}, with...), paths,
+		append(bounds, bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 }

@@ -29,7 +29,7 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) register(fl *pflag.FlagSet) {
-	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: MODEL+FEATURE-FEATURE (see kernels and features)")
+	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: MODEL+FEATURE-FEATURE (see kernels and features); check takes several, as matrix does: 6.12,7.1-")
 	f.registerChanges(fl)
 }
 

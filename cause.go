@@ -1,0 +1,147 @@
+package bpfverdict
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+// Causes finds for a program that one kernel refuses and another of CheckEach accepts what decides it:
+// Program.Cause. Features are told by judging again with one switched, so this takes longer.
+func Causes() Option { return func(o *options) { o.causes = true } }
+
+// maxRejudged bounds the instructions that are walked again to find a program's cause.
+const maxRejudged = 1 << 20
+
+// namers are the messages that name a helper or kernel function that a program may not call.
+var namers = []struct {
+	kind    report.CauseKind
+	message *regexp.Regexp
+}{
+	{report.CauseHelper, regexp.MustCompile(`^program of this type cannot use helper (bpf_\w+)#\d+$`)},
+	{report.CauseHelper, regexp.MustCompile(`^unknown func (bpf_\w+)#\d+$`)},
+	{report.CauseKfunc, regexp.MustCompile(`^calling kernel function (\w+) is not allowed$`)},
+	{report.CauseKfunc, regexp.MustCompile(`^extern \(func ksym\) '(\w+)': not found in kernel or module BTFs$`)},
+	{report.CauseKfunc, regexp.MustCompile(`^kfunc '(\w+)' is referenced but wasn't resolved$`)},
+}
+
+// findCauses finds the causes of an object's programs. lists are the answers, a kernel each.
+func (r *run) findCauses(ctx context.Context, name string, o *object.Object, lists [][]report.Program) {
+	of := func(kernel int, p *report.Program) *report.Program {
+		for i := range lists[kernel] {
+			if q := &lists[kernel][i]; q.Name == p.Name && q.Section == p.Section {
+				return q
+			}
+		}
+		return nil
+	}
+	for kernel, list := range lists {
+		for i := range list {
+			p := &list[i]
+			if p.Verdict != report.Failure && p.Verdict != report.Error || p.Bug || ctx.Err() != nil {
+				continue
+			}
+			if p.Cause = named(p.Message); p.Cause != nil {
+				for later := range lists {
+					if q := of(later, p); later > kernel && q != nil && (q.Verdict == report.Success || differ(p.Cause, named(q.Message))) {
+						p.Cause.Since = r.trials[later].model.Name()
+						break
+					}
+				}
+				if p.Cause.Since == "" {
+					p.Cause = nil // none of the kernels is known to let it pass
+				}
+				continue
+			}
+			accepts := func(other int) bool { q := of(other, p); return q != nil && q.Verdict == report.Success }
+			if other := nearest(kernel, len(lists), accepts); other >= 0 {
+				p.Cause = r.features(ctx, name, o, p, kernel, other)
+			}
+		}
+	}
+}
+
+// named is the helper or kernel function that a message says may not be called.
+func named(message string) *report.Cause {
+	for _, n := range namers {
+		if m := n.message.FindStringSubmatch(message); m != nil {
+			return &report.Cause{Kind: n.kind, Name: m[1], Missing: true}
+		}
+	}
+	return nil
+}
+
+func differ(a, b *report.Cause) bool { return b == nil || a.Name != b.Name }
+
+// nearest is the next one after i for which ok holds, or the last one before, or -1.
+func nearest(i, n int, ok func(int) bool) int {
+	for j := i + 1; j < n; j++ {
+		if ok(j) {
+			return j
+		}
+	}
+	for j := i - 1; j >= 0; j-- {
+		if ok(j) {
+			return j
+		}
+	}
+	return -1
+}
+
+// features finds what a kernel's features must be like another's for it to accept a program as that one does: as few
+// as decide it. It is nil where the kernels differ in more than features.
+func (r *run) features(ctx context.Context, name string, o *object.Object, p *report.Program, kernel, other int) *report.Cause {
+	model := r.trials[kernel].model
+	has, wants := model.Features(), r.trials[other].model.Features()
+	left := maxRejudged
+	accepts := func(with kmodel.FeatureSet) bool {
+		again := trial{r, model.With(kmodel.Enable(with.Minus(has)), kmodel.Disable(with.Minus(wants)))}
+		q := again.one(ctx, name, o, p)
+		left -= max(p.Processed, q.Processed)
+		return q.Verdict == report.Success
+	}
+	need := has.Minus(wants).Union(wants.Minus(has))
+	if need == (kmodel.FeatureSet{}) || !accepts(need) {
+		return nil
+	}
+	c := &report.Cause{Kind: report.CauseFeature}
+	var names, effects []string
+	for _, f := range slices.Backward(kmodel.Features()) {
+		one := kmodel.Of(f.Feature)
+		if !need.Has(f.Feature) {
+			continue
+		}
+		if left < 0 || ctx.Err() != nil {
+			return nil
+		}
+		if accepts(need.Minus(one)) {
+			need = need.Minus(one)
+			continue
+		}
+		names, effects = append(names, f.Name), append(effects, f.Effect)
+		if c.Since == "" {
+			c.Since, c.Missing = f.Since, wants.Has(f.Feature)
+		}
+	}
+	slices.Reverse(names)
+	slices.Reverse(effects)
+	c.Name, c.Effect = strings.Join(names, "+"), strings.Join(effects, "; ")
+	return c
+}
+
+// one judges one program of an object again, unseen.
+func (r *trial) one(ctx context.Context, name string, o *object.Object, p *report.Program) report.Program {
+	r.slots <- struct{}{}
+	defer func() { <-r.slots }()
+	linked, err := r.link(name, o)
+	i := slices.IndexFunc(linked, func(l object.Linked) bool { return l.Program.Name == p.Name && l.Program.Section == p.Section })
+	if err != nil || i < 0 {
+		return report.Program{}
+	}
+	return r.answer(ctx, name, &linked[i])
+}
