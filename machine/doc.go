@@ -46,6 +46,14 @@
 // pointer is stale. What may be read without a lock waits for the readers before it is freed (reclaim.go). A
 // program that ends must own nothing and be in no section (CPU.mayEnd), and Machine.Close finds what was lost.
 //
+// An object has an address for each right to it (borrow.go): that of an owner stays good when what was borrowed is stale.
+// Dynptrs and iterators lie in the program's frame, and the machine knows them by their address (dynptr.go, iter.go).
+//
+// # Later
+//
+// Timers, items of workqueues and work for tasks are functions of a program that run when its run has ended and the clock is
+// there (async.go): World.Pause says how long that is waited for.
+//
 // # Families
 //
 // What a kernel has many of is rows of tables, and each family is a file that registers its own rows when the program

@@ -15,6 +15,7 @@ type dynptr struct {
 	off, size uint64     // of the part it shows
 	readOnly  bool
 	record    *ringRecord // of a ring buffer's, NULL or not: to be submitted or discarded
+	file      *reading    // of a file's, NULL or not: to be discarded
 	raw       [dynptrSize]byte
 	at        place // where it was made
 }
@@ -40,8 +41,8 @@ func (c *CPU) newDynptr(addr uint64, d dynptr) error {
 	if err != nil {
 		return err
 	}
-	if old := c.run.dynptrs[addr]; old != nil && old.record != nil && !old.record.ended && bytes.Equal(to, old.raw[:]) {
-		return badDynptr(addr, "the one made by %s, whose record is neither submitted nor discarded, would be overwritten", old.at.where())
+	if old := c.run.dynptrs[addr]; old != nil && old.holds() && bytes.Equal(to, old.raw[:]) {
+		return badDynptr(addr, "the one made by %s, neither submitted nor discarded, would be overwritten", old.at.where())
 	}
 	if c.run.dynptrs == nil {
 		c.run.dynptrs = map[uint64]*dynptr{}
@@ -83,31 +84,37 @@ func (c *CPU) dynptrAt(addr uint64) (*dynptr, error) {
 		return nil, badDynptr(addr, "none was made there")
 	case !bytes.Equal(own, d.raw[:]):
 		return nil, badDynptr(addr, "the one made by %s was overwritten", d.at.where())
-	case d.record != nil && d.record.ended:
-		return nil, badDynptr(addr, "the record of the one made by %s is submitted or discarded", d.at.where())
+	case (d.record != nil || d.file != nil) && !d.holds():
+		return nil, badDynptr(addr, "the one made by %s is submitted or discarded", d.at.where())
 	}
 	return d, nil
 }
 
-// holds reports that a dynptr shows n bytes at off.
-func (d *dynptr) holds(off, n uint64) bool { return n <= d.size && off <= d.size-n }
+// holds reports a dynptr that something is still to be done with.
+func (d *dynptr) holds() bool {
+	return d.record != nil && !d.record.ended || d.file != nil && !d.file.ended
+}
+
+// shows reports that a dynptr shows n bytes at off.
+func (d *dynptr) shows(off, n uint64) bool { return n <= d.size && off <= d.size-n }
 
 // refuses says why n bytes at off can't be read, or written; 0 if they can.
 func (d *dynptr) refuses(write bool, off, n uint64) abi.Errno {
 	switch {
 	case d.data == nil || write && d.readOnly:
 		return abi.EINVAL
-	case !d.holds(off, n):
+	case !d.shows(off, n):
 		return abi.E2BIG
 	}
 	return 0
 }
 
-// leakedDynptr says which NULL dynptr of a ring buffer a run still has; nil if none. Others have a record that it owns.
+// leakedDynptr says which dynptr a run still has to submit or discard; nil if none. One for a record is found by what the
+// run owns.
 func (r *run) leakedDynptr() error {
 	for addr, d := range r.dynptrs {
-		if d.record != nil && d.record.block == nil && !d.record.ended {
-			return &Fault{Kind: Leak, Addr: addr, Reason: fmt.Sprintf("the NULL dynptr made by %s is neither submitted nor discarded", d.at.where())}
+		if d.holds() && (d.record == nil || d.record.block == nil) {
+			return &Fault{Kind: Leak, Addr: addr, Reason: fmt.Sprintf("the dynptr made by %s is neither submitted nor discarded", d.at.where())}
 		}
 	}
 	return nil

@@ -72,8 +72,8 @@ func TestBrokenDynptrs(t *testing.T) {
 		{"not_made", BadDynptr, "none was made there"},
 		{"overwritten", BadDynptr, "the one made by broken_overwritten, instruction"},
 		{"not_submitted", Leak, "record of ring buffer ring"},
-		{"null_not_submitted", Leak, "the NULL dynptr made by broken_null_not_submitted"},
-		{"made_again", BadDynptr, "neither submitted nor discarded, would be overwritten"},
+		{"null_not_submitted", Leak, "the dynptr made by broken_null_not_submitted"},
+		{"made_again", BadDynptr, ", neither submitted nor discarded, would be overwritten"},
 		{"submitted_twice", BadDynptr, "is submitted or discarded"},
 		{"data_after_submit", UseAfterFree, "freed by broken_data_after_submit"},
 		{"slice_after_write", UseAfterFree, "packet"},
@@ -93,6 +93,54 @@ func TestBrokenDynptrs(t *testing.T) {
 				t.Errorf("%s\nwant: ...%s, with a line of source", report, c.want)
 			}
 		})
+	}
+}
+
+// TestFileDynptr reads a file by kernel functions that only later kernels have.
+func TestFileDynptr(t *testing.T) {
+	m := newMachine(t, Options{World: World{Files: []File{{Name: "a", Data: []byte("ELF")}}}})
+	c := m.cpus[0]
+	c.run = &run{c: c, p: assemble(t, m, abi.PROG_TYPE_SYSCALL, "r0 = 0 \n exit")}
+	f, err := m.kernelFile("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, err := m.mem.alloc(64, "memory", place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, to := mem.addr, mem.addr+32
+	call := func(f implementation, a ...uint64) int32 {
+		t.Helper()
+		var r args
+		copy(r[:], a)
+		v, err := f(c, &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int32(v)
+	}
+	if e := call(dynptrFromFile, f.addr, 0, at); e != 0 {
+		t.Fatal(e)
+	}
+	if e := call(dynptrRead, to, 2, at, 1); e != 0 || string(m.mem.buf[uint32(to):][:2]) != "LF" {
+		t.Errorf("two bytes: %d", e)
+	}
+	if e := call(dynptrRead, to, 2, at, 2); e != -int32(abi.EFAULT) {
+		t.Errorf("beyond the end: %d", e)
+	}
+	if e := call(dynptrWrite, at, 0, to, 1); e != -int32(abi.EINVAL) {
+		t.Errorf("written: %d", e)
+	}
+	if err := c.run.leaks(); err == nil {
+		t.Error("not discarded, and nobody says so")
+	}
+	call(dynptrFileDiscard, at)
+	if err := c.run.leaks(); err != nil {
+		t.Error(err)
+	}
+	if _, err := dynptrRead(c, &args{to, 1, at}); !isFault(err) {
+		t.Errorf("read after it was discarded: %v", err)
 	}
 }
 

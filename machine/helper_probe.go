@@ -14,7 +14,7 @@ func init() {
 		"probe_read_user":       probeReadUser,
 		"probe_read_str":        probeReadStr,
 		"probe_read_kernel_str": probeReadStr,
-		"probe_read_user_str":   probeReadUser,
+		"probe_read_user_str":   probeReadUserStr,
 		"copy_from_user":        probeReadUser,
 	})
 }
@@ -37,17 +37,36 @@ func probeRead(c *CPU, a *args) (uint64, error) {
 
 func isFault(err error) bool { return errors.As(err, new(*Fault)) }
 
-// probeReadUser reads memory of the task, which has none.
+// probeReadUser reads memory of the task. Where it can't read all it gives zeros and an error.
 func probeReadUser(c *CPU, a *args) (uint64, error) {
 	to, err := c.m.mem.write(a[0], uint32(a[1]))
 	if err != nil {
 		return 0, err
 	}
-	clear(to)
-	if len(to) == 0 {
-		return 0, nil
+	if c.m.world.Task.userMemory(a[2], to) < len(to) {
+		clear(to)
+		return failure(abi.EFAULT), nil
 	}
-	return failure(abi.EFAULT), nil
+	return 0, nil
+}
+
+// probeReadUserStr copies a string of at most r2 bytes from memory of the task and returns its length with the zero.
+func probeReadUserStr(c *CPU, a *args) (uint64, error) {
+	to, err := c.m.mem.write(a[0], uint32(a[1]))
+	if err != nil || len(to) == 0 {
+		return 0, err
+	}
+	n := c.m.world.Task.userMemory(a[2], to)
+	end := bytes.IndexByte(to[:n], 0)
+	if end < 0 {
+		if n < len(to) {
+			clear(to)
+			return failure(abi.EFAULT), nil
+		}
+		end = n - 1
+	}
+	clear(to[end:])
+	return uint64(end) + 1, nil
 }
 
 // probeReadStr copies a string of at most r2 bytes from any address and returns its length with the zero behind it.

@@ -4,13 +4,14 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 
 func init() {
 	registerHelpers(map[string]implementation{
-		"get_current_pid_tgid":  currentPIDTGID,
-		"get_current_uid_gid":   currentUIDGID,
-		"get_current_comm":      currentComm,
-		"get_current_task":      currentTask,
-		"get_current_task_btf":  currentTask,
-		"get_current_cgroup_id": rootCgroup,
-		"get_cgroup_classid":    noNumber,
+		"get_current_pid_tgid":           currentPIDTGID,
+		"get_current_uid_gid":            currentUIDGID,
+		"get_current_comm":               currentComm,
+		"get_current_task":               currentTask,
+		"get_current_task_btf":           currentTask,
+		"get_current_cgroup_id":          currentCgroup,
+		"get_current_ancestor_cgroup_id": ancestorCgroup,
+		"get_cgroup_classid":             noNumber,
 	})
 }
 
@@ -37,26 +38,32 @@ func currentComm(c *CPU, a *args) (uint64, error) {
 	return 0, nil
 }
 
-// currentTask is the struct of the task that runs the programs, made when it is first asked for.
+// currentTask is the struct of the task that runs the programs.
 func currentTask(c *CPU, _ *args) (uint64, error) {
-	if c.m.task.block == nil {
-		k, err := c.m.newStruct("task_struct")
-		if err != nil {
-			return 0, err
-		}
-		t := &c.m.world.Task
-		k.set("pid", uint64(t.PID))
-		k.set("tgid", uint64(t.TGID))
-		copy(k.field("comm"), t.Comm)
-		for _, self := range []string{"group_leader", "parent", "real_parent"} {
-			k.set(self, k.addr)
-		}
-		c.m.task = k
+	t, err := c.m.current()
+	if err != nil {
+		return 0, err
 	}
-	return c.m.task.addr, nil
+	return t.k.addr, nil
 }
 
-// rootCgroup is the number of the only cgroup there is.
-func rootCgroup(*CPU, *args) (uint64, error) { return 1, nil }
+func currentCgroup(c *CPU, _ *args) (uint64, error) { return c.m.world.Task.Cgroup, nil }
+
+// ancestorCgroup is the number of the cgroup at level r1 on the way from the root to the task's.
+func ancestorCgroup(c *CPU, a *args) (uint64, error) {
+	all, err := c.m.kernelCgroups()
+	if err != nil {
+		return 0, err
+	}
+	g := all[c.m.cgroupIndex(c.m.world.Task.Cgroup)]
+	level := int32(a[0])
+	if level < 0 || int(level) > g.level {
+		return 0, nil
+	}
+	for g.level > int(level) {
+		g = all[g.parent]
+	}
+	return g.id, nil
+}
 
 func noNumber(*CPU, *args) (uint64, error) { return 0, nil }

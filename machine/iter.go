@@ -4,8 +4,9 @@ import "fmt"
 
 // iterator is an open-coded iterator of a run. Its memory, in the program's frame, holds what is pointed to at most.
 type iterator struct {
-	kind string // "num"
-	at   place  // where it was made
+	kind  string // "num"
+	at    place  // where it was made
+	state any    // for kernel functions of its own
 	// next gives the address of the next element, 0 for none; nil if making it failed.
 	next func(*CPU) (uint64, error)
 	// destroy gives back what it holds; nil for nothing.

@@ -115,7 +115,7 @@ func dynptrCopy(c *CPU, a *args) (uint64, error) {
 	}
 	noRead, noWrite := src.refuses(false, from, n), dst.refuses(true, to, n)
 	switch {
-	case noRead != 0 && noWrite != 0 && (!src.holds(from, n) || !dst.holds(to, n)):
+	case noRead != 0 && noWrite != 0 && (!src.shows(from, n) || !dst.shows(to, n)):
 		return narrow(abi.E2BIG), nil
 	case noRead != 0:
 		return narrow(noRead), nil
@@ -139,7 +139,7 @@ func dynptrMemset(c *CPU, a *args) (uint64, error) {
 		return 0, err
 	case d.readOnly:
 		return narrow(abi.EINVAL), nil
-	case !d.holds(off, n):
+	case !d.shows(off, n):
 		return narrow(abi.E2BIG), nil
 	case n == 0:
 		return 0, nil

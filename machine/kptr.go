@@ -100,6 +100,8 @@ func (m *Machine) emptyFields(b *block, base uint32, at place) {
 				m.setKptr(s, stashed{})
 				m.drop(old.b, at)
 			}
+		case object.BPF_TIMER, object.BPF_WORKQUEUE, object.BPF_TASK_WORK:
+			m.cancel(s)
 		case object.BPF_KPTR_UNREF:
 			putNumber(m.mem.buf[uint32(s.addr()):][:8], 0)
 		case object.BPF_LIST_HEAD, object.BPF_RB_ROOT:

@@ -24,7 +24,9 @@ type Machine struct {
 	clock   uint64          // nanoseconds of CLOCK_MONOTONIC
 	sockets map[int]*socket // of the world, by index
 	cookies uint64          // given out
-	task    kstruct         // that runs the programs, once one looks
+	tasks   []kernelTask    // of the world, once a program looks
+	cgroups []kernelCgroup  // likewise
+	files   map[string]*block
 
 	maps    map[*object.Map]*Map
 	inOrder []*Map
@@ -43,6 +45,9 @@ type Machine struct {
 	graph graph            // lists and trees
 	kptrs map[spot]stashed // what is in kptrs that are not NULL
 	locks map[spot]*lock
+
+	deferred map[spot]*deferred // timers and what else runs later
+	turns    uint64             // how often something was armed
 }
 
 // Options are what a machine is made of; the zero value will do.
@@ -60,7 +65,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	m := &Machine{
 		k: (*kmodel.Model)(k), mem: newMemory(), compiles: opts.Fast,
 		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
-		owned: map[*block]bool{}, kptrs: map[spot]stashed{}, locks: map[spot]*lock{}, graph: newGraph(),
+		owned: map[*block]bool{}, kptrs: map[spot]stashed{}, locks: map[spot]*lock{}, graph: newGraph(), deferred: map[spot]*deferred{},
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {

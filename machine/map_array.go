@@ -103,3 +103,8 @@ func (a *array) each(c *CPU) func() (key, value uint64, ok bool) {
 func (a *array) direct() (uint64, error) { return a.values[0].addr, nil }
 
 func (a *array) blocks() []*block { return a.values }
+
+func (a *array) keyOf(value spot) uint64 {
+	binary.LittleEndian.PutUint32(a.mp.m.mem.buf[uint32(a.key.addr):], value.off/a.stride)
+	return a.key.addr
+}

@@ -215,3 +215,12 @@ func (h *hash) blocks() []*block {
 	}
 	return all
 }
+
+func (h *hash) keyOf(value spot) uint64 {
+	for _, e := range h.order {
+		if slices.Contains(e.values, value.b) {
+			return e.key.addr
+		}
+	}
+	return 0
+}

@@ -73,7 +73,7 @@ func (p *perfArray) dump(btf.Type) []Element {
 }
 
 // Fill sets elements from JSON: a list of objects with key and value, as Dump gives them. What the value of a data
-// section's element leaves out stays as it is.
+// section's element leaves out stays as it is. To a user ring buffer it adds samples, values in hexadecimal.
 func (mp *Map) Fill(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -82,6 +82,12 @@ func (mp *Map) Fill(text []byte) error {
 		return fmt.Errorf("map %s: a list of {key, value}: %w", mp.Name(), err)
 	}
 	for i, e := range elems {
+		if u, ok := mp.impl.(*userRingbuf); ok {
+			if err := u.feed(e.Value); err != nil {
+				return fmt.Errorf("map %s: value of element %d: %w", mp.Name(), i, err)
+			}
+			continue
+		}
 		key, value := make([]byte, mp.def.KeySize), make([]byte, mp.def.ValueSize)
 		if e.Key != nil {
 			if err := fromJSON(mp.typeOf(mp.def.KeyTypeID), e.Key, key); err != nil {

@@ -113,7 +113,7 @@ func formatAll(f *Fault) string { return fmt.Sprintf("%+v", f) }
 
 // TestOwnership runs programs that keep the rules of the kernel that has the features.
 func TestOwnership(t *testing.T) {
-	const dir = "../examples/ownership/"
+	const dir = dir + "ownership/"
 	locked := []kmodel.Feature{kmodel.KptrXchgUnderLock}
 	for _, c := range []struct {
 		file, prog string

@@ -104,16 +104,18 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.all(ctx)
+	if err = r.all(ctx); err == nil {
+		if e.finish != nil {
+			e.finish(r)
+		}
+		err = m.settle(ctx, r)
+	}
 	r.out.Printk = m.printk
 	if isFault(err) || errors.Is(err, ErrUnsupported) {
 		return r.out, err
 	}
 	if err != nil {
 		return nil, err
-	}
-	if e.finish != nil {
-		e.finish(r)
 	}
 	return r.out, nil
 }
@@ -157,11 +159,20 @@ func (r *run) returned(r0 uint64) {
 
 // once interprets the program from its first instruction to its end.
 func (r *run) once(ctx context.Context) error {
+	r.c.begin(r)
+	if err := r.interpret(ctx); err != nil {
+		return err
+	}
+	r.returned(r.c.r[insn.R0])
+	return nil
+}
+
+// interpret goes on to the end of what the run's CPU has begun.
+func (r *run) interpret(ctx context.Context) error {
 	c, n := r.c, uint64(slice)
 	if r.in.Observe != nil {
 		n = 1
 	}
-	c.begin(r)
 	defer func() { r.out.Insns += c.insns }()
 	for c.status != ended {
 		if err := ctx.Err(); err != nil {
@@ -177,7 +188,6 @@ func (r *run) once(ctx context.Context) error {
 			return c.blame(c.waitsForEver())
 		}
 	}
-	r.returned(c.r[insn.R0])
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package machine
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
 
 func init() {
 	registerKfuncs(map[string]implementation{
@@ -19,6 +23,7 @@ type sections struct {
 	preempt int
 	irqs    []uint64 // addresses of the flags that say how interrupts were, innermost last
 	locks   []*lock  // innermost last
+	areas   int      // of memory that are held, and may not change meanwhile
 
 	ended uint64 // RCU sections so far, and programs
 	runs  uint64 // programs
@@ -52,7 +57,11 @@ func (c *CPU) mayCall(f *callee) error {
 	if len(c.locks) > 0 && !f.underLock {
 		return &Fault{Kind: LockHeld, Reason: fmt.Sprintf("%s may not be called while %s is held", f.name, c.locks[len(c.locks)-1])}
 	}
-	if why := c.atomicIn(); f.sleeps && why != "" {
+	why := c.atomicIn()
+	if c.areas > 0 && c.m.k.Has(kmodel.ForbidSleep) {
+		why = "a section that holds an area of memory"
+	}
+	if f.sleeps && why != "" {
 		return &Fault{Kind: Sleeping, Reason: fmt.Sprintf("%s may sleep, in %s", f.name, why)}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -16,20 +17,19 @@ type World struct {
 	Monotonic uint64 `json:"monotonic,omitempty"` // the clock since boot at first, in nanoseconds; an hour
 	Realtime  uint64 `json:"realtime,omitempty"`  // the clock since 1970 at first, in nanoseconds; the start of 2026
 
-	Task       Task     `json:"task,omitzero"`
+	Task    Task     `json:"task,omitzero"` // that runs the programs
+	Tasks   []Task   `json:"tasks,omitempty"`
+	Cgroups []Cgroup `json:"cgroups,omitempty"` // below the root, which has number 1
+	Files   []File   `json:"files,omitempty"`
+	Caches  []Cache  `json:"caches,omitempty"`
+	Buffers []Buffer `json:"buffers,omitempty"`
+	// Pause is the time in nanoseconds that passes after each run; timers that are due in it run.
+	Pause uint64 `json:"pause,omitempty"`
+
 	Devices    []Device `json:"devices,omitempty"`    // beside the loopback device, which has index 1
 	Forwarding bool     `json:"forwarding,omitempty"` // packets for others are forwarded, by Routes
 	Routes     []Route  `json:"routes,omitempty"`
 	Sockets    []Socket `json:"sockets,omitempty"` // what programs find by address and port; none
-}
-
-// Task is the task that runs the programs.
-type Task struct {
-	PID  uint32 `json:"pid,omitempty"`  // of the thread; 1000
-	TGID uint32 `json:"tgid,omitempty"` // of the process; PID
-	UID  uint32 `json:"uid,omitempty"`
-	GID  uint32 `json:"gid,omitempty"`
-	Comm string `json:"comm,omitempty"` // "bpfverdict"; 15 bytes at most
 }
 
 // Device is a network device.
@@ -84,11 +84,13 @@ func (w World) withDefaults() (World, error) {
 	if w.Task.PID == 0 {
 		w.Task.PID = 1000
 	}
-	if w.Task.TGID == 0 {
-		w.Task.TGID = w.Task.PID
-	}
 	if w.Task.Comm == "" {
 		w.Task.Comm = "bpfverdict"
+	}
+	w.Task = w.Task.withDefaults()
+	w.Tasks = slices.Clone(w.Tasks)
+	for i, t := range w.Tasks {
+		w.Tasks[i] = t.withDefaults()
 	}
 	return w, w.check()
 }
@@ -101,11 +103,11 @@ const (
 
 // check says what can't be in a world.
 func (w *World) check() error {
-	switch {
-	case w.CPUs < 1 || w.CPUs > maxCPUs:
+	if w.CPUs < 1 || w.CPUs > maxCPUs {
 		return fmt.Errorf("world: %d CPUs: from 1 to %d", w.CPUs, maxCPUs)
-	case len(w.Task.Comm) > maxComm:
-		return fmt.Errorf("world: task name %q: at most %d bytes", w.Task.Comm, maxComm)
+	}
+	if err := w.checkTasks(); err != nil {
+		return err
 	}
 	for i := range w.Sockets {
 		s := &w.Sockets[i]

@@ -39,6 +39,13 @@ int remove_read_add(void *ctx)
 	return value != 0;
 }
 
+/* What the others find. */
+SEC("syscall")
+int plant(void *ctx)
+{
+	return fill();
+}
+
 /* Refused: after unlock the node is borrowed from nobody. */
 SEC("syscall")
 int xchg_after_unlock(void *ctx)
