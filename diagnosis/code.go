@@ -20,6 +20,8 @@ type Code struct {
 	// Narrow are more exact forms of formats that stand at a more general code: a message that has such a form
 	// is of this code.
 	Narrow []string
+	// Deeper: the message comes before one that says less.
+	Deeper bool
 	// Older are refusals in the words of kernels that have no model, for logs that come from one.
 	Older []string
 	// NoProgram says why no C program shows the rule, "" if one does.

@@ -9,10 +9,10 @@ var dynptrCodes = []Code{
 		Formats: []string{"Expected an initialized dynptr as %s"},
 	},
 	{
-		ID: "BV0702", Title: "dynptr is initialised already", Category: ResourceLifetime,
-		Rule:    "A function that fills a dynptr is given a fresh one, whole, on the stack.",
-		Why:     "What it held before would be lost.",
-		Fix:     "Use a second variable.",
+		ID: "BV0702", Title: "dynptr cannot be filled", Category: ResourceLifetime,
+		Rule:    "A function that fills a dynptr is given one of the program's own, on the stack: not the one that a callback or function was handed.",
+		Why:     "That belongs to who called.",
+		Fix:     "Declare a variable of your own.",
 		Formats: []string{"Dynptr has to be an uninitialized dynptr"},
 	},
 	{
@@ -34,10 +34,11 @@ var dynptrCodes = []Code{
 	},
 	{
 		ID: "BV0705", Title: "dynptr of another kind", Category: CallType,
-		Rule:    "Functions that submit, or look into a packet, take a dynptr of their own kind.",
-		Why:     "Only a ring buffer's record can be submitted.",
-		Fix:     "Pass the dynptr that bpf_ringbuf_reserve_dynptr filled.",
-		Formats: []string{"Expected a dynptr of type %s as %s"},
+		Rule:      "Functions that submit, or look into a packet, take a dynptr of their own kind.",
+		Why:       "Only a ring buffer's record can be submitted.",
+		Fix:       "Pass the dynptr that bpf_ringbuf_reserve_dynptr filled.",
+		Formats:   []string{"Expected a dynptr of type %s as %s"},
+		NoProgram: "functions that ask for a kind release it, and what was not acquired is refused first, with BV0302",
 	},
 	{
 		ID: "BV0706", Title: "no dynptr there", Category: CallType,

@@ -27,7 +27,7 @@ var functionCodes = []Code{
 		Formats: []string{"Caller passes invalid args into func#%d ('%s')"},
 	},
 	{
-		ID: "BV1204", Title: "global function of an unsupported type", Category: CallType,
+		ID: "BV1204", Title: "global function of an unsupported type", Category: CallType, Deeper: true,
 		Rule: "A global function takes numbers, contexts and pointers to memory of known size, has at most 5 arguments, and returns a number (from 7.0 on also nothing).",
 		Why:  "It is verified by its types alone.",
 		Fix:  "Change the declaration, or make the function static.",
@@ -39,7 +39,7 @@ var functionCodes = []Code{
 		},
 	},
 	{
-		ID: "BV1205", Title: "tags of an argument not supported", Category: CallType,
+		ID: "BV1205", Title: "tags of an argument not supported", Category: CallType, Deeper: true,
 		Rule: "Tags such as __arg_ctx, __arg_nonnull, __arg_trusted, __arg_arena and __arg_untrusted stand on pointers, of global functions, in combinations that make sense.",
 		Why:  "They say how the argument is verified.",
 		Fix:  "Leave one of them out.",

@@ -35,10 +35,11 @@ var sectionCodes = []Code{
 	},
 	{
 		ID: "BV0505", Title: "RCU section in a tree's callback", Category: ExecutionContext,
-		Rule:    "The callback that compares nodes for bpf_rbtree_add does not lock or unlock RCU.",
-		Why:     "It runs under a spin lock, which is such a section already.",
-		Fix:     "Leave both calls out.",
-		Formats: []string{"Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"},
+		Rule:      "The callback that compares nodes for bpf_rbtree_add does not lock or unlock RCU.",
+		Why:       "It runs under a spin lock, which is such a section already.",
+		Fix:       "Leave both calls out.",
+		Formats:   []string{"Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback"},
+		NoProgram: "a lock is held in such a callback, and what is called under one is refused first, with BV0404",
 	},
 	{
 		ID: "BV0506", Title: "preemption enabled that was not disabled", Category: ExecutionContext,

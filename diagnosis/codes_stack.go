@@ -21,9 +21,9 @@ var stackCodes = []Code{
 	},
 	{
 		ID: "BV0203", Title: "stack read before it was written", Category: Memory,
-		Rule:  "A program without CAP_PERFMON, or a function that is not allowed to, must have written each byte of the stack before it is read.",
-		Why:   "What lies there is left over from the kernel, and must not leak.",
-		Fix:   "Initialise the variable: `= {}`. Mind the padding of structs: __builtin_memset covers it.",
+		Rule:  "A program without CAP_PERFMON must have written each byte of the stack before it is read, and nobody reads the bytes of a dynptr, an iterator or an interrupt flag.",
+		Why:   "What was never written is left over from the kernel, and those objects hold its addresses: neither must leak.",
+		Fix:   "Initialise the variable: `= {}`. Mind the padding of structs: __builtin_memset covers it. Read a dynptr with bpf_dynptr_read.",
 		Older: []string{"invalid indirect read from stack R%d off %d+%d size %d", "invalid indirect read from stack off %d+%d size %d", "invalid indirect read from stack R%d var_off %s+%d size %d"},
 		Formats: []string{
 			"invalid read from stack off %d+%d size %d", "invalid read from stack R%d off %d+%d size %d",
@@ -69,7 +69,7 @@ var stackCodes = []Code{
 		Formats: []string{"frame pointer is read only"},
 	},
 	{
-		ID: "BV0209", Title: "stack object misplaced", Category: Memory,
+		ID: "BV0209", Title: "stack object misplaced", Category: Memory, Deeper: true,
 		Rule:    "Objects that live on the stack (dynptrs, iterators, interrupt flags) are passed by their constant, 8-byte aligned address.",
 		Why:     "What they hold is known per stack slot.",
 		Fix:     "Declare the object as a variable and pass its address.",

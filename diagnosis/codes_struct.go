@@ -67,7 +67,7 @@ var structCodes = []Code{
 		Formats: []string{"Cannot access kernel 'struct %s' from non-GPL compatible program"},
 	},
 	{
-		ID: "BV1508", Title: "argument of the traced function is no pointer to a struct", Category: CallType,
+		ID: "BV1508", Title: "argument of the traced function is no pointer to a struct", Category: CallType, Deeper: true,
 		Rule: "An argument of a traced function that is a pointer to a struct can be walked; others are numbers.",
 		Why:  "Its type comes from the kernel's BTF.",
 		Fix:  "Trace another function, or read the argument as a number.",

@@ -105,10 +105,14 @@ func Of(message string, formats []string) (Code, bool) {
 	if matched && p.narrow {
 		return p.code, true
 	}
+	found := Code{}
 	for _, f := range slices.Backward(formats) {
-		if c, ok := CodeOf(f); ok {
-			return c, true
+		if c, ok := CodeOf(f); ok && (found.ID == "" || c.Deeper) {
+			found = c
 		}
+	}
+	if found.ID != "" {
+		return found, true
 	}
 	if !matched && message == "" {
 		return Lookup("BV0002") // without a word

@@ -1,0 +1,171 @@
+package diagnosis_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// sample is a source of testdata/programs: a program `refused`, whose lines say by which code, and where, and a
+// program `repaired`, in the same source or beside it.
+type sample struct {
+	name     string // without .bpf.c
+	kernel   string // the model that refuses it
+	code     string
+	primary  int
+	notes    []int
+	repaired string // its object
+}
+
+var kernelLine = regexp.MustCompile(`(?m)^//~ KERNEL (\S+)$`)
+
+var marker = regexp.MustCompile(`//~ (ERROR|NOTE)(?: (BV\d{4}))?`)
+
+func readSample(t *testing.T, file string) sample {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sample{name: strings.TrimSuffix(filepath.Base(file), ".bpf.c"), kernel: "6.18", repaired: strings.TrimSuffix(file, "c") + "o"}
+	if m := kernelLine.FindSubmatch(text); m != nil {
+		s.kernel = string(m[1])
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		m := marker.FindStringSubmatch(line)
+		switch {
+		case m == nil:
+		case m[1] == "NOTE":
+			s.notes = append(s.notes, i+1)
+		case s.code != "" || m[2] == "":
+			t.Errorf("%s:%d: one ERROR with a code, please", file, i+1)
+		default:
+			s.code, s.primary = m[2], i+1
+		}
+	}
+	if s.code == "" {
+		t.Errorf("%s: no ERROR", file)
+	}
+	twin := strings.TrimSuffix(file, ".bpf.c") + ".repaired.bpf.o"
+	if _, err := os.Stat(twin); err == nil {
+		s.repaired = twin
+	}
+	return s
+}
+
+// samples returns all sources, tests' working directory being the package's.
+func samples(t *testing.T) []sample {
+	t.Helper()
+	files, err := filepath.Glob("testdata/programs/*.bpf.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []sample
+	for _, f := range files {
+		if !strings.HasSuffix(f, ".repaired.bpf.c") {
+			all = append(all, readSample(t, f))
+		}
+	}
+	return all
+}
+
+// answer is what a kernel says about a program: its code and message, both "" if it is accepted.
+type answer struct{ code, message string }
+
+// ask returns what the model says about a program of an object.
+func ask(t *testing.T, k *kmodel.Model, file, program string) answer {
+	t.Helper()
+	o, err := object.Load(file)
+	var unread *object.LoadError
+	if errors.As(err, &unread) {
+		c, _ := diagnosis.Of(unread.Reason, nil)
+		return answer{c.ID, unread.Reason}
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range o.Link(k) {
+		if l.Program.Name != program {
+			continue
+		}
+		if l.Err != nil {
+			e := l.Err.(*object.LinkError)
+			c, _ := diagnosis.Of(e.Reason, []string{e.Format})
+			return answer{c.ID, e.Reason}
+		}
+		out := verifier.Verify(t.Context(), l.Image, k, verifier.Options{})
+		switch out.Verdict {
+		case verifier.Success:
+			return answer{}
+		case verifier.Failure:
+			c, _ := diagnosis.Of(out.Message, out.Formats)
+			return answer{c.ID, out.Message}
+		}
+		t.Fatalf("%s: %s: %s", file, program, out.Message)
+	}
+	t.Fatalf("%s: no program %s", file, program)
+	return answer{}
+}
+
+func load(t *testing.T, model string) *kmodel.Model {
+	t.Helper()
+	k, err := kmodel.Load(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// TestPrograms holds each program to the code that its source expects, and its repaired twin to being accepted.
+func TestPrograms(t *testing.T) {
+	for _, s := range samples(t) {
+		k := load(t, s.kernel)
+		t.Run(s.name, func(t *testing.T) {
+			if got := ask(t, k, "testdata/programs/"+s.name+".bpf.o", "refused"); got.code != s.code {
+				t.Errorf("refused with %s (%s), want %s", got.code, got.message, s.code)
+			}
+			if got := ask(t, k, s.repaired, "repaired"); got != (answer{}) {
+				t.Errorf("the repaired one is refused too: %s (%s)", got.message, got.code)
+			}
+		})
+	}
+}
+
+// common are the codes that refusals of the kernel's own selftests have most often.
+var common = []string{
+	"BV0101", "BV0102", "BV0104", "BV0106", "BV0107", "BV0110", "BV0115", "BV0116", "BV0201", "BV0301", "BV0302", "BV0304", "BV0310", "BV0401",
+	"BV0402", "BV0404", "BV0701", "BV0703", "BV0801", "BV0901", "BV0902", "BV0903", "BV0905", "BV0908", "BV0909", "BV0910", "BV1001", "BV1002",
+	"BV1201", "BV1203", "BV1208", "BV1303", "BV1501", "BV1502", "BV1503", "BV1601", "BV1604", "BV1704", "BV1801", "BV2301",
+}
+
+// Every code has a program that its page shows, or says why none can; the common ones have three.
+func TestEveryCodeHasPrograms(t *testing.T) {
+	shown, count := map[string]bool{}, map[string]int{}
+	for _, s := range samples(t) {
+		if _, ok := diagnosis.Lookup(s.code); !ok {
+			t.Errorf("%s: no code %s", s.name, s.code)
+		}
+		if name, _, _ := strings.Cut(s.name, "_"); name != s.code {
+			t.Errorf("%s shows %s: name it after that", s.name, s.code)
+		}
+		shown[s.name] = true
+		count[s.code]++
+	}
+	for _, c := range diagnosis.Codes() {
+		if shown[c.ID] == (c.NoProgram != "") {
+			t.Errorf("%s: program %v, and why there is none: %q", c.ID, shown[c.ID], c.NoProgram)
+		}
+	}
+	for _, id := range common {
+		if count[id] < 3 {
+			t.Errorf("%s is common: %d programs, want 3", id, count[id])
+		}
+	}
+}

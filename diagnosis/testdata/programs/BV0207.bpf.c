@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+#define CALLS(name, next) static __noinline int name(volatile int *p) { return next(p) + *p; }
+static __noinline int f9(volatile int *p) { return *p; }
+CALLS(f8, f9)
+CALLS(f7, f8)
+CALLS(f6, f7)
+CALLS(f5, f6)
+CALLS(f4, f5)
+CALLS(f3, f4)
+CALLS(f2, f3)
+CALLS(f1, f2)
+
+SEC("xdp")
+int refused(void *ctx)
+{
+	volatile int v = 0;
+
+	return f1(&v); //~ ERROR BV0207
+}
+
+SEC("xdp")
+int repaired(void *ctx)
+{
+	volatile int v = 0;
+
+	return f4(&v);
+}
+
+LICENSE("GPL");

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+SEC("tracepoint/sched/sched_process_exec")
+int refused(void *ctx)
+{
+	struct bpf_dynptr ptr;
+
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_ringbuf_submit_dynptr(&ptr, 0); //~ NOTE
+	bpf_ringbuf_submit_dynptr(&ptr, 0); //~ ERROR BV0302
+	return 0;
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int repaired(void *ctx)
+{
+	struct bpf_dynptr ptr;
+
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_ringbuf_submit_dynptr(&ptr, 0);
+	return 0;
+}
+
+LICENSE("GPL");

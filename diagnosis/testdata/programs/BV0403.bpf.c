@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct entry {
+	struct bpf_res_spin_lock lock;
+	u32 count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, struct entry);
+} entries SEC(".maps");
+
+SEC("tc")
+int refused(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+
+	if (!e)
+		return 0;
+	if (bpf_res_spin_lock(&e->lock)) //~ NOTE
+		return 0;
+	if (bpf_res_spin_lock(&e->lock)) { //~ ERROR BV0403
+		bpf_res_spin_unlock(&e->lock);
+		return 0;
+	}
+	bpf_res_spin_unlock(&e->lock);
+	bpf_res_spin_unlock(&e->lock);
+	return 0;
+}
+
+SEC("tc")
+int repaired(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+
+	if (!e || bpf_res_spin_lock(&e->lock))
+		return 0;
+	bpf_res_spin_unlock(&e->lock);
+	return 0;
+}
+
+LICENSE("GPL");

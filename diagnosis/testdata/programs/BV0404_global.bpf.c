@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct entry {
+	struct bpf_spin_lock lock;
+	u32 count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct entry);
+} entries SEC(".maps");
+
+__noinline int next(int i)
+{
+	barrier_var(i);
+	return i + 1;
+}
+
+static __noinline int step(int i)
+{
+	barrier_var(i);
+	return i + 1;
+}
+
+SEC("tc")
+int refused(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+
+	if (!e)
+		return 0;
+	bpf_spin_lock(&e->lock); //~ NOTE
+	e->count = next(e->count); //~ ERROR BV0404
+	bpf_spin_unlock(&e->lock);
+	return 0;
+}
+
+SEC("tc")
+int repaired(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+
+	if (!e)
+		return 0;
+	bpf_spin_lock(&e->lock);
+	e->count = step(e->count);
+	bpf_spin_unlock(&e->lock);
+	return 0;
+}
+
+LICENSE("GPL");

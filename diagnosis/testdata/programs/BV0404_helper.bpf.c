@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct entry {
+	struct bpf_spin_lock lock;
+	u64 seen;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct entry);
+} entries SEC(".maps");
+
+SEC("tc")
+int refused(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+
+	if (!e)
+		return 0;
+	bpf_spin_lock(&e->lock); //~ NOTE
+	e->seen = bpf_ktime_get_ns(); //~ ERROR BV0404
+	bpf_spin_unlock(&e->lock);
+	return 0;
+}
+
+SEC("tc")
+int repaired(void *ctx)
+{
+	u32 key = 0;
+	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	u64 now = bpf_ktime_get_ns();
+
+	if (!e)
+		return 0;
+	bpf_spin_lock(&e->lock);
+	e->seen = now;
+	bpf_spin_unlock(&e->lock);
+	return 0;
+}
+
+LICENSE("GPL");

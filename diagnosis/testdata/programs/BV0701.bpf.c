@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+SEC("tracepoint/sched/sched_process_exec")
+int refused(void *ctx)
+{
+	struct bpf_dynptr ptr;
+	u64 pid = bpf_get_current_pid_tgid();
+
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_ringbuf_submit_dynptr(&ptr, 0); //~ NOTE
+	bpf_dynptr_write(&ptr, 0, &pid, sizeof(pid), 0); //~ ERROR BV0701
+	return 0;
+}
+
+SEC("tracepoint/sched/sched_process_exec")
+int repaired(void *ctx)
+{
+	struct bpf_dynptr ptr;
+	u64 pid = bpf_get_current_pid_tgid();
+
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_dynptr_write(&ptr, 0, &pid, sizeof(pid), 0);
+	bpf_ringbuf_submit_dynptr(&ptr, 0);
+	return 0;
+}
+
+LICENSE("GPL");

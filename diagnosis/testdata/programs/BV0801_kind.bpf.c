@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("xdp")
+int refused(void *ctx)
+{
+	struct bpf_iter_bits it;
+
+	bpf_iter_num_new((void *)&it, 0, 10); //~ NOTE
+	bpf_iter_bits_destroy(&it); //~ ERROR BV0801
+	return 0;
+}
+
+SEC("xdp")
+int repaired(void *ctx)
+{
+	struct bpf_iter_num it;
+
+	bpf_iter_num_new(&it, 0, 10);
+	bpf_iter_num_destroy(&it);
+	return 0;
+}
+
+LICENSE("GPL");

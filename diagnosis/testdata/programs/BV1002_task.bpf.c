@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("tp_btf/task_newtask")
+int refused(u64 *ctx)
+{
+	struct task_struct *task = bpf_task_acquire((void *)ctx[0]); //~ NOTE
+
+	bpf_task_release(task); //~ ERROR BV1002
+	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int repaired(u64 *ctx)
+{
+	struct task_struct *task = bpf_task_acquire((void *)ctx[0]);
+
+	if (task)
+		bpf_task_release(task);
+	return 0;
+}
+
+LICENSE("GPL");

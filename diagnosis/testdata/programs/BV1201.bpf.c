@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("cgroup_skb/ingress")
+int refused(struct __sk_buff *skb)
+{
+	return skb->len; //~ ERROR BV1201
+}
+
+SEC("cgroup_skb/ingress")
+int repaired(struct __sk_buff *skb)
+{
+	return skb->len > 100;
+}
+
+LICENSE("GPL");

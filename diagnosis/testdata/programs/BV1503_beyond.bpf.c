@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("tc")
+int refused(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 0;
+	return sk[2].family; //~ ERROR BV1503
+}
+
+SEC("tc")
+int repaired(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	return sk ? sk->family : 0;
+}
+
+LICENSE("GPL");

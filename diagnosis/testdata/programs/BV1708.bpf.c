@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("fentry/no_such_function")
+int refused(u64 *ctx) //~ ERROR BV1708
+{
+	return 0;
+}
+
+SEC("fentry/do_unlinkat")
+int repaired(u64 *ctx)
+{
+	return 0;
+}
+
+LICENSE("GPL");

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 8);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u64);
+	__type(value, u64);
+} routes SEC(".maps");
+
+SEC("xdp")
+int repaired(void *ctx)
+{
+	u64 key = 0;
+
+	return bpf_map_lookup_elem(&routes, &key) != NULL;
+}
+
+LICENSE("GPL");
