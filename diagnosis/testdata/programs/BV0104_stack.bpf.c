@@ -6,7 +6,7 @@ struct {
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int refused(void *ctx)
 {
 	char buf[64] = {};
@@ -16,7 +16,7 @@ int refused(void *ctx)
 	return 0;
 }
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int repaired(void *ctx)
 {
 	char buf[64] = {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bpf.h"
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int refused(u64 *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task(); //~ NOTE
@@ -9,7 +9,7 @@ int refused(u64 *ctx)
 	return task->pid; //~ ERROR BV0903
 }
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int repaired(u64 *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -7,7 +7,7 @@ struct {
 	__uint(value_size, 4);
 } events SEC(".maps");
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int refused(void *ctx)
 {
 	u64 v = bpf_ktime_get_ns();
@@ -16,7 +16,7 @@ int refused(void *ctx)
 	return 0;
 }
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int repaired(void *ctx)
 {
 	u64 v = bpf_ktime_get_ns();

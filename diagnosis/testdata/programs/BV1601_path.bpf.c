@@ -3,7 +3,7 @@
 
 char name[64];
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int refused(void *ctx)
 {
 	bpf_d_path(ctx, name, sizeof(name)); //~ ERROR BV1601

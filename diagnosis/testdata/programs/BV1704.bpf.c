@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bpf.h"
 
-SEC("fmod_ret/do_unlinkat")
+SEC("fmod_ret/vfs_unlink")
 int refused(u64 *ctx) //~ ERROR BV1704
 {
 	return 0;

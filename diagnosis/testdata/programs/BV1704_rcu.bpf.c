@@ -7,7 +7,7 @@ int refused(u64 *ctx) //~ ERROR BV1704
 	return 0;
 }
 
-SEC("fentry/do_unlinkat")
+SEC("fentry/vfs_unlink")
 int repaired(u64 *ctx)
 {
 	return 0;

@@ -14,7 +14,7 @@ int refused(u64 *ctx) //~ ERROR BV1706
 }
 
 SEC("struct_ops")
-int repaired(u64 *ctx)
+int ssthresh(u64 *ctx)
 {
 	return 2;
 }
@@ -22,7 +22,7 @@ int repaired(u64 *ctx)
 SEC(".struct_ops")
 struct tcp_congestion_ops ops = {
 	.get_info = (void *)refused,
-	.ssthresh = (void *)repaired,
+	.ssthresh = (void *)ssthresh,
 	.name = "bpf_mine",
 };
 

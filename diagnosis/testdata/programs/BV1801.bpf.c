@@ -13,7 +13,7 @@ struct {
 	__type(value, struct entry);
 } entries SEC(".maps");
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 int refused(void *ctx)
 {
 	u32 key = 0;
