@@ -25,6 +25,7 @@ var floors = [][]string{
 	{"internal/kdata/kernels"},
 	{"internal/kmodel", "internal/liveness"},
 	{"internal/object", "internal/testing/running", "internal/testing/kimage"},
+	{"internal/facts"},
 	{"internal/vlog"},
 	{"internal/attach", "internal/kproto"},
 	{"internal/program"},

@@ -148,3 +148,29 @@ var sectionDefs = []sectionDef{
 	{"sk_lookup", abi.PROG_TYPE_SK_LOOKUP, abi.ATTACH_SK_LOOKUP, 0},
 	{"netfilter", abi.PROG_TYPE_NETFILTER, abi.ATTACH_NETFILTER, 0},
 }
+
+// Section is a kind of program, by the section name that stands for it.
+type Section struct {
+	Name      string // without what it attaches to
+	Type      abi.ProgType
+	Attach    abi.AttachType
+	Sleepable bool
+}
+
+// Sections lists the kinds of programs that libbpf knows.
+func Sections() []Section {
+	all := make([]Section, len(sectionDefs))
+	for i, d := range sectionDefs {
+		all[i] = Section{strings.TrimSuffix(d.name, "+"), d.typ, d.attach, d.flags&secSleepable != 0}
+	}
+	return all
+}
+
+// FindSection returns the kind of program that a section's name stands for.
+func FindSection(name string) (Section, bool) {
+	d := findSection(strings.TrimPrefix(name, "?"))
+	if d == nil {
+		return Section{}, false
+	}
+	return Section{strings.TrimSuffix(d.name, "+"), d.typ, d.attach, d.flags&secSleepable != 0}, true
+}
