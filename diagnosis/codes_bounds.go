@@ -49,7 +49,7 @@ var boundsCodes = []Code{
 		Formats: []string{"R%d invalid zero-sized read: u64=[%d,%d]", "invalid zero-sized read"},
 	},
 	{
-		ID: "BV0107", Title: "packet accessed beyond what was compared with data_end", Category: Memory,
+		ID: "BV0107", Title: "packet accessed beyond what was compared with data_end", Category: Memory, Deeper: true,
 		Rule:    "A packet may be accessed only as far as a comparison with data_end has shown that it reaches, on this path.",
 		Why:     "Packets have any length. The comparison is the only thing that is known about this one.",
 		Fix:     "Compare the end of the access with data_end: `if ((void *)(hdr + 1) > data_end) return XDP_PASS;`. After a helper that moves the packet, load data and data_end again and compare again.",
