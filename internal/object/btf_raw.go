@@ -3,6 +3,7 @@ package object
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 
 	"github.com/cilium/ebpf/btf"
 
@@ -51,7 +52,7 @@ var le = binary.LittleEndian
 // before a kernel takes it: sizes and offsets of data sections, linkage, externs.
 type rawBTF struct {
 	types []byte
-	strs  []byte
+	strs  string   // of which str gives parts
 	offs  []uint32 // by type id; offs[0] is void's and unused
 
 	named   map[string][]uint32 // ids by name, ascending
@@ -85,7 +86,7 @@ func parseRawBTF(raw []byte) (*rawBTF, error) {
 	if len(strs) == 0 || strs[0] != 0 || strs[len(strs)-1] != 0 {
 		return nil, fail(abi.EINVAL, "BTF string section is not valid")
 	}
-	b := &rawBTF{types: bytes.Clone(types), strs: bytes.Clone(strs), offs: []uint32{0}}
+	b := &rawBTF{types: bytes.Clone(types), strs: string(strs), offs: []uint32{0}}
 	for off := 0; off < len(b.types); {
 		if len(b.types)-off < 12 {
 			return nil, fail(abi.EINVAL, "BTF types are truncated")
@@ -223,7 +224,11 @@ func (b *rawBTF) kflag(id uint32) bool { return b.u32(id, 4)>>31 != 0 }
 func (b *rawBTF) typ(id uint32) uint32 { return b.u32(id, 8) }
 
 func (b *rawBTF) str(off uint32) string {
-	return cString(b.strs, off)
+	if !b.validString(off) {
+		return ""
+	}
+	text, _, _ := strings.Cut(b.strs[off:], "\x00")
+	return text
 }
 
 func (b *rawBTF) name(id uint32) string {
@@ -340,11 +345,11 @@ func (b *rawBTF) setSecVar(id uint32, i int, v secVar) {
 
 // addString appends a string unless it is there, and returns its offset.
 func (b *rawBTF) addString(s string) uint32 {
-	if i := bytes.Index(b.strs, append(append([]byte{0}, s...), 0)); i >= 0 {
+	if i := strings.Index(b.strs, "\x00"+s+"\x00"); i >= 0 {
 		return uint32(i + 1)
 	}
 	off := uint32(len(b.strs))
-	b.strs = append(append(b.strs, s...), 0)
+	b.strs += s + "\x00"
 	return off
 }
 

@@ -9,7 +9,7 @@ import (
 // rawBuilder makes BTF by hand.
 type rawBuilder struct{ b *rawBTF }
 
-func newRawBuilder() *rawBuilder { return &rawBuilder{&rawBTF{strs: []byte{0}, offs: []uint32{0}}} }
+func newRawBuilder() *rawBuilder { return &rawBuilder{&rawBTF{strs: "\x00", offs: []uint32{0}}} }
 
 func (r *rawBuilder) add(name string, info uint32, words ...uint32) uint32 {
 	id := r.b.n()

@@ -47,7 +47,8 @@ type Counts struct {
 
 // pending is a path to be followed later.
 type pending struct {
-	st          *state.State
+	st          *state.State // of the youngest, which may still change; nil for the others
+	packed      *state.Checkpoint
 	idx, prev   int
 	logPosition int
 }
@@ -67,7 +68,7 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 func (p *Paths) Push(st *state.State, idx, prev int, tooMany abi.Errno) (*state.State, error) {
 	other := p.Pool.State()
 	p.Pool.Copy(other, st)
-	p.pending = append(p.pending, pending{other, idx, prev, p.log.Position()})
+	p.wait(other, idx, prev)
 	if n := len(p.pending); n > maxPending {
 		return nil, p.log.Reject(tooMany, "The sequence of %d jumps is too complex.", n)
 	}
@@ -80,7 +81,7 @@ func (p *Paths) Push(st *state.State, idx, prev int, tooMany abi.Errno) (*state.
 // PushAsync remembers to walk an asynchronous callback, which starts on a stack of its own, with frame.
 func (p *Paths) PushAsync(frame *state.Frame, idx, prev int, sleepable bool) (*state.State, error) {
 	st := p.Pool.State()
-	p.pending = append(p.pending, pending{st, idx, prev, p.log.Position()})
+	p.wait(st, idx, prev)
 	st.Branches = 1
 	st.InSleepable = sleepable
 	st.Frames[0] = frame
@@ -88,6 +89,16 @@ func (p *Paths) PushAsync(frame *state.Frame, idx, prev int, sleepable bool) (*s
 		return nil, p.log.Reject(abi.EFAULT, "The sequence of %d jumps is too complex for async cb.", n)
 	}
 	return st, nil
+}
+
+// wait adds a path to those that wait. The state of the one before it is complete now.
+func (p *Paths) wait(st *state.State, idx, prev int) {
+	if n := len(p.pending); n > 0 {
+		if last := &p.pending[n-1]; last.st != nil {
+			last.packed, last.st = p.Pool.Pack(last.st), nil
+		}
+	}
+	p.pending = append(p.pending, pending{st: st, idx: idx, prev: prev, logPosition: p.log.Position()})
 }
 
 // Pop takes the youngest path that waits, with the instruction it goes on with and the one it comes from. done, the
@@ -103,6 +114,9 @@ func (p *Paths) Pop(done *state.State) (st *state.State, idx, prev int) {
 	if p.log.Level < 2 {
 		p.log.Reset(next.logPosition)
 	}
+	if next.st == nil {
+		next.st = p.Pool.Unpack(next.packed)
+	}
 	return next.st, next.idx, next.prev
 }
 
@@ -111,7 +125,11 @@ func (p *Paths) Pop(done *state.State) (st *state.State, idx, prev int) {
 func (p *Paths) Drop(st *state.State) {
 	p.Pool.Free(st)
 	for _, next := range p.pending {
-		p.Pool.Free(next.st)
+		if next.st != nil {
+			p.Pool.Free(next.st)
+		} else {
+			p.Pool.Discard(next.packed)
+		}
 	}
 	p.pending = p.pending[:0]
 	p.Pool.DiscardAll(p.explored)

@@ -165,7 +165,6 @@ func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
 	p.updatePeak()
 	p.prevJmps, p.prevProcessed = p.Jmps, p.Processed
 
-	forgetPrecision(cur)
 	if p.halves != nil {
 		unlinkSingles(cur)
 	}
@@ -177,24 +176,6 @@ func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
 	cur.DFSDepth = st.DFSDepth + 1
 	cur.History = cur.History[:0]
 	*list = append(*list, st)
-}
-
-// forgetPrecision clears the marks a state inherited: what its own paths need is
-// marked anew, so that it covers as much as possible.
-func forgetPrecision(st *state.State) {
-	for i := uint32(0); i <= st.CurFrame; i++ {
-		f := st.Frames[i]
-		for r := 0; r < insn.FP; r++ {
-			if f.Regs[r].Type == abi.SCALAR_VALUE {
-				f.Regs[r].Precise = false
-			}
-		}
-		for j := range f.Stack {
-			if s := &f.Stack[j]; s.IsSpilled() && s.Type == abi.SCALAR_VALUE {
-				s.Precise = false
-			}
-		}
-	}
 }
 
 // updatePeak counts the states there are now.

@@ -35,6 +35,18 @@ func (t *Tracker) syncLinked(h *state.JmpHistory) {
 	}
 }
 
+// concerns reports whether an instruction that the history says nothing of may change what is wanted, or is to be logged.
+func (t *Tracker) concerns(idx int) bool {
+	if t.log.Level > 1 {
+		return true
+	}
+	in := &t.prog.Image.Insns[idx]
+	if c := in.Class(); c == insn.JMP || c == insn.JMP32 {
+		return in.SrcKind() == insn.X || in.Op() == insn.CALL || in.Op() == insn.EXIT
+	}
+	return t.wanted.has(in.Dst)
+}
+
 // back replaces what an instruction computed by what it computed it from.
 // subseq is the instruction that was walked after it.
 func (t *Tracker) back(idx, subseq int, h *state.JmpHistory) error {

@@ -108,16 +108,18 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 				if hist > 0 && int(st.History[hist-1].Idx) == i {
 					h = &st.History[hist-1]
 				}
-				if err := t.back(i, subseq, h); err == errNotTracked {
-					t.ForceAll(start)
-					w.reset()
-					return changed, nil
-				} else if err != nil {
-					return changed, err
+				if h != nil || t.concerns(i) {
+					if err := t.back(i, subseq, h); err == errNotTracked {
+						t.ForceAll(start)
+						w.reset()
+						return changed, nil
+					} else if err != nil {
+						return changed, err
+					}
+					if w.empty() {
+						return changed, nil
+					}
 				}
-			}
-			if w.empty() {
-				return changed, nil
 			}
 			subseq = i
 			var more bool

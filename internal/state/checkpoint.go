@@ -34,16 +34,45 @@ type marks struct {
 }
 
 // Save returns a checkpoint of a state.
-func (p *Pool) Save(s *State) *Checkpoint {
+func (p *Pool) Save(s *State) *Checkpoint { return p.save(s, false) }
+
+// Pack returns a checkpoint that Unpack makes s of again, and takes s back.
+func (p *Pool) Pack(s *State) *Checkpoint {
+	c := p.save(s, true)
+	p.Free(s)
+	return c
+}
+
+// Unpack is the reverse of Pack.
+func (p *Pool) Unpack(c *Checkpoint) *State {
+	s := p.State()
+	refs, hist := s.Refs, s.History
+	s.Common = c.Common
+	c.Refs, c.History = refs, hist
+	for i := range c.frames {
+		f := p.Frame()
+		c.frames[i].unpack(p, f)
+		s.Frames[i] = f
+	}
+	p.Discard(c)
+	return s
+}
+
+// save returns a checkpoint of a state. whole keeps what nobody has written to in stack slots.
+func (p *Pool) save(s *State, whole bool) *Checkpoint {
 	c := p.checkpoint()
 	refs, hist := c.Refs, c.History
 	c.Common = s.Common
 	c.Refs = refill(p, refs, s.Refs)
-	c.History = refill(p, hist, s.History)
+	if cap(hist) < len(s.History) {
+		hist = cut(p, &p.steps, len(s.History))
+	}
+	c.History = append(hist[:0], s.History...)
 	n := int(s.CurFrame) + 1
 	if cap(c.frames) < n {
-		c.frames = append(make([]kept, 0, n), c.frames[:cap(c.frames)]...)
-		p.took(n * keptBytes)
+		frames := cut(p, &p.kept, n)
+		copy(frames, c.frames[:cap(c.frames)])
+		c.frames = frames
 	}
 	c.frames = c.frames[:n]
 	for i := range c.frames {
@@ -51,13 +80,13 @@ func (p *Pool) Save(s *State) *Checkpoint {
 		if s.Parent != nil && i < len(s.Parent.frames) {
 			before = &s.Parent.frames[i]
 		}
-		c.frames[i].fill(p, s.Frames[i], before)
+		c.frames[i].fill(p, s.Frames[i], before, whole)
 	}
 	return c
 }
 
 // fill makes k the frame f, whose values are mostly those that it had before.
-func (k *kept) fill(p *Pool, f *Frame, before *kept) {
+func (k *kept) fill(p *Pool, f *Frame, before *kept, whole bool) {
 	k.Call = f.Call
 	k.scalars, k.precise = marks{}, marks{}
 	t := &p.values
@@ -76,13 +105,12 @@ func (k *kept) fill(p *Pool, f *Frame, before *kept) {
 		}
 	}
 	if cap(k.stack) < len(f.Stack) {
-		k.stack = make([]value, len(f.Stack))
-		p.took(4 * len(f.Stack))
+		k.stack = cut(p, &p.stacks, len(f.Stack))
 	}
 	k.stack = k.stack[:len(f.Stack)]
 	for i := range f.Stack {
 		s := &f.Stack[i]
-		if s.Kind == ([SlotSize]SlotKind{}) {
+		if !whole && s.Kind == ([SlotSize]SlotKind{}) {
 			k.stack[i] = nothing
 			continue
 		}
@@ -97,6 +125,24 @@ func (k *kept) fill(p *Pool, f *Frame, before *kept) {
 				k.precise.slots |= 1 << i
 			}
 		}
+	}
+}
+
+// unpack makes f the frame k.
+func (k *kept) unpack(p *Pool, f *Frame) {
+	f.Call = k.Call
+	for r, v := range k.regs {
+		f.Regs[r] = p.values.at(v).Reg
+		f.Regs[r].Precise = k.precise.regs&(1<<r) != 0
+	}
+	if cap(f.Stack) < len(k.stack) {
+		f.Stack = make([]Slot, len(k.stack))
+		p.took(len(k.stack) * slotBytes)
+	}
+	f.Stack = f.Stack[:len(k.stack)]
+	for i, v := range k.stack {
+		f.Stack[i] = *p.values.at(v)
+		f.Stack[i].Precise = k.precise.slots&(1<<i) != 0
 	}
 }
 
@@ -166,16 +212,8 @@ func (c *Checkpoint) State() *State {
 	s := &State{Common: c.Common}
 	for i := range c.frames {
 		k := &c.frames[i]
-		f := &Frame{Call: k.Call, Stack: make([]Slot, len(k.stack))}
-		for r, v := range k.regs {
-			f.Regs[r] = c.values.at(v).Reg
-			f.Regs[r].Precise = k.precise.regs&(1<<r) != 0
-		}
-		for j, v := range k.stack {
-			f.Stack[j] = *c.values.at(v)
-			f.Stack[j].Precise = k.precise.slots&(1<<j) != 0
-		}
-		s.Frames[i] = f
+		s.Frames[i] = &Frame{}
+		k.unpack(c.values.pool, s.Frames[i])
 	}
 	return s
 }

@@ -2,11 +2,24 @@ package state
 
 import "unsafe"
 
-const (
-	slotBytes = int(unsafe.Sizeof(Slot{}))
-	keptBytes = int(unsafe.Sizeof(kept{}))
-	freshLen  = 16 // checkpoints made at a time
-)
+const slotBytes = int(unsafe.Sizeof(Slot{}))
+
+// How much is allocated for parts of checkpoints at a time: more the more there are.
+const minSlab, maxSlab = 1 << 10, 16 << 10
+
+// cut takes a slice of n from a slab.
+func cut[T any](p *Pool, slab *[]T, n int) []T {
+	if n > len(*slab) {
+		var t T
+		p.slab = min(max(2*p.slab, minSlab), maxSlab)
+		size := max(p.slab/int(unsafe.Sizeof(t)), n)
+		*slab = make([]T, size)
+		p.took(size * int(unsafe.Sizeof(t)))
+	}
+	out := (*slab)[:n:n]
+	*slab = (*slab)[n:]
+	return out
+}
 
 // Pool recycles states, frames and checkpoints within one verification. The zero Pool is ready.
 type Pool struct {
@@ -18,8 +31,14 @@ type Pool struct {
 	states      []*State
 	frames      []*Frame
 	checkpoints []*Checkpoint
-	fresh       []Checkpoint // made and not used yet
-	values      table        // of all checkpoints
+	values      table // of all checkpoints
+
+	// Parts of checkpoints that are made and not used yet.
+	fresh  []Checkpoint
+	kept   []kept
+	stacks []value
+	steps  []JmpHistory
+	slab   int // bytes of the youngest
 
 	held   int64 // bytes of the budget
 	untold int   // bytes of which the budget doesn't know yet
@@ -75,12 +94,7 @@ func (p *Pool) checkpoint() *Checkpoint {
 		p.checkpoints = p.checkpoints[:n-1]
 		return c
 	}
-	if len(p.fresh) == 0 {
-		p.fresh = make([]Checkpoint, freshLen)
-		p.took(freshLen * int(unsafe.Sizeof(Checkpoint{})))
-	}
-	c := &p.fresh[0]
-	p.fresh = p.fresh[1:]
+	c := &cut(p, &p.fresh, 1)[0]
 	c.values = &p.values
 	return c
 }

@@ -25,7 +25,7 @@ type table struct {
 	pool   *Pool
 }
 
-const chunkLen = 128
+const chunkLen = 32
 
 var unreadable = func() (s Slot) { s.MarkNotInit(); return }()
 
