@@ -36,7 +36,7 @@ func (u *compiled) describe(facts []verifier.Fact, r *run) (*jit.Program, error)
 			if f.name == "kfunc bpf_throw" {
 				return nil, fmt.Errorf("exceptions are not compiled")
 			}
-			if done := fastCalls[f.name]; done != nil {
+			if done := fastCalls[f.name]; done != nil && !f.injected {
 				site.Call = done(u.p, &facts[pc])
 			}
 		}

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
@@ -49,12 +50,14 @@ type callee struct {
 	fn        implementation // nil: missing in the machine
 	sleeps    bool           // it may sleep
 	underLock bool           // it may be called while a lock is held
+	injected  bool           // some calls fail (inject.go)
 }
 
 // callee returns the index into p.callees of what a call instruction calls.
 func (p *Program) callee(in *insn.Insn) (int, error) {
 	f := &callee{}
 	k := p.machine.k
+	mayBeNull := false
 	prog := attach.Rules(k, p.img)
 	switch in.Src {
 	case 0:
@@ -66,6 +69,7 @@ func (p *Program) callee(in *insn.Insn) (int, error) {
 		f.fn = helperTable[name]
 		if h := k.HelpersOf(prog).Get(in.Imm); h != nil {
 			f.sleeps = h.MightSleep
+			mayBeNull = h.Ret&abi.RetType(abi.PTR_MAYBE_NULL) != 0
 		}
 		f.underLock = name == "spin_lock" || name == "spin_unlock" || // who takes a second one is judged there
 			name == "kptr_xchg" && k.Has(kmodel.KptrXchgUnderLock)
@@ -75,6 +79,7 @@ func (p *Program) callee(in *insn.Insn) (int, error) {
 		if set := int(in.Off); set >= 0 && set < len(p.img.Types) {
 			if fn := kproto.Describe(k, prog, p.img.Types, uint8(set), uint32(in.Imm)); fn != nil {
 				f.sleeps, f.underLock = fn.HasAny(abi.KF_SLEEPABLE), fn.LockSafe
+				mayBeNull = fn.HasAny(abi.KF_RET_NULL)
 			}
 		}
 	default:
@@ -83,6 +88,11 @@ func (p *Program) callee(in *insn.Insn) (int, error) {
 	for i, have := range p.callees {
 		if have.name == f.name {
 			return i, nil
+		}
+	}
+	if _, name, ok := strings.Cut(f.name, " "); ok && f.fn != nil {
+		if err := p.machine.inject(name, f, mayBeNull); err != nil {
+			return 0, err
 		}
 	}
 	p.callees = append(p.callees, f)

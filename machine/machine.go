@@ -46,8 +46,9 @@ type Machine struct {
 	kptrs map[spot]stashed // what is in kptrs that are not NULL
 	locks map[spot]*lock
 
-	deferred map[spot]*deferred // timers and what else runs later
-	turns    uint64             // how often something was armed
+	injections []*injected
+	deferred   map[spot]*deferred // timers and what else runs later
+	turns      uint64             // how often something was armed
 }
 
 // Options are what a machine is made of; the zero value will do.
@@ -55,6 +56,8 @@ type Options struct {
 	World World
 	// Fast compiles programs. They run as fast as in the kernel, about, and unchecked.
 	Fast bool
+	// Inject makes helpers and kernel functions fail.
+	Inject []Injection
 }
 
 // New returns a machine whose kernel is k.
@@ -69,6 +72,9 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {
+		return nil, err
+	}
+	if err := m.addInjections(opts.Inject); err != nil {
 		return nil, err
 	}
 	m.rng = rand.New(rand.NewPCG(m.world.Seed, 0))

@@ -13,9 +13,16 @@ const (
 	pcapNG    = 0x0a0d0d0a
 )
 
+// ethernet is the only type of link whose packets can be run on.
+const ethernet = 1
+
+func wrongLink(link uint32) error {
+	return fmt.Errorf("packets of link type %d; only Ethernet's, %d, can be run on", link, ethernet)
+}
+
 // packets are the packets of a capture file; any other data is one packet.
 func packets(data []byte) ([][]byte, error) {
-	const header, record, ethernet = 24, 16, 1
+	const header, record = 24, 16
 	if len(data) < 4 {
 		return [][]byte{data}, nil
 	}
@@ -26,7 +33,7 @@ func packets(data []byte) ([][]byte, error) {
 	case big == pcapMicro || big == pcapNano:
 		order = binary.BigEndian
 	case little == pcapNG:
-		return nil, errors.New("pcapng; convert it with editcap -F pcap")
+		return blocks(data)
 	default:
 		return [][]byte{data}, nil
 	}
@@ -34,7 +41,7 @@ func packets(data []byte) ([][]byte, error) {
 		return nil, errors.New("a capture file without its header")
 	}
 	if link := order.Uint32(data[20:]) & 0xffff; link != ethernet {
-		return nil, fmt.Errorf("packets of link type %d; only Ethernet's, 1, can be run on", link)
+		return nil, wrongLink(link)
 	}
 	var out [][]byte
 	for rest := data[header:]; len(rest) > 0; {

@@ -129,7 +129,15 @@ func (r *runner) open(steps []string) error {
 
 // sequence runs all steps on a machine of their own.
 func (r *runner) sequence(ctx context.Context) (err error) {
-	if r.m, err = machine.New(r.kernel, machine.Options{World: r.world, Fast: r.fast}); err != nil {
+	opts := machine.Options{World: r.world, Fast: r.fast}
+	for _, text := range r.injections {
+		in, err := machine.ParseInjection(text)
+		if err != nil {
+			return fmt.Errorf("--inject %w", err)
+		}
+		opts.Inject = append(opts.Inject, in)
+	}
+	if r.m, err = machine.New(r.kernel, opts); err != nil {
 		return err
 	}
 	all := map[string]*loaded{}

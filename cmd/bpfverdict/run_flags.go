@@ -32,6 +32,7 @@ type runFlags struct {
 	presets         presetFlags
 	fills           []string // among the flag --map: NAME=FILE
 	dumpMaps, trace bool
+	injections      []string
 	cover           string
 	timeout         time.Duration
 	format          string
@@ -41,7 +42,7 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	f.model.register(fl)
 	fl.BoolVar(&f.noVerify, "no-verify", false, "run programs without verifying them")
 	fl.BoolVar(&f.fast, "fast", false, "compile programs: they run as fast as in a kernel, about, and accesses are not checked")
-	fl.StringVar(&f.dataIn, "data-in", "", "file with the packet from its Ethernet header on, or a pcap file: a run for each packet; 64 zeros by default")
+	fl.StringVar(&f.dataIn, "data-in", "", "file with the packet from its Ethernet header on, or a pcap or pcapng file: a run for each packet; 64 zeros by default")
 	fl.StringVar(&f.ctxIn, "ctx-in", "", "file with the context, as BPF_PROG_TEST_RUN takes it; none by default")
 	fl.StringVar(&f.dataOut, "data-out", "", "write the packet to this file after the last run")
 	fl.StringVar(&f.ctxOut, "ctx-out", "", "write the context to this file after the last run")
@@ -56,6 +57,7 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	fl.Lookup("map").Usage = "set elements of a map from a JSON file, NAME=FILE, a list of {\"key\": ..., \"value\": ...}; or " + fl.Lookup("map").Usage
 	fl.BoolVar(&f.dumpMaps, "dump-maps", false, "print the elements of all maps after each run")
 	fl.BoolVar(&f.trace, "trace", false, "print each instruction to stderr as it is run")
+	fl.StringArrayVar(&f.injections, "inject", nil, "make calls of a helper or kernel function fail: FUNCTION[@CALL][=ERRNO], such as bpf_obj_new_impl@2; may be repeated")
 	fl.StringVar(&f.cover, "cover", "", "write which lines of C were run to this file: lcov if it ends in .info, else HTML")
 	fl.DurationVar(&f.timeout, "timeout", time.Minute, "give up on a run after this time")
 	fl.StringVar(&f.format, "format", "table", "how to print: table or json")

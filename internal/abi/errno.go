@@ -67,6 +67,8 @@ var errnos = map[Errno]struct {
 	ENAMETOOLONG:         {"ENAMETOOLONG", "File name too long", syscall.ENAMETOOLONG},
 	ELOOP:                {"ELOOP", "Too many levels of symbolic links", syscall.ELOOP},
 	EPROTO:               {"EPROTO", "Protocol error", syscall.EPROTO},
+	EDEADLK:              {"EDEADLK", "Resource deadlock avoided", syscall.EDEADLK},
+	ETIMEDOUT:            {"ETIMEDOUT", "Connection timed out", syscall.ETIMEDOUT},
 	EOPNOTSUPP:           {"EOPNOTSUPP", "Operation not supported", syscall.EOPNOTSUPP},
 	ENXIO:                {"ENXIO", "No such device or address", syscall.ENXIO},
 	ENODEV:               {"ENODEV", "No such device", syscall.ENODEV},
@@ -85,6 +87,16 @@ func (e Errno) String() string {
 		return i.name
 	}
 	return "errno " + strconv.Itoa(int(e))
+}
+
+// ErrnoNamed finds a number by its name, such as EACCES; ok is false for a name of none that is known.
+func ErrnoNamed(name string) (e Errno, ok bool) {
+	for e, i := range errnos {
+		if i.name == name {
+			return e, true
+		}
+	}
+	return 0, false
 }
 
 // Error returns the C library's text for the number.
