@@ -47,6 +47,9 @@ func (r *run) plainContext(most int) (err error) {
 	if len(r.in.Ctx) > most {
 		return r.refuse("a context of %d bytes: at most %d", len(r.in.Ctx), most)
 	}
+	if n := r.p.contextUsed(); len(r.in.Ctx) < n {
+		return r.refuse("a context of %d bytes: the program uses %d", len(r.in.Ctx), n)
+	}
 	if len(r.in.Ctx) == 0 {
 		return nil
 	}

@@ -59,3 +59,14 @@ func (p *Program) probes(i int) bool {
 	}
 	return false
 }
+
+// contextUsed is how many bytes of its context the program is known to use; 0 for a program that was not verified.
+func (p *Program) contextUsed() (n int) {
+	for i := range p.known {
+		if f := &p.known[i]; f.Reached && f.Ptr == abi.PTR_TO_CTX {
+			in := &p.img.Insns[i]
+			n = max(n, int(in.Off)+in.SizeBytes())
+		}
+	}
+	return n
+}

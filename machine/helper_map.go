@@ -44,6 +44,9 @@ func mapUpdate(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if t, ok := mp.impl.(*target); ok && !t.plain() {
+		return 0, t.lacksElements() // they are passed as what they are, and no memory
+	}
 	value, err := c.m.mem.read(a[2], mp.def.ValueSize)
 	if err != nil {
 		return 0, err

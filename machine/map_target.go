@@ -36,11 +36,22 @@ func (t *target) lookup(_ *CPU, key []byte) (uint64, error) {
 	return 0, nil
 }
 
-func (t *target) update(c *CPU, key, value []byte, _ uint64) (abi.Errno, error) {
+// plain reports that values are bytes, and no sockets or cgroups.
+func (t *target) plain() bool {
 	switch t.mp.def.Type {
 	case abi.MAP_TYPE_DEVMAP, abi.MAP_TYPE_DEVMAP_HASH, abi.MAP_TYPE_CPUMAP:
-	default:
-		return 0, unsupported("elements of a map of type %s", t.mp.def.Type)
+		return true
+	}
+	return false
+}
+
+func (t *target) lacksElements() error {
+	return unsupported("elements of a map of type %s", t.mp.def.Type)
+}
+
+func (t *target) update(c *CPU, key, value []byte, _ uint64) (abi.Errno, error) {
+	if !t.plain() {
+		return 0, t.lacksElements()
 	}
 	b, err := c.m.mem.alloc(t.mp.def.ValueSize, "value of map "+t.mp.def.Name, c.here())
 	if err != nil {

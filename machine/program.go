@@ -86,6 +86,9 @@ func (m *Machine) Load(o *bpfverdict.Object, keep func(program string) bool) ([]
 	return out, errors.Join(errs...)
 }
 
+// LoadImage loads one program that is linked for the machine's kernel. It is for this module's own tools.
+func (m *Machine) LoadImage(img *object.Image) (*Program, error) { return m.load(img) }
+
 func (m *Machine) load(img *object.Image) (*Program, error) {
 	p := &Program{machine: m, img: img, base: m.codes}
 	for _, def := range img.Maps {
