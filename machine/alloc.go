@@ -115,6 +115,13 @@ func (m *memory) stamp(o *block, off, gen, state uint32) {
 			m.shadow[g] = (n|state)<<shadowState | gen
 		}
 	}
+	m.guard(o)
+}
+
+// contain says which special fields a block has.
+func (m *memory) contain(o *block, f fields) {
+	o.fields = f
+	m.guard(o)
 }
 
 // protect makes an object read-only to programs.

@@ -23,11 +23,11 @@ type lent struct {
 	hi uint32
 }
 
-// fresh gives an object an address that nobody has. Compiled code, in which no access is checked, needs none.
+// fresh gives an object an address that nobody has. Where programs are compiled an object has one address only.
 func (c *CPU) fresh(b *block) uint32 {
 	o := b.own
 	switch {
-	case c.compiled:
+	case c.m.compiles:
 		return upper(b.addr)
 	case o.spare:
 		o.spare = false
@@ -69,14 +69,14 @@ func (m *memory) same(x, y uint64) bool {
 
 // borrow notes that a section under a lock hands out an address of an object that a container owns.
 func (c *CPU) borrow(b *block, hi uint32) {
-	if !slices.Contains(c.borrowed, lent{b, hi}) {
+	if !c.m.compiles && !slices.Contains(c.borrowed, lent{b, hi}) {
 		c.borrowed = append(c.borrowed, lent{b, hi})
 	}
 }
 
-// lends reports that a section has borrowed that address of the object. In compiled code an owner has no other.
+// lends reports that a section has borrowed that address of the object.
 func (c *CPU) lends(b *block, hi uint32) bool {
-	return !c.compiled && slices.Contains(c.borrowed, lent{b, hi})
+	return slices.Contains(c.borrowed, lent{b, hi})
 }
 
 // borrows reports that a section has an object by some address.
@@ -87,7 +87,7 @@ func (c *CPU) borrows(b *block) bool {
 // endBorrowing makes what was borrowed stale, as the section has ended.
 func (c *CPU) endBorrowing() {
 	for _, l := range c.borrowed {
-		if !l.b.dead && !c.compiled {
+		if !l.b.dead {
 			l.b.own.lent = c.here()
 			c.m.spoil(l.b, l.hi)
 		}
@@ -102,11 +102,7 @@ func (m *Machine) spoil(b *block, hi uint32) {
 	if slices.Contains(o.stashed, hi) {
 		return
 	}
-	m.forEachNode(b, func(n *node) {
-		if n.hi == hi {
-			n.hi = 0
-		}
-	})
+	m.forget(b, hi)
 	switch n := len(o.others); {
 	case hi != upper(b.addr):
 		o.others = slices.DeleteFunc(o.others, func(other uint32) bool { return other == hi })
@@ -119,14 +115,24 @@ func (m *Machine) spoil(b *block, hi uint32) {
 	}
 }
 
-// forEachNode goes through the nodes of an object that are in a list or tree.
-func (m *Machine) forEachNode(b *block, f func(*node)) {
+// forget makes the containers that have an object by an address have it by none.
+func (m *Machine) forget(b *block, hi uint32) {
 	if !b.fields.HasAny(object.BPF_LIST_NODE | object.BPF_RB_NODE) {
 		return
 	}
 	for i := range b.fields.Fields {
-		if n := m.graph.nodes[spot{b, b.fields.Fields[i].Offset}]; n != nil {
-			f(n)
+		f := &b.fields.Fields[i]
+		at := b.addr + uint64(f.Offset)
+		switch f.Type {
+		case object.BPF_LIST_NODE:
+			at += listOwner
+		case object.BPF_RB_NODE:
+			at += treeOwner
+		default:
+			continue
+		}
+		if owner := m.word(at); upper(m.link(at)) == hi {
+			clear(owner[4:])
 		}
 	}
 }

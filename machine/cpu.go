@@ -22,6 +22,7 @@ const (
 // decides how they interleave, so an interleaving can be run again.
 type CPU struct {
 	m      *Machine
+	mem    *memory // that its programs access
 	id     int
 	r      [16]uint64 // r0 to r10
 	pc     int

@@ -1,49 +1,62 @@
 package machine
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
-// graph are the lists and trees of a machine. They are kept beside linear memory: no program may look into their
-// fields, and one that writes there all the same does no harm.
-type graph struct {
-	containers map[spot]*container
-	nodes      map[spot]*node
+// Lists and trees lie in the fields of their objects, as native.bpf.c describes. Programs may not write there:
+// these fields are read-only to them (memory.guard).
+
+// Offsets in heads, roots and nodes.
+const (
+	listFirst, listLast = 0, 8
+	treeTop             = 0
+	listNext            = 0
+	treeRight, treeLeft = 8, 16
+
+	listOwner = 16
+	treeOwner = 24
+)
+
+// ownerOff is where in a node of the kind that g holds its owner is.
+func (g *container) ownerOff() uint32 {
+	if g.tree() {
+		return treeOwner
+	}
+	return listOwner
 }
 
-func newGraph() graph { return graph{map[spot]*container{}, map[spot]*node{}} }
+// graphFields are the fields of lists and trees.
+const graphFields = object.BPF_LIST_HEAD | object.BPF_LIST_NODE | object.BPF_RB_ROOT | object.BPF_RB_NODE
 
 // container is a list or a tree: its head or root.
 type container struct {
 	spot
-	field       *object.Field
-	first, last *node // of a list
-	top         *node // of a tree
+	field *object.Field
 }
 
-// node is a node that is in a container: where it lies in its object.
-type node struct {
-	spot
-	hi                  uint32 // upper half of the address that the container has it by; 0 until it lends it again
-	in                  *container
-	prev, next          *node // in a list
-	parent, left, right *node // in a tree
-	red                 bool
-}
-
-// addr is the node's address as the container has it.
-func (n *node) addr() uint64 { return n.b.at(n.hi, n.off) }
+func (g *container) tree() bool { return g.field.Type == object.BPF_RB_ROOT }
 
 func (g *container) String() string {
 	what := "list"
-	if g.field.Type == object.BPF_RB_ROOT {
+	if g.tree() {
 		what = "tree"
 	}
 	return fmt.Sprintf("the %s at offset %d of %s", what, g.off, g.b.name)
 }
+
+// word is the 8 bytes at an address, by its lower half.
+func (m *Machine) word(addr uint64) []byte { return m.mem.buf[uint32(addr):][:8] }
+
+// link reads a link: an address whose upper half may be outdated; 0 for none.
+func (m *Machine) link(addr uint64) uint64 { return binary.LittleEndian.Uint64(m.word(addr)) }
+
+// samePlace reports that two links lead to the same place.
+func samePlace(a, b uint64) bool { return uint32(a) == uint32(b) }
 
 // containerAt is the list or tree at an address, of which c must hold the lock.
 func (c *CPU) containerAt(addr uint64, kind object.FieldType) (*container, error) {
@@ -51,12 +64,8 @@ func (c *CPU) containerAt(addr uint64, kind object.FieldType) (*container, error
 	if err != nil {
 		return nil, err
 	}
-	g := c.m.graph.containers[s]
-	if g == nil {
-		g = &container{spot: s, field: f}
-		c.m.graph.containers[s] = g
-	}
-	if !slices.ContainsFunc(c.sections.locks, func(l *lock) bool { return l.b == s.b && l.base() == s.base() }) {
+	g := &container{s, f}
+	if !c.compiled && !slices.ContainsFunc(c.sections.locks, func(l *lock) bool { return l.b == s.b && l.base() == s.base() }) {
 		return nil, &Fault{Kind: LockMissing, Addr: addr, Object: s.b.info(), Reason: "no lock beside " + g.String() + " is held"}
 	}
 	return g, nil
@@ -65,7 +74,7 @@ func (c *CPU) containerAt(addr uint64, kind object.FieldType) (*container, error
 // nodeAt is where the node at an address lies in its object. It must be of the kind that g holds.
 func (c *CPU) nodeAt(g *container, addr uint64) (spot, error) {
 	kind := object.BPF_LIST_NODE
-	if g.field.Type == object.BPF_RB_ROOT {
+	if g.tree() {
 		kind = object.BPF_RB_NODE
 	}
 	s, f, err := c.m.fieldAt(addr, kind, "node for "+g.String())
@@ -78,71 +87,141 @@ func (c *CPU) nodeAt(g *container, addr uint64) (spot, error) {
 	return s, nil
 }
 
-// linkedAt is the node at an address if it is in g, nil if not. Whose address it is must own or have borrowed it.
-func (c *CPU) linkedAt(g *container, addr uint64) (*node, error) {
+// holds finds the node at an address and reports whether it is in g. Whose address it is must own or have borrowed it.
+func (c *CPU) holds(g *container, addr uint64) (bool, error) {
 	s, err := c.nodeAt(g, addr)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if n := c.m.graph.nodes[s]; n != nil && n.in == g {
-		return n, nil
-	}
-	return nil, nil
+	return samePlace(c.m.link(s.addr()+uint64(g.ownerOff())), g.addr()), nil
 }
 
-// insert makes a container the owner of the object with the node at addr, which the program must own. It is nil if
+// insert makes a container the owner of the object with the node at addr, which the program must own. It is false if
 // the node is in a container already: then the object has been dropped.
-func (c *CPU) insert(g *container, addr uint64) (*node, error) {
+func (c *CPU) insert(g *container, addr uint64) (bool, error) {
 	s, err := c.nodeAt(g, addr)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if err := c.give(s.b, addr, "in "+g.String()); err != nil {
-		return nil, err
+		return false, err
 	}
-	if c.m.graph.nodes[s] != nil {
+	if c.m.link(addr+uint64(g.ownerOff())) != 0 {
 		c.m.drop(s.b, c.here())
-		return nil, nil
+		return false, nil
 	}
-	n := &node{spot: s, hi: upper(addr), in: g}
-	c.m.graph.nodes[s] = n
-	c.borrow(s.b, n.hi)
-	return n, nil
+	c.borrow(s.b, upper(addr))
+	return true, nil
 }
 
-// removed makes the program the owner of an object whose node was taken out of its container.
-func (c *CPU) removed(n *node) uint64 {
-	delete(c.m.graph.nodes, n.spot)
-	c.given(n.b)
-	if n.hi == 0 || c.lends(n.b, n.hi) {
-		n.hi = c.fresh(n.b)
+// linkIn has a native function link the node at an address. The container has it by that address.
+func (m *Machine) linkIn(g *container, addr uint64, name string, args ...uint64) (uint64, error) {
+	r, err := m.native(name, args...)
+	if err == nil {
+		m.setUpper(g, addr, upper(addr))
 	}
-	return n.addr()
+	return r, err
+}
+
+// upperOf is the upper half of the address that a container has the node by that a link leads to; 0 until it lends it
+// again. It lies in the upper half of the node's owner.
+func (m *Machine) upperOf(g *container, link uint64) uint32 {
+	return upper(m.link(link + uint64(g.ownerOff())))
+}
+
+func (m *Machine) setUpper(g *container, link uint64, hi uint32) {
+	binary.LittleEndian.PutUint32(m.word(link + uint64(g.ownerOff()))[4:], hi)
+}
+
+// linked is what a link leads to: an object, and an offset.
+func (m *Machine) linked(link uint64) spot {
+	b := m.mem.blockAt(uint32(link))
+	return spot{b, uint32(link) - uint32(b.addr)}
+}
+
+// takeOut has a native function take the node out that a link leads to, and makes the program the owner of its object;
+// 0 for none.
+func (c *CPU) takeOut(g *container, link uint64, name string, args ...uint64) (uint64, error) {
+	if link == 0 {
+		return 0, nil
+	}
+	s, hi := c.m.linked(link), c.m.upperOf(g, link)
+	if _, err := c.m.native(name, args...); err != nil {
+		return 0, err
+	}
+	c.given(s.b)
+	if c.m.compiles || hi == 0 || c.lends(s.b, hi) {
+		hi = c.fresh(s.b)
+	}
+	return s.b.at(hi, s.off), nil
 }
 
 // peeked lends a node to the program until the lock is released; 0 for none.
-func (c *CPU) peeked(n *node) uint64 {
-	if n == nil {
+func (c *CPU) peeked(g *container, link uint64) uint64 {
+	if link == 0 {
 		return 0
 	}
-	if n.hi == 0 {
-		n.hi = c.fresh(n.b)
+	s, hi := c.m.linked(link), c.m.upperOf(g, link)
+	if c.m.compiles || hi == 0 {
+		hi = c.fresh(s.b)
+		c.m.setUpper(g, link, hi)
 	}
-	c.borrow(n.b, n.hi)
-	return n.addr()
+	c.borrow(s.b, hi)
+	return s.b.at(hi, s.off)
 }
 
 // empty drops all that a container owns.
 func (m *Machine) empty(g *container, at place) {
-	for n := g.first; n != nil; n = n.next {
-		delete(m.graph.nodes, n.spot)
-		m.drop(n.b, at)
+	for _, n := range m.members(g) {
+		clear(m.word(n + uint64(g.ownerOff())))
+		if s := m.linked(n); s.b.own != nil && !s.b.dead {
+			m.drop(s.b, at)
+		}
 	}
-	for g.top != nil {
-		n := g.top
-		g.erase(n)
-		delete(m.graph.nodes, n.spot)
-		m.drop(n.b, at)
+}
+
+// members takes all nodes out of a container, in order of a list.
+func (m *Machine) members(g *container) (all []uint64) {
+	if !g.tree() {
+		for n := m.link(g.addr() + listFirst); n != 0; n = m.link(n + listNext) {
+			all = append(all, n)
+		}
+		clear(m.word(g.addr() + listFirst))
+		clear(m.word(g.addr() + listLast))
+		return all
 	}
-	delete(m.graph.containers, g.spot)
+	todo := []uint64{m.link(g.addr() + treeTop)}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if n != 0 {
+			all = append(all, n)
+			todo = append(todo, m.link(n+treeRight), m.link(n+treeLeft))
+		}
+	}
+	clear(m.word(g.addr() + treeTop))
+	return all
+}
+
+// guard makes the fields of a block that lists and trees lie in read-only to programs.
+func (m *memory) guard(b *block) {
+	if !b.fields.HasAny(graphFields) {
+		return
+	}
+	step := b.fields.stride
+	if step == 0 {
+		step = max(b.size, 1)
+	}
+	gen := uint32(b.addr>>32) & shadowGen
+	for base := uint32(0); base < b.size; base += step {
+		for i := range b.fields.Fields {
+			f := &b.fields.Fields[i]
+			if f.Type&graphFields == 0 {
+				continue
+			}
+			for off := base + f.Offset; off < base+f.Offset+f.Size; off += granule {
+				m.shadow[(uint32(b.addr)+off)>>granuleShift] = (granule|shadowRO)<<shadowState | gen
+			}
+		}
+	}
 }

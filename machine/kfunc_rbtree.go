@@ -9,11 +9,11 @@ func init() {
 	registerKfuncs(map[string]implementation{
 		"bpf_rbtree_add_impl": rbtreeAdd,
 		"bpf_rbtree_add":      rbtreeAdd,
-		"bpf_rbtree_first":    rbtreeFirst,
+		"bpf_rbtree_first":    onTree("rb_first"),
 		"bpf_rbtree_remove":   rbtreeRemove,
-		"bpf_rbtree_root":     rbtreeRoot,
-		"bpf_rbtree_left":     rbtreeLeft,
-		"bpf_rbtree_right":    rbtreeRight,
+		"bpf_rbtree_root":     onTree("rb_top"),
+		"bpf_rbtree_left":     besideNode("rb_left"),
+		"bpf_rbtree_right":    besideNode("rb_right"),
 	})
 }
 
@@ -23,77 +23,65 @@ func rbtreeAdd(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := c.insert(g, a[1])
-	if err != nil || n == nil {
+	if ok, err := c.insert(g, a[1]); err != nil || !ok {
 		return narrow(abi.EINVAL), err
 	}
-	less := a[2]
-	var parent *node
-	at, left := g.top, false
+	root, n, less := a[0], a[1], a[2]
+	at := c.m.link(root + treeTop)
+	if at == 0 {
+		return c.m.linkIn(g, n, "rb_attach", root, n, 0, 0)
+	}
 	var next func(uint64) (uint64, error)
 	next = func(r uint64) (uint64, error) {
-		left, parent = uint8(r) != 0, at
-		if at = *parent.side(left); at == nil {
-			g.attach(n, parent, left)
-			return 0, nil
+		parent, left := at, truth(uint8(r) != 0)
+		at = c.m.link(parent + treeRight)
+		if left != 0 {
+			at = c.m.link(parent + treeLeft)
 		}
-		return c.callBack(less, next, n.addr(), c.peeked(at))
+		if at == 0 {
+			return c.m.linkIn(g, n, "rb_attach", root, n, parent, left)
+		}
+		return c.callBack(less, next, n, c.peeked(g, at))
 	}
-	if at == nil {
-		g.attach(n, nil, false)
-		return 0, nil
-	}
-	return c.callBack(less, next, n.addr(), c.peeked(at))
+	return c.callBack(less, next, n, c.peeked(g, at))
 }
 
-func rbtreeFirst(c *CPU, a *args) (uint64, error) {
-	g, err := c.containerAt(a[0], object.BPF_RB_ROOT)
-	if err != nil {
-		return 0, err
+// onTree does something with the tree at r1, which must be locked, and lends what comes of it.
+func onTree(name string) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		g, err := c.containerAt(a[0], object.BPF_RB_ROOT)
+		if err != nil {
+			return 0, err
+		}
+		link, err := c.m.native(name, a[0])
+		return c.peeked(g, link), err
 	}
-	return c.peeked(leftmost(g.top)), nil
 }
 
-func rbtreeRoot(c *CPU, a *args) (uint64, error) {
-	g, err := c.containerAt(a[0], object.BPF_RB_ROOT)
-	if err != nil {
-		return 0, err
+// besideNode does something with the tree at r1 and the node at r2, and lends what comes of it; NULL for a node that is
+// not in the tree.
+func besideNode(name string) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		g, err := c.containerAt(a[0], object.BPF_RB_ROOT)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := c.nodeAt(g, a[1]); err != nil {
+			return 0, err
+		}
+		link, err := c.m.native(name, a[0], a[1])
+		return c.peeked(g, link), err
 	}
-	return c.peeked(g.top), nil
 }
 
 // rbtreeRemove takes the node at r2 out of the tree; it returns NULL for one that is not in it.
 func rbtreeRemove(c *CPU, a *args) (uint64, error) {
-	g, n, err := c.treeNode(a)
-	if err != nil || n == nil {
-		return 0, err
-	}
-	g.erase(n)
-	return c.removed(n), nil
-}
-
-func rbtreeLeft(c *CPU, a *args) (uint64, error) {
-	_, n, err := c.treeNode(a)
-	if err != nil || n == nil {
-		return 0, err
-	}
-	return c.peeked(n.left), nil
-}
-
-func rbtreeRight(c *CPU, a *args) (uint64, error) {
-	_, n, err := c.treeNode(a)
-	if err != nil || n == nil {
-		return 0, err
-	}
-	return c.peeked(n.right), nil
-}
-
-// treeNode is the tree at r1 and the node at r2, nil if that is not in the tree.
-func (c *CPU) treeNode(a *args) (*container, *node, error) {
 	g, err := c.containerAt(a[0], object.BPF_RB_ROOT)
 	if err != nil {
-		return nil, nil, err
+		return 0, err
 	}
-	n, err := c.linkedAt(g, a[1])
-	return g, n, err
+	if in, err := c.holds(g, a[1]); err != nil || !in {
+		return 0, err
+	}
+	return c.takeOut(g, a[1], "rb_erase", a[0], a[1])
 }

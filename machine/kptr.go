@@ -105,9 +105,7 @@ func (m *Machine) emptyFields(b *block, base uint32, at place) {
 		case object.BPF_KPTR_UNREF:
 			putNumber(m.mem.buf[uint32(s.addr()):][:8], 0)
 		case object.BPF_LIST_HEAD, object.BPF_RB_ROOT:
-			if g := m.graph.containers[s]; g != nil {
-				m.empty(g, at)
-			}
+			m.empty(&container{s, f}, at)
 		}
 	}
 }

@@ -7,50 +7,21 @@ import (
 
 func init() {
 	registerKfuncs(map[string]implementation{
-		"bpf_list_push_front_impl": listPushFront,
-		"bpf_list_push_front":      listPushFront,
-		"bpf_list_push_back_impl":  listPushBack,
-		"bpf_list_push_back":       listPushBack,
+		"bpf_list_push_front_impl": push("list_push_front"),
+		"bpf_list_push_front":      push("list_push_front"),
+		"bpf_list_push_back_impl":  push("list_push_back"),
+		"bpf_list_push_back":       push("list_push_back"),
 		"bpf_list_add":             listAdd,
 		"bpf_list_add_impl":        listAdd,
-		"bpf_list_pop_front":       listPopFront,
-		"bpf_list_pop_back":        listPopBack,
+		"bpf_list_pop_front":       pop(listFirst),
+		"bpf_list_pop_back":        pop(listLast),
 		"bpf_list_del":             listDel,
-		"bpf_list_front":           listFront,
-		"bpf_list_back":            listBack,
+		"bpf_list_front":           peek(listFirst),
+		"bpf_list_back":            peek(listLast),
 		"bpf_list_empty":           listEmpty,
-		"bpf_list_is_first":        listIsFirst,
-		"bpf_list_is_last":         listIsLast,
+		"bpf_list_is_first":        isAt(listFirst),
+		"bpf_list_is_last":         isAt(listLast),
 	})
-}
-
-// link puts a node into a list behind another; nil for the front.
-func (g *container) link(n, prev *node) {
-	n.prev = prev
-	if prev == nil {
-		n.next, g.first = g.first, n
-	} else {
-		n.next, prev.next = prev.next, n
-	}
-	if n.next == nil {
-		g.last = n
-	} else {
-		n.next.prev = n
-	}
-}
-
-// unlink takes a node out of its list.
-func (g *container) unlink(n *node) {
-	if n.prev == nil {
-		g.first = n.next
-	} else {
-		n.prev.next = n.next
-	}
-	if n.next == nil {
-		g.last = n.prev
-	} else {
-		n.next.prev = n.prev
-	}
 }
 
 // narrow is the value of a kernel function that returns an int.
@@ -65,32 +36,29 @@ func onList(c *CPU, a *args, f func(*container) (uint64, error)) (uint64, error)
 	return f(g)
 }
 
-// pushBehind adds the node at r2 behind another.
-func (c *CPU) pushBehind(g *container, addr uint64, prev *node) (uint64, error) {
-	n, err := c.insert(g, addr)
-	if err != nil || n == nil {
+// push adds the node at r2 at an end of the list.
+func push(name string) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		return onList(c, a, func(g *container) (uint64, error) { return c.pushed(g, a[1], name, a[0], a[1]) })
+	}
+}
+
+// pushed makes g the owner of the node at an address, and has a native function add it.
+func (c *CPU) pushed(g *container, addr uint64, name string, args ...uint64) (uint64, error) {
+	if ok, err := c.insert(g, addr); err != nil || !ok {
 		return narrow(abi.EINVAL), err
 	}
-	g.link(n, prev)
-	return 0, nil
-}
-
-func listPushFront(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.pushBehind(g, a[1], nil) })
-}
-
-func listPushBack(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.pushBehind(g, a[1], g.last) })
+	return c.m.linkIn(g, addr, name, args...)
 }
 
 // listAdd adds the node at r2 behind the one at r3, which is in the list.
 func listAdd(c *CPU, a *args) (uint64, error) {
 	return onList(c, a, func(g *container) (uint64, error) {
-		prev, err := c.linkedAt(g, a[2])
+		in, err := c.holds(g, a[2])
 		if err != nil {
 			return 0, err
 		}
-		if prev == nil {
+		if !in {
 			s, err := c.nodeAt(g, a[1])
 			if err != nil {
 				return 0, err
@@ -101,62 +69,49 @@ func listAdd(c *CPU, a *args) (uint64, error) {
 			c.m.drop(s.b, c.here())
 			return narrow(abi.EINVAL), nil
 		}
-		return c.pushBehind(g, a[1], prev)
+		return c.pushed(g, a[1], "list_link", a[0], a[1], a[2])
 	})
 }
 
-// pop takes a node out of its list, for the program to own; nil for none.
-func (c *CPU) pop(g *container, n *node) (uint64, error) {
-	if n == nil {
-		return 0, nil
+// pop takes the node at an end out of the list, for the program to own; NULL for none.
+func pop(off uint64) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		return onList(c, a, func(g *container) (uint64, error) {
+			n := c.m.link(a[0] + off)
+			return c.takeOut(g, n, "list_unlink", a[0], n)
+		})
 	}
-	g.unlink(n)
-	return c.removed(n), nil
-}
-
-func listPopFront(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.pop(g, g.first) })
-}
-
-func listPopBack(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.pop(g, g.last) })
 }
 
 // listDel takes the node at r2 out of the list; it returns NULL for one that is not in it.
 func listDel(c *CPU, a *args) (uint64, error) {
 	return onList(c, a, func(g *container) (uint64, error) {
-		n, err := c.linkedAt(g, a[1])
-		if err != nil {
+		if in, err := c.holds(g, a[1]); err != nil || !in {
 			return 0, err
 		}
-		return c.pop(g, n)
+		return c.takeOut(g, a[1], "list_unlink", a[0], a[1])
 	})
 }
 
-func listFront(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.peeked(g.first), nil })
-}
-
-func listBack(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return c.peeked(g.last), nil })
+// peek lends the node at an end of the list; NULL for none.
+func peek(off uint64) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		return onList(c, a, func(g *container) (uint64, error) { return c.peeked(g, c.m.link(a[0]+off)), nil })
+	}
 }
 
 func listEmpty(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) { return truth(g.first == nil), nil })
+	return onList(c, a, func(*container) (uint64, error) { return truth(c.m.link(a[0]+listFirst) == 0), nil })
 }
 
-func listIsFirst(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) {
-		n, err := c.linkedAt(g, a[1])
-		return truth(n != nil && g.first == n), err
-	})
-}
-
-func listIsLast(c *CPU, a *args) (uint64, error) {
-	return onList(c, a, func(g *container) (uint64, error) {
-		n, err := c.linkedAt(g, a[1])
-		return truth(n != nil && g.last == n), err
-	})
+// isAt tells whether the node at r2 is the one at an end of the list.
+func isAt(off uint64) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		return onList(c, a, func(g *container) (uint64, error) {
+			in, err := c.holds(g, a[1])
+			return truth(in && samePlace(c.m.link(a[0]+off), a[1])), err
+		})
+	}
 }
 
 // truth is what a function that returns a bool gives.

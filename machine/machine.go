@@ -38,11 +38,11 @@ type Machine struct {
 	later  []pending      // to be freed when nobody can use it any more
 	printk []string       // lines of the run at hand
 
+	inner    CPU // that runs what programs don't see (native.go)
 	compiles bool
 	engine   *jit.Engine // nil until a program is compiled
 
 	owned map[*block]bool  // objects that somebody owns
-	graph graph            // lists and trees
 	kptrs map[spot]stashed // what is in kptrs that are not NULL
 	locks map[spot]*lock
 
@@ -68,7 +68,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 	m := &Machine{
 		k: (*kmodel.Model)(k), mem: newMemory(), compiles: opts.Fast,
 		maps: map[*object.Map]*Map{}, vars: map[variable]*block{}, layout: map[string]any{}, sockets: map[int]*socket{},
-		owned: map[*block]bool{}, kptrs: map[spot]stashed{}, locks: map[spot]*lock{}, graph: newGraph(), deferred: map[spot]*deferred{},
+		owned: map[*block]bool{}, kptrs: map[spot]stashed{}, locks: map[spot]*lock{}, deferred: map[spot]*deferred{},
 	}
 	var err error
 	if m.world, err = opts.World.withDefaults(); err != nil {
@@ -84,7 +84,7 @@ func New(k *kernel.Model, opts Options) (*Machine, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.cpus = append(m.cpus, &CPU{m: m, id: i, stack: stack})
+		m.cpus = append(m.cpus, &CPU{m: m, mem: m.mem, id: i, stack: stack})
 	}
 	return m, nil
 }

@@ -40,9 +40,11 @@ func newArray(mp *Map) (mapImpl, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.fields = mp.fields(0); mp.def.MaxEntries > 1 {
-			o.fields.stride = a.stride
+		f := mp.fields(0)
+		if mp.def.MaxEntries > 1 {
+			f.stride = a.stride
 		}
+		mp.m.mem.contain(o, f)
 		a.values = append(a.values, o)
 	}
 	var err error

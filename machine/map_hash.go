@@ -151,7 +151,7 @@ func (h *hash) add(c *CPU, key []byte) (*element, error) {
 func (h *hash) newValue(c *CPU) (*block, error) {
 	b, err := h.mp.m.mem.alloc(h.mp.def.ValueSize, "value of map "+h.mp.def.Name, c.here())
 	if err == nil {
-		b.fields = h.mp.fields(0)
+		h.mp.m.mem.contain(b, h.mp.fields(0))
 	}
 	return b, err
 }

@@ -72,7 +72,7 @@ func (s *storage) value(c *CPU, o owner) (*block, error) {
 	}
 	b, err := c.m.mem.alloc(s.mp.def.ValueSize, "value of map "+s.mp.def.Name, c.here())
 	if err == nil {
-		b.fields = s.mp.fields(0)
+		s.mp.m.mem.contain(b, s.mp.fields(0))
 		s.values[o] = b
 	}
 	return b, err

@@ -48,6 +48,7 @@ type memory struct {
 	owner  []uint32 // one word a granule: 1 + index into objects of who has it, or had it last
 	heap   heap
 	arena  *arena // nil until there is one
+	open   bool   // any byte may be accessed: there is no shadow
 }
 
 func newMemory() *memory {
@@ -147,8 +148,11 @@ func (v *viewed) fault(addr uint64, size uint32, write bool, why string) error {
 // slow checks an access granule by granule. Of plain memory it returns the bytes, else who answers for it.
 func (m *memory) slow(addr uint64, n uint32, write bool) ([]byte, *viewed, error) {
 	off, end := uint64(uint32(addr)), uint64(uint32(addr))+uint64(n)
-	if end > uint64(len(m.buf)) {
+	switch {
+	case end > uint64(len(m.buf)):
 		return m.elsewhere(addr, n, write)
+	case m.open:
+		return m.buf[off:end], nil, nil
 	}
 	gen := uint32(addr >> 32)
 	for g := off >> granuleShift; g <= (end-1)>>granuleShift; g++ {

@@ -162,7 +162,8 @@ func (c *CPU) newOwned(size uint32, name string, rec *object.Record) (*block, er
 	if err != nil {
 		return nil, err
 	}
-	b.fields, b.own = fields{Record: rec}, &ownership{}
+	b.own = &ownership{}
+	c.m.mem.contain(b, fields{Record: rec})
 	c.m.owned[b] = true
 	c.take(b)
 	return b, nil

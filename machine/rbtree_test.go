@@ -1,74 +1,128 @@
 package machine
 
 import (
+	"encoding/binary"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
-// checkTree verifies that a tree is in order and balanced, and returns its keys.
-func checkTree(t *rapid.T, g *container) []uint32 {
-	var keys []uint32
-	var walk func(n, parent *node) int
-	walk = func(n, parent *node) int {
-		if n == nil {
+// testTree is a tree whose nodes' keys are behind them in memory.
+type testTree struct {
+	t interface {
+		Helper()
+		Fatalf(string, ...any)
+		Fatal(...any)
+	}
+	m    *Machine
+	root uint64
+}
+
+const keyOff = 32
+
+func newTree(t testing.TB) *testTree {
+	tree := &testTree{t: t, m: newMachine(t, Options{})}
+	tree.root = tree.alloc(16)
+	return tree
+}
+
+func (g *testTree) alloc(size uint32) uint64 {
+	g.t.Helper()
+	b, err := g.m.mem.alloc(size, "test", place{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return b.addr
+}
+
+func (g *testTree) key(n uint64) uint64 { return g.m.link(n + keyOff) }
+
+func (g *testTree) native(name string, args ...uint64) uint64 {
+	g.t.Helper()
+	r, err := g.m.native(name, args...)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return r
+}
+
+// add adds a new node behind those that are not greater.
+func (g *testTree) add(key uint64) uint64 {
+	n := g.alloc(40)
+	binary.LittleEndian.PutUint64(g.m.word(n+keyOff), key)
+	parent, left := uint64(0), uint64(0)
+	for at := g.m.link(g.root); at != 0; {
+		parent, left = at, truth(key < g.key(at))
+		at = g.m.link(at + treeRight + (treeLeft-treeRight)*left)
+	}
+	g.native("rb_attach", g.root, n, parent, left)
+	return n
+}
+
+// check verifies that the tree is in order and balanced, and returns its keys.
+func (g *testTree) check() []uint64 {
+	const red = 1
+	var keys []uint64
+	var walk func(n, parent uint64) int
+	walk = func(n, parent uint64) int {
+		if n == 0 {
 			return 1
 		}
-		if n.parent != parent || n.red && (parent == nil || parent.red) {
-			t.Fatalf("node %d: its parent is wrong, or it is red as its parent", n.off)
+		up := g.m.link(n)
+		if up&^red != parent || up&red != 0 && (parent == 0 || g.m.link(parent)&red != 0) {
+			g.t.Fatalf("node %d: its parent is wrong, or it is red as its parent", g.key(n))
 		}
-		left := walk(n.left, n)
-		keys = append(keys, n.off)
-		if right := walk(n.right, n); left != right {
-			t.Fatalf("node %d: %d black nodes to the left, %d to the right", n.off, left, right)
+		left := walk(g.m.link(n+treeLeft), n)
+		keys = append(keys, g.key(n))
+		if right := walk(g.m.link(n+treeRight), n); left != right {
+			g.t.Fatalf("node %d: %d black nodes to the left, %d to the right", g.key(n), left, right)
 		}
-		if n.red {
+		if up&red != 0 {
 			return left
 		}
 		return left + 1
 	}
-	walk(g.top, nil)
+	walk(g.m.link(g.root), 0)
 	if !slices.IsSorted(keys) {
-		t.Fatalf("out of order: %v", keys)
+		g.t.Fatalf("out of order: %v", keys)
 	}
 	return keys
 }
 
 // TestTree adds and removes nodes at random: the tree stays a red-black tree of those that are in.
 func TestTree(t *testing.T) {
+	g := newTree(t)
 	rapid.Check(t, func(t *rapid.T) {
-		g := &container{field: &object.Field{Type: object.BPF_RB_ROOT}}
-		var in []*node
+		g.t, g.root = t, g.alloc(16)
+		var in []uint64
 		t.Repeat(map[string]func(*rapid.T){
-			"add": func(t *rapid.T) {
-				n := &node{spot: spot{off: rapid.Uint32Range(0, 50).Draw(t, "key")}}
-				var parent *node
-				left := false
-				for at := g.top; at != nil; at = *at.side(left) {
-					parent, left = at, n.off < at.off
-				}
-				g.attach(n, parent, left)
-				in = append(in, n)
-			},
+			"add": func(t *rapid.T) { in = append(in, g.add(rapid.Uint64Range(0, 50).Draw(t, "key"))) },
 			"remove": func(t *rapid.T) {
 				if len(in) == 0 {
 					t.Skip("empty")
 				}
 				i := rapid.IntRange(0, len(in)-1).Draw(t, "which")
-				g.erase(in[i])
+				if got := g.native("rb_remove", g.root, in[i]); got != in[i] {
+					t.Fatalf("removed %#x, not %#x", got, in[i])
+				}
+				if got := g.native("rb_remove", g.root, in[i]); got != 0 {
+					t.Fatalf("removed %#x a second time", got)
+				}
 				in = slices.Delete(in, i, i+1)
 			},
 			"": func(t *rapid.T) {
-				var want []uint32
+				var want []uint64
 				for _, n := range in {
-					want = append(want, n.off)
+					want = append(want, g.key(n))
 				}
 				slices.Sort(want)
-				if got := checkTree(t, g); !slices.Equal(got, want) {
+				if got := g.check(); !slices.Equal(got, want) {
 					t.Fatalf("%v are in, %v should be", got, want)
+				}
+				first := g.native("rb_first", g.root)
+				if len(want) > 0 && g.key(first) != want[0] || len(want) == 0 && first != 0 {
+					t.Fatalf("%#x is the first", first)
 				}
 			},
 		})
@@ -77,16 +131,18 @@ func TestTree(t *testing.T) {
 
 // TestTreeShape adds 0 to 7 in order: the shape is the kernel's, which programs can see.
 func TestTreeShape(t *testing.T) {
-	g := &container{field: &object.Field{Type: object.BPF_RB_ROOT}}
-	for i := range uint32(8) {
-		n := &node{spot: spot{off: i}}
-		last := g.top
-		for last != nil && last.right != nil {
-			last = last.right
-		}
-		g.attach(n, last, false)
+	g := newTree(t)
+	for i := range uint64(8) {
+		g.add(i)
 	}
-	if top := g.top; top.off != 3 || top.left.off != 1 || top.right.off != 5 || top.right.right.off != 6 || top.right.right.right.off != 7 {
-		t.Errorf("root %d, below it %d and %d", g.top.off, g.top.left.off, g.top.right.off)
+	at := g.m.link(g.root)
+	for _, want := range []uint64{3, 5, 6, 7} { // from the root to the right
+		if g.key(at) != want {
+			t.Fatalf("key %d, want %d", g.key(at), want)
+		}
+		at = g.m.link(at + treeRight)
+	}
+	if left := g.m.link(g.m.link(g.root) + treeLeft); g.key(left) != 1 || at != 0 {
+		t.Errorf("key %d to the left, %#x behind the last", g.key(left), at)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // step runs at most n instructions of the program at hand. It returns early when the program ends, blocks or
 // faults; c.status says which.
 func (c *CPU) step(n uint64) error {
-	r, ops, pc, mem := &c.r, c.prog.ops, c.pc, c.m.mem
+	r, ops, pc, mem := &c.r, c.prog.ops, c.pc, c.mem
 	for left := n; left > 0; left-- {
 		o := &ops[pc]
 		dst, src := o.dst&15, o.src&15
