@@ -25,7 +25,7 @@ func (m *Machine) Close() error {
 			first = b
 		}
 	}
-	if first == nil {
+	if first == nil || m.lost {
 		return nil
 	}
 	return &Fault{Kind: Leak, Addr: first.addr, Object: first.info(), Reason: "nobody owns it after the maps are gone: " + first.own.state}

@@ -91,7 +91,7 @@ func (p *Program) translate(r *run) (*compiled, error) {
 }
 
 // run runs the program so many times.
-func (u *compiled) run(ctx context.Context, times uint64, r *run) error {
+func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 	r.c.begin(r)
 	u.p.machine.mem.openStack(r.c.stack)
 	r.c.compiled = true
@@ -100,6 +100,12 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) error {
 	if u.tailCalls() {
 		batch = 1 // they are counted anew in each run
 	}
+	defer func() {
+		if err != nil { // what the run owned is nobody's now
+			jit.ReleaseLock(u.p.machine.mem)
+			u.p.machine.lost = true
+		}
+	}()
 	for done := uint64(0); done < times; done += batch {
 		r.c.tailCalls = 0
 		r0, err := u.enter(ctx, r.c, func() (uint64, error) { return u.l.Run(batch, r.c.r[insn.R1], fp) })

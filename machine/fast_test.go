@@ -112,6 +112,9 @@ func TestEnginesAgree(t *testing.T) {
 				}
 				want, wantErr := p.Run(context.Background(), in)
 				got, err := fast[i].Run(context.Background(), in)
+				if f := new(Fault); errors.As(wantErr, &f) && f.Kind == Expired {
+					continue // which a machine that compiles does not tell
+				}
 				if !sameError(err, wantErr) {
 					t.Errorf("%s: %v, interpreted: %v", p.Name(), err, wantErr)
 				}

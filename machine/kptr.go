@@ -20,15 +20,11 @@ func kptrXchg(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if s.b.own != nil && c.run.held[s.b].n == 0 && !c.borrows(s.b) {
+	if !m.compiles && s.b.own != nil && c.run.held[s.b].n == 0 && !c.borrows(s.b) {
 		return 0, &Fault{Kind: NotOwned, Addr: a[0], Object: s.b.info(), Reason: "a kptr in an object that is neither owned nor borrowed: " + s.b.own.state}
 	}
-	word, err := m.mem.load(a[0], 8)
-	if err != nil {
-		return 0, err
-	}
-	old := m.kptrs[s]
-	if old.addr != word {
+	old := m.kptrIn(s)
+	if word := m.link(s.addr()); old.addr != word {
 		return 0, &Fault{Kind: WrongObject, Addr: a[0], Object: s.b.info(), Reason: fmt.Sprintf("the kptr was overwritten with %#x", word)}
 	}
 	var b *block
@@ -56,9 +52,20 @@ type stashed struct {
 	addr uint64
 }
 
+// kptrIn is what is in a kptr. Compiled programs don't tell what they put there.
+func (m *Machine) kptrIn(s spot) stashed {
+	if !m.compiles {
+		return m.kptrs[s]
+	}
+	if word := m.link(s.addr()); word != 0 {
+		return stashed{m.mem.blockAt(uint32(word)), word}
+	}
+	return stashed{}
+}
+
 // setKptr writes a kptr.
 func (m *Machine) setKptr(s spot, in stashed) {
-	putNumber(m.mem.buf[uint32(s.addr()):][:8], in.addr)
+	putNumber(m.word(s.addr()), in.addr)
 	if in.b == nil {
 		delete(m.kptrs, s)
 		return
@@ -96,7 +103,7 @@ func (m *Machine) emptyFields(b *block, base uint32, at place) {
 		s := spot{b, base + f.Offset}
 		switch f.Type {
 		case object.BPF_KPTR_REF, object.BPF_KPTR_PERCPU:
-			if old := m.kptrs[s]; old.b != nil {
+			if old := m.kptrIn(s); old.b != nil {
 				m.setKptr(s, stashed{})
 				m.drop(old.b, at)
 			}

@@ -76,6 +76,8 @@ func spinLock(c *CPU, a *args) (uint64, error) {
 	switch {
 	case err != nil:
 		return 0, err
+	case c.compiled: // which asks for one only that is held
+		return 0, &Fault{Kind: Deadlock, Addr: a[0], Object: l.b.info(), Reason: l.String() + " is held already"}
 	case l.holder == c:
 		return 0, &Fault{Kind: Deadlock, Addr: a[0], Object: l.b.info(), Reason: fmt.Sprintf("%s is held since %s", l, l.at.where())}
 	case len(c.sections.locks) > 0:

@@ -40,6 +40,7 @@ type Machine struct {
 
 	inner    CPU // that runs what programs don't see (native.go)
 	compiles bool
+	lost     bool        // a compiled run ended with an error: what it owned is nobody's
 	engine   *jit.Engine // nil until a program is compiled
 
 	owned map[*block]bool  // objects that somebody owns
@@ -54,7 +55,8 @@ type Machine struct {
 // Options are what a machine is made of; the zero value will do.
 type Options struct {
 	World World
-	// Fast compiles programs. They run as fast as in the kernel, about, and unchecked.
+	// Fast compiles programs. They run as fast as in the kernel, about, and unchecked. Those that can't be compiled are
+	// interpreted and checked, but for when what was borrowed from lists and trees expires.
 	Fast bool
 	// Inject makes helpers and kernel functions fail.
 	Inject []Injection

@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/machine/jit"
 )
 
 //go:generate ../examples/build.sh native
@@ -18,29 +19,35 @@ import (
 //go:embed native/native.bpf.o
 var nativeObject []byte
 
+// nativeFunc is a function in the forms that the engines take.
+type nativeFunc struct {
+	prog *Program
+	code *jit.Program
+}
+
 // natives are the functions by name.
 var natives struct {
 	once  sync.Once
-	progs map[string]*Program
+	funcs map[string]nativeFunc
 }
 
 // native is the function of that name. It depends on no kernel; k is the one it is linked for first.
-func native(k *kmodel.Model, name string) *Program {
+func native(k *kmodel.Model, name string) nativeFunc {
 	natives.once.Do(func() {
 		obj, err := object.LoadBytes("native.bpf.o", nativeObject)
 		if err != nil {
 			panic(fmt.Sprintf("native.bpf.o: %v", err))
 		}
-		natives.progs = map[string]*Program{}
+		natives.funcs = map[string]nativeFunc{}
 		for _, l := range obj.Link(k) {
 			p := &Program{img: l.Image}
 			if l.Err != nil || p.decode(l.Image.Insns) != nil {
 				panic(fmt.Sprintf("native.bpf.o: %s: %v", l.Program.Name, l.Err))
 			}
-			natives.progs[p.Name()] = p
+			natives.funcs[p.Name()] = nativeFunc{p, p.plainCode()}
 		}
 	})
-	return natives.progs[name]
+	return natives.funcs[name]
 }
 
 // nativeSteps is more than what a function takes, whatever the size of tree or list.
@@ -49,7 +56,7 @@ const nativeSteps = 1 << 16
 // native runs a function of native.bpf.c.
 func (m *Machine) native(name string, args ...uint64) (uint64, error) {
 	c := &m.inner
-	c.m, c.prog, c.run, c.stack = m, native(m.k, name), &run{}, m.cpus[0].stack
+	c.m, c.prog, c.run, c.stack = m, native(m.k, name).prog, &run{}, m.cpus[0].stack
 	c.mem = &memory{buf: m.mem.buf, open: true}
 	c.pc, c.frames, c.status = 0, c.frames[:0], running
 	copy(c.r[insn.R1:], args)

@@ -14,11 +14,9 @@ type Call interface {
 func (f *function) call(pc int, in *insn.Insn) {
 	switch {
 	case in.IsPseudoCall():
-		args := make([]func(), insn.MaxArgs)
-		for i := range args {
-			args[i] = func() { f.get(uint8(insn.R1 + i)) }
-		}
-		f.run(pc, pc+1+int(in.Imm), args...)
+		f.run(pc, place{f.p, pc + 1 + int(in.Imm), f.callback}, f.arguments(insn.MaxArgs)...)
+	case in.SrcKind() == insn.X && f.callback != none:
+		f.run(pc, place{f.m.program, f.callback, none}, f.arguments(insn.MaxArgs)...)
 	case in.SrcKind() == insn.X:
 		f.fail(pc, "a call by address")
 		return

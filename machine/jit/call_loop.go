@@ -61,7 +61,7 @@ func (l Loop) rounds(f *function, pc int, rounds, i uint32) {
 	f.Get(batch)
 	f.Op(wasm.I32GeU)
 	f.BrIf(1)
-	f.run(pc, l.Callback,
+	f.run(pc, place{f.p, l.Callback, none},
 		func() { f.Get(i); f.Op(wasm.I64ExtendI32U) },
 		func() { f.get(insn.R3) })
 	f.count(i, 1)

@@ -41,6 +41,7 @@ type function struct {
 	left, batches uint32
 	mayGoto       bool
 	nested        bool // there are loops in loops
+	callback      int  // of the whole program, that it calls by address; none if it does not
 	depth         int  // how many calls it is written in the place of
 	err           error
 }
@@ -48,21 +49,27 @@ type function struct {
 // signature of a function: r1 to r5 and the frame pointer; r0.
 var signature = []wasm.Type{wasm.I64, wasm.I64, wasm.I64, wasm.I64, wasm.I64, wasm.I64}
 
-// translate writes the function of instructions [start, end).
-func (m *module) translate(p *Program, start, end int) (*wasm.Code, error) {
-	blocks, graph, err := p.blocks(start, end)
+// translate writes the function at a place.
+func (m *module) translate(at place) (*wasm.Code, error) {
+	p := at.p
+	n, ok := p.function(at.start)
+	if !ok {
+		return nil, fmt.Errorf("no function begins at instruction %d", at.start)
+	}
+	end := p.end(n)
+	blocks, graph, err := p.blocks(at.start, end)
 	if err != nil {
 		return nil, err
 	}
-	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks}
-	var loops bool
-	loops, f.nested = flow.Loops(graph)
+	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks, callback: at.callback}
+	loops, nested := flow.Loops(graph)
+	f.nested = nested && !p.Short
 	params := uint32(0)
 	f.locals(func() uint32 { params++; return params - 1 })
-	if loops {
+	if loops && !p.Short {
 		f.tickAtEntry()
 	}
-	f.prologue(start, end)
+	f.prologue(at.start, end)
 	m.write(graph, f)
 	f.Op(wasm.Unreachable)
 	return f.Code, f.err

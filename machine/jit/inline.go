@@ -11,41 +11,41 @@ const (
 	inlineDepth = 3
 )
 
-// mayInline reports whether the function that begins at start can be written in the place of a call.
-func (f *function) mayInline(start int) bool {
-	n, ok := f.p.function(start)
-	if !ok || f.depth >= inlineDepth || f.p.end(n)-start > inlineInsns {
+// mayInline reports whether the function of p that begins at start can be written in the place of a call.
+func (f *function) mayInline(p *Program, start int) bool {
+	n, ok := p.function(start)
+	if !ok || f.depth >= inlineDepth || p.end(n)-start > inlineInsns {
 		return false
 	}
-	for pc := start; pc < f.p.end(n); pc++ {
+	for pc := start; pc < p.end(n); pc++ {
 		// These may return from within the instruction.
-		in := &f.p.Insns[pc]
-		if to, jumps := f.p.target(pc); jumps && in.Op() != insn.EXIT && to <= pc {
+		in := &p.Insns[pc]
+		if to, jumps := p.target(pc); jumps && in.Op() != insn.EXIT && to <= pc {
 			return false // loops call the host at the function's start
 		}
-		if _, tail := f.p.Sites[pc].Call.(TailCall); tail || in.Class() == insn.LD && in.Mode() != insn.IMM {
+		if _, tail := p.Sites[pc].Call.(TailCall); tail || in.Class() == insn.LD && in.Mode() != insn.IMM {
 			return false
 		}
 	}
 	return true
 }
 
-// inline writes the function that begins at start in the place of a call, with the arguments that args leave
-// in its registers, and pushes its result.
-func (f *function) inline(pc, start int, args func(callee *function)) {
-	n, _ := f.p.function(start)
-	blocks, graph, err := f.p.blocks(start, f.p.end(n))
+// inline writes the function at a place in the place of a call, with the arguments that args leave in its registers, and
+// pushes its result.
+func (f *function) inline(pc int, at place, args func(callee *function)) {
+	n, _ := at.p.function(at.start)
+	blocks, graph, err := at.p.blocks(at.start, at.p.end(n))
 	if err != nil {
 		f.fail(pc, "%v", err)
 		return
 	}
-	callee := &function{Code: f.Code, m: f.m, p: f.p, blocks: blocks, depth: f.depth + 1}
+	callee := &function{Code: f.Code, m: f.m, p: at.p, blocks: blocks, depth: f.depth + 1, callback: at.callback}
 	callee.locals(func() uint32 { return f.Local(wasm.I64) })
 	args(callee)
 	f.calleeFrame()
 	callee.set(insn.FP)
 	f.Code.Block(wasm.I64)
-	callee.prologue(start, f.p.end(n))
+	callee.prologue(at.start, at.p.end(n))
 	f.m.write(graph, callee)
 	f.Op(wasm.Unreachable)
 	f.End()
@@ -54,11 +54,11 @@ func (f *function) inline(pc, start int, args func(callee *function)) {
 	}
 }
 
-// run calls the function that begins at start, or writes it here, and pushes its result. args are what the
-// first registers get; the others are zero.
-func (f *function) run(pc, start int, args ...func()) {
-	if f.mayInline(start) {
-		f.inline(pc, start, func(callee *function) {
+// run calls the function at a place, or writes it here, and pushes its result. args are what the first registers
+// get; the others are zero.
+func (f *function) run(pc int, at place, args ...func()) {
+	if f.mayInline(at.p, at.start) {
+		f.inline(pc, at, func(callee *function) {
 			for i, arg := range args {
 				arg()
 				callee.set(uint8(insn.R1 + i))
@@ -74,10 +74,14 @@ func (f *function) run(pc, start int, args ...func()) {
 		}
 	}
 	f.calleeFrame()
-	callee, ok := f.m.funcs[start]
-	if !ok {
-		f.fail(pc, "no function begins at instruction %d", start)
-		return
+	f.Call(f.m.function(at))
+}
+
+// arguments push r1 and so on.
+func (f *function) arguments(n int) []func() {
+	args := make([]func(), n)
+	for i := range args {
+		args[i] = func() { f.get(uint8(insn.R1 + i)) }
 	}
-	f.Call(callee)
+	return args
 }

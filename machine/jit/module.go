@@ -10,15 +10,39 @@ import (
 // module is a program's translation under way.
 type module struct {
 	wasm.Module
-	funcs map[int]wasm.Func              // by first instruction
+	funcs map[place]wasm.Func
+	todo  []place                        // functions declared and not yet translated
 	write func(*flow.Graph, flow.Writer) // how control flow is written
 	// lookups look keys up in hash tables.
 	lookups    map[*HashTable]wasm.Func
 	lookupType wasm.TypeIndex
+	signature  wasm.TypeIndex // of translated functions
+	program    *Program       // as a whole
 
 	// What the host does, see Host.
 	helper, load, store, packet, tick, reached, tail, tailResult wasm.Func
 }
+
+// place is where a function begins, and which function of the program at hand it calls by address.
+type place struct {
+	p        *Program
+	start    int
+	callback int // -1 for none
+}
+
+// function declares the function at a place, or finds it declared.
+func (m *module) function(at place) wasm.Func {
+	f, ok := m.funcs[at]
+	if !ok {
+		f = m.Declare(m.signature)
+		m.funcs[at] = f
+		m.todo = append(m.todo, at)
+	}
+	return f
+}
+
+// none is the callback of a function that calls none by address.
+const none = -1
 
 // repeatName is the name under which the host runs the program over and over.
 const repeatName = "repeat"
@@ -57,25 +81,25 @@ func assemble(p *Program, host string, pages uint32, write func(*flow.Graph, flo
 	if len(p.Sites) != len(p.Insns) || len(p.Funcs) == 0 || p.Funcs[0] != 0 {
 		return nil, fmt.Errorf("program %s is not described as a whole", p.Name)
 	}
-	m := &module{funcs: map[int]wasm.Func{}, write: write, lookups: map[*HashTable]wasm.Func{}}
+	m := &module{funcs: map[place]wasm.Func{}, write: write, lookups: map[*HashTable]wasm.Func{}, program: p}
 	m.Host = host
 	m.Memory.Min, m.Memory.Max = pages, MaxMemory/PageSize
 	m.imports()
-	t := m.Type(signature, wasm.I64)
+	m.signature = m.Type(signature, wasm.I64)
 	m.lookupType = m.Type([]wasm.Type{wasm.I32}, wasm.I32)
 	for _, start := range p.Funcs {
-		f := m.Declare(t)
-		m.funcs[start] = f
-		m.Export(funcName(start), f)
+		m.Export(funcName(start), m.function(place{p, start, none}))
 	}
-	for n, start := range p.Funcs {
-		code, err := m.translate(p, start, p.end(n))
+	for len(m.todo) > 0 {
+		at := m.todo[0]
+		m.todo = m.todo[1:]
+		code, err := m.translate(at)
 		if err != nil {
 			return nil, fmt.Errorf("program %s: %w", p.Name, err)
 		}
-		m.Define(m.funcs[start], code)
+		m.Define(m.funcs[at], code)
 	}
-	m.repeat(m.funcs[0])
+	m.repeat(m.funcs[place{p, 0, none}])
 	return m.Encode(), nil
 }
 

@@ -17,6 +17,8 @@ type Program struct {
 	Funcs []int
 	// Sites says how each instruction is done.
 	Sites []Site
+	// Short: its loops are few rounds, so that the host need not be called in them.
+	Short bool
 }
 
 // Site is what is known of an instruction. The zero value fits those that touch nothing but registers and

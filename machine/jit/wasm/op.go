@@ -16,6 +16,7 @@ const (
 	brTable     Op = 0x0e
 	Return      Op = 0x0f
 	call        Op = 0x10
+	Drop        Op = 0x1a
 	Select      Op = 0x1b
 	localGet    Op = 0x20
 	localSet    Op = 0x21
