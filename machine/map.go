@@ -151,8 +151,14 @@ func (mp *Map) Lookup(key []byte) (value []byte, ok bool) {
 	if err != nil || addr == 0 {
 		return nil, false
 	}
-	off := uint32(addr)
-	return append([]byte{}, mp.m.mem.buf[off:off+mp.def.ValueSize]...), true
+	return mp.shown(addr), true
+}
+
+// shown is a value as user space sees it: special fields are zeros.
+func (mp *Map) shown(addr uint64) []byte {
+	value := make([]byte, mp.def.ValueSize)
+	mp.copyValue(value, mp.m.mem.buf[uint32(addr):][:mp.def.ValueSize])
+	return value
 }
 
 // Update sets an element as user space does. Key and value are as long as the map's.

@@ -38,7 +38,7 @@ func (mp *Map) Dump() []Element {
 		if !ok {
 			return out
 		}
-		b := mp.m.mem.buf[uint32(v):][:mp.def.ValueSize]
+		b := mp.shown(v)
 		if vars := mp.variables(); vars != nil {
 			return append(out, Element{Value: varsToJSON(vars, b)})
 		}
