@@ -4,7 +4,7 @@
 //
 //	go run ./conformance/soundness -objects DIR -runs 1000000
 //
-// It prints each place that faults once, with the seed that gives it again (-seed N -visits 1).
+// Faults that are an example of a known case (cases.go) are counted apart. It prints each other place that faults once, with the seed that gives it again (-seed N -visits 1).
 package main
 
 import (
@@ -42,6 +42,9 @@ func main() {
 	}
 	fmt.Printf("%d checked runs (%d of several programs at once), %v; %d gave up after %v; %d faults in %d places\n",
 		c.done.Load(), c.interleaved, time.Since(start).Round(time.Second), c.timedOut, o.timeout, sum(c.faults), len(c.faults))
+	for _, what := range most(c.known, len(c.known)) {
+		fmt.Printf("%d runs: %s\n", c.known[what], what)
+	}
 	for _, what := range most(c.lacking, 20) {
 		fmt.Printf("lacking in %d runs: %s\n", c.lacking[what], what)
 	}
@@ -61,6 +64,7 @@ type options struct {
 type tally struct {
 	sync.Mutex
 	faults      map[string]int // runs by place and fault
+	known       map[string]int // runs by case
 	lacking     map[string]int // runs by what the machine lacks
 	done        atomic.Uint64  // runs
 	timedOut    int
@@ -88,7 +92,7 @@ func try(ctx context.Context, o options) (*campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &campaign{options: o, kernel: k, model: (*kmodel.Model)(k), corpus: newCorpus(files), tally: tally{faults: map[string]int{}, lacking: map[string]int{}}}
+	c := &campaign{options: o, kernel: k, model: (*kmodel.Model)(k), corpus: newCorpus(files), tally: tally{faults: map[string]int{}, known: map[string]int{}, lacking: map[string]int{}}}
 	var next atomic.Uint64
 	var all sync.WaitGroup
 	for range o.jobs {

@@ -45,12 +45,12 @@ func (c *campaign) visit(ctx context.Context, seed uint64) {
 		}
 		c.done.Add(1)
 		if err := c.run(ctx, m, progs, rng, world.CPUs); err != nil {
-			c.note(name, seed, err)
+			c.note(name, progs, seed, err)
 			return // what it has left behind is of no use
 		}
 	}
 	if err := m.Close(); err != nil {
-		c.note(name, seed, err)
+		c.note(name, progs, seed, err)
 	}
 }
 
@@ -96,16 +96,23 @@ func (c *campaign) run(ctx context.Context, m *machine.Machine, progs []*machine
 }
 
 // note keeps what came of a visit that an error ended.
-func (c *campaign) note(name string, seed uint64, err error) {
+func (c *campaign) note(name string, progs []*machine.Program, seed uint64, err error) {
 	fault, lacks, wrong := new(machine.Fault), new(machine.UnsupportedError), new(machine.InputError)
 	switch {
 	case errors.As(err, &fault):
+		if old := knownCase(fault, insnOf(progs, fault)); old != "" {
+			c.add(c.known, old)
+			return
+		}
 		place := fmt.Sprintf("%s: %s %d: %s", name, fault.Program, fault.Insn, fault.Kind)
 		if name == "generated" {
 			place = fmt.Sprintf("generated: %s: %.60s", fault.Kind, fault.Reason)
 		}
 		if c.add(c.faults, place) {
 			fmt.Printf("%s\n  -seed %d: %+v\n", place, seed, fault)
+			for i := max(0, fault.Insn-30); name == "generated" && i <= fault.Insn; i++ {
+				fmt.Printf("  %d: %s\n", i, progs[0].Insn(i))
+			}
 		}
 	case errors.As(err, &lacks):
 		c.add(c.lacking, lacks.What)
@@ -117,6 +124,16 @@ func (c *campaign) note(name string, seed uint64, err error) {
 	default:
 		c.add(c.lacking, err.Error())
 	}
+}
+
+// insnOf is the instruction that faulted.
+func insnOf(progs []*machine.Program, f *machine.Fault) string {
+	for _, p := range progs {
+		if p.Name() == f.Program {
+			return p.Insn(f.Insn)
+		}
+	}
+	return ""
 }
 
 // most are the keys of the largest counts.
