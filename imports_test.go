@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
 	{"machine"},
-	{"conformance/truth", "internal/treebench"},
+	{"bpftest", "conformance/truth", "internal/treebench"},
 	{"cmd", "conformance", "examples", "internal/cmd"},
 }
 
