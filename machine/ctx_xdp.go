@@ -1,6 +1,11 @@
 package machine
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 func init() {
 	registerEntry(entry{packet: true, prepare: prepareXDP, finish: finishXDP}, abi.PROG_TYPE_XDP)
@@ -61,24 +66,31 @@ func readXDPContext(r *run) (xdpInput, error) {
 	return x, nil
 }
 
+// prepareXDP makes a packet of one page, and of more for what does not fit, or lies behind where the user has it end.
 func prepareXDP(r *run) error {
-	const most = pageSize - xdpHeadroom - sharedInfo
 	in, err := readXDPContext(r)
 	switch {
 	case err != nil:
 		return err
 	case in.end-in.data < ethHeader:
 		return r.refuse("a packet of %d bytes: at least %d, an Ethernet header", in.end-in.data, ethHeader)
-	case len(r.in.Data) > most || in.end < uint32(len(r.in.Data)):
-		return unsupported("XDP packets in several pieces")
 	}
 	m := r.p.machine
 	headroom := xdpHeadroom - in.data
-	pkt, err := m.newPacket(r.in.Data, headroom, pageSize-headroom-uint32(len(r.in.Data)))
+	first := min(in.end, pageSize-headroom-sharedInfo)
+	pkt, err := m.newPacket(r.in.Data[:first], headroom, pageSize-headroom-first)
 	if err != nil {
 		return err
 	}
 	pkt.data += in.data
+	for piece := range slices.Chunk(r.in.Data[first:], pageSize) {
+		if err := pkt.addPiece(piece); err != nil {
+			return err
+		}
+		if len(pkt.pieces) > maxPieces {
+			return &InputError{r.p.Name(), abi.ENOMEM, fmt.Sprintf("a packet of %d bytes: at most %d pages behind its first", len(r.in.Data), maxPieces)}
+		}
+	}
 	l, err := layoutOf(m, "xdp_md", "", xdpFields)
 	if err != nil {
 		return err
@@ -95,4 +107,7 @@ func finishXDP(r *run) {
 		}
 	}
 	r.out.DataOut = append([]byte{}, r.xdp.all()[r.xdp.meta:r.xdp.end]...)
+	for _, piece := range r.xdp.pieces {
+		r.out.DataOut = append(r.out.DataOut, r.xdp.bytesOf(piece)...)
+	}
 }

@@ -43,7 +43,7 @@ func dynptrFromXDP(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.packetDynptr(a, dynptr{data: xdpData{p}, size: uint64(p.end - p.data)})
+	return c.packetDynptr(a, dynptr{data: xdpData{p}, size: uint64(p.total())})
 }
 
 // skbData is a packet from its data on, as long as it is at the moment.
@@ -105,26 +105,29 @@ func (metaData) whole() bool { return true }
 type xdpData struct{ *packet }
 
 func (x xdpData) load(_ *CPU, off uint64, to []byte) (abi.Errno, error) {
-	if off+uint64(len(to)) > uint64(x.end-x.data) {
-		return abi.EINVAL, nil
+	e := x.partErrno(off, uint64(len(to)))
+	if e == 0 {
+		x.copyOut(uint32(off), to)
 	}
-	copy(to, x.bytes()[off:])
-	return 0, nil
+	return e, nil
 }
 
 func (x xdpData) store(_ *CPU, off uint64, from []byte, flags uint64) (abi.Errno, error) {
-	if flags != 0 || off+uint64(len(from)) > uint64(x.end-x.data) {
+	if flags != 0 {
 		return abi.EINVAL, nil
 	}
-	copy(x.bytes()[off:], from)
-	return 0, nil
+	e := x.partErrno(off, uint64(len(from)))
+	if e == 0 {
+		x.copyIn(uint32(off), from)
+	}
+	return e, nil
 }
 
 func (x xdpData) slice(_ *CPU, off, n uint64) (uint64, error) {
-	if off+n > uint64(x.end-x.data) {
+	if x.partErrno(off, n) != 0 {
 		return 0, nil
 	}
-	return x.addr(x.data + uint32(off)), nil
+	return x.pointer(uint32(off), uint32(n)), nil
 }
 
 func (xdpData) whole() bool { return false }

@@ -170,8 +170,13 @@ func tcpCheckSyncookie(c *CPU, a *args) (uint64, error) {
 
 // getSocketCookie gives a number that no other socket has.
 func getSocketCookie(c *CPU, a *args) (uint64, error) {
-	if c.run.skb != nil && c.run.ctx.addr == a[0] {
-		return c.run.skb.sk.cookie(c.m), nil
+	if c.run.ctx != nil && c.run.ctx.addr == a[0] {
+		switch {
+		case c.run.skb != nil:
+			return c.run.skb.sk.cookie(c.m), nil
+		case c.run.user != nil && c.run.user.sk != nil:
+			return c.run.user.sk.cookie(c.m), nil
+		}
 	}
 	s, err := c.socketAt(a[0])
 	if err != nil || s == nil {

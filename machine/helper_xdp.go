@@ -49,6 +49,9 @@ func xdpAdjustHead(p *packet, off int64) abi.Errno {
 }
 
 func xdpAdjustTail(p *packet, off int64) abi.Errno {
+	if len(p.pieces) > 0 {
+		return p.adjustPieces(off)
+	}
 	end := int64(p.end) + off
 	if end > pageSize-sharedInfo || end < int64(p.data)+ethHeader {
 		return abi.EINVAL
@@ -79,50 +82,41 @@ func xdpGetBuffLen(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return uint64(p.end - p.data), nil
+	return uint64(p.total()), nil
 }
 
-// xdpPart are the r4 bytes at r2 of the packet, nil where it has not so many.
-func (c *CPU) xdpPart(a *args) ([]byte, error) {
-	p, err := c.xdpOf(a[0])
+// xdpPart is the packet, which of its bytes r2 and r4 mean, and the error where it has not so many.
+func (c *CPU) xdpPart(a *args) (p *packet, off, n uint32, e abi.Errno, err error) {
+	p, err = c.xdpOf(a[0])
 	if err != nil {
-		return nil, err
+		return nil, 0, 0, 0, err
 	}
-	off, n := uint64(uint32(a[1])), uint64(uint32(a[3]))
-	if off > 0xffff || n > 0xffff || off+n > uint64(p.end-p.data) {
-		return nil, nil
-	}
-	return p.bytes()[off : off+n], nil
+	off, n = uint32(a[1]), uint32(a[3])
+	return p, off, n, p.partErrno(uint64(off), uint64(n)), nil
 }
 
 func xdpLoadBytes(c *CPU, a *args) (uint64, error) {
-	part, err := c.xdpPart(a)
+	p, off, n, e, err := c.xdpPart(a)
 	if err != nil {
 		return 0, err
 	}
-	to, err := c.m.mem.write(a[2], uint32(a[3]))
-	if err != nil {
-		return 0, err
+	to, err := c.m.mem.write(a[2], n)
+	if err != nil || e != 0 {
+		return failure(e), err
 	}
-	if part == nil {
-		return failure(abi.EINVAL), nil
-	}
-	copy(to, part)
+	p.copyOut(off, to)
 	return 0, nil
 }
 
 func xdpStoreBytes(c *CPU, a *args) (uint64, error) {
-	part, err := c.xdpPart(a)
+	p, off, n, e, err := c.xdpPart(a)
 	if err != nil {
 		return 0, err
 	}
-	from, err := c.m.mem.read(a[2], uint32(a[3]))
-	if err != nil {
-		return 0, err
+	from, err := c.m.mem.read(a[2], n)
+	if err != nil || e != 0 {
+		return failure(e), err
 	}
-	if part == nil {
-		return failure(abi.EINVAL), nil
-	}
-	copy(part, from)
+	p.copyIn(off, from)
 	return 0, nil
 }

@@ -12,8 +12,8 @@ func init() {
 		abi.MAP_TYPE_DEVMAP_HASH:         newTarget,
 		abi.MAP_TYPE_CPUMAP:              newTarget,
 		abi.MAP_TYPE_XSKMAP:              newTarget,
-		abi.MAP_TYPE_SOCKMAP:             newTarget,
-		abi.MAP_TYPE_SOCKHASH:            newTarget,
+		abi.MAP_TYPE_SOCKMAP:             newSocketMap,
+		abi.MAP_TYPE_SOCKHASH:            newSocketMap,
 		abi.MAP_TYPE_REUSEPORT_SOCKARRAY: newTarget,
 		abi.MAP_TYPE_CGROUP_ARRAY:        newTarget,
 	})

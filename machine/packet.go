@@ -7,6 +7,7 @@ type packet struct {
 	m               *Machine
 	obj             *block
 	meta, data, end uint32 // offsets into obj
+	pieces          []piece
 }
 
 // newPacket makes a packet of data with so much room before and behind it.
@@ -73,6 +74,10 @@ func (p *packet) move(front, back uint32, at place) (uint32, error) {
 func (p *packet) moved(at place) {
 	p.m.mem.renew(p.obj, at)
 	p.m.mem.window(p.obj, p.meta, p.end)
+	for _, f := range p.pieces {
+		p.m.mem.renew(f.block, at)
+		p.m.mem.window(f.block, 0, f.n)
+	}
 }
 
 // window makes only the bytes of an object from from to to, counted from its start, accessible.

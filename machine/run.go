@@ -43,6 +43,7 @@ type run struct {
 
 	skb    *skb
 	xdp    *packet
+	user   *userContext
 	ctx    *block   // what r1 points to; nil for nothing
 	blocks []*block // freed with the run
 
@@ -212,6 +213,9 @@ func (r *run) end() {
 	}
 	if r.xdp != nil {
 		r.own(r.xdp.obj)
+		for _, f := range r.xdp.pieces {
+			r.own(f.block)
+		}
 	}
 	for _, b := range r.blocks {
 		r.p.machine.freeLater(b, place{})

@@ -162,6 +162,9 @@ func fromJSON(t btf.Type, value any, b []byte) error {
 		copy(b, raw)
 		return nil
 	}
+	if n, ok := value.(json.Number); ok && t == nil {
+		return putText(n, b)
+	}
 	switch t := types.Resolve(t).(type) {
 	case *btf.Int, *btf.Pointer:
 		return putText(value, b)

@@ -30,6 +30,7 @@ type World struct {
 	Forwarding bool     `json:"forwarding,omitempty"` // packets for others are forwarded, by Routes
 	Routes     []Route  `json:"routes,omitempty"`
 	Sockets    []Socket `json:"sockets,omitempty"` // what programs find by address and port; none
+	Sysctl     Sysctl   `json:"sysctl,omitzero"`   // what sysctl programs are run for
 }
 
 // Device is a network device.

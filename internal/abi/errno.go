@@ -32,7 +32,9 @@ const (
 	EOPNOTSUPP           Errno = 95
 	ENXIO                Errno = 6
 	ENODEV               Errno = 19
+	EPROTOTYPE           Errno = 91
 	EPROTONOSUPPORT      Errno = 93
+	ESOCKTNOSUPPORT      Errno = 94
 	EAFNOSUPPORT         Errno = 97
 	EALREADY             Errno = 114
 	ETIMEDOUT            Errno = 110
@@ -72,6 +74,8 @@ var errnos = map[Errno]struct {
 	EOPNOTSUPP:           {"EOPNOTSUPP", "Operation not supported", syscall.EOPNOTSUPP},
 	ENXIO:                {"ENXIO", "No such device or address", syscall.ENXIO},
 	ENODEV:               {"ENODEV", "No such device", syscall.ENODEV},
+	EPROTOTYPE:           {"EPROTOTYPE", "Protocol wrong type for socket", syscall.EPROTOTYPE},
+	ESOCKTNOSUPPORT:      {"ESOCKTNOSUPPORT", "Socket type not supported", syscall.ESOCKTNOSUPPORT},
 	EPROTONOSUPPORT:      {"EPROTONOSUPPORT", "Protocol not supported", syscall.EPROTONOSUPPORT},
 	EAFNOSUPPORT:         {"EAFNOSUPPORT", "Address family not supported by protocol", syscall.EAFNOSUPPORT},
 	EALREADY:             {"EALREADY", "Operation already in progress", syscall.EALREADY},
