@@ -46,6 +46,9 @@ type heap struct {
 // errNoMemory is an allocation that would take linear memory beyond its limit.
 var errNoMemory = fmt.Errorf("the programs need more than the %d MiB of memory that a machine has", limitMemory>>20)
 
+// errFixedMemory is an allocation for which linear memory would have to move while CPUs run on it.
+var errFixedMemory = fmt.Errorf("programs that run at the same time need more than the %d MiB of memory that are kept for them", spareMemory>>20)
+
 // alloc gives zeroed memory of its own. What lies behind it belongs to nobody.
 func (m *memory) alloc(size uint32, name string, at place) (*block, error) {
 	return m.place(&block{size: size, align: minAlign, name: name, birth: at})
@@ -71,8 +74,11 @@ func (m *memory) place(o *block) (*block, error) {
 	if !ok {
 		start := (h.brk + uint64(o.align) - 1) &^ (uint64(o.align) - 1)
 		end := start + uint64(o.room)
-		if end > limitMemory {
+		switch {
+		case end > limitMemory:
 			return nil, errNoMemory
+		case m.fixed && end > uint64(len(m.buf)):
+			return nil, errFixedMemory
 		}
 		m.grow(end)
 		off, h.brk = uint32(start), end

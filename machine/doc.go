@@ -26,7 +26,9 @@
 // # Engines
 //
 // Programs are interpreted, every access checked. With Options.Fast those that the verifier accepts are compiled
-// (fast.go, package jit), and share memory, maps and helpers with the interpreter: a helper is written once.
+// (fast.go, package jit), and share memory, maps and helpers with the interpreter: a helper is written once. Trees and lists lie
+// in linear memory, and what is done with them is BPF itself (native.go): it becomes part of compiled programs, and the
+// interpreter runs it. Locks and exchanges of kptrs are instructions of compiled programs.
 //
 // # CPUs
 //
@@ -36,12 +38,13 @@
 // returns, then gets its result and returns the helper's, or calls back again (helper_loop.go is the shortest
 // example). A helper that must wait for another CPU returns errBlocked; it is called again later.
 //
-// Locks, RCU, preemption and interrupts are state of the CPU that is in their section (section.go, lock.go).
+// Locks, RCU, preemption and interrupts are state of the CPU that is in their section (section.go, lock.go). Compiled programs can run on a goroutine for each CPU (parallel.go): then what
+// the host does for them is done under one mutex, and memory stays where it is.
 //
 // # Objects
 //
 // What must be owned, a local object or a kernel's, is a block with an ownership (owned.go): it lives as long as a run, a
-// list, a tree or a kptr owns it. Lists and trees are kept beside linear memory, by spot: a block and an offset. A pointer
+// list, a tree or a kptr owns it. Lists and trees lie in the fields of their objects (graph.go), which programs may not write. A pointer
 // to a node that a container owns is borrowed: when the lock is released the block gets another generation, and the
 // pointer is stale. What may be read without a lock waits for the readers before it is freed (reclaim.go). A
 // program that ends must own nothing and be in no section (CPU.mayEnd), and Machine.Close finds what was lost.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -51,19 +52,24 @@ func (p *Program) NotCompiled() error { return p.notCompiled }
 
 // compile returns the compiled form of the program of a run that is prepared, nil if it is to be interpreted.
 func (p *Program) compile(r *run) *compiled {
-	m := p.machine
-	if p.fast != nil || p.notCompiled != nil || !m.compiles {
-		return p.fast
-	}
-	if r.in.Observe != nil {
+	if p.notCompiled != nil || !p.machine.compiles || r.in.Observe != nil {
 		return nil
 	}
-	var u *compiled
-	u, p.notCompiled = p.translate(r)
-	if p.notCompiled == nil {
-		p.fast = u
+	if p.fast == nil {
+		p.fast = make([]*compiled, len(p.machine.cpus))
 	}
-	return p.fast
+	if at := &p.fast[r.c.id]; *at == nil && !p.machine.parallel {
+		*at, p.notCompiled = p.translate(r)
+	}
+	return p.fast[r.c.id]
+}
+
+// compiledFor is the compiled form of the program for a CPU; nil if there is none.
+func (p *Program) compiledFor(c *CPU) *compiled {
+	if p.fast == nil {
+		return nil
+	}
+	return p.fast[c.id]
 }
 
 func (p *Program) translate(r *run) (*compiled, error) {
@@ -92,9 +98,11 @@ func (p *Program) translate(r *run) (*compiled, error) {
 
 // run runs the program so many times.
 func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
+	u.p.machine.host.Lock()
 	r.c.begin(r)
 	u.p.machine.mem.openStack(r.c.stack)
 	r.c.compiled = true
+	u.p.machine.host.Unlock()
 	fp := u.p.machine.mem.frameAddr(r.c.stack, 0)
 	batch := times
 	if u.tailCalls() {
@@ -102,7 +110,7 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 	}
 	defer func() {
 		if err != nil { // what the run owned is nobody's now
-			jit.ReleaseLock(u.p.machine.mem)
+			jit.ReleaseLock(u.p.machine.mem, r.c.id)
 			u.p.machine.lost = true
 		}
 	}()
@@ -112,11 +120,21 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := r.c.mayEnd("the program ends"); err != nil {
-			return u.at(len(u.p.ops)-2, err)
+		if err := u.ended(r, r0); err != nil {
+			return err
 		}
-		r.returned(r0)
 	}
+	return nil
+}
+
+// ended judges and notes how a run of the program ended.
+func (u *compiled) ended(r *run, r0 uint64) error {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
+	if err := r.c.mayEnd("the program ends"); err != nil {
+		return u.at(len(u.p.ops)-2, err)
+	}
+	r.returned(r0)
 	return nil
 }
 
@@ -165,6 +183,8 @@ func (u *compiled) at(pc int, err error) error {
 
 // Helper calls a helper or kernel function, and the functions of the program that it calls back.
 func (u *compiled) Helper(pc int, r *[5]uint64, fp uint64) (uint64, error) {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
 	c, f := u.c, u.p.callees[u.p.ops[pc].imm]
 	if f.fn == nil {
 		return 0, u.at(pc, unsupported("%s", f.name))
@@ -177,12 +197,16 @@ func (u *compiled) Helper(pc int, r *[5]uint64, fp uint64) (uint64, error) {
 		if uint32(fp)-frameStride-frameSize < uint32(c.stack.addr) {
 			return 0, u.at(pc, &Fault{Kind: StackTooDeep})
 		}
-		callee := b.prog.fast
+		callee := b.prog.compiledFor(c)
 		if callee == nil {
 			return 0, u.at(pc, unsupported("a callback in a program that is not compiled"))
 		}
 		var r0 uint64
-		r0, err = callee.enter(u.ctx, c, func() (uint64, error) { return callee.l.Call(b.pc, b.args, fp-frameStride) })
+		r0, err = callee.enter(u.ctx, c, func() (uint64, error) {
+			u.p.machine.host.Unlock() // others may call helpers meanwhile
+			defer u.p.machine.host.Lock()
+			return callee.l.Call(b.pc, b.args, fp-frameStride)
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -201,6 +225,8 @@ func (u *compiled) Helper(pc int, r *[5]uint64, fp uint64) (uint64, error) {
 
 // TailCall runs the program that bpf_tail_call finds.
 func (u *compiled) TailCall(pc int, r [3]uint64, fp uint64) (r0 uint64, ok bool, err error) {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
 	c := u.c
 	c.prog, c.pc = u.p, pc+1
 	if _, err := tailCall(c, &args{r[0], r[1], r[2]}); err != nil {
@@ -213,12 +239,18 @@ func (u *compiled) TailCall(pc int, r [3]uint64, fp uint64) (r0 uint64, ok bool,
 	if next == nil {
 		return 0, false, u.at(pc, unsupported("a tail call to %s, which is not compiled (%v)", c.prog.Name(), c.prog.notCompiled))
 	}
-	r0, err = next.enter(u.ctx, c, func() (uint64, error) { return next.l.Call(0, [5]uint64{r[0]}, fp) })
+	r0, err = next.enter(u.ctx, c, func() (uint64, error) {
+		u.p.machine.host.Unlock()
+		defer u.p.machine.host.Lock()
+		return next.l.Call(0, [5]uint64{r[0]}, fp)
+	})
 	return r0, true, err
 }
 
 // Load reads memory that is not known to be plain.
 func (u *compiled) Load(pc int, addr uint64) (uint64, error) {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
 	v, err := u.p.machine.mem.load(addr, uint32(u.p.ops[pc].size))
 	if err != nil && !u.p.probes(pc) {
 		return 0, u.at(pc, err)
@@ -228,6 +260,8 @@ func (u *compiled) Load(pc int, addr uint64) (uint64, error) {
 
 // Store writes memory that is not known to be plain.
 func (u *compiled) Store(pc int, addr, value uint64) error {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
 	if err := u.p.machine.mem.store(addr, uint32(u.p.ops[pc].size), value); err != nil {
 		return u.at(pc, err)
 	}
@@ -237,6 +271,8 @@ func (u *compiled) Store(pc int, addr, value uint64) error {
 
 // Packet does LD|ABS and LD|IND.
 func (u *compiled) Packet(pc int, src uint64) (uint32, bool, error) {
+	u.p.machine.host.Lock()
+	defer u.p.machine.host.Unlock()
 	o := &u.p.ops[pc]
 	v, ok, err := u.c.packetAt(uint32(o.imm+src), o.size)
 	if err != nil {
@@ -246,7 +282,12 @@ func (u *compiled) Packet(pc int, src uint64) (uint32, bool, error) {
 }
 
 // Tick ends a run whose context is cancelled.
-func (u *compiled) Tick() error { return u.ctx.Err() }
+func (u *compiled) Tick() error {
+	if u.p.machine.parallel {
+		runtime.Gosched()
+	}
+	return u.ctx.Err()
+}
 
 // Reached is about an instruction that the verifier took for unreachable.
 func (u *compiled) Reached(pc int) error {

@@ -13,7 +13,7 @@ import (
 // describe says of each instruction how compiled code does it.
 func (u *compiled) describe(facts []verifier.Fact, r *run) (*jit.Program, error) {
 	insns := u.p.img.Insns
-	code := &jit.Program{Name: u.p.Name(), Insns: insns, Funcs: []int{0}, Sites: make([]jit.Site, len(insns))}
+	code := &jit.Program{Name: u.p.Name(), Insns: insns, Funcs: []int{0}, Sites: make([]jit.Site, len(insns)), CPU: u.c.id, Shared: len(u.p.machine.cpus) > 1}
 	for pc := range insns {
 		in := &insns[pc]
 		if in.IsPseudoCall() || in.IsPseudoFunc() {
@@ -140,7 +140,7 @@ func fastLookup(p *Program, f *verifier.Fact) jit.Call {
 }
 
 func fastUpdate(p *Program, f *verifier.Fact) jit.Call {
-	if f.Map < 0 {
+	if f.Map < 0 || len(p.machine.cpus) > 1 { // two CPUs may update a key at the same time
 		return nil
 	}
 	if h, ok := p.maps[f.Map].impl.(*hash); ok && h.table != nil && h.mp.def.ValueSize <= jit.MaxHashValue {

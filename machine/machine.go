@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -40,6 +41,8 @@ type Machine struct {
 
 	inner    CPU // that runs what programs don't see (native.go)
 	compiles bool
+	host     sync.Mutex  // held by who does for compiled code what it can't do
+	parallel bool        // CPUs run on goroutines of their own: memory stays where it is, and nothing is compiled
 	lost     bool        // a compiled run ended with an error: what it owned is nobody's
 	engine   *jit.Engine // nil until a program is compiled
 

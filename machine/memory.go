@@ -49,6 +49,7 @@ type memory struct {
 	heap   heap
 	arena  *arena // nil until there is one
 	open   bool   // any byte may be accessed: there is no shadow
+	fixed  bool   // it may not become longer
 }
 
 func newMemory() *memory {

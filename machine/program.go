@@ -30,7 +30,7 @@ type Program struct {
 	asked bool            // the verifier was
 	known []verifier.Fact // what it said; nil if it refused
 
-	fast        *compiled // nil: not compiled, or not yet
+	fast        []*compiled // by CPU; nil: not compiled, or not yet
 	notCompiled error
 }
 

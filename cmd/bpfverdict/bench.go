@@ -50,7 +50,7 @@ func benchTreeCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.IntSliceVar(&f.nodes, "nodes", treebench.Sizes, "sizes of trees, at most 2000000")
-	fl.IntSliceVar(&f.cpus, "cpus", []int{1}, "how many CPUs look up at once")
+	fl.IntSliceVar(&f.cpus, "cpus", []int{1, 2}, "how many CPUs look up at once")
 	fl.IntVar(&f.lookups, "lookups", 20000, "lookups in a run, on each CPU")
 	fl.IntVar(&f.times, "times", 20, "runs of each way, in turns; the fastest counts")
 	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")

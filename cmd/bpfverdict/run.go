@@ -25,7 +25,8 @@ func runCommand() *cobra.Command {
 			"the object's order. Programs of one object share its maps, so several steps make a sequence:\n" +
 			"run FILE:init FILE:search. Every access to memory is checked; a fault says what was accessed, where\n" +
 			"that was made and where it was freed.\n\n" +
-			"Programs joined by commas, FILE:a,b, run at the same time, one on each CPU, switched as --seed says.\n" +
+			"Programs joined by commas, FILE:a,b, run at the same time, one on each CPU, switched as --seed says;\n" +
+			"with --fast really at the same time, --repeat times each.\n" +
 			"--explore N tries N schedules, one after the other, each from the start: it stops at the first fault,\n" +
 			"lost object or deadlock, and says which --seed gives it again.\n\n" +
 			"Exit codes: 0 all ran, 1 a program was rejected, faulted or did not end, 2 usage or input error,\n" +

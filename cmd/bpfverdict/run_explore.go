@@ -31,11 +31,14 @@ func (r *runner) tryAll(ctx context.Context) error {
 // atOnce runs programs of one object at the same time, one on each CPU.
 func (r *runner) atOnce(ctx context.Context, path string, progs []*machine.Program) error {
 	var turns []machine.Turn
+	if r.repeat > 1 && !r.fast {
+		return errors.New("--repeat: programs run at the same time more than once with --fast only")
+	}
 	for _, p := range progs {
 		if ok, err := r.verified(ctx, path, p); !ok {
 			return err
 		}
-		in := machine.Input{Ctx: r.ctx}
+		in := machine.Input{Ctx: r.ctx, Repeat: r.repeat}
 		if p.TakesPacket() {
 			in.Data = r.data[0]
 		}
@@ -43,14 +46,18 @@ func (r *runner) atOnce(ctx context.Context, path string, progs []*machine.Progr
 	}
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	results, err := r.m.Interleave(limited, r.world.Seed, turns...)
+	run := func() ([]*machine.Result, error) { return r.m.Interleave(limited, r.world.Seed, turns...) }
+	if r.fast {
+		run = func() ([]*machine.Result, error) { return r.m.Parallel(limited, turns...) }
+	}
+	results, err := run()
 	fault, told := new(machine.Fault), err == nil
 	errors.As(err, &fault)
 	for i, p := range progs {
 		run := report.Run{Object: path, Program: p.Name()}
 		switch res := results[i]; {
 		case res != nil:
-			run.Outcome, run.Retval, run.Insns = report.Returned, res.Return, res.Insns
+			run.Outcome, run.Retval, run.Insns, run.DurationNS = report.Returned, res.Return, res.Insns, res.Duration.Nanoseconds()
 		case !told && (fault.Program == "" || fault.CPU == i):
 			told = true
 			if err := r.judge(ctx, &run, err); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict"
@@ -45,21 +46,32 @@ func InMachine(k *kernel.Model) func(o Options, nodes, cpus int) (Engine, error)
 }
 
 func (e machined) Run(ctx context.Context, program string, cpus int) ([]uint32, time.Duration, error) {
-	if cpus != 1 {
-		return nil, 0, errors.New("a machine's CPUs do not run at the same time yet")
-	}
 	p := e.progs[program]
 	if p == nil {
 		return nil, 0, fmt.Errorf("no program %s", program)
 	}
-	res, err := p.Run(ctx, machine.Input{})
+	if cpus == 1 {
+		res, err := p.Run(ctx, machine.Input{})
+		if err != nil {
+			return nil, 0, err
+		}
+		if err := p.NotCompiled(); err != nil {
+			return nil, 0, errors.Join(errors.New("not compiled"), err)
+		}
+		return []uint32{res.Return}, res.Duration, nil
+	}
+	turns := slices.Repeat([]machine.Turn{{Program: p}}, cpus)
+	results, err := e.m.Parallel(ctx, turns...)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := p.NotCompiled(); err != nil {
-		return nil, 0, errors.Join(errors.New("not compiled"), err)
+	var found []uint32
+	var longest time.Duration
+	for _, r := range results {
+		found = append(found, r.Return)
+		longest = max(longest, r.Duration)
 	}
-	return []uint32{res.Return}, res.Duration, nil
+	return found, longest, nil
 }
 
 func (e machined) Close() error { return e.m.Close() }

@@ -13,42 +13,87 @@ type Lock struct{}
 // Unlock is a call of bpf_spin_unlock.
 type Unlock struct{}
 
-// heldLock is where the lock that is held is noted: in the lowest 64 KiB, where nothing else lies.
+// heldLock is where the locks that CPUs hold are noted: in the lowest 64 KiB, where nothing else lies.
 const heldLock = entryCount + 64
 
 func (Lock) write(f *function, pc int) {
 	at := f.Local(wasm.I32)
 	f.get32(insn.R1)
-	f.Tee(at)
-	f.Access(wasm.I32Load, 0)
-	f.If()
-	f.askHost(pc)
-	f.Op(wasm.Drop)
-	f.End()
-	f.Get(at)
-	f.Const32(1)
-	f.Access(wasm.I32Store, 0)
-	f.Const32(0)
-	f.Get(at)
-	f.Access(wasm.I32Store, heldLock)
+	f.Set(at)
+	if f.m.program.Shared {
+		f.spin(at)
+	} else {
+		f.Get(at)
+		f.Access(wasm.I32Load, 0)
+		f.If()
+		f.askHost(pc)
+		f.Op(wasm.Drop)
+		f.End()
+		f.Get(at)
+		f.Const32(1)
+		f.Access(wasm.I32Store, 0)
+	}
+	f.note(func() { f.Get(at) })
 	f.Const64(0)
+}
+
+// spinBatch is how often a lock is tried before the host is called, a power of two.
+const spinBatch = 1 << 6
+
+// spin takes a lock as soon as no other CPU has it.
+func (f *function) spin(at uint32) {
+	tries := f.Local(wasm.I32)
+	f.Const32(0)
+	f.Set(tries)
+	f.Block()
+	f.Code.Loop()
+	f.Get(at)
+	f.Const64(0)
+	f.Const64(1)
+	f.Atomic(wasm.AtomicCmpxchg+wasm.Narrow, 4, 0)
+	f.Op(wasm.I64Eqz)
+	f.BrIf(1)
+	f.count(tries, 1)
+	f.Get(tries)
+	f.Const32(spinBatch - 1)
+	f.Op(wasm.I32And, wasm.I32Eqz)
+	f.If()
+	f.Call(f.m.tick)
+	f.End()
+	f.Br(0)
+	f.End()
+	f.End()
 }
 
 func (Unlock) write(f *function, _ int) {
+	f.note(func() { f.Const32(0) })
 	f.get32(insn.R1)
-	f.Const32(0)
-	f.Access(wasm.I32Store, 0)
-	f.Const32(0)
-	f.Const32(0)
-	f.Access(wasm.I32Store, heldLock)
+	if f.m.program.Shared {
+		f.Const64(0)
+		f.Atomic(wasm.AtomicStore32, 4, 0)
+	} else {
+		f.Const32(0)
+		f.Access(wasm.I32Store, 0)
+	}
 	f.Const64(0)
 }
 
-// ReleaseLock lets go of the lock that a run has left held because an error ended it.
-func ReleaseLock(m Memory) {
+// note notes which lock is held.
+func (f *function) note(lock func()) {
+	f.Const32(0)
+	lock()
+	f.Access(wasm.I32Store, heldBy(f.m.program.CPU))
+}
+
+// heldBy is where the lock that a CPU holds is noted.
+func heldBy(cpu int) uint32 { return heldLock + 4*uint32(cpu) }
+
+// ReleaseLock lets go of the lock that a CPU's run has left held because an error ended it.
+func ReleaseLock(m Memory, cpu int) {
 	mem := m.Bytes()
-	if at := binary.LittleEndian.Uint32(mem[heldLock:]); at != 0 {
+	held := mem[heldBy(cpu):][:4]
+	if at := binary.LittleEndian.Uint32(held); at != 0 {
 		clear(mem[at : at+4])
-		clear(mem[heldLock : heldLock+4])
+		clear(held)
 	}
 }

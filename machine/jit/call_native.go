@@ -35,6 +35,12 @@ func (n Native) write(f *function, pc int) {
 type Exchange struct{}
 
 func (Exchange) write(f *function, _ int) {
+	if f.m.program.Shared {
+		f.get32(insn.R1)
+		f.get(insn.R2)
+		f.Atomic(wasm.AtomicXchg, 8, 0)
+		return
+	}
 	old := f.Local(wasm.I64)
 	f.get32(insn.R1)
 	f.Access(wasm.I64Load, 0)

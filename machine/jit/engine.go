@@ -29,7 +29,11 @@ const (
 	MaxMemory = 1 << 32
 )
 
-// Engine compiles and runs programs that share a memory. It must not be used from several goroutines at once.
+// features are what translated programs need: the second for atomic instructions.
+const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads
+
+// Engine compiles and runs programs that share a memory. Programs of different CPUs may run on a goroutine each, while
+// the memory stays where it is; all else must not be done from several goroutines at once.
 type Engine struct {
 	memory  Memory
 	runtime wazero.Runtime
@@ -45,7 +49,7 @@ func New(memory Memory) (e *Engine, err error) {
 	}()
 	return &Engine{
 		memory:  memory,
-		runtime: wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler()),
+		runtime: wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler().WithCoreFeatures(features)),
 	}, nil
 }
 

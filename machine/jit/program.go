@@ -17,6 +17,9 @@ type Program struct {
 	Funcs []int
 	// Sites says how each instruction is done.
 	Sites []Site
+	// CPU runs it. Shared: others run at the same time.
+	CPU    int
+	Shared bool
 	// Short: its loops are few rounds, so that the host need not be called in them.
 	Short bool
 }

@@ -1,5 +1,7 @@
 package wasm
 
+import "math/bits"
+
 // Type is the type of a value.
 type Type byte
 
@@ -67,6 +69,13 @@ func (c *Code) Access(o Op, offset uint32) {
 	const align = 0 // any
 	c.Op(o)
 	c.buf = append(c.buf, align)
+	c.buf = appendUint(c.buf, uint64(offset))
+}
+
+// Atomic appends an atomic access of so many bytes, whose address must be a multiple of that.
+func (c *Code) Atomic(o AtomicOp, size int, offset uint32) {
+	const prefix = 0xfe
+	c.buf = append(c.buf, prefix, byte(o), byte(bits.TrailingZeros(uint(size))))
 	c.buf = appendUint(c.buf, uint64(offset))
 }
 
