@@ -16,6 +16,7 @@ type Option func(*options)
 
 type options struct {
 	logLevel int
+	explain  bool
 	keep     []func(object, program string) bool // all must be true
 	jobs     int
 	timeout  time.Duration
@@ -31,6 +32,9 @@ type options struct {
 // LogLevel asks for the kernel's log text: 0, the default, for the messages of a rejection, 1 for the failing
 // path, 2 for everything.
 func LogLevel(n int) Option { return func(o *options) { o.logLevel = n } }
+
+// Explain asks for the diagnosis of each program that is refused; it is walked again for that.
+func Explain() Option { return func(o *options) { o.explain = true } }
 
 // Only judges only the programs of these names.
 func Only(programs ...string) Option {

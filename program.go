@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/explain"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
@@ -69,6 +71,11 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	case verifier.Failure:
 		p.Verdict, p.Lines = report.Failure, out.Lines
 		p.Source = sourceAt(img, out.Insn)
+		if r.explain {
+			p.Diagnosis = explain.Explain(explain.Input{
+				Image: img, Model: r.model, Prog: attach.Rules(r.model, img), Insn: out.Insn, Said: out.Said, Lines: out.Lines, Trace: out.Trace,
+			})
+		}
 	case verifier.Unsupported:
 		p.Verdict = report.Unsupported
 		p.Source = sourceAt(img, out.Insn)
@@ -97,7 +104,7 @@ func (r *trial) once(ctx context.Context, img *object.Image, room sync.Locker) *
 		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("it took more than %v", r.timeout))
 		defer cancel()
 	}
-	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Memory: r.budget})
+	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Explain: r.explain, Memory: r.budget})
 }
 
 // Log text of all programs together is kept in full up to logBudget bytes; of later logs

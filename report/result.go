@@ -9,6 +9,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
 )
 
 // SchemaVersion is the version of the JSON form; docs/result.schema.json describes it.
@@ -100,6 +102,8 @@ type Program struct {
 	Note    string   `json:"-"`       // what else the answer rests on, one line; empty for nothing
 	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
 	Cause   *Cause   `json:"-"`       // how the kernel differs from one that accepts it; nil where nobody asked, or if unknown
+	// Diagnosis explains a refusal; nil for other verdicts, or if nobody asked.
+	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"`
 
 	Insns            int `json:"insns"`               // instructions loaded, subprograms included
 	Processed        int `json:"processed"`           // instructions walked, each as often as it was

@@ -70,7 +70,7 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(checkCommand(), matrixCommand(), diffCommand(), runCommand(), benchCommand(), kernelsCommand(), featuresCommand(), versionCommand())
+	root.AddCommand(checkCommand(), explainCommand(), matrixCommand(), diffCommand(), runCommand(), benchCommand(), kernelsCommand(), featuresCommand(), versionCommand())
 	return finish(stderr, args, root.ExecuteContext(ctx))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/trace"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -18,6 +19,8 @@ const maxPending = 8192
 type Paths struct {
 	Pool state.Pool
 	Counts
+	// Trail is where paths branch off, nil if nobody asks.
+	Trail *trace.Trail
 	// LastID is the highest id that registers, references and locks have so far.
 	LastID uint32
 
@@ -51,6 +54,7 @@ type pending struct {
 	packed      *state.Checkpoint
 	idx, prev   int
 	logPosition int
+	step        int // that it goes on from
 }
 
 // Start prepares for the paths of a program. liveRegs tells which registers, as bits, may be read from an
@@ -61,6 +65,9 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 	p.loops = loopRules[engine.Loops](p)
 	p.explored = make([][]*state.Checkpoint, len(code.Insns))
 }
+
+// Begin starts a walk, from no step.
+func (p *Paths) Begin() { p.Trail.Begin(p.Processed+1, 0) }
 
 // Push remembers a copy of the state st to be walked later from idx; prev is the instruction it comes
 // from. tooMany is the error number where no more paths can be remembered, which each caller has
@@ -98,7 +105,7 @@ func (p *Paths) wait(st *state.State, idx, prev int) {
 			last.packed, last.st = p.Pool.Pack(last.st), nil
 		}
 	}
-	p.pending = append(p.pending, pending{st: st, idx: idx, prev: prev, logPosition: p.log.Position()})
+	p.pending = append(p.pending, pending{st: st, idx: idx, prev: prev, logPosition: p.log.Position(), step: p.Processed})
 }
 
 // Pop takes the youngest path that waits, with the instruction it goes on with and the one it comes from. done, the
@@ -111,6 +118,7 @@ func (p *Paths) Pop(done *state.State) (st *state.State, idx, prev int) {
 	next := p.pending[n-1]
 	p.pending = p.pending[:n-1]
 	p.Pool.Free(done)
+	p.Trail.Begin(p.Processed+1, next.step)
 	if p.log.Level < 2 {
 		p.log.Reset(next.logPosition)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/trace"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -31,6 +32,8 @@ type Options struct {
 	MaxLog int
 	// Facts asks for Outcome.Facts.
 	Facts bool
+	// Explain asks for Outcome.Trace; a program that is refused is walked twice for it.
+	Explain bool
 	// Memory bounds the bytes that states take, together with other verifications that share it; nil for no
 	// bound. Beyond it a program is Unsupported.
 	Memory *state.Budget
@@ -57,9 +60,9 @@ type Outcome struct {
 	Insn    int       // instruction at which it was refused, -1 if none
 	// Lines is all that the kernel says about that instruction, Message being the last; not at log level 2.
 	Lines []string
-	// Formats is what those lines were made from, without the ones in which the kernel shows instructions and states.
-	Formats []string
-	Log     string // at Options.LogLevel; the messages alone at level 0
+	// Said is what those lines were made from, but for the ones in which the kernel shows instructions and states.
+	Said []vlog.Said
+	Log  string // at Options.LogLevel; the messages alone at level 0
 
 	Processed        int // instructions walked, each as often as it was
 	Walked           int // instructions that some path ran
@@ -71,6 +74,9 @@ type Outcome struct {
 
 	// Facts has one entry an instruction if the program was accepted and Options.Facts is set.
 	Facts []Fact
+
+	// Trace is the path to a refusal if Options.Explain is set; nil where no walk was begun.
+	Trace *trace.Trace
 
 	// Crowded: given up for want of memory that others hold; alone, it may have an answer.
 	Crowded bool
@@ -96,12 +102,35 @@ func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Option
 func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
 	start := time.Now()
 	v := newVerifier(ctx, img, k, opts)
+	if opts.Explain {
+		v.paths.Trail = new(trace.Trail)
+	}
 	defer v.paths.Pool.Close()
 	err := v.run()
 	out := v.outcome(err)
+	if opts.Explain && out.Verdict == Failure {
+		out.Trace = explain(ctx, img, k, opts, v)
+	}
 	out.Crowded = v.paths.Pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
 	return out
+}
+
+// explain walks the refused program again for the path that was refused; nil if it was refused without a walk, or if
+// this one ends otherwise.
+func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options, refused *verifier) *trace.Trace {
+	path := refused.paths.Trail.To(refused.paths.Processed)
+	if !refused.walking || len(path) == 0 {
+		return nil
+	}
+	opts.Explain = false
+	v := newVerifier(ctx, img, k, opts)
+	defer v.paths.Pool.Close()
+	v.recorder = trace.NewRecorder(path, len(img.Insns), &v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
+	if v.run() == nil || v.paths.Processed != refused.paths.Processed || v.idx != refused.idx {
+		return nil
+	}
+	return v.recorder.Trace()
 }
 
 // outcome turns the end of the walk into an answer.
@@ -120,7 +149,7 @@ func (v *verifier) outcome(err error) *Outcome {
 	switch {
 	case errors.As(err, &r):
 		out.Verdict, out.Errno, out.Insn = Failure, r.Errno, v.idx
-		out.Formats = v.InsnFormats()
+		out.Said = v.InsnSaid()
 		v.NameUnresolved(v.idx)
 		out.Message = v.LastLine()
 		if v.Level < 2 {
@@ -180,10 +209,13 @@ type verifier struct {
 	idx     int          // current instruction
 	prevIdx int
 
+	walking       bool // or refused there
 	seenException bool // bpf_throw was called
 
 	*vlog.Printer
 	call, callee call // under check: the call of an instruction, and what it passes control to
+
+	recorder *trace.Recorder // nil if nobody asks
 
 	mem       memState
 	paths     paths.Paths

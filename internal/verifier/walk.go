@@ -65,6 +65,7 @@ func (v *verifier) walkFrom(subprog int) error {
 	st.LastInsn = ^uint32(0)
 	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
 	v.st = st
+	v.paths.Begin()
 	err := v.initEntry(subprog)
 	if err == nil {
 		err = v.followPaths()
@@ -95,6 +96,7 @@ func (v *verifier) newFrame(callsite int, frameno uint32, subprog int) *state.Fr
 func (v *verifier) followPaths() error {
 	prev := -1
 	v.StartsPath = false
+	v.walking = true
 	for {
 		v.precision.NextInsn()
 		v.prevIdx = prev
@@ -102,6 +104,9 @@ func (v *verifier) followPaths() error {
 			return v.Reject(abi.EFAULT, "invalid insn idx %d insn_cnt %d", v.idx, len(v.insns))
 		}
 		v.paths.Processed++
+		if v.recorder != nil {
+			v.recorder.See(v.paths.Processed, v.idx, v.st)
+		}
 		if v.paths.Processed > program.MaxInsns {
 			return v.Reject(abi.E2BIG, "BPF program is too large. Processed %d insn", v.paths.Processed)
 		}
@@ -114,7 +119,6 @@ func (v *verifier) followPaths() error {
 		st.LastInsn = uint32(v.prevIdx)
 		st.InsnIdx = uint32(v.idx)
 		v.InsnAt = v.Position()
-
 		done := false
 		if v.code.Has(v.idx, cfg.PrunePoint) {
 			covered, err := v.paths.Visited(st)
@@ -153,6 +157,7 @@ func (v *verifier) followPaths() error {
 		v.live.Update(v.st)
 		next, idx, from := v.paths.Pop(v.st)
 		if next == nil {
+			v.walking = false
 			return nil
 		}
 		v.st, v.idx, prev = next, idx, from

@@ -4,6 +4,7 @@ package vlog
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ type Log struct {
 
 	// InsnAt is where the messages about the current instruction begin.
 	InsnAt int
-	said   []said // the last few messages
+	said   []Said // the last few messages
 
 	Began time.Time
 
@@ -102,31 +103,30 @@ func (l *Log) InsnLines() []string {
 	return lines
 }
 
-// said is a message in the log: where it begins and what it was made from.
-type said struct {
-	at     int
-	format string
+// Said is what a message in the log was made from.
+type Said struct {
+	Format string // of the message without its line's end
+	Args   []any  // nil for a message that was made elsewhere
+	at     int    // where the message begins
 }
 
 // maxSaid bounds the messages remembered; no instruction has that many.
 const maxSaid = 32
 
-func (l *Log) note(format string) {
+func (l *Log) note(format string, args []any) {
 	if len(l.said) == maxSaid {
 		l.said = append(l.said[:0], l.said[maxSaid/2:]...)
 	}
-	l.said = append(l.said, said{l.Position(), format})
+	l.said = append(l.said, Said{format, args, l.Position()})
 }
 
-// InsnFormats returns what the messages about the current instruction were made from, in their order.
-func (l *Log) InsnFormats() []string {
-	var formats []string
-	for _, s := range l.said {
-		if s.at >= l.InsnAt {
-			formats = append(formats, s.format)
-		}
+// InsnSaid returns what the messages about the current instruction were made from, in their order.
+func (l *Log) InsnSaid() []Said {
+	i := len(l.said)
+	for i > 0 && l.said[i-1].at >= l.InsnAt {
+		i--
 	}
-	return formats
+	return slices.Clone(l.said[i:])
 }
 
 // DropLine takes the last line off.

@@ -50,26 +50,26 @@ func (l *Log) RejectText(e abi.Errno, format, text string) error {
 // Verbose logs a line in the kernel's words. It is for messages that tell of a
 // refusal (or the kernel prints at every log level); traces ask Level first.
 func (l *Log) Verbose(format string, args ...any) {
-	l.note(format)
+	l.note(format, args)
 	l.Printf(format+"\n", args...)
 }
 
 // VerboseText is Verbose for a line that was made from the format elsewhere.
 func (l *Log) VerboseText(format, text string) {
-	l.note(format)
+	l.note(format, nil)
 	l.Printf("%s\n", text)
 }
 
 // Bug refuses what the kernel's authors thought impossible. The message begins as BugPrefix says.
 func (l *Log) Bug(format string, args ...any) error {
-	l.note(format)
+	l.note(format, args)
 	l.Printf(l.BugPrefix+format+"\n", args...)
 	return &Refusal{abi.EFAULT, format}
 }
 
 // InternalError is Bug for the messages that all kernels begin in the old way.
 func (l *Log) InternalError(format string, args ...any) error {
-	l.note(format)
+	l.note(format, args)
 	l.Printf("verifier internal error: "+format+"\n", args...)
 	return &Refusal{abi.EFAULT, format}
 }

@@ -27,8 +27,9 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%v: errno %d, refusal %v", c.err, Errno(c.err), IsRefusal(c.err))
 		}
 	}
-	if got, want := l.InsnFormats(), []string{"R%d !read_ok", "no frame %d"}; !slices.Equal(got, want) {
-		t.Errorf("made from %q, want %q", got, want)
+	said := l.InsnSaid()
+	if len(said) != 2 || said[0].Format != "R%d !read_ok" || said[1].Format != "no frame %d" || !slices.Equal(said[1].Args, []any{2}) {
+		t.Errorf("made from %v", said)
 	}
 	if got := l.LastLine(); got != "verifier internal error: no frame 2" {
 		t.Errorf("last line %q", got)

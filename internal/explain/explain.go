@@ -1,0 +1,120 @@
+// Package explain makes a diagnosis of a refusal, from the path that was refused, the program and the kernel. It
+// is pure: the same input gives the same value.
+package explain
+
+import (
+	"sort"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/trace"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// Input is what is known of a refusal.
+type Input struct {
+	Image *object.Image
+	Model *kmodel.Model
+	Insn  int          // instruction that was refused, -1 if none
+	Said  []vlog.Said  // what the kernel says about it
+	Lines []string     // the same as text
+	Trace *trace.Trace // the path, nil where no walk was begun
+	// Prog is the program by whose rules it goes.
+	Prog kmodel.Prog
+}
+
+// story is one diagnosis in the making.
+type story struct {
+	Input
+	said  vlog.Said // the message that says most
+	steps []trace.Step
+	last  int // index of the refused step, -1 without a path
+	d     *diagnosis.Diagnosis
+	marks []mark
+	// told are the instructions that have a place of their own already.
+	told map[int]bool
+}
+
+// Explain returns the diagnosis of a refusal by the verifier.
+func Explain(in Input) *diagnosis.Diagnosis {
+	s := &story{Input: in, last: -1, told: map[int]bool{}, d: &diagnosis.Diagnosis{
+		Secondary: []diagnosis.Place{}, Kernel: in.Lines, Notes: []string{}, Help: []diagnosis.Help{},
+	}}
+	if s.d.Kernel == nil {
+		s.d.Kernel = []string{}
+	}
+	if in.Trace != nil {
+		s.steps = in.Trace.Steps
+		s.last = len(s.steps) - 1
+	}
+	tell := s.choose()
+	tell(s)
+	s.finish()
+	return s.d
+}
+
+// choose picks the message that says most, and who tells of it. Messages that only say what another one led to
+// have no teller of their own.
+func (s *story) choose() func(*story) {
+	var tell func(*story)
+	for i := range s.Said {
+		t, ok := tellers[s.Said[i].Format]
+		if ok && tell == nil {
+			tell, s.said = t, s.Said[i]
+		}
+	}
+	if tell == nil {
+		tell = (*story).tellRegister
+		if len(s.Said) > 0 {
+			s.said = s.Said[0]
+		}
+		for i := range s.Said {
+			if _, ok := subjectOf(&s.Said[i]); ok {
+				s.said = s.Said[i]
+				break
+			}
+		}
+	}
+	s.setCode()
+	return tell
+}
+
+// setCode finds the code of the message told of, else of any other.
+func (s *story) setCode() {
+	code, ok := diagnosis.CodeOf(s.said.Format)
+	for i := len(s.Said) - 1; i >= 0 && !ok; i-- {
+		code, ok = diagnosis.CodeOf(s.Said[i].Format)
+	}
+	if ok {
+		s.d.Code, s.d.Category, s.d.Title = code.ID, code.Category, code.Title
+		if code.Fix != "" {
+			s.d.Notes = append(s.d.Notes, code.Rule)
+		}
+	}
+}
+
+// arg returns an argument of the message as a T.
+func arg[T any](s *story, n int) (v T, ok bool) {
+	if n < len(s.said.Args) {
+		v, ok = s.said.Args[n].(T)
+	}
+	return v, ok
+}
+
+// finish fills in what every diagnosis has.
+func (s *story) finish() {
+	if s.d.Primary == nil {
+		s.primary(s.Insn, "refused here")
+	}
+	sort.SliceStable(s.marks, func(i, j int) bool { return s.marks[i].step < s.marks[j].step })
+	for _, m := range s.marks {
+		s.d.Secondary = append(s.d.Secondary, m.place)
+	}
+	if s.d.Title == "" && len(s.Lines) > 0 {
+		s.d.Title = s.Lines[len(s.Lines)-1]
+	}
+}
+
+// help adds something to do.
+func (s *story) help(text string) { s.d.Help = append(s.d.Help, diagnosis.Help{Text: text}) }

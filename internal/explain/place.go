@@ -1,0 +1,122 @@
+package explain
+
+import (
+	"sort"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// lineOf returns the line that an instruction comes from, nil if that is not known.
+func (s *story) lineOf(at int) *object.LineInfo {
+	lines := s.Image.Lines
+	if at < 0 || at >= len(s.Image.Insns) {
+		return nil
+	}
+	i := sort.Search(len(lines), func(i int) bool { return int(lines[i].Insn) > at }) - 1
+	if len(lines) == 0 {
+		return nil
+	}
+	return &lines[max(i, 0)]
+}
+
+// sameLine reports that two instructions come from one line.
+func (s *story) sameLine(a, b int) bool {
+	x, y := s.lineOf(a), s.lineOf(b)
+	return x != nil && y != nil && x.File == y.File && x.Line == y.Line
+}
+
+// place is the place of an instruction.
+func (s *story) place(at int, label string) diagnosis.Place {
+	p := diagnosis.Place{Insn: at, Label: label, Function: s.functionAt(at)}
+	if at >= 0 && at < len(s.Image.Insns) {
+		p.Asm = s.asm(at)
+	}
+	if l := s.lineOf(at); l != nil {
+		p.File, p.Line, p.Column, p.Text = l.File, int(l.Line), int(l.Col), l.Text
+		p.Column, p.Width = span(p.Text, p.Column)
+	}
+	return p
+}
+
+// mark is a place on the path.
+type mark struct {
+	step  int
+	place diagnosis.Place
+}
+
+// primary says where it went wrong.
+func (s *story) primary(at int, label string) {
+	if at < 0 {
+		return
+	}
+	p := s.place(at, label)
+	s.d.Primary = &p
+	s.told[at] = true
+}
+
+// secondary adds a step of the path that led there, once an instruction.
+func (s *story) secondary(step int, label string) {
+	if step < 0 || step >= len(s.steps) || label == "" {
+		return
+	}
+	at := s.steps[step].Insn
+	if s.told[at] {
+		return
+	}
+	s.told[at] = true
+	s.marks = append(s.marks, mark{step, s.place(at, label)})
+}
+
+// asm is the instruction as the kernel's log shows it.
+func (s *story) asm(at int) string {
+	return string(insn.AppendText(nil, s.Image.Insns, at, insn.Names{Call: s.calleeName}))
+}
+
+func (s *story) calleeName(in *insn.Insn) (string, bool) {
+	name := s.callee(in)
+	return name, name != ""
+}
+
+// callee names the helper or kernel function that a call names, "" for another instruction.
+func (s *story) callee(in *insn.Insn) string {
+	switch {
+	case in.IsHelperCall():
+		if name := s.Model.HelperName(in.Imm); name != "unknown" {
+			return "bpf_" + name
+		}
+	case in.IsKfuncCall():
+		if set := int(in.Off); set >= 0 && set < len(s.Image.Types) && s.Image.Types[set] != nil {
+			return types.Name(s.Image.Types[set].ByID(uint32(in.Imm)))
+		}
+	}
+	return ""
+}
+
+// called is callee, and for a function of the program its name.
+func (s *story) called(at int) string {
+	in := &s.Image.Insns[at]
+	if in.IsPseudoCall() {
+		return s.functionAt(at + int(in.Imm) + 1)
+	}
+	return s.callee(in)
+}
+
+// functionAt names the function of the program that an instruction is in.
+func (s *story) functionAt(at int) string {
+	if f := s.funcInfo(at); f != nil && s.Image.BTF != nil {
+		return types.Name(s.Image.BTF.ByID(f.TypeID))
+	}
+	return s.Image.Name
+}
+
+func (s *story) funcInfo(at int) *object.FuncInfo {
+	funcs := s.Image.Funcs
+	i := sort.Search(len(funcs), func(i int) bool { return int(funcs[i].Insn) > at }) - 1
+	if i < 0 || at < 0 {
+		return nil
+	}
+	return &funcs[i]
+}

@@ -1,0 +1,226 @@
+package explain
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/trace"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
+)
+
+// subject returns the register that a message is about: its first argument that is one.
+func (s *story) subject() (int, bool) {
+	return subjectOf(&s.said)
+}
+
+// named is an argument of a message that names a register: "arg#0", "args#1", "R2", "arg #1".
+var named = regexp.MustCompile(`^(arg|args|R) ?#?(\d)$`)
+
+func subjectOf(said *vlog.Said) (int, bool) {
+	f, n := said.Format, 0
+	for i := 0; i+1 < len(f); i++ {
+		if f[i] == 'R' && f[i+1] >= '0' && f[i+1] <= '9' && (i == 0 || f[i-1] == ' ') { // "the register R0"
+			return int(f[i+1] - '0'), true
+		}
+		if f[i] != '%' {
+			continue
+		}
+		i++
+		if f[i] == '%' || n >= len(said.Args) {
+			continue
+		}
+		switch v := said.Args[n].(type) {
+		case int:
+			switch before := f[:i-1]; {
+			case strings.HasSuffix(before, "R"):
+				return v, true
+			case strings.HasSuffix(before, "arg#"), strings.HasSuffix(before, "args#"):
+				return v + 1, true
+			case strings.HasSuffix(before, "arg "):
+				return v, true
+			}
+		case string:
+			if m := named.FindStringSubmatch(v); m != nil {
+				reg := int(m[2][0] - '0')
+				if m[1] != "R" {
+					reg++
+				}
+				return reg, true
+			}
+		}
+		n++
+	}
+	return 0, false
+}
+
+// here is a register just before the refused instruction.
+func (s *story) here(reg int) at {
+	if s.last < 0 {
+		return at{step: -1, n: reg}
+	}
+	return at{s.last, s.steps[s.last].Depth, false, reg}
+}
+
+// tellRegister tells where the value of the register came from that a message is about.
+func (s *story) tellRegister() {
+	reg, ok := s.subject()
+	if !ok || s.last < 0 || reg < 0 || reg >= insn.MaxReg {
+		s.primary(s.Insn, s.plain())
+		return
+	}
+	name := s.nameHere(reg)
+	v, _ := s.value(s.here(reg))
+	s.primary(s.Insn, fmt.Sprintf("%s is %s", quoted(name, s.regName(reg)), s.words(v)))
+	s.tellHistory(s.here(reg), name)
+}
+
+// regName is a register for those that have no name.
+func (s *story) regName(reg int) string { return fmt.Sprintf("R%d", reg) }
+
+// plain is the refusal in the kernel's words, for a label.
+func (s *story) plain() string {
+	if len(s.Lines) == 0 {
+		return "refused here"
+	}
+	return s.Lines[len(s.Lines)-1]
+}
+
+// nameHere is the source's name for a register at the refused instruction: what the line says of it, or what its
+// value was called where it was made.
+func (s *story) nameHere(reg int) string {
+	in := &s.Image.Insns[s.Insn]
+	if l := s.lineOf(s.Insn); l != nil {
+		isBase := in.Class() == insn.LDX && int(in.Src) == reg || (in.Class() == insn.STX || in.Class() == insn.ST) && int(in.Dst) == reg
+		if isBase {
+			column, width := span(l.Text, int(l.Col))
+			if b := base(l.Text, column, width); b != "" {
+				return b
+			}
+		}
+		if name := s.argText(s.Insn, reg); name != "" {
+			return name
+		}
+	}
+	return s.origin(s.here(reg)).name
+}
+
+// tellHistory marks where a value was made, and where on the way its type changed though nobody wrote it.
+func (s *story) tellHistory(a at, name string) {
+	o := s.origin(a)
+	for step := s.last - 1; step > o.step && step >= 0; step-- {
+		s.tellTypeChange(step, a, name)
+	}
+	if name == "" {
+		name = o.name
+	}
+	s.secondary(o.step, s.originLabel(o, name))
+}
+
+// tellTypeChange marks a step that changed what a register is without writing it.
+func (s *story) tellTypeChange(step int, a at, name string) {
+	for _, c := range s.steps[step].Changes {
+		if c.Kind != trace.Reg && c.Kind != trace.Slot || c.Before.Type == c.After.Type || c.Before.Type == abi.NOT_INIT ||
+			c.After.Type == abi.NOT_INIT || c.Before.Type == abi.SCALAR_VALUE {
+			continue
+		}
+		if c.Kind == trace.Reg && s.steps[step].Depth == c.Depth && s.sets(step, c.N) || c.Kind == trace.Slot && s.writes(step) {
+			continue
+		}
+		if !s.sameValue(step, c, a) {
+			continue
+		}
+		s.secondary(step, s.typeChangeLabel(step, c, name))
+		return
+	}
+}
+
+// sameValue reports that the register or slot that changed at a step holds the value that a has later.
+func (s *story) sameValue(step int, c trace.Change, a at) bool {
+	x := s.origin(a)
+	y := s.origin(at{step, c.Depth, c.Kind == trace.Slot, c.N})
+	return x.step == y.step && x.kind == y.kind && x.at.n == y.at.n
+}
+
+func (s *story) typeChangeLabel(step int, c trace.Change, name string) string {
+	who := quoted(name, "the pointer")
+	at := s.steps[step].Insn
+	in := &s.Image.Insns[at]
+	callee := s.called(at)
+	was, is := c.Before.Type, c.After.Type
+	switch {
+	case is == abi.SCALAR_VALUE && was.MaybeNull() && in.Op() != insn.CALL:
+		return who + " is NULL on this path"
+	case was.MaybeNull() && !is.MaybeNull() && is&abi.PTR_UNTRUSTED == 0:
+		return who + " is not NULL from here on"
+	case is&abi.NON_OWN_REF != 0 && was&abi.NON_OWN_REF == 0:
+		return fmt.Sprintf("%s is given to the container here: from now on it is borrowed, as long as the lock is held", who)
+	case is&abi.PTR_UNTRUSTED != 0:
+		return fmt.Sprintf("the RCU section ends here: %s may be stale from now on", who)
+	case is != abi.SCALAR_VALUE:
+		return fmt.Sprintf("%s becomes %s here", who, s.words(c.After))
+	case was&abi.NON_OWN_REF != 0:
+		return fmt.Sprintf("the lock is given back here, and with it the borrowed %s", who)
+	case was.Base() == abi.PTR_TO_PACKET || was.Base() == abi.PTR_TO_PACKET_END || was.Base() == abi.PTR_TO_PACKET_META:
+		return fmt.Sprintf("%s may move the packet: pointers into it are stale from here on", quoted(callee, "this call"))
+	case callee != "":
+		return fmt.Sprintf("%s ends what %s was: it must not be used any more", quoted(callee, "this call"), who)
+	}
+	return who + " is no pointer from here on"
+}
+
+// originLabel says what a value is, at the place where it was made.
+func (s *story) originLabel(o origin, name string) string {
+	who := quoted(name, "it")
+	if o.step < 0 {
+		return ""
+	}
+	v, known := s.value(o.at)
+	is := ""
+	if known && v.Type != abi.NOT_INIT {
+		is = s.words(v)
+	}
+	callee := s.called(s.steps[o.step].Insn)
+	switch o.kind {
+	case fromCall, fromGlobal:
+		if callee == "" || is == "" {
+			return who + " is made here"
+		}
+		return fmt.Sprintf("%s is what `%s` returns: %s", who, callee, is)
+	case fromCaller:
+		return fmt.Sprintf("%s is passed to the callback by `%s`", who, callee)
+	case fromLoad:
+		if is == "" {
+			return who + " is read here"
+		}
+		return fmt.Sprintf("%s is read here: %s", who, is)
+	case fromConst:
+		if is == "" {
+			return who + " is set here"
+		}
+		return fmt.Sprintf("%s is %s", who, is)
+	case fromMath:
+		if is == "" {
+			return who + " is computed here"
+		}
+		return fmt.Sprintf("%s is computed here: %s", who, is)
+	case fromCallee:
+		return fmt.Sprintf("%s is filled in by %s", who, quoted(callee, "this instruction"))
+	}
+	return ""
+}
+
+// holder is the reference or lock with an id, as the path took it.
+func (s *story) tookStep(id uint32, kind state.RefType) int {
+	for i := s.last; i >= 0; i-- {
+		for _, c := range s.steps[i].Changes {
+			if c.Kind == trace.Took && c.Held.ID == id && (kind == 0 || c.Held.Kind&kind != 0) {
+				return i
+			}
+		}
+	}
+	return -1
+}

@@ -1,0 +1,99 @@
+package explain
+
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/trace"
+)
+
+// section is a stretch of a program that is opened and must be closed.
+type section struct {
+	name, open, close string
+	held              state.RefType // how it is held, 0 if it is only counted
+	counted           trace.Section
+}
+
+var (
+	refSection     = section{"reference", "", "", state.REF_TYPE_PTR, 0}
+	lockSection    = section{"lock", "bpf_spin_lock", "bpf_spin_unlock", state.REF_TYPE_LOCK_MASK, 0}
+	irqSection     = section{"section without interrupts", "bpf_local_irq_save", "bpf_local_irq_restore", state.REF_TYPE_IRQ, 0}
+	rcuSection     = section{"RCU section", "bpf_rcu_read_lock", "bpf_rcu_read_unlock", 0, trace.RCU}
+	preemptSection = section{"section without preemption", "bpf_preempt_disable", "bpf_preempt_enable", 0, trace.Preempt}
+)
+
+// begin is the step that opened the section, -1 if it is not open or the path doesn't show.
+func (s *story) begin(of *section) int {
+	if of.held != 0 {
+		return s.openHeld(of.held)
+	}
+	return s.openSection(of.counted)
+}
+
+// ended is the last step that ended such a section, -1 for none.
+func (s *story) ended(of *section) int {
+	for i := s.last; i >= 0; i-- {
+		for _, c := range s.steps[i].Changes {
+			if of.held != 0 && c.Kind == trace.Gave && c.Held.Kind&of.held != 0 ||
+				of.held == 0 && c.Kind == trace.Left && c.Section == of.counted {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// tellOpen tells of a section that is still open where the program may not be in one.
+func tellOpen(of *section) func(*story) {
+	return func(s *story) {
+		step := s.begin(of)
+		opened := of.open
+		if step >= 0 {
+			opened = orElse(s.called(s.steps[step].Insn), opened)
+		}
+		s.d.Title = fmt.Sprintf("the %s is not left before the program ends", of.name)
+		if of.held == state.REF_TYPE_LOCK_MASK {
+			s.d.Title = "the lock is still held when the program ends"
+		}
+		label := fmt.Sprintf("the %s is still open here", of.name)
+		if of.held == state.REF_TYPE_LOCK_MASK {
+			label = "the lock is still held here"
+		}
+		s.tellExit(step, label)
+		s.secondary(step, fmt.Sprintf("`%s` begins it here", opened))
+		s.help(fmt.Sprintf("call `%s` on every path before the program ends", of.close))
+	}
+}
+
+// openSection finds the step that opened a counted section that is still open at the end, -1 for none.
+func (s *story) openSection(of trace.Section) int {
+	depth := 0
+	for i := s.last; i >= 0; i-- {
+		for _, c := range s.steps[i].Changes {
+			switch {
+			case c.Section != of:
+			case c.Kind == trace.Left:
+				depth++
+			case c.Kind == trace.Entered:
+				if depth == 0 {
+					return i
+				}
+				depth--
+			}
+		}
+	}
+	return -1
+}
+
+// openHeld finds the step that took the youngest thing of the kinds that is held at the end, -1 for none.
+func (s *story) openHeld(kinds state.RefType) int {
+	if s.Trace == nil {
+		return -1
+	}
+	for i := len(s.Trace.Held) - 1; i >= 0; i-- {
+		if h := s.Trace.Held[i]; h.Kind&kinds != 0 {
+			return s.tookStep(h.ID, h.Kind)
+		}
+	}
+	return -1
+}

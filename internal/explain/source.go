@@ -1,0 +1,154 @@
+package explain
+
+import (
+	"regexp"
+	"strings"
+)
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// span returns the column and width of the expression that a compiler's column points into: a call with its
+// arguments, a member with what it is a member of, a name. Width 0 means that the column tells nothing.
+func span(text string, column int) (int, int) {
+	at := column - 1
+	if at < 0 || at >= len(text) {
+		return column, 0
+	}
+	end := at
+	for end < len(text) && strings.IndexByte("*&!~-", text[end]) >= 0 && end == at {
+		end++
+	}
+	from := at
+	if end == at && isWord(text[at]) {
+		from = chainStart(text, at)
+	}
+	end = chainEnd(text, end)
+	if end == at { // an operator: the expression to its left, up to the statement's beginning
+		for end < len(text) && strings.IndexByte("=<>!&|+-*/%^", text[end]) >= 0 {
+			end++
+		}
+		end = max(end, at+1)
+	}
+	return from + 1, end - from
+}
+
+// chainStart goes left over what a member belongs to: "a->b[i]." before "c".
+func chainStart(text string, at int) int {
+	for {
+		i := at
+		switch {
+		case strings.HasSuffix(text[:i], "->"):
+			i -= 2
+		case strings.HasSuffix(text[:i], "."):
+			i--
+		default:
+			return at
+		}
+		for i > 0 && text[i-1] == ']' {
+			open := strings.LastIndexByte(text[:i], '[')
+			if open < 0 {
+				return at
+			}
+			i = open
+		}
+		from := i
+		for from > 0 && isWord(text[from-1]) {
+			from--
+		}
+		if from == i {
+			return at
+		}
+		at = from
+	}
+}
+
+// chainEnd goes right over a name, its members, indexes and arguments.
+func chainEnd(text string, at int) int {
+	for at < len(text) {
+		switch c := text[at]; {
+		case isWord(c):
+			at++
+		case c == '(' || c == '[':
+			end := closing(text, at)
+			if end < 0 {
+				return at
+			}
+			at = end + 1
+			if c == '(' {
+				return at
+			}
+		case strings.HasPrefix(text[at:], "->"):
+			at += 2
+		case c == '.' && at+1 < len(text) && isWord(text[at+1]):
+			at++
+		default:
+			return at
+		}
+	}
+	return at
+}
+
+// closing is the index of what closes the bracket at, -1 if the line ends before.
+func closing(text string, at int) int {
+	depth := 0
+	for i := at; i < len(text); i++ {
+		switch text[i] {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// assignment is "name = value" or "type *name = value", without comparisons.
+var assignment = regexp.MustCompile(`^[^=!<>()]*?([A-Za-z_]\w*(?:(?:->|\.)\w+|\[\w+\])*)\s*=\s*([^=].*)$`)
+
+// nested is an assignment in a condition: "if (!(e = f()))".
+var nested = regexp.MustCompile(`\(\s*([A-Za-z_]\w*)\s*=\s*([^=].*)$`)
+
+// assigned returns the name that a line gives to the result of a call of callee, or to any value if callee is "";
+// "" if it gives none.
+func assigned(text, callee string) string {
+	for _, re := range []*regexp.Regexp{assignment, nested} {
+		m := re.FindStringSubmatch(text)
+		if m == nil || callee != "" && !begins(m[2], callee) {
+			continue
+		}
+		return m[1]
+	}
+	return ""
+}
+
+// begins reports that an expression is a call of callee, perhaps cast.
+func begins(expr, callee string) bool {
+	expr = strings.TrimLeft(expr, "!( ")
+	if strings.HasPrefix(expr, callee) {
+		return true
+	}
+	if i := strings.IndexByte(expr, ')'); i >= 0 { // a cast
+		return strings.HasPrefix(strings.TrimLeft(expr[i+1:], " "), callee)
+	}
+	return false
+}
+
+// base is the expression of which the one at a column takes a member or element: "v" of "v->x", "*v" and "v[2]".
+func base(text string, column, width int) string {
+	if column < 1 || width < 1 || column-1+width > len(text) {
+		return ""
+	}
+	expr := text[column-1 : column-1+width]
+	if rest, ok := strings.CutPrefix(expr, "*"); ok {
+		return rest
+	}
+	i := max(strings.LastIndex(expr, "->"), strings.LastIndexByte(expr, '['))
+	if i <= 0 || strings.ContainsAny(expr[:i], "(") {
+		return ""
+	}
+	return expr[:i]
+}

@@ -1,0 +1,80 @@
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// tale is how a refusal is told of that needs no more than its parts. In texts {it} is the name of what the
+// message is about, {is} what it is, {call} the function called, {type} the program's type, and {0} an argument
+// of the message.
+type tale struct {
+	title string // "" for the code's
+	label string // what is wrong, where it is wrong
+	help  string
+	// begin is the section, or what is held, of which the begin is told.
+	begin *section
+	// none is said where no such thing was begun on the path.
+	none string
+	// slot: what the register points to on the stack is what counts, and not the register.
+	slot bool
+}
+
+// tell tells the tale.
+func (t tale) tell(s *story) {
+	reg, ok := s.subject()
+	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
+	words := []string{"{it}", "it", "{is}", "a value", "{call}", "this call", "{type}", s.Image.Type.String(),
+		"{license}", s.Image.License, "{name}", "p", "{section}", sleepableSection(s.Image.Section)}
+	name := ""
+	if ok {
+		name = s.nameHere(reg)
+		v, _ := s.value(s.here(reg))
+		if name != "" {
+			words[11] = name
+		}
+		words[1], words[3] = quoted(name, s.regName(reg)), s.words(v)
+	}
+	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
+		words[5] = quoted(s.called(s.Insn), words[5])
+	}
+	for i, a := range s.said.Args {
+		words = append(words, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+	}
+	fill := strings.NewReplacer(words...).Replace
+	if t.title != "" {
+		s.d.Title = fill(t.title)
+	}
+	s.primary(s.Insn, fill(t.label))
+	if t.help != "" {
+		s.help(fill(t.help))
+	}
+	if t.begin != nil && s.last >= 0 {
+		if step := s.begin(t.begin); step >= 0 {
+			s.secondary(step, fmt.Sprintf("the %s begins here", t.begin.name))
+		} else if step := s.ended(t.begin); step >= 0 {
+			s.secondary(step, fmt.Sprintf("the %s ends here", t.begin.name))
+		} else if t.none != "" {
+			s.d.Notes = append(s.d.Notes, fill(t.none))
+		}
+	}
+	switch {
+	case !ok:
+	case t.slot:
+		s.tellSlot(reg, name)
+	default:
+		s.tellHistory(s.here(reg), name)
+	}
+}
+
+// sleepableSection is the section name that loads the same program as sleepable.
+func sleepableSection(section string) string {
+	kind, rest, found := strings.Cut(strings.TrimPrefix(section, "?"), "/")
+	if !found || strings.HasSuffix(kind, ".s") {
+		return section
+	}
+	return kind + ".s/" + rest
+}

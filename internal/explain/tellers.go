@@ -1,0 +1,69 @@
+package explain
+
+import "slices"
+
+// group are refusals that are told of alike, by format.
+type group struct {
+	tell    func(*story)
+	formats []string
+}
+
+// tellers finds who tells of a refusal. It is filled in at start, as tellers may ask for another's tale.
+var tellers map[string]func(*story)
+
+func init() {
+	tellers = map[string]func(*story){}
+	for format, t := range tales {
+		tellers[format] = t.tell
+	}
+	for _, g := range groups() {
+		for format := range slices.Values(g.formats) {
+			tellers[format] = g.tell
+		}
+	}
+}
+
+func groups() []group {
+	return []group{
+		{(*story).tellLeak, []string{"Unreleased reference id=%d alloc_insn=%d"}},
+		{tellOpen(&lockSection), []string{"%s cannot be used inside bpf_spin_lock-ed region"}},
+		{tellOpen(&irqSection), []string{"%s cannot be used inside bpf_local_irq_save-ed region"}},
+		{tellOpen(&rcuSection), []string{"%s cannot be used inside bpf_rcu_read_lock-ed region"}},
+		{tellOpen(&preemptSection), []string{"%s cannot be used inside bpf_preempt_disable-ed region"}},
+		{(*story).tellBounds, []string{
+			"invalid access to map value, value_size=%d off=%d size=%d",
+			"invalid access to map key, key_size=%d off=%d size=%d",
+			"invalid access to memory, mem_size=%d off=%d size=%d",
+			"invalid access to packet, off=%d size=%d, R%d(id=%d,off=%d,r=%d)",
+			"R%d unbounded memory access, make sure to bounds check any such access",
+			"R%d min value is negative, either use unsigned index or do a if (index >=0) check.",
+			"invalid%s stack R%d off=%d size=%d",
+			"invalid variable-offset%s stack R%d var_off=%s off=%d size=%d",
+			"invalid unbounded variable-offset%s stack R%d",
+			"math between %s pointer and register with unbounded min value is not allowed",
+			"math between %s pointer and %d is not allowed",
+			"value %d makes %s pointer be out of bounds",
+			"%s pointer offset %d is not allowed",
+		}},
+		{(*story).tellReturn, []string{"%s the register %s has%s should have been in [%d, %d]"}},
+		{(*story).tellContext, []string{"invalid bpf_context access off=%d size=%d"}},
+		{(*story).tellUnresolved, []string{"invalid func %s#%d"}},
+		{(*story).tellLoop, []string{"infinite loop detected at insn %d"}},
+		{(*story).tellComplex, []string{"BPF program is too large. Processed %d insn", "The sequence of %d jumps is too complex.", "The sequence of %d jumps is too complex for async cb."}},
+		{(*story).tellHelper, []string{"program of this type cannot use helper %s#%d"}},
+		{(*story).tellKfunc, []string{"calling kernel function %s is not allowed"}},
+		{(*story).tellMap, []string{
+			"tracing progs cannot use bpf_spin_lock yet", "tracing progs cannot use bpf_timer yet", "tracing progs cannot use bpf_wq yet",
+			"tracing progs cannot use bpf_{list_head,rb_root} yet", "socket filter progs cannot use bpf_spin_lock yet",
+		}},
+		{(*story).tellSymbol, []string{"ldimm64 failed to find the address for kernel symbol '%s'."}},
+		{(*story).tellAttach, []string{
+			"%s is not sleepable", "%s() is not modifiable", "attach_btf_id %d points to disabled hook %s",
+			"attach to unsupported member %s of struct %s", "struct ops programs must have a GPL compatible license",
+		}},
+		{(*story).tellDepth, []string{"combined stack size of %d calls is %d. Too large", "the call stack of %d frames is too deep !"}},
+		{tellInsn("no path of the program leads here"), []string{"unreachable insn %d"}},
+		{tellInsn("this jumps out of the program"), []string{"jump out of range from insn %d to %d"}},
+		{tellInsn("this may not be called where the exception can't be caught"), []string{"bpf_throw kfunc (insn %d) cannot be called from callback subprog %d"}},
+	}
+}

@@ -1,0 +1,250 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+)
+
+// ExplainOptions are how an explanation is shown.
+type ExplainOptions struct {
+	Color bool
+	// Width is the columns that there are; below 40 means 100.
+	Width int
+}
+
+// Explain prints why a program is refused: the title, the places in the source with what happened there, the
+// kernel's words, and what to do. It prints nothing of a program without a diagnosis.
+func Explain(w io.Writer, p *Program, opts ExplainOptions) error {
+	if p.Diagnosis == nil {
+		return nil
+	}
+	if opts.Width < 40 {
+		opts.Width = 100
+	}
+	b := bufio.NewWriter(w)
+	e := explainer{w: b, p: p, d: p.Diagnosis, paint: palette(opts.Color), width: opts.Width}
+	e.head()
+	e.places()
+	e.tail()
+	return b.Flush()
+}
+
+// colors are how parts of an explanation stand out; each is "" without colour.
+type colors struct{ err, warn, frame, note, bold, end string }
+
+func palette(color bool) colors {
+	if !color {
+		return colors{}
+	}
+	return colors{err: "\x1b[1;31m", warn: "\x1b[33m", frame: "\x1b[1;34m", note: "\x1b[32m", bold: "\x1b[1m", end: "\x1b[0m"}
+}
+
+type explainer struct {
+	w      *bufio.Writer
+	p      *Program
+	d      *diagnosis.Diagnosis
+	paint  colors
+	width  int
+	gutter int // columns of the widest line number
+}
+
+func (e *explainer) head() {
+	code := ""
+	if e.d.Code != "" {
+		code = "[" + e.d.Code + "]"
+	}
+	fmt.Fprintf(e.w, "%serror%s%s%s: %s%s\n", e.paint.err, code, e.paint.end, e.paint.bold, Escape(e.d.Title), e.paint.end)
+	for _, p := range e.shown() {
+		e.gutter = max(e.gutter, len(strconv.Itoa(p.Line)))
+	}
+	e.gutter = max(e.gutter, 1)
+	where := ""
+	if p := e.d.Primary; p != nil {
+		if p.File != "" {
+			where = fmt.Sprintf("%s:%d", Escape(p.Base()), p.Line)
+			if p.Column > 0 {
+				where += ":" + strconv.Itoa(p.Column)
+			}
+			where += " "
+		}
+	}
+	in := Escape(e.p.Name)
+	if e.d.Primary != nil && e.d.Primary.Function != "" && e.d.Primary.Function != e.p.Name {
+		in = Escape(e.d.Primary.Function) + ", called by " + in
+	}
+	at := ""
+	if p := e.d.Primary; p != nil && p.Insn >= 0 {
+		at = fmt.Sprintf(", instruction %d", p.Insn)
+	}
+	fmt.Fprintf(e.w, "%s%s-->%s %sin %s (%s) of %s%s, Linux %s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end,
+		where, in, Escape(strings.TrimPrefix(e.p.Section, "?")), Escape(filepath.Base(e.p.Object)), at, Escape(e.p.Kernel))
+}
+
+// shown are the places in the order in which they are shown: that of the path.
+func (e *explainer) shown() []*diagnosis.Place {
+	var list []*diagnosis.Place
+	for i := range e.d.Secondary {
+		list = append(list, &e.d.Secondary[i])
+	}
+	if e.d.Primary != nil {
+		list = append(list, e.d.Primary)
+	}
+	return list
+}
+
+func (e *explainer) bar() {
+	fmt.Fprintf(e.w, "%s %s|%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end)
+}
+
+func (e *explainer) places() {
+	e.bar()
+	var last *diagnosis.Place
+	for _, p := range e.shown() {
+		e.place(p, last)
+		last = p
+	}
+	e.bar()
+}
+
+// place prints one line of source with what is said of it.
+func (e *explainer) place(p, last *diagnosis.Place) {
+	mark, color := "-", e.paint.frame
+	if p == e.d.Primary {
+		mark, color = "^", e.paint.err
+	}
+	again := last != nil && last.File == p.File && last.Line == p.Line && p.Line > 0
+	if !again {
+		if last != nil && (last.File != p.File || last.Function != p.Function) && p.Function != "" {
+			fmt.Fprintf(e.w, "%s %s::%s %s, in %s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, Escape(p.Base()), Escape(p.Function))
+		} else if last != nil && p.Line > 0 && p.Line != last.Line+1 {
+			fmt.Fprintf(e.w, "%s%s...%s\n", strings.Repeat(" ", max(e.gutter-2, 0)), e.paint.frame, e.paint.end)
+		}
+		number, text := strconv.Itoa(p.Line), p.Text
+		if p.Line == 0 {
+			number, text = "", fmt.Sprintf("%d: %s", p.Insn, p.Asm)
+		}
+		fmt.Fprintf(e.w, "%s%*s |%s %s\n", e.paint.frame, e.gutter, number, e.paint.end, Escape(expand(text)))
+	}
+	column, width := underline(p)
+	pad := strings.Repeat(" ", column)
+	lines := wrap(p.Label, max(e.width-e.gutter-3-column-width-1, 30))
+	if again && strings.TrimSpace(p.Label) == "" {
+		return
+	}
+	room := e.width - e.gutter - 3
+	if column+width+1+utf8.RuneCountInString(p.Label) <= room || column < room/3 {
+		for i, line := range lines {
+			rule := strings.Repeat(mark, width)
+			if i > 0 {
+				rule = strings.Repeat(" ", width)
+			}
+			fmt.Fprintf(e.w, "%s %s|%s %s%s%s %s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, pad, color, rule, Escape(line), e.paint.end)
+		}
+		return
+	}
+	// Too far right: the label goes below.
+	fmt.Fprintf(e.w, "%s %s|%s %s%s%s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, pad, color, strings.Repeat(mark, width), e.paint.end)
+	for _, line := range wrap(p.Label, max(room-8, 30)) {
+		fmt.Fprintf(e.w, "%s %s|%s %s%s%s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, strings.Repeat(" ", 8), color, Escape(line), e.paint.end)
+	}
+}
+
+// tabStop is how wide tabs of the source are shown.
+const tabStop = 4
+
+// expand replaces tabs by blanks, so that what is marked below stands where it belongs.
+func expand(text string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range text {
+		if r != '\t' {
+			b.WriteRune(r)
+			n++
+			continue
+		}
+		for {
+			b.WriteByte(' ')
+			if n++; n%tabStop == 0 {
+				break
+			}
+		}
+	}
+	return b.String()
+}
+
+// underline is what is marked of a line as it is shown: columns from 0. Where no column is known it is the whole
+// statement.
+func underline(p *diagnosis.Place) (column, width int) {
+	if p.Line == 0 {
+		return 0, utf8.RuneCountInString(fmt.Sprintf("%d: %s", p.Insn, p.Asm))
+	}
+	if p.Width > 0 && p.Column-1+p.Width <= len(p.Text) {
+		before := utf8.RuneCountInString(expand(p.Text[:p.Column-1]))
+		return before, utf8.RuneCountInString(expand(p.Text[:p.Column-1+p.Width])) - before
+	}
+	text := expand(p.Text)
+	trimmed := strings.TrimLeft(text, " ")
+	return len(text) - len(trimmed), max(utf8.RuneCountInString(strings.TrimRight(trimmed, " ")), 1)
+}
+
+// wrap breaks a text into lines of at most width columns, where it has blanks.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}
+
+// tail prints the kernel's words, what else is known and what to do.
+func (e *explainer) tail() {
+	for _, line := range e.d.Kernel[max(0, len(e.d.Kernel)-maxReasonLines):] {
+		e.remark("kernel", line, e.paint.bold)
+	}
+	for _, line := range e.d.Notes {
+		e.remark("note", line, e.paint.bold)
+	}
+	for _, h := range e.d.Help {
+		e.remark("help", h.Text, e.paint.note)
+		if h.Edit != nil {
+			e.edit(h.Edit)
+		}
+	}
+	if len(e.d.PassesOn) > 0 {
+		e.remark("note", "accepted on "+strings.Join(e.d.PassesOn, ", "), e.paint.bold)
+	}
+}
+
+func (e *explainer) remark(kind, text, color string) {
+	head := fmt.Sprintf("%s %s=%s %s%s%s: ", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, color, kind, e.paint.end)
+	indent := e.gutter + 3 + len(kind) + 2
+	for i, line := range wrap(text, max(e.width-indent, 30)) {
+		if i > 0 {
+			head = strings.Repeat(" ", indent)
+		}
+		fmt.Fprintf(e.w, "%s%s\n", head, Escape(line))
+	}
+}
+
+func (e *explainer) edit(c *diagnosis.Edit) {
+	if c.Old != "" {
+		fmt.Fprintf(e.w, "%s%*d -%s %s\n", e.paint.frame, e.gutter, c.Line, e.paint.end, Escape(expand(c.Old)))
+	}
+	fmt.Fprintf(e.w, "%s%*d +%s %s%s%s\n", e.paint.frame, e.gutter, c.Line, e.paint.end, e.paint.note, Escape(expand(c.New)), e.paint.end)
+}
