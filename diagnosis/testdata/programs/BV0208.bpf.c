@@ -2,20 +2,17 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r10 = 0;" //~ ERROR BV0208
-		     "r0 = 2;"
-		     "exit;");
+	asm volatile("r10 = 0;"); //~ ERROR BV0208
+	return XDP_PASS;
 }
 
 SEC("xdp")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r2 = r10;"
-		     "r2 = 0;"
-		     "r0 = 2;"
-		     "exit;");
+	asm volatile("r6 = r10; r6 = 0;" ::: "r6");
+	return XDP_PASS;
 }
 
 LICENSE("GPL");

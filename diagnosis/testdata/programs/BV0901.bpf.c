@@ -2,18 +2,17 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r0 = r6;" //~ ERROR BV0901
-		     "exit;");
+	asm volatile("r0 = r6;" ::: "r0"); //~ ERROR BV0901
+	return XDP_PASS;
 }
 
 SEC("xdp")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r6 = 2;"
-		     "r0 = r6;"
-		     "exit;");
+	asm volatile("r6 = 2; r0 = r6;" ::: "r0", "r6");
+	return XDP_PASS;
 }
 
 LICENSE("GPL");

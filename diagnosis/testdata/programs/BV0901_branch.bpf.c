@@ -2,22 +2,22 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(struct __sk_buff *skb)
 {
-	asm volatile("r2 = *(u32 *)(r1 + 8);"
-		     "if r2 == 0 goto 1f;" //~ NOTE
-		     "r0 = 1;"
-		     "1: exit;"); //~ ERROR BV0901
+	if (skb->mark)
+		asm volatile("r8 = 1;" ::: "r8");
+	asm volatile("r0 = r8;" ::: "r0"); //~ ERROR BV0901
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(struct __sk_buff *skb)
 {
-	asm volatile("r2 = *(u32 *)(r1 + 8);"
-		     "r0 = 0;"
-		     "if r2 == 0 goto 1f;"
-		     "r0 = 1;"
-		     "1: exit;");
+	asm volatile("r8 = 0;" ::: "r8");
+	if (skb->mark)
+		asm volatile("r8 = 1;" ::: "r8");
+	asm volatile("r0 = r8;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

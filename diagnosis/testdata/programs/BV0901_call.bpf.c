@@ -2,21 +2,19 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("call 7;" /* bpf_get_prandom_u32 */ //~ NOTE
-		     "r0 = *(u32 *)(r1 + 12);" //~ ERROR BV0901
-		     "exit;");
+	asm volatile("r1 = %0; call 7;" :: "r"(ctx) : "r0", "r1", "r2", "r3", "r4", "r5"); //~ NOTE
+	asm volatile("r0 = *(u32 *)(r1 + 12);" ::: "r0"); //~ ERROR BV0901
+	return XDP_PASS;
 }
 
 SEC("xdp")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r6 = r1;"
-		     "call 7;"
-		     "r0 = *(u32 *)(r6 + 12);"
-		     "r0 &= 1;"
-		     "exit;");
+	asm volatile("r6 = %0; call 7;" :: "r"(ctx) : "r0", "r1", "r2", "r3", "r4", "r5", "r6");
+	asm volatile("r0 = *(u32 *)(r6 + 12);" ::: "r0");
+	return XDP_PASS;
 }
 
 LICENSE("GPL");

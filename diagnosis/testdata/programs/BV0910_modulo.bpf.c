@@ -2,19 +2,21 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("w0 = 1;"
-		     "w0 %= 0;" //~ ERROR BV0910
-		     "exit;");
+	u32 n = bpf_get_prandom_u32();
+
+	asm volatile("%0 %%= 0;" : "+r"(n)); //~ ERROR BV0910
+	return n;
 }
 
 SEC("xdp")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("w0 = 1;"
-		     "w0 %= 2;"
-		     "exit;");
+	u32 n = bpf_get_prandom_u32();
+
+	asm volatile("%0 %%= 2;" : "+r"(n));
+	return n;
 }
 
 LICENSE("GPL");

@@ -2,19 +2,19 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r0 = 1;"
-		     "r0 <<= 64;" //~ ERROR BV0910
-		     "exit;");
+	asm volatile("r0 = 1;" ::: "r0");
+	asm volatile("r0 <<= 64;" ::: "r0"); //~ ERROR BV0910
+	return XDP_PASS;
 }
 
 SEC("xdp")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r0 = 1;"
-		     "r0 <<= 1;"
-		     "exit;");
+	asm volatile("r0 = 1;" ::: "r0");
+	asm volatile("r0 <<= 63;" ::: "r0");
+	return XDP_PASS;
 }
 
 LICENSE("GPL");

@@ -2,17 +2,17 @@
 #include "bpf.h"
 
 SEC("cgroup_skb/egress")
-__naked int refused(void *ctx)
+int refused(struct __sk_buff *skb)
 {
-	asm volatile("r6 = r1;"
-		     "r7 = *(u64 *)(r1 + 168);" /* sk */
-		     "if r7 == 0 goto 2f;"
-		     "r0 = *(u32 *)(r1 + 8);"
-		     "if r0 == 0 goto 1f;" //~ NOTE
-		     "r7 = r6;"
-		     "1: r0 = *(u32 *)(r7 + 4);" //~ ERROR BV0912
-		     "2: r0 = 1;"
-		     "exit;");
+	struct bpf_sock *sk = skb->sk;
+	void *either = sk;
+
+	if (!sk)
+		return 1;
+	if (skb->mark)
+		asm volatile("%0 = %1;" : "=r"(either) : "r"(skb));
+	asm volatile("r0 = *(u32 *)(%0 + 4);" :: "r"(either) : "r0"); //~ ERROR BV0912
+	return 1;
 }
 
 SEC("cgroup_skb/egress")

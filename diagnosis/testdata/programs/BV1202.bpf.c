@@ -2,17 +2,15 @@
 #include "bpf.h"
 
 SEC("cgroup_skb/ingress")
-__naked int refused(struct __sk_buff *skb)
+int refused(struct __sk_buff *skb)
 {
-	asm volatile("r0 = r1;" //~ NOTE
-		     "exit;"); //~ ERROR BV1202
+	return (long)skb; //~ ERROR BV1202
 }
 
 SEC("cgroup_skb/ingress")
-__naked int repaired(struct __sk_buff *skb)
+int repaired(struct __sk_buff *skb)
 {
-	asm volatile("r0 = 1;"
-		     "exit;");
+	return skb->len > 100;
 }
 
 LICENSE("GPL");

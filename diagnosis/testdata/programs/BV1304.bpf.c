@@ -2,19 +2,19 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r0 = 0;"
-		     "exit;"
-		     "r0 = 1;" //~ ERROR BV1304
-		     "exit;");
+	asm volatile("goto +1;"); //~ NOTE
+	asm volatile("r0 = 1;" ::: "r0"); //~ ERROR BV1304
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r0 = 0;"
-		     "exit;");
+	asm volatile("goto +0;");
+	asm volatile("r0 = 1;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

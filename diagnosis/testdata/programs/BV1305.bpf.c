@@ -2,19 +2,19 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("if r1 == 0 goto +1;" //~ ERROR BV1305
-		     "r0 = 0 ll;"
-		     "exit;");
+	asm volatile("if r1 == 0 goto +1;"); //~ ERROR BV1305
+	asm volatile("r0 = 0 ll;" ::: "r0");
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("if r1 == 0 goto +0;"
-		     "r0 = 0 ll;"
-		     "exit;");
+	asm volatile("if r1 == 0 goto +2;");
+	asm volatile("r0 = 0 ll;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

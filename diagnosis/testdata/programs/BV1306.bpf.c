@@ -2,16 +2,17 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r0 = 0;"); //~ ERROR BV1306
+	bpf_get_prandom_u32(); //~ ERROR BV1306
+	__builtin_unreachable();
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r0 = 0;"
-		     "exit;");
+	bpf_get_prandom_u32();
+	return 0;
 }
 
 LICENSE("GPL");

@@ -2,18 +2,17 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile(".8byte 0xff;" //~ ERROR BV1401
-		     "r0 = 0;"
-		     "exit;");
+	asm volatile(".8byte 0xff;"); //~ ERROR BV1401
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r0 = 0;"
-		     "exit;");
+	asm volatile(".8byte 0xb7;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

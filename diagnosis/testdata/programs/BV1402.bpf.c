@@ -2,17 +2,17 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile(".8byte 0x000200b7;" /* r0 = 0, and an offset */ //~ ERROR BV1402
-		     "exit;");
+	asm volatile(".8byte 0x000200b7;" ::: "r0"); /* r0 = 0, and an offset */ //~ ERROR BV1402
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile(".8byte 0xb7;"
-		     "exit;");
+	asm volatile(".8byte 0xb7;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

@@ -2,19 +2,17 @@
 #include "bpf.h"
 
 SEC("tc")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile(".8byte 0x18;" //~ ERROR BV1403
-		     "r0 = 0;"
-		     "exit;");
+	asm volatile(".8byte 0x18;" ::: "r0"); //~ ERROR BV1403
+	return 0;
 }
 
 SEC("tc")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r0 = 7 ll;"
-		     "r0 = 0;"
-		     "exit;");
+	asm volatile("r0 = 7 ll;" ::: "r0");
+	return 0;
 }
 
 LICENSE("GPL");

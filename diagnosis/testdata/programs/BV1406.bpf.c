@@ -2,21 +2,17 @@
 #include "bpf.h"
 
 SEC("xdp")
-__naked int refused(void *ctx)
+int refused(void *ctx)
 {
-	asm volatile("r6 = r1;"
-		     "r0 = *(u8 *)skb[0];" //~ ERROR BV1406
-		     "r0 = 0;"
-		     "exit;");
+	asm volatile("r6 = %0; r0 = *(u8 *)skb[0];" :: "r"(ctx) : "r0", "r1", "r2", "r3", "r4", "r5", "r6"); //~ ERROR BV1406
+	return XDP_PASS;
 }
 
 SEC("socket")
-__naked int repaired(void *ctx)
+int repaired(void *ctx)
 {
-	asm volatile("r6 = r1;"
-		     "r0 = *(u8 *)skb[0];"
-		     "r0 = 0;"
-		     "exit;");
+	asm volatile("r6 = %0; r0 = *(u8 *)skb[0];" :: "r"(ctx) : "r0", "r1", "r2", "r3", "r4", "r5", "r6");
+	return 0;
 }
 
 LICENSE("GPL");
