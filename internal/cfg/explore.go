@@ -52,6 +52,7 @@ func (g *Graph) Explore(exceptionCallback int) error {
 
 func (x *explorer) checkReached() error {
 	for i := 0; i < len(x.at); i++ {
+		x.Looked = i
 		if x.at[i] != finished {
 			return refuse(abi.EINVAL, "unreachable insn %d", i)
 		}
@@ -96,6 +97,7 @@ func (x *explorer) follow(from, to int, e edge) (bool, error) {
 		return false, nil
 	}
 	if to < 0 || to >= len(x.Insns) {
+		x.Looked = from
 		err := refuse(abi.EINVAL, "jump out of range from insn %d to %d", from, to)
 		err.Sources = []int{from}
 		return false, err

@@ -72,6 +72,8 @@ type Graph struct {
 	Insns    []insn.Insn
 	Subprogs []Subprog // in order of Start
 	Marks    []Mark    // one an instruction
+	// Looked is the instruction that was looked at last: where a refusal before the walk is.
+	Looked int
 
 	// Postorder holds each subprogram's instructions, successors before
 	// predecessors (but along back edges); subprogram after subprogram.
@@ -126,6 +128,7 @@ func (g *Graph) Discover(kfunc func(in *insn.Insn) error) error {
 	}
 	for i := range g.Insns {
 		in := &g.Insns[i]
+		g.Looked = i
 		var err error
 		switch {
 		case in.IsPseudoFunc(), in.IsPseudoCall():
@@ -198,13 +201,22 @@ func (g *Graph) CheckJumps() error {
 	return nil
 }
 
+// IsTailCall reports a tail call.
+func IsTailCall(in *insn.Insn) bool { return in.IsHelperCall() && in.Imm == abi.BPF_FUNC_tail_call }
+
+// IsLDAbs reports a load of packet bytes as of old.
+func IsLDAbs(in *insn.Insn) bool {
+	return in.Class() == insn.LD && (in.Mode() == insn.ABS || in.Mode() == insn.IND)
+}
+
 func (g *Graph) checkSubprogJumps(s *Subprog) error {
 	for i := s.Start; i < s.End; i++ {
 		in := &g.Insns[i]
+		g.Looked = i
 		switch class := in.Class(); {
-		case in.IsHelperCall() && in.Imm == abi.BPF_FUNC_tail_call:
+		case IsTailCall(in):
 			s.HasTailCall = true
-		case class == insn.LD && (in.Mode() == insn.ABS || in.Mode() == insn.IND):
+		case IsLDAbs(in):
 			s.HasLDAbs = true
 		case class != insn.JMP && class != insn.JMP32, in.Op() == insn.CALL:
 		case in.Op() == insn.EXIT:

@@ -4,6 +4,8 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -54,19 +56,28 @@ func (c *checker) checkFuncLayout() error {
 			return c.Reject(abi.EINVAL, "func_info BTF section doesn't match subprog layout in BPF program")
 		}
 		fn := c.Image.BTF.ByID(funcs[i].TypeID).(*btf.Func)
+		c.Looked = s.Start
 		s.FuncInfo = i
 		s.Global = fn.Linkage == btf.GlobalFunc
 		if i == 0 || returnsInt(fn.Type.(*btf.FuncProto)) {
 			continue
 		}
 		if s.HasLDAbs {
+			c.lookFor(s, cfg.IsLDAbs)
 			return c.Reject(abi.EINVAL, "LD_ABS is only allowed in functions that return 'int'.")
 		}
 		if s.HasTailCall {
+			c.lookFor(s, cfg.IsTailCall)
 			return c.Reject(abi.EINVAL, "tail_call is only allowed in functions that return 'int'.")
 		}
 	}
 	return nil
+}
+
+// lookFor notes the first instruction of a function that is one of those.
+func (c *checker) lookFor(s *Subprog, is func(*insn.Insn) bool) {
+	for c.Looked = s.Start; c.Looked < s.End-1 && !is(&c.Insns[c.Looked]); c.Looked++ {
+	}
 }
 
 // returnsInt reports a result that is an integer of at most 8 bytes or an enum.
@@ -87,6 +98,7 @@ func (c *checker) checkLineInfo() error {
 	if len(lines) == 0 {
 		return nil
 	}
+	c.Looked = 0
 	next, prev := 0, uint32(0)
 	for i := range lines {
 		at := lines[i].Insn

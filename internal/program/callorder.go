@@ -41,6 +41,7 @@ func (c *checker) orderCalls() error {
 func (c *checker) nextCallee(cur int, state []uint8, onStack, done uint8) (int, error) {
 	for _, i := range c.SubprogOrder(cur) {
 		in := &c.Insns[i]
+		c.Looked = int(i)
 		if !in.IsPseudoCall() && !in.IsPseudoFunc() {
 			continue
 		}

@@ -64,6 +64,7 @@ func (c *checker) resolveImm64() error {
 	used := usedMaps{checker: c, seen: make([]bool, len(c.Image.Maps))}
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
+		c.Looked = i
 		if in.Class() == insn.LDX && (in.Mode() != insn.MEM && in.Mode() != insn.MEMSX || in.Imm != 0) {
 			return c.Reject(abi.EINVAL, "BPF_LDX uses reserved fields")
 		}

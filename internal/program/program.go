@@ -184,6 +184,7 @@ func (c *checker) findSubprogs() error {
 		return err
 	}
 	c.CallsKfuncs = len(c.kfuncs) > 0
+	c.Looked = 0
 	if err := c.findExceptionCallback(); err != nil {
 		return err
 	}
@@ -199,6 +200,7 @@ func (c *checker) findSubprogs() error {
 
 // checkTarget verifies that the program may run where it attaches.
 func (c *checker) checkTarget() (err error) {
+	c.Looked = 0
 	tailCalls := slices.ContainsFunc(c.Subprogs, func(s Subprog) bool { return s.HasTailCall })
 	c.Target, err = attach.Check(c.Log, c.k, c.Image, tailCalls)
 	return err

@@ -112,6 +112,7 @@ func TestRefusals(t *testing.T) {
 		change     func(*object.Image)
 		want       string
 		errno      abi.Errno
+		at         int // the instruction
 	}{
 		{name: "function info not from the start", code: "r0 = 0\nexit", funcs: []string{"main"}, change: func(img *object.Image) { img.Funcs[0].Insn = 1 },
 			want: "nonzero insn_off 1 for the first func info record", errno: abi.EINVAL},
@@ -128,12 +129,12 @@ func TestRefusals(t *testing.T) {
 			want: "missing bpf_line_info for func#1", errno: abi.EINVAL},
 		{name: "lines out of order", code: "r0 = 0\nexit", change: func(img *object.Image) { img.Lines = []object.LineInfo{{Insn: 0}, {Insn: 0}} },
 			want: "Invalid line_info[1].insn_off:0 (prev_offset:0 prog->len:2)", errno: abi.EINVAL},
-		{name: "call out of the program", code: ".raw 85 10 00 00 64 00 00 00\nexit", want: "call to invalid destination", errno: abi.EINVAL},
-		{name: "no end", code: "r0 = 0", want: "last insn is not an exit or jmp", errno: abi.EINVAL},
-		{name: "opcode", code: ".raw ff 00 00 00 00 00 00 00" + end, want: "unknown opcode ff", errno: abi.EINVAL},
-		{name: "unreachable", code: "goto over\nr0 = 1\nover:" + end, want: "unreachable insn 1", errno: abi.EINVAL},
+		{name: "call out of the program", at: 1, code: "r0 = 0\n.raw 85 10 00 00 64 00 00 00\nexit", want: "call to invalid destination", errno: abi.EINVAL},
+		{name: "no end", code: "r0 = 0\nr1 = 0", at: 1, want: "last insn is not an exit or jmp", errno: abi.EINVAL},
+		{name: "opcode", code: "r0 = 0\n.raw ff 00 00 00 00 00 00 00" + end, want: "unknown opcode ff", errno: abi.EINVAL, at: 1},
+		{name: "unreachable", code: "goto over\nr0 = 1\nover:" + end, want: "unreachable insn 1", errno: abi.EINVAL, at: 1},
 		{name: "no map", code: ".raw 18 11 00 00 bf bd f0 ff\n.raw 00 00 00 00 00 00 00 00" + end, want: "fd 1000000 is not pointing to valid bpf_map", errno: abi.EBADF},
-		{name: "behind a value", code: "r1 = map[0] + 48 ll" + end, want: "invalid access to map value pointer, value_size=48 off=48", errno: abi.EINVAL},
+		{name: "behind a value", at: 1, code: "r0 = 0\nr1 = map[0] + 48 ll" + end, want: "invalid access to map value pointer, value_size=48 off=48", errno: abi.EINVAL},
 		{name: "value of a hash", code: "r1 = map[1] + 4 ll" + end, want: "no direct value access support for this map type", errno: abi.EINVAL},
 		{name: "map that sleepers can't use", code: "r1 = map[1] ll" + end,
 			change: func(img *object.Image) {
@@ -153,6 +154,11 @@ func TestRefusals(t *testing.T) {
 			want: "exception callback 'f' could not be found in BTF", errno: abi.ENOENT},
 		{name: "static exception callback", code: "r0 = 0\nexit\nr0 = 0\nexit", funcs: []string{"main exception_callback:f", "f"},
 			want: "exception callback 'f' must have global linkage", errno: abi.EINVAL},
+		{name: "tail call for nothing", code: "call f\nr0 = 0\nexit\nf:\nr3 = 0\nr2 = map[0] ll\ncall tail_call\nr0 = 0\nexit", funcs: []string{"main", "f"}, at: 6,
+			change: func(img *object.Image) {
+				img.BTF.ByID(img.Funcs[1].TypeID).(*btf.Func).Type.(*btf.FuncProto).Return = &btf.Void{}
+			},
+			want: "tail_call is only allowed in functions that return 'int'.", errno: abi.EINVAL},
 		{name: "where it attaches", code: "r0 = 0\nexit", change: func(img *object.Image) { img.Type = abi.PROG_TYPE_TRACING },
 			want: "Tracing programs must provide btf_id", errno: abi.EINVAL},
 		{name: "nothing", change: func(img *object.Image) { img.Insns = nil }, errno: abi.E2BIG},
@@ -166,6 +172,8 @@ func TestRefusals(t *testing.T) {
 			p, err := program.Prepare(vlog.NewPrinter(log, img, &img.Maps, nil), k, img, noCalls)
 			if p == nil || vlog.Errno(err) != c.errno || log.LastLine() != c.want {
 				t.Errorf("%q, errno %d; want %q, %d", log.LastLine(), vlog.Errno(err), c.want, c.errno)
+			} else if c.at != 0 && p.Looked != c.at {
+				t.Errorf("refused at %d, want %d", p.Looked, c.at)
 			}
 		})
 	}

@@ -17,6 +17,7 @@ import (
 func (v *verifier) prepare() (err error) {
 	v.Began = time.Now()
 	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts); err != nil {
+		v.idx = v.code.Looked
 		return err
 	}
 	v.insns = v.code.Insns

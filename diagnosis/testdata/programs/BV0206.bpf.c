@@ -12,11 +12,11 @@ static __noinline int inner(u32 i)
 SEC("xdp")
 int refused(void *ctx)
 {
-	volatile char buf[300]; //~ ERROR BV0206
+	volatile char buf[300];
 	u32 i = bpf_get_prandom_u32();
 
 	buf[i & 255] = 2;
-	return inner(i) + buf[i & 127];
+	return inner(i) + buf[i & 127]; //~ ERROR BV0206
 }
 
 char large[300];

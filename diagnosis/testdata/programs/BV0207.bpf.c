@@ -4,7 +4,7 @@
 #define CALLS(name, next) static __noinline int name(volatile int *p) { return next(p) + *p; }
 static __noinline int f9(volatile int *p) { return *p; }
 CALLS(f8, f9)
-CALLS(f7, f8)
+CALLS(f7, f8) //~ ERROR BV0207
 CALLS(f6, f7)
 CALLS(f5, f6)
 CALLS(f4, f5)
@@ -17,7 +17,7 @@ int refused(void *ctx)
 {
 	volatile int v = 0;
 
-	return f1(&v); //~ ERROR BV0207
+	return f1(&v);
 }
 
 SEC("xdp")

@@ -7,8 +7,8 @@ int refused(void *ctx)
 	u64 hash = (u64)ctx;
 
 	barrier_var(hash);
-	hash >>= 6; //~ ERROR BV0908
-	return hash & 1;
+	hash >>= 6;
+	return hash & 1; //~ ERROR BV0908
 }
 
 SEC("xdp")

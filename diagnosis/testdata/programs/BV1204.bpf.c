@@ -3,7 +3,7 @@
 
 u64 value;
 
-__noinline u64 *find(void) //~ ERROR BV1204
+__noinline u64 *find(void)
 {
 	u64 *p = &value;
 
@@ -14,7 +14,7 @@ __noinline u64 *find(void) //~ ERROR BV1204
 SEC("tc")
 int refused(void *ctx)
 {
-	return find() != NULL; //~ NOTE
+	return find() != NULL; //~ ERROR BV1204
 }
 
 __noinline int get(void)

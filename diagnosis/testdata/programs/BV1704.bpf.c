@@ -2,9 +2,9 @@
 #include "bpf.h"
 
 SEC("fmod_ret/vfs_unlink")
-int refused(u64 *ctx) //~ ERROR BV1704
+int refused(u64 *ctx)
 {
-	return 0;
+	return 0; //~ ERROR BV1704
 }
 
 SEC("fmod_ret/bpf_modify_return_test")

@@ -2,9 +2,9 @@
 #include "bpf.h"
 
 SEC("fentry/__rcu_read_lock")
-int refused(u64 *ctx) //~ ERROR BV1704
+int refused(u64 *ctx)
 {
-	return 0;
+	return 0; //~ ERROR BV1704
 }
 
 SEC("fentry/vfs_unlink")

@@ -2,9 +2,9 @@
 #include "bpf.h"
 
 SEC("lsm/bprm_check_security")
-int refused(u64 *ctx) //~ ERROR BV1705
+int refused(u64 *ctx)
 {
-	return 0;
+	return 0; //~ ERROR BV1705
 }
 
 SEC("socket")

@@ -8,9 +8,9 @@ struct tcp_congestion_ops {
 };
 
 SEC("struct_ops")
-int refused(u64 *ctx) //~ ERROR BV1706
+int refused(u64 *ctx)
 {
-	return 0;
+	return 0; //~ ERROR BV1706
 }
 
 SEC("struct_ops")
