@@ -41,6 +41,9 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
 		if le := new(object.LinkError); errors.As(l.Err, &le) {
 			p.Message, p.Errno = le.Reason, le.Errno
+			if r.explain {
+				p.Diagnosis = explain.Unloaded(le.Reason, le.Format)
+			}
 		}
 	} else {
 		p.Insns = len(l.Image.Insns)

@@ -5,13 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // sample is a source of testdata/programs: a program `refused`, whose lines say by which code, and where, and a
@@ -108,7 +111,11 @@ func ask(t *testing.T, k *kmodel.Model, file, program string) answer {
 		case verifier.Success:
 			return answer{}
 		case verifier.Failure:
-			c, _ := diagnosis.Of(out.Message, out.Formats)
+			var formats []string
+			for _, s := range out.Said {
+				formats = append(formats, s.Format)
+			}
+			c, _ := diagnosis.Of(out.Message, formats)
 			return answer{code: c.ID, message: out.Message}
 		case verifier.Unsupported:
 			return answer{message: out.Message, open: true}
@@ -173,4 +180,62 @@ func TestEveryCodeHasPrograms(t *testing.T) {
 			t.Errorf("%s is common: %d programs, want 3", id, count[id])
 		}
 	}
+}
+
+// TestPlaces holds the diagnosis of each refused program to the lines that its source marks: where it is wrong, and
+// where that began.
+func TestPlaces(t *testing.T) {
+	asked := 0
+	for _, s := range samples(t) {
+		d := diagnose(t, s)
+		if d == nil {
+			continue // the object is refused as a whole
+		}
+		asked++
+		if d.Code != s.code || d.Title == "" || len(d.Notes) == 0 {
+			t.Errorf("%s: code %s, title %q, notes %q; want %s", s.name, d.Code, d.Title, d.Notes, s.code)
+		}
+		if d.Primary == nil {
+			if !slices.Contains(placeless, s.code) {
+				t.Errorf("%s: no place", s.name)
+			}
+			continue
+		}
+		if d.Primary.Line != s.primary {
+			t.Errorf("%s: at line %d, want %d", s.name, d.Primary.Line, s.primary)
+		}
+		for _, n := range s.notes {
+			if !slices.ContainsFunc(d.Secondary, func(p diagnosis.Place) bool { return p.Line == n }) {
+				t.Errorf("%s: line %d is not told of", s.name, n)
+			}
+		}
+	}
+	if asked < 200 {
+		t.Errorf("%d programs explained", asked)
+	}
+}
+
+// placeless are codes of refusals by a loader, which are of a program, map or extern and not of an instruction.
+var placeless = []string{"BV1707", "BV1708", "BV1709", "BV2103", "BV2201", "BV2202", "BV2204", "BV2401", "BV2402"}
+
+// diagnose explains a sample's refused program, nil if its object can't be opened.
+func diagnose(t *testing.T, s sample) *diagnosis.Diagnosis {
+	t.Helper()
+	k, err := kernel.Load(s.kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := bpfverdict.CheckAll(t.Context(), k, []string{"testdata/programs/" + s.name + ".bpf.o"}, bpfverdict.Explain())
+	if r == nil {
+		t.Fatal(err)
+	}
+	for p := range r.Programs() {
+		if p.Name == "refused" {
+			if p.Diagnosis == nil {
+				t.Errorf("%s: not explained: %s", s.name, p.Message)
+			}
+			return p.Diagnosis
+		}
+	}
+	return nil
 }

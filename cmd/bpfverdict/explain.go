@@ -22,10 +22,11 @@ type explainFlags struct {
 func explainCommand() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
-		Use:   "explain [flags] FILE[:PROGRAM]...",
+		Use:   "explain [flags] FILE[:PROGRAM]... | CODE...",
 		Short: "Tell why programs are refused, and what to write instead",
 		Long: "explain judges the programs of the given objects and tells of each that is refused what is\n" +
-			"wrong, where, how the path led there, and what to do.",
+			"wrong, where, how the path led there, and what to do. Given codes, such as BV0301, it prints the\n" +
+			"page of each; given how codes begin (BV03, BV), it lists them.",
 		Args: needFiles,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExplain(cmd, &f, args) },
 	}
@@ -37,6 +38,9 @@ func explainCommand() *cobra.Command {
 }
 
 func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
+	if areCodes(args) {
+		return explainCodes(cmd.OutOrStdout(), args)
+	}
 	model, err := f.model.load()
 	if err != nil {
 		return err

@@ -54,6 +54,19 @@ func Explain(in Input) *diagnosis.Diagnosis {
 	return s.d
 }
 
+// Unloaded returns the diagnosis of a refusal by the loader, which says no more than one line; format is what that was
+// made from.
+func Unloaded(reason, format string) *diagnosis.Diagnosis {
+	s := &story{last: -1, d: &diagnosis.Diagnosis{
+		Title: reason, Secondary: []diagnosis.Place{}, Kernel: []string{reason}, Notes: []string{}, Help: []diagnosis.Help{},
+	}}
+	if code, ok := diagnosis.Of(reason, []string{format}); ok {
+		s.setCodeTo(code)
+		s.help(code.Fix)
+	}
+	return s.d
+}
+
 // choose picks the message that says most, and who tells of it. Messages that only say what another one led to
 // have no teller of their own.
 func (s *story) choose() func(*story) {
@@ -80,18 +93,23 @@ func (s *story) choose() func(*story) {
 	return tell
 }
 
-// setCode finds the code of the message told of, else of any other.
+// setCode finds the code of the refusal.
 func (s *story) setCode() {
-	code, ok := diagnosis.CodeOf(s.said.Format)
-	for i := len(s.Said) - 1; i >= 0 && !ok; i-- {
-		code, ok = diagnosis.CodeOf(s.Said[i].Format)
+	formats, last := make([]string, len(s.Said)), ""
+	for i := range s.Said {
+		formats[i] = s.Said[i].Format
 	}
-	if ok {
-		s.d.Code, s.d.Category, s.d.Title = code.ID, code.Category, code.Title
-		if code.Fix != "" {
-			s.d.Notes = append(s.d.Notes, code.Rule)
-		}
+	if n := len(s.Lines); n > 0 {
+		last = s.Lines[n-1]
 	}
+	if code, ok := diagnosis.Of(last, formats); ok {
+		s.setCodeTo(code)
+	}
+}
+
+func (s *story) setCodeTo(code diagnosis.Code) {
+	s.d.Code, s.d.Category, s.d.Title = code.ID, code.Category, code.Title
+	s.d.Notes = append(s.d.Notes, code.Rule)
 }
 
 // arg returns an argument of the message as a T.

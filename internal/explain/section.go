@@ -65,6 +65,17 @@ func tellOpen(of *section) func(*story) {
 	}
 }
 
+// tellSleep tells of a call that may sleep where that is forbidden, and of the sections that forbid it.
+func (s *story) tellSleep() {
+	s.primary(s.Insn, "this may sleep")
+	for _, of := range []*section{&rcuSection, &preemptSection, &irqSection, &lockSection} {
+		if step := s.begin(of); step >= 0 {
+			s.secondary(step, fmt.Sprintf("the %s begins here", of.name))
+			s.help(fmt.Sprintf("call it before `%s`, or after `%s`", of.open, of.close))
+		}
+	}
+}
+
 // openSection finds the step that opened a counted section that is still open at the end, -1 for none.
 func (s *story) openSection(of trace.Section) int {
 	depth := 0

@@ -45,6 +45,9 @@ func groups() []group {
 			"value %d makes %s pointer be out of bounds",
 			"%s pointer offset %d is not allowed",
 		}},
+		{(*story).tellSleep, []string{
+			"kernel func %s is sleepable within %s", "sleepable helper %s#%d in %s", "sleepable global function %s() called in %s",
+		}},
 		{(*story).tellReturn, []string{"%s the register %s has%s should have been in [%d, %d]"}},
 		{(*story).tellContext, []string{"invalid bpf_context access off=%d size=%d"}},
 		{(*story).tellUnresolved, []string{"invalid func %s#%d"}},

@@ -8,7 +8,7 @@ int refused(void *ctx)
 {
 	u32 i = bpf_get_prandom_u32();
 
-	if (i > 16) //~ NOTE
+	if (i > 16)
 		return XDP_DROP;
 	return table[i]; //~ ERROR BV0101
 }

@@ -16,7 +16,7 @@ int refused(void *ctx)
 {
 	struct event *e = bpf_ringbuf_reserve(&events, sizeof(e), 0); //~ NOTE
 
-	if (!e)
+	if (!e) //~ NOTE
 		return 0;
 	e->time = bpf_ktime_get_ns(); //~ ERROR BV0101
 	bpf_ringbuf_submit(e, 0);

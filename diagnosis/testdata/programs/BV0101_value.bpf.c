@@ -19,7 +19,7 @@ int refused(void *ctx)
 	u32 key = 1;
 	struct event *e = bpf_map_lookup_elem(&events, &key); //~ NOTE
 
-	if (!e)
+	if (!e) //~ NOTE
 		return XDP_PASS;
 	return *(u8 *)(e + 1); //~ ERROR BV0101
 }

@@ -6,12 +6,12 @@ char table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	s64 i = bpf_ktime_get_ns();
+	s64 i = bpf_ktime_get_ns(); //~ NOTE
 
-	if (i < -8) //~ NOTE
+	if (i < -8)
 		return XDP_DROP;
 	barrier_var(i);
-	if (i >= 16)
+	if (i >= 16) //~ NOTE
 		return XDP_DROP;
 	return table[i]; //~ ERROR BV0103
 }

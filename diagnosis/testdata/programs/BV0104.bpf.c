@@ -14,7 +14,7 @@ int refused(struct __sk_buff *skb)
 {
 	int len = skb->len - 14;
 
-	if (len > (int)sizeof(data)) //~ NOTE
+	if (len > (int)sizeof(data))
 		return 0;
 	bpf_perf_event_output(skb, &events, 0, data, len); //~ ERROR BV0104
 	return 0;

@@ -11,7 +11,7 @@ char path[256];
 SEC("raw_tp/sys_enter")
 int refused(void *ctx)
 {
-	s32 len = bpf_probe_read_kernel_str(path, sizeof(path), ctx); //~ NOTE
+	s32 len = bpf_probe_read_kernel_str(path, sizeof(path), ctx);
 
 	bpf_ringbuf_output(&events, path, len, 0); //~ ERROR BV0104
 	return 0;

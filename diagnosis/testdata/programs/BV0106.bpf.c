@@ -6,9 +6,9 @@ char data[128];
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	u32 len = skb->len;
+	u32 len = skb->len; //~ NOTE
 
-	if (len > sizeof(data)) //~ NOTE
+	if (len > sizeof(data))
 		return 0;
 	bpf_skb_load_bytes(skb, 0, data, len); //~ ERROR BV0106
 	return 0;

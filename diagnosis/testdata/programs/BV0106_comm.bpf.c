@@ -6,9 +6,9 @@ char name[16];
 SEC("tracepoint/sched/sched_process_exec")
 int refused(void *ctx)
 {
-	u32 len = bpf_get_smp_processor_id();
+	u32 len = bpf_get_smp_processor_id(); //~ NOTE
 
-	if (len <= sizeof(name)) //~ NOTE
+	if (len <= sizeof(name))
 		bpf_get_current_comm(name, len); //~ ERROR BV0106
 	return 0;
 }

@@ -10,7 +10,7 @@ struct ip {
 SEC("xdp")
 int refused(struct xdp_md *ctx)
 {
-	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end; //~ NOTE
 	struct ip *ip = data;
 	u8 *next;
 

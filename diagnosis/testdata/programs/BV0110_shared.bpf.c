@@ -7,7 +7,7 @@ SEC("tc")
 int refused(void *ctx)
 {
 	u8 room[16] = {}, *p = room;
-	u64 at = bpf_get_prandom_u32() & 4; //~ NOTE
+	u64 at = bpf_get_prandom_u32() & 4;
 
 	barrier_var(p);
 	return *(volatile u64 *)(p + at) & 1; //~ ERROR BV0110

@@ -4,10 +4,10 @@
 SEC("iter/bpf_map_elem")
 int refused(void **ctx)
 {
-	u32 *key = ctx[2];
-	u32 i = bpf_get_prandom_u32() & 3; //~ NOTE
+	u32 *key = ctx[2]; //~ NOTE
+	u32 i = bpf_get_prandom_u32() & 3;
 
-	if (!key)
+	if (!key) //~ NOTE
 		return 0;
 	return key[i] & 1; //~ ERROR BV0111
 }

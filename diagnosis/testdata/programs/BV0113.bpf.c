@@ -10,7 +10,7 @@ int refused(struct __sk_buff *skb)
 	if (bpf_dynptr_from_skb(skb, 0, &ptr))
 		return 0;
 	p = bpf_dynptr_slice(&ptr, 0, buf, sizeof(buf)); //~ NOTE
-	if (p)
+	if (p) //~ NOTE
 		*p = 1; //~ ERROR BV0113
 	return 0;
 }

@@ -4,7 +4,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8);
-	__uint(map_flags, BPF_F_RDONLY_PROG); //~ NOTE
+	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__type(key, u32);
 	__type(value, u64);
 } settings SEC(".maps");

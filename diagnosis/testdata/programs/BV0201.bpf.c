@@ -7,7 +7,7 @@ int refused(void *ctx)
 	u64 ring[8] = {};
 	u32 i = bpf_get_prandom_u32();
 
-	if (i > 100) //~ NOTE
+	if (i > 100)
 		return XDP_PASS;
 	ring[i] = 1; //~ ERROR BV0201
 	return ring[i & 7];

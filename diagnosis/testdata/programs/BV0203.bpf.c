@@ -6,7 +6,7 @@ int refused(struct __sk_buff *skb)
 {
 	struct bpf_dynptr ptr;
 
-	bpf_dynptr_from_skb(skb, 0, &ptr); //~ NOTE
+	bpf_dynptr_from_skb(skb, 0, &ptr);
 	return *(volatile u32 *)&ptr; //~ ERROR BV0203
 }
 

@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(void *ctx)
 {
-	void *saved[1] = {ctx}; //~ NOTE
+	void *saved[1] = {ctx};
 
 	barrier();
 	return ((volatile u32 *)saved)[0]; //~ ERROR BV0204

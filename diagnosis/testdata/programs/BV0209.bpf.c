@@ -5,7 +5,7 @@ SEC("tc")
 int refused(struct __sk_buff *skb)
 {
 	char room[32];
-	struct bpf_dynptr *ptr = (void *)(room + 4); //~ NOTE
+	struct bpf_dynptr *ptr = (void *)(room + 4);
 
 	bpf_dynptr_from_skb(skb, 0, ptr); //~ ERROR BV0209
 	return 0;

@@ -8,7 +8,7 @@ int refused(void *ctx)
 	int *i, sum = 0;
 
 	bpf_iter_num_new(&it, 0, 10); //~ NOTE
-	while ((i = bpf_iter_num_next(&it)))
+	while ((i = bpf_iter_num_next(&it))) //~ NOTE
 		sum += *i;
 	return sum; //~ ERROR BV0301
 }

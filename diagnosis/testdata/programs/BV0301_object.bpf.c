@@ -10,7 +10,7 @@ int refused(void *ctx)
 {
 	struct item *it = bpf_obj_new(struct item); //~ NOTE
 
-	if (it)
+	if (it) //~ NOTE
 		it->value = 1;
 	return 0; //~ ERROR BV0301
 }

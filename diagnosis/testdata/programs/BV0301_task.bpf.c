@@ -6,7 +6,7 @@ int refused(u64 *ctx)
 {
 	struct task_struct *task = bpf_task_from_pid(1); //~ NOTE
 
-	if (!task)
+	if (!task) //~ NOTE
 		return 0;
 	return task->pid; //~ ERROR BV0301
 }

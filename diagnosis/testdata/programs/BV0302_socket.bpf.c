@@ -6,7 +6,7 @@ int refused(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk; //~ NOTE
 
-	if (sk)
+	if (sk) //~ NOTE
 		bpf_sk_release(sk); //~ ERROR BV0302
 	return 0;
 }

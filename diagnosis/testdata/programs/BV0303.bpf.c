@@ -9,9 +9,9 @@ struct item {
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item);
+	struct item *it = bpf_obj_new(struct item); //~ NOTE
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	bpf_obj_drop(&it->second); //~ ERROR BV0303
 	return 0;

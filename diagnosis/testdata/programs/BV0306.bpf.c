@@ -12,9 +12,9 @@ private(A) struct bpf_list_head head __contains(item, node);
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item);
+	struct item *it = bpf_obj_new(struct item); //~ NOTE
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	bpf_spin_lock(&lock);
 	bpf_list_push_front(&head, &it->node); //~ NOTE

@@ -22,7 +22,7 @@ int refused(u64 *ctx)
 	if (!e)
 		return 0;
 	task = bpf_task_acquire((void *)ctx[0]); //~ NOTE
-	if (!task)
+	if (!task) //~ NOTE
 		return 0;
 	task = bpf_kptr_xchg(&e->cgrp, task); //~ ERROR BV0308
 	if (task)

@@ -9,9 +9,9 @@ struct item {
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item), *second;
+	struct item *it = bpf_obj_new(struct item), *second; //~ NOTE
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	second = bpf_refcount_acquire(it); //~ ERROR BV0311
 	bpf_obj_drop(it);

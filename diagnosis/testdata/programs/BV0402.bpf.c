@@ -21,7 +21,7 @@ int refused(struct __sk_buff *skb)
 
 	if (!e)
 		return 0;
-	if (skb->mark) //~ NOTE
+	if (skb->mark)
 		bpf_spin_lock(&e->lock);
 	bpf_spin_unlock(&e->lock); //~ ERROR BV0402
 	return 0;

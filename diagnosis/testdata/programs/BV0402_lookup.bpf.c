@@ -18,7 +18,7 @@ int refused(void *ctx)
 {
 	u32 key = 0;
 	struct entry *a = bpf_map_lookup_elem(&entries, &key);
-	struct entry *b = bpf_map_lookup_elem(&entries, &key); //~ NOTE
+	struct entry *b = bpf_map_lookup_elem(&entries, &key);
 
 	if (!a || !b)
 		return 0;

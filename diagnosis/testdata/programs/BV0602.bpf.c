@@ -16,7 +16,7 @@ private(A) struct bpf_list_head head __contains(item, node);
 SEC("tc")
 int refused(void *ctx)
 {
-	struct other *it = bpf_obj_new(struct other); //~ NOTE
+	struct other *it = bpf_obj_new(struct other);
 
 	if (!it)
 		return 0;

@@ -12,17 +12,17 @@ private(A) struct bpf_rb_root root __contains(item, node);
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item); //~ NOTE
+	struct item *it = bpf_obj_new(struct item);
 	struct bpf_rb_node *n;
 
 	if (!it)
 		return 0;
 	bpf_spin_lock(&lock);
 	n = bpf_rbtree_first(&root);
-	bpf_spin_unlock(&lock); //~ NOTE
+	bpf_spin_unlock(&lock);
 	if (!n)
 		goto out;
-	bpf_spin_lock(&lock);
+	bpf_spin_lock(&lock); //~ NOTE
 	n = bpf_rbtree_remove(&root, n); //~ ERROR BV0603
 	bpf_spin_unlock(&lock);
 	if (n)

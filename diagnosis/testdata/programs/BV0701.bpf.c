@@ -12,7 +12,7 @@ int refused(void *ctx)
 	struct bpf_dynptr ptr;
 	u64 pid = bpf_get_current_pid_tgid();
 
-	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr); //~ NOTE
 	bpf_ringbuf_submit_dynptr(&ptr, 0); //~ NOTE
 	bpf_dynptr_write(&ptr, 0, &pid, sizeof(pid), 0); //~ ERROR BV0701
 	return 0;

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	struct bpf_dynptr ptr; //~ NOTE
+	struct bpf_dynptr ptr;
 
 	return bpf_dynptr_size(&ptr); //~ ERROR BV0701
 }

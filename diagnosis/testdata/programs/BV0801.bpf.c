@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(void *ctx)
 {
-	struct bpf_iter_num it; //~ NOTE
+	struct bpf_iter_num it;
 	int *i = bpf_iter_num_next(&it); //~ ERROR BV0801
 
 	return i ? *i : 0;

@@ -7,7 +7,7 @@ int refused(void *ctx)
 	struct bpf_iter_num it;
 	int *i;
 
-	bpf_iter_num_new(&it, 0, 10);
+	bpf_iter_num_new(&it, 0, 10); //~ NOTE
 	bpf_iter_num_destroy(&it); //~ NOTE
 	i = bpf_iter_num_next(&it); //~ ERROR BV0801
 	return i ? *i : 0;

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end; //~ NOTE
 
 	if (data + 14 > end)
 		return 0;

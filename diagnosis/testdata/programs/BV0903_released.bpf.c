@@ -4,9 +4,9 @@
 SEC("tp_btf/task_newtask")
 int refused(u64 *ctx)
 {
-	struct task_struct *task = bpf_task_from_pid(1);
+	struct task_struct *task = bpf_task_from_pid(1); //~ NOTE
 
-	if (!task)
+	if (!task) //~ NOTE
 		return 0;
 	bpf_task_release(task); //~ NOTE
 	return task->pid; //~ ERROR BV0903

@@ -17,9 +17,9 @@ static bool less(struct bpf_rb_node *a, const struct bpf_rb_node *b)
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item);
+	struct item *it = bpf_obj_new(struct item); //~ NOTE
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	bpf_spin_lock(&lock);
 	bpf_rbtree_add(&root, &it->node, less); //~ NOTE

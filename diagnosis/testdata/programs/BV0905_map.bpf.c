@@ -12,7 +12,7 @@ SEC("tc")
 int refused(struct __sk_buff *skb)
 {
 	u32 key = 0;
-	void *map = &counts; //~ NOTE
+	void *map = &counts;
 
 	barrier_var(map);
 	map += 8; //~ ERROR BV0905

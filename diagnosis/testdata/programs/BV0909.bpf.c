@@ -6,7 +6,7 @@ int table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	s64 i = bpf_ktime_get_ns(); //~ NOTE
+	s64 i = bpf_ktime_get_ns();
 
 	if (i >= 16)
 		return XDP_DROP;

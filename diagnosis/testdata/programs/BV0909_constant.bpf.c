@@ -7,9 +7,9 @@ SEC("xdp")
 int refused(void *ctx)
 {
 	char *p = data;
-	u64 far = 1ull << 40; //~ NOTE
+	u64 far = 1ull << 40;
 
-	barrier_var(p);
+	barrier_var(p); //~ NOTE
 	barrier_var(far);
 	p += far; //~ ERROR BV0909
 	return *p;

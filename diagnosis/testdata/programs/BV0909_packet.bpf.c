@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(struct xdp_md *ctx)
 {
-	u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end; //~ NOTE
 	u64 skip = bpf_ktime_get_ns(); //~ NOTE
 
 	data += skip; //~ ERROR BV0909

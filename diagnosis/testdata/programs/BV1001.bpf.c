@@ -11,7 +11,7 @@ struct {
 SEC("xdp")
 int refused(void *ctx)
 {
-	u64 key = bpf_get_prandom_u32();
+	u64 key = bpf_get_prandom_u32(); //~ NOTE
 
 	return bpf_map_lookup_elem(&counts, (void *)key) != NULL; //~ ERROR BV1001
 }

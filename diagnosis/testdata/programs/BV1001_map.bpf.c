@@ -16,7 +16,7 @@ SEC("xdp")
 int refused(void *ctx)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
 	if (!e)
 		return 0;

@@ -9,7 +9,7 @@ struct {
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	u32 len = skb->len; //~ NOTE
+	u32 len = skb->len;
 	void *e = bpf_ringbuf_reserve(&events, len & 63, 0); //~ ERROR BV1003
 
 	if (e)

@@ -4,7 +4,7 @@
 SEC("tp_btf/task_newtask")
 int refused(u64 *ctx)
 {
-	struct task_struct *task = (void *)ctx[0];
+	struct task_struct *task = (void *)ctx[0]; //~ NOTE
 	struct cgroup *cgrp = bpf_cgroup_ancestor((void *)task, 1); //~ ERROR BV1005
 
 	if (cgrp)

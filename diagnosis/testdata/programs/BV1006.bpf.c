@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bpf.h"
 
-char wanted[8] = "bash"; //~ NOTE
+char wanted[8] = "bash";
 static const char name[] = "bash";
 
 SEC("tp_btf/task_newtask")

@@ -7,7 +7,7 @@ __noinline int length(struct __sk_buff *skb __arg_ctx)
 }
 
 SEC("tc")
-int refused(struct __sk_buff *skb)
+int refused(struct __sk_buff *skb) //~ NOTE
 {
 	u64 other = 5;
 

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(void *ctx)
 {
-	asm volatile("goto +1;"); //~ NOTE
+	asm volatile("goto +1;");
 	asm volatile("r0 = 1;" ::: "r0"); //~ ERROR BV1304
 	return 0;
 }

@@ -4,8 +4,8 @@
 SEC("tc")
 int refused(void *ctx)
 {
-	asm volatile("if r1 == 0 goto +1;"); //~ ERROR BV1305
-	asm volatile("r0 = 0 ll;" ::: "r0");
+	asm volatile("if r1 == 0 goto +1;");
+	asm volatile("r0 = 0 ll;" ::: "r0"); //~ ERROR BV1305
 	return 0;
 }
 

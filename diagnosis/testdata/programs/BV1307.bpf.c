@@ -15,9 +15,9 @@ F64(0) F64(1) F64(2) F64(3)
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	int i = skb->len; //~ ERROR BV1307
+	int i = skb->len;
 
-	C64(0) C64(1) C64(2) C64(3)
+	C64(0) C64(1) C64(2) C64(3) //~ ERROR BV1307
 	return i;
 }
 

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	u32 i = skb->mark & 3; //~ NOTE
+	u32 i = skb->mark & 3;
 
 	return skb->cb[i]; //~ ERROR BV1502
 }

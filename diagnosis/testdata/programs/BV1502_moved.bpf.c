@@ -6,7 +6,7 @@ int refused(struct __sk_buff *skb)
 {
 	u32 *mark = &skb->mark;
 
-	barrier_var(mark); //~ NOTE
+	barrier_var(mark);
 	return *mark; //~ ERROR BV1502
 }
 

@@ -6,7 +6,7 @@ int refused(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk; //~ NOTE
 
-	if (!sk)
+	if (!sk) //~ NOTE
 		return 0;
 	return sk->priority; //~ ERROR BV1503
 }

@@ -10,7 +10,7 @@ int refused(struct __sk_buff *skb)
 	if (!sk)
 		return 0;
 	tp = bpf_tcp_sock(sk); //~ NOTE
-	if (!tp)
+	if (!tp) //~ NOTE
 		return 0;
 	return tp[20].snd_cwnd; //~ ERROR BV1503
 }

@@ -24,8 +24,8 @@ static __always_inline struct item *find(void)
 
 	if (!e)
 		return NULL;
-	it = e->item;
-	if (it)
+	it = e->item; //~ NOTE
+	if (it) //~ NOTE
 		return it;
 	it = bpf_percpu_obj_new(struct item);
 	if (it)
