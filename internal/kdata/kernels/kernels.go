@@ -4,10 +4,25 @@ package kernels
 import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_12"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_16"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_17"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_19"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_0"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_1"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_2"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_3"
 )
 
 // All are the kernels that ship with the program.
-var All = []*kdata.Kernel{&v6_12.Kernel, &v6_18.Kernel, &v7_1.Kernel, &v7_3.Kernel}
+var All = []*kdata.Kernel{
+	&v6_12.Kernel,
+	&v6_16.Kernel,
+	&v6_17.Kernel,
+	&v6_18.Kernel,
+	&v6_19.Kernel,
+	&v7_0.Kernel,
+	&v7_1.Kernel,
+	&v7_2.Kernel,
+	&v7_3.Kernel,
+}
