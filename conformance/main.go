@@ -132,7 +132,10 @@ func run(o options) error {
 		return err
 	}
 	if o.update {
-		return writeBaseline(o.baseline, c)
+		if err := writeBaseline(o.baseline, c); err != nil {
+			return err
+		}
+		return refreshRows(".")
 	}
 	return was.hold(os.Stdout, o.baseline, c)
 }

@@ -42,7 +42,11 @@ func (c *comparison) markdown(w io.Writer) error {
 	fmt.Fprintf(b, "- Programs that libbpf can't prepare for this kernel, refused for the same cause: %s\n", c.Prepare)
 	fmt.Fprintf(b, "- Accepted though the kernel refuses: %d\n- Unsupported by the model: %d\n", c.FalseAccepts, c.Unsupported)
 
-	fmt.Fprintf(b, "\n## By object group\n\n| group | verdict | message | processed |\n|---|---|---|---|\n")
+	rows, err := kernelRows(baselines)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\n%s\n## By object group\n\n| group | verdict | message | processed |\n|---|---|---|---|\n", rows)
 	for _, name := range slices.Sorted(maps.Keys(c.Groups)) {
 		row(name, c.Groups[name])
 	}

@@ -4,31 +4,40 @@
 #   ratchet.sh [CACHE]
 #
 # One row a kernel: baselines/ has a file for each build that was recorded. Its answers are taken from the folder
-# $BPFVERDICT_TRUTH, else from ../shared/truth or CACHE/truth. The running kernel is never asked instead: it may be
-# another build, whatever its release says.
+# $BPFVERDICT_TRUTH, else from ../shared/truth, CACHE/truth or recorded/. The running kernel is never asked instead: it may
+# be another build, whatever its release says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/bpfverdict}
+folders=("${BPFVERDICT_TRUTH:-}" ../shared/truth "$cache/truth" conformance/recorded)
 
-for truth in "${BPFVERDICT_TRUTH:-}" ../shared/truth "$cache/truth"; do
-  [[ -n $truth && -d $truth ]] || continue
-  bin=$(mktemp); trap 'rm -f "$bin"' EXIT
-  go build -o "$bin" ./conformance
-  for row in conformance/baselines/*.json; do
-    "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
-  done
-  for runs in "$truth"/testrun-*.jsonl.gz; do
+find() { # find FILE: the first folder's that has it
+  for f in "${folders[@]}"; do [[ -n $f && -e $f/$1 ]] && { echo "$f/$1"; return; }; done
+  return 1
+}
+
+bin=$(mktemp); trap 'rm -f "$bin"' EXIT
+go build -o "$bin" ./conformance
+missing=()
+for row in conformance/baselines/*.json; do
+  build=$(basename "$row" .json)
+  truth=$(find "selftests-6.12.linux-$build.jsonl.gz") || { missing+=("$build"); continue; }
+  "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
+done
+for f in "${folders[@]}"; do
+  [[ -n $f && -d $f ]] || continue
+  for runs in "$f"/testrun-*.jsonl.gz; do
     [[ -e $runs ]] || continue
     for engine in false true; do
       go run ./conformance/testrun -truth "$runs" -objects "$cache/selftests-6.12" -baseline conformance/testrun/baseline.json -q -fast=$engine
     done
   done
-  for kernel in 7.1 7.3; do
-    [[ ! -d $cache/selftests-7.3-ownership ]] ||
-      go run ./conformance/testrun -sequences -kernel "$kernel" -objects "$cache/selftests-7.3-ownership"
-  done
-  exit
 done
-echo "no recorded answers: point BPFVERDICT_TRUTH at them, or record those of a kernel that"
+for kernel in 7.1 7.3; do
+  [[ ! -d $cache/selftests-7.3-ownership ]] ||
+    go run ./conformance/testrun -sequences -kernel "$kernel" -objects "$cache/selftests-7.3-ownership"
+done
+[[ ${#missing[@]} -eq 0 ]] && exit
+echo "no recorded answers of ${missing[*]}: point BPFVERDICT_TRUTH at them, or record those of a kernel that"
 echo "\`go run ./conformance/ask\` finds no difference with (conformance/oracle/README.md)"
 exit 1

@@ -32,8 +32,8 @@ type Record struct {
 	States     int    `json:"states"`
 	PeakStates int    `json:"peak_states"`
 	Usec       int64  `json:"usec"`
-	LogTail    string `json:"log_tail"`
-	Warning    string `json:"warning"` // libbpf's first
+	LogTail    string `json:"log_tail,omitempty"`
+	Warning    string `json:"warning,omitempty"` // libbpf's first
 }
 
 // Judged reports that the kernel's verifier really ran.
@@ -65,7 +65,8 @@ func (r *Record) StackDepth() (bytes int, known bool) {
 			bytes, known = 0, true
 		case strings.HasPrefix(line, "stack depth "):
 			bytes, known = 0, true
-			for depth := range strings.SplitSeq(line[len("stack depth "):], "+") {
+			depths, _, _ := strings.Cut(line[len("stack depth "):], " max ") // the deepest chain of calls
+			for depth := range strings.SplitSeq(depths, "+") {
 				if !add(depth) {
 					return 0, false
 				}
@@ -80,7 +81,7 @@ func (r *Record) StackDepth() (bytes int, known bool) {
 }
 
 // statistics are how the lines begin that follow the message.
-var statistics = []string{"verification time ", "stack depth ", "subprog ", "processed "}
+var statistics = []string{"verification time ", "stack depth ", "subprog ", "insns processed ", "processed "}
 
 // LastMessage is the last line of a verifier log before the statistics, "" if there is none or if it was cut off.
 func LastMessage(log string) string {
@@ -102,9 +103,16 @@ func LastMessage(log string) string {
 
 // File are a kernel's answers about a corpus.
 type File struct {
-	Kernel  string // the build, as the file's name has it: "6.18.44", "6.18.44-v782"
-	Uname   string // release, version and machine as the kernel says them; "" in files that have no header
+	Kernel string // the build, as the file's name has it: "6.18.44", "6.18.44-v782"
+	Header
 	Records []Record
+}
+
+// Header says who answered. It is the first line, where a file has one; what nobody knew is empty.
+type Header struct {
+	Uname  string `json:"uname"`            // release, version and machine as the kernel says them
+	Build  string `json:"build,omitempty"`  // how its image names the build
+	Config string `json:"config,omitempty"` // SHA-256 of its build options, the file .config
 }
 
 // Model is the model that stands for a build of a real kernel, "6.18" for "6.18.44-v782".
@@ -174,13 +182,13 @@ func Read(r io.Reader) (*File, error) {
 		}
 		var line struct {
 			Record
-			Uname string `json:"uname"`
+			Header
 		}
 		if err := json.Unmarshal(sc.Bytes(), &line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if line.Uname != "" {
-			out.Uname = line.Uname
+			out.Header = line.Header
 			continue
 		}
 		out.Records = append(out.Records, line.Record)

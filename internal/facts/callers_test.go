@@ -72,7 +72,7 @@ func TestSince(t *testing.T) {
 		orBefore bool
 	}{
 		{"bpf_task_acquire", "6.12", true},
-		{"bpf_res_spin_lock", "6.18", false},
+		{"bpf_res_spin_lock", "6.16", false},
 		{"bpf_nowhere", "", false},
 	} {
 		got, ok, err := KfuncSince(c.name)
