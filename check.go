@@ -103,8 +103,12 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 	}
 	lists := make([][]report.Program, len(r.trials))
 	var errs []error
+	var w *walks
+	if len(r.trials) > 1 {
+		w = &walks{of: map[*object.Program][]walk{}}
+	}
 	for i := range r.trials {
-		list, err := r.trials[i].object(ctx, o.Name(), obj)
+		list, err := r.trials[i].object(ctx, o.Name(), obj, w)
 		lists[i], errs = list, append(errs, err)
 	}
 	if r.causes {
@@ -114,7 +118,7 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 }
 
 // object judges the programs of the object of that name.
-func (r *trial) object(ctx context.Context, name string, o *object.Object) ([]report.Program, error) {
+func (r *trial) object(ctx context.Context, name string, o *object.Object, w *walks) ([]report.Program, error) {
 	r.slots <- struct{}{}
 	linked, err := r.link(name, o)
 	<-r.slots
@@ -138,7 +142,7 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object) ([]re
 		}
 		wg.Go(func() {
 			defer func() { <-r.slots }()
-			out[i] = r.program(ctx, name, &kept[i])
+			out[i] = r.program(ctx, name, w, &kept[i])
 			// A program cut short by the caller has no answer.
 			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
 		})

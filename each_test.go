@@ -1,12 +1,17 @@
 package bpfverdict
 
 import (
+	"context"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -68,6 +73,35 @@ func TestCauses(t *testing.T) {
 	for p := range results[1].Programs() {
 		if p.Cause != nil {
 			t.Errorf("%s is refused by both, for the cause %v", p.Name, p.Cause)
+		}
+	}
+}
+
+// A kernel that agrees with another on all that a walk asked doesn't walk again; one that doesn't, does.
+func TestWalksAreShared(t *testing.T) {
+	for name, c := range map[string]struct {
+		ask  func(*object.Image, *kmodel.Model)
+		want int // walks of each program by three kernels
+	}{
+		"nothing is asked":     {func(*object.Image, *kmodel.Model) {}, 1},
+		"a feature of all":     {func(_ *object.Image, k *kmodel.Model) { k.Has(kmodel.KptrXchgLocal) }, 1},
+		"a feature of the new": {func(_ *object.Image, k *kmodel.Model) { k.Has(kmodel.KptrXchgUnderLock) }, 2},
+		"the kernel's types":   {func(img *object.Image, _ *kmodel.Model) { img.Types[0].ByID(1) }, 3},
+	} {
+		var walked atomic.Int64
+		count := Option(func(o *options) {
+			o.judge = func(_ context.Context, img *object.Image, k *kmodel.Model, _ verifier.Options) *verifier.Outcome {
+				walked.Add(1)
+				c.ask(img, k)
+				return accepted()
+			}
+		})
+		results, err := CheckEach(t.Context(), models(t, "6.19", "7.0", "7.1"), []string{filepath.Join(examples, "loop.bpf.o")}, count)
+		if err != nil || results[2].Count(report.Success) != 2 || results[2].List[0].Kernel != "7.1" {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := int(walked.Load()); got != 2*c.want {
+			t.Errorf("%s: %d walks of 2 programs, want %d of each", name, got, c.want)
 		}
 	}
 }

@@ -17,12 +17,12 @@ import (
 )
 
 // program judges one program of the object of that name.
-func (r *trial) program(ctx context.Context, name string, l *object.Linked) report.Program {
+func (r *trial) program(ctx context.Context, name string, w *walks, l *object.Linked) report.Program {
 	e := Event{Object: name, Program: l.Program.Name}
 	if r.observe != nil {
 		r.observe(e)
 	}
-	p := r.answer(ctx, name, l)
+	p := r.shared(w, l, func(t trial, l *object.Linked) report.Program { return t.answer(ctx, name, l) })
 	if r.observe != nil {
 		e.Result = &p
 		r.observe(e)

@@ -10,23 +10,42 @@ import (
 
 // LSMHook reports a function that stands for a security hook.
 func (m *Model) LSMHook(fn string) bool {
+	if m.asked != nil {
+		m.note("LSMHook", fn)
+	}
 	return strings.HasPrefix(fn, "bpf_lsm_") && !slices.Contains(m.t.LSMInternal, fn)
 }
 
 // LSMHookDisabled reports a security hook that programs may not implement.
 func (m *Model) LSMHookDisabled(fn string) bool {
+	if m.asked != nil {
+		m.note("LSMHookDisabled", fn)
+	}
 	feature, ok := m.t.LSMDisabledBy[fn]
 	return slices.Contains(m.t.LSMDisabled, fn) || ok && m.hasNamed(feature)
 }
 
 // LSMHookSleepable reports a security hook whose programs may sleep.
-func (m *Model) LSMHookSleepable(fn string) bool { return slices.Contains(m.t.LSMSleepable, fn) }
+func (m *Model) LSMHookSleepable(fn string) bool {
+	if m.asked != nil {
+		m.note("LSMHookSleepable", fn)
+	}
+	return slices.Contains(m.t.LSMSleepable, fn)
+}
 
 // LSMHookTrusted reports a security hook whose arguments are valid objects.
-func (m *Model) LSMHookTrusted(fn string) bool { return !slices.Contains(m.t.LSMUntrusted, fn) }
+func (m *Model) LSMHookTrusted(fn string) bool {
+	if m.asked != nil {
+		m.note("LSMHookTrusted", fn)
+	}
+	return !slices.Contains(m.t.LSMUntrusted, fn)
+}
 
 // LSMReturnRange is the range of what an LSM hook (bpf_lsm_NAME) that returns a value may return.
 func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
+	if m.asked != nil {
+		m.note("LSMReturnRange", hook)
+	}
 	if slices.Contains(m.t.LSMBool, hook) {
 		return 0, 1
 	}
@@ -34,10 +53,20 @@ func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
 }
 
 // NeverReturns reports a function that programs can't follow on its way out.
-func (m *Model) NeverReturns(fn string) bool { return slices.Contains(m.t.NoReturn, fn) }
+func (m *Model) NeverReturns(fn string) bool {
+	if m.asked != nil {
+		m.note("NeverReturns", fn)
+	}
+	return slices.Contains(m.t.NoReturn, fn)
+}
 
 // TraceDenied reports a function that programs may not trace.
-func (m *Model) TraceDenied(fn string) bool { return slices.Contains(m.t.TraceDenied, fn) }
+func (m *Model) TraceDenied(fn string) bool {
+	if m.asked != nil {
+		m.note("TraceDenied", fn)
+	}
+	return slices.Contains(m.t.TraceDenied, fn)
+}
 
 // injectable reports a function that may be made to return an error: all system calls among them.
 func (m *Model) injectable(fn string) bool {
@@ -48,28 +77,50 @@ func (m *Model) injectable(fn string) bool {
 
 // TraceSleepable reports a function whose tracing programs may sleep.
 func (m *Model) TraceSleepable(fn string) bool {
+	if m.asked != nil {
+		m.note("TraceSleepable", fn)
+	}
 	k := m.index.modifyReturn(fn)
 	return k != nil && k.Flags&abi.KF_SLEEPABLE != 0 || m.injectable(fn) && !slices.Contains(m.t.ErrorInjectedAtomic, fn)
 }
 
 // ReturnModifiable reports a function whose result programs may replace.
 func (m *Model) ReturnModifiable(fn string) bool {
+	if m.asked != nil {
+		m.note("ReturnModifiable", fn)
+	}
 	return m.index.modifyReturn(fn) != nil || m.injectable(fn) || strings.HasPrefix(fn, "security_")
 }
 
 // MayBeSleepable reports whether a program may be loaded to sleep.
-func (m *Model) MayBeSleepable(p Prog) bool { return m.anyApplies(m.t.Sleepable, p) }
+func (m *Model) MayBeSleepable(p Prog) bool {
+	if m.asked != nil {
+		m.note("MayBeSleepable", p)
+	}
+	return m.anyApplies(m.t.Sleepable, p)
+}
 
 // GPLCompatible reports a licence whose programs may call what is for GPL programs only.
 func (m *Model) GPLCompatible(license string) bool {
+	if m.asked != nil {
+		m.note("GPLCompatible", license)
+	}
 	return slices.Contains(m.t.GPLCompatible, license)
 }
 
 // TraceLimits are how many arguments a function that programs attach to may have, and how many bytes each.
-func (m *Model) TraceLimits() (args, bytes int) { return m.t.TraceArgs, m.t.TraceArgBytes }
+func (m *Model) TraceLimits() (args, bytes int) {
+	if m.asked != nil {
+		m.note("TraceLimits")
+	}
+	return m.t.TraceArgs, m.t.TraceArgBytes
+}
 
 // StructOpsArg is the struct that an argument of a struct_ops member points to where its prototype does not tell, "" elsewhere.
 func (m *Model) StructOpsArg(name, member string, arg int) string {
+	if m.asked != nil {
+		m.note("StructOpsArg", name, member, arg)
+	}
 	ops := m.index.structOps[name]
 	if ops == nil {
 		return ""
@@ -84,6 +135,9 @@ func (m *Model) StructOpsArg(name, member string, arg int) string {
 
 // StructOpsSeen is the struct that programs for a kernel struct see in place of another, "" if it is that itself.
 func (m *Model) StructOpsSeen(name, as string) string {
+	if m.asked != nil {
+		m.note("StructOpsSeen", name, as)
+	}
 	if ops := m.index.structOps[name]; ops != nil {
 		return ops.Seen[as]
 	}
@@ -91,10 +145,18 @@ func (m *Model) StructOpsSeen(name, as string) string {
 }
 
 // StructOps reports whether the model knows what programs may do for a kernel struct.
-func (m *Model) StructOps(name string) bool { return m.index.structOps[name] != nil }
+func (m *Model) StructOps(name string) bool {
+	if m.asked != nil {
+		m.note("StructOps", name)
+	}
+	return m.index.structOps[name] != nil
+}
 
 // StructOpsMember says whether programs may implement a member of a kernel struct, and whether these may sleep.
 func (m *Model) StructOpsMember(name, member string) (supported, sleepable bool) {
+	if m.asked != nil {
+		m.note("StructOpsMember", name, member)
+	}
 	ops := m.index.structOps[name]
 	if ops == nil {
 		return false, false
@@ -109,6 +171,7 @@ type BTFWriter = kdata.BTFWriter
 // BTFWriters returns what programs of p's kind may store to kernel objects; ok is
 // false where they have no rules of their own, and so may only read.
 func (m *Model) BTFWriters(p Prog) (w []BTFWriter, ok bool) {
+	m.sawTypes()
 	if p.Type == abi.PROG_TYPE_STRUCT_OPS {
 		ops := m.index.structOps[p.StructOps]
 		if ops == nil {

@@ -19,6 +19,9 @@ type CtxField struct {
 // described by BTF; ok is false where it is refused. Tracing, LSM, struct_ops and iterator programs have
 // BTF contexts and are always refused here; ask for the target program's context for EXT.
 func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok bool) {
+	if m.asked != nil {
+		m.note("CtxAccess", p, off, size, write)
+	}
 	if m.Has(TracepointNegativeOffset) && p.Type == abi.PROG_TYPE_TRACEPOINT && off < 0 && off%size == 0 && !write {
 		return CtxField{Type: abi.SCALAR_VALUE, FieldSize: size}, true
 	}
@@ -82,11 +85,19 @@ func ctxAttach(p Prog) abi.AttachType {
 }
 
 // PlainContext reports whether the program's context is memory as it stands, not a view the kernel rewrites.
-func (m *Model) PlainContext(p Prog) bool { return slices.Contains(m.t.CtxPlain, p.Type) }
+func (m *Model) PlainContext(p Prog) bool {
+	if m.asked != nil {
+		m.note("PlainContext", p)
+	}
+	return slices.Contains(m.t.CtxPlain, p.Type)
+}
 
 // MayAccessPacket reports whether programs of p's type may read, or write, through packet pointers. For
 // helper arguments the helper's PktAccess decides besides, unless PacketToAnyHelper.
 func (m *Model) MayAccessPacket(p Prog, write bool) bool {
+	if m.asked != nil {
+		m.note("MayAccessPacket", p, write)
+	}
 	if write {
 		return slices.Contains(m.t.PacketWrite, p.Type)
 	}
@@ -94,13 +105,23 @@ func (m *Model) MayAccessPacket(p Prog, write bool) bool {
 }
 
 // PacketToAnyHelper reports whether packet pointers may be passed to helpers that do not ask for them.
-func (m *Model) PacketToAnyHelper(p Prog) bool { return slices.Contains(m.t.PacketToAny, p.Type) }
+func (m *Model) PacketToAnyHelper(p Prog) bool {
+	if m.asked != nil {
+		m.note("PacketToAnyHelper", p)
+	}
+	return slices.Contains(m.t.PacketToAny, p.Type)
+}
 
 // IterArg is what an iterator program gets in one field of its context.
 type IterArg = kdata.IterArg
 
 // IterArgs returns the typed context fields of an iterator target, "task" say.
-func (m *Model) IterArgs(target string) []IterArg { return m.t.IterArgs[target] }
+func (m *Model) IterArgs(target string) []IterArg {
+	if m.asked != nil {
+		m.note("IterArgs", target)
+	}
+	return m.t.IterArgs[target]
+}
 
 // RawTPArg is what is known of a tracepoint's pointer argument.
 type RawTPArg = kdata.RawTPArg
@@ -114,6 +135,9 @@ const (
 // RawTracepointArg returns what is known of argument arg (from 0) of a tracepoint, and
 // whether the tracepoint is listed at all.
 func (m *Model) RawTracepointArg(tracepoint string, arg int) (RawTPArg, bool) {
+	if m.asked != nil {
+		m.note("RawTracepointArg", tracepoint, arg)
+	}
 	mask, ok := m.t.RawTPArgs[tracepoint]
 	return RawTPArg(mask >> (4 * arg) & 0xf), ok
 }

@@ -36,10 +36,18 @@ func (s HelperSet) Get(id int32) *Helper {
 }
 
 // KnownHelper reports a helper id that the kernel has, callable or not. Id 0 is one of them.
-func (m *Model) KnownHelper(id int32) bool { return id >= 0 && int(id) < len(m.t.HelperNames) }
+func (m *Model) KnownHelper(id int32) bool {
+	if m.asked != nil {
+		m.note("KnownHelper", id)
+	}
+	return id >= 0 && int(id) < len(m.t.HelperNames)
+}
 
 // HelperName returns the name of a helper without its bpf_ prefix, "unknown" where there is none.
 func (m *Model) HelperName(id int32) string {
+	if m.asked != nil {
+		m.note("HelperName", id)
+	}
 	if !m.KnownHelper(id) {
 		return "unknown"
 	}
@@ -47,7 +55,20 @@ func (m *Model) HelperName(id int32) string {
 }
 
 // HelperID returns the id of a helper by its name without bpf_, 0 where there is none.
-func (m *Model) HelperID(name string) int32 { return m.index.helperIDs[name] }
+func (m *Model) HelperID(name string) int32 {
+	if m.asked != nil {
+		m.note("HelperID", name)
+	}
+	return m.index.helperIDs[name]
+}
+
+// Helper returns the prototype by which a program may call a helper, of the set that HelpersOf returns for it.
+func (m *Model) Helper(s HelperSet, p Prog, id int32) *Helper {
+	if m.asked != nil {
+		m.note("helper", p, id)
+	}
+	return s.Get(id)
+}
 
 // HelpersOf returns all prototypes a program may call. It is computed once per kind of program.
 func (m *Model) HelpersOf(p Prog) HelperSet {
@@ -149,6 +170,7 @@ func (m *Model) StructID(name string) uint32 {
 	if name == "" {
 		return 0
 	}
+	m.sawTypes()
 	if id, ok := m.cache.structs.Load(name); ok {
 		return id.(uint32)
 	}
@@ -159,6 +181,9 @@ func (m *Model) StructID(name string) uint32 {
 
 // HelperFits reports whether a program may call a helper by what it attaches to.
 func (m *Model) HelperFits(h *Helper, p Prog) bool {
+	if m.asked != nil {
+		m.note("HelperFits", h, p)
+	}
 	rules, limited := m.t.AttachedTo[h.Proto]
 	return !limited || slices.ContainsFunc(rules, func(r kdata.AttachRule) bool {
 		return m.applies(&r.When, p) &&

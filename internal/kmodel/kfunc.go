@@ -70,6 +70,9 @@ func (x *index) modifyReturn(fn string) *Kfunc {
 // LockSafeKfunc reports whether the fixed list of kernels without KfuncSpinlockSafe lets a vmlinux
 // function be called while a lock is held.
 func (m *Model) LockSafeKfunc(name string) bool {
+	if m.asked != nil {
+		m.note("LockSafeKfunc", name)
+	}
 	feature, ok := m.t.LockSafe[name]
 	return ok && (feature == "" || m.hasNamed(feature))
 }
@@ -79,6 +82,10 @@ func (m *Model) LockSafeKfunc(name string) bool {
 func (m *Model) Kfunc(set *types.Set, id uint32) *Kfunc {
 	if set == nil || !set.Kernel {
 		return nil
+	}
+	m.sawTypes()
+	if m.heard == set {
+		set = m.types
 	}
 	key := kfuncKey{set, id}
 	if k, ok := m.cache.kfuncs.Load(key); ok {

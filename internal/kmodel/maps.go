@@ -32,12 +32,18 @@ func newMapIndex(t *kdata.Tables, helperIDs map[string]int32) mapIndex {
 
 // MapRule says what the kernel asks of a map of a type before it makes it; ok is false for types it does not make.
 func (m *Model) MapRule(mt abi.MapType) (r kdata.MapRule, ok bool) {
+	if m.asked != nil {
+		m.note("MapRule", mt)
+	}
 	r, ok = m.t.MapRules[mt]
 	return r, ok
 }
 
 // MapHelperCompatible reports whether a program may pass a map of a type to a helper that the kernel has.
 func (m *Model) MapHelperCompatible(mt abi.MapType, helper int32, p Prog) bool {
+	if m.asked != nil {
+		m.note("MapHelperCompatible", mt, helper, p)
+	}
 	x := &m.index.maps
 	if helper <= 0 || int(helper) >= len(x.maps) {
 		return true
@@ -54,6 +60,9 @@ func isSockmap(mt abi.MapType) bool { return mt == abi.MAP_TYPE_SOCKMAP || mt ==
 // MayUpdateSockmap reports whether a helper is one of the plain ones that change socket maps, and the program
 // may call it for that. Where it is such a helper and may not, the kernel says so in a line of its own.
 func (m *Model) MayUpdateSockmap(helper int32, p Prog) bool {
+	if m.asked != nil {
+		m.note("MayUpdateSockmap", helper, p)
+	}
 	switch helper {
 	case abi.BPF_FUNC_map_delete_elem:
 		return m.anyApplies(m.t.SockmapDeleters, p) || m.anyApplies(m.t.SockmapWriters, p)
@@ -64,7 +73,17 @@ func (m *Model) MayUpdateSockmap(helper int32, p Prog) bool {
 }
 
 // SleepableMap reports whether sleepable programs may use maps of a type.
-func (m *Model) SleepableMap(mt abi.MapType) bool { return slices.Contains(m.t.SleepableMaps, mt) }
+func (m *Model) SleepableMap(mt abi.MapType) bool {
+	if m.asked != nil {
+		m.note("SleepableMap", mt)
+	}
+	return slices.Contains(m.t.SleepableMaps, mt)
+}
 
 // MapStruct is the kernel's struct behind a map type, as programs can read it; "" where they can't.
-func (m *Model) MapStruct(mt abi.MapType) string { return m.t.MapStructs[mt] }
+func (m *Model) MapStruct(mt abi.MapType) string {
+	if m.asked != nil {
+		m.note("MapStruct", mt)
+	}
+	return m.t.MapStructs[mt]
+}

@@ -24,6 +24,9 @@ type Model struct {
 	kconfig  func() map[string]string
 	symbols  symbolTable // nil where nothing is known
 
+	asked *Asked     // nil where nobody listens
+	heard *types.Set // what Types returns where somebody does
+
 	overlay map[string]*Kfunc // kfuncs added or changed by name
 	t       *kdata.Tables
 	index   *index
@@ -47,13 +50,26 @@ type Config = kdata.Config
 func (m *Model) Name() string { return m.name }
 
 // Arch is the machine that the kernel is built for.
-func (m *Model) Arch() *kdata.Arch { return m.arch }
+func (m *Model) Arch() *kdata.Arch {
+	if m.asked != nil {
+		m.note("Arch")
+	}
+	return m.arch
+}
 
 // Engine says how the kernel walks programs.
-func (m *Model) Engine() kdata.Engine { return m.engine }
+func (m *Model) Engine() kdata.Engine {
+	if m.asked != nil {
+		m.note("Engine")
+	}
+	return m.engine
+}
 
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
 func (m *Model) InlinesHelper(h *Helper) bool {
+	if m.asked != nil {
+		m.note("InlinesHelper", h)
+	}
 	return m.config.JIT && slices.Contains(m.arch.Inlined, h.Name)
 }
 
@@ -61,23 +77,40 @@ func (m *Model) InlinesHelper(h *Helper) bool {
 func (m *Model) Borrowed() string { return m.borrowed }
 
 // Has reports whether the kernel has the feature.
-func (m *Model) Has(f Feature) bool { return m.features.Has(f) }
+func (m *Model) Has(f Feature) bool {
+	if m.asked != nil && !m.asked.features.Has(f) {
+		m.asked.features = m.asked.features.Union(Of(f))
+		m.note("has", f)
+	}
+	return m.features.Has(f)
+}
 
 // Features are all features the kernel has.
 func (m *Model) Features() FeatureSet { return m.features }
 
 // Types is the kernel's BTF.
-func (m *Model) Types() *types.Set { return m.types }
+func (m *Model) Types() *types.Set {
+	if m.heard != nil {
+		return m.heard
+	}
+	return m.types
+}
 
 // Modules are the BTF of its modules. The caller must not change the slice.
 func (m *Model) Modules() []*types.Set { return m.modules }
 
 // Config is the configuration of the machine.
-func (m *Model) Config() Config { return m.config }
+func (m *Model) Config() Config {
+	if m.asked != nil {
+		m.note("config")
+	}
+	return m.config
+}
 
 // Kconfig returns the value of a build option as in the kernel's .config ("y", "250", "\"text\""), or of libbpf's own
 // LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and LINUX_HAS_SYSCALL_WRAPPER; ok is false where it is not set.
 func (m *Model) Kconfig(name string) (value string, ok bool) {
+	m.sawTypes() // it is not for walks
 	value, ok = m.kconfig()[name]
 	return value, ok
 }

@@ -9,11 +9,17 @@ import (
 // SpecialField returns the size and alignment of a type that has a meaning within map values and objects of
 // programs; ok is false for types that are like any other to this kernel.
 func (m *Model) SpecialField(name string) (kdata.SpecialField, bool) {
+	if m.asked != nil {
+		m.note("SpecialField", name)
+	}
 	return m.specialField(m.t.Fields, name)
 }
 
 // TaggedField is SpecialField for pointers, whose type tag makes them one.
 func (m *Model) TaggedField(tag string) (kdata.SpecialField, bool) {
+	if m.asked != nil {
+		m.note("TaggedField", tag)
+	}
 	return m.specialField(m.t.Tags, tag)
 }
 
@@ -27,9 +33,17 @@ func (m *Model) specialField(list []kdata.SpecialField, name string) (f kdata.Sp
 
 // Destructor is the function that frees a kernel's object that a map owns, by the struct's name.
 func (m *Model) Destructor(name string) (fn string, ok bool) {
+	if m.asked != nil {
+		m.note("Destructor", name)
+	}
 	fn, ok = m.t.Destructors[name]
 	return fn, ok
 }
 
 // RCUProtected reports a struct whose last reference is dropped only after an RCU grace period.
-func (m *Model) RCUProtected(name string) bool { return slices.Contains(m.t.RCUProtected, name) }
+func (m *Model) RCUProtected(name string) bool {
+	if m.asked != nil {
+		m.note("RCUProtected", name)
+	}
+	return slices.Contains(m.t.RCUProtected, name)
+}

@@ -8,6 +8,9 @@ import (
 
 // ParamMarks are what a parameter of a kernel function is marked as by its name.
 func (m *Model) ParamMarks(name string) kdata.ParamMark {
+	if m.asked != nil {
+		m.note("ParamMarks", name)
+	}
 	marks := m.t.ParamNames[name]
 	for suffix, mark := range m.t.Suffixes {
 		if strings.HasSuffix(name, suffix) {
@@ -18,10 +21,25 @@ func (m *Model) ParamMarks(name string) kdata.ParamMark {
 }
 
 // PointeeMark is what a parameter of a kernel function is marked as by the struct that it points to.
-func (m *Model) PointeeMark(name string) kdata.ParamMark { return m.t.Pointees[name] }
+func (m *Model) PointeeMark(name string) kdata.ParamMark {
+	if m.asked != nil {
+		m.note("PointeeMark", name)
+	}
+	return m.t.Pointees[name]
+}
 
 // FuncTag is the meaning of a global function's "arg:" tag, 0 for one that the kernel doesn't know.
-func (m *Model) FuncTag(tag string) kdata.FuncTag { return m.t.FuncTags[tag] }
+func (m *Model) FuncTag(tag string) kdata.FuncTag {
+	if m.asked != nil {
+		m.note("FuncTag", tag)
+	}
+	return m.t.FuncTags[tag]
+}
 
 // Projection is the kernel's struct behind one that programs see as their context, "" if there is none.
-func (m *Model) Projection(user string) string { return m.t.Projections[user] }
+func (m *Model) Projection(user string) string {
+	if m.asked != nil {
+		m.note("Projection", user)
+	}
+	return m.t.Projections[user]
+}

@@ -6,11 +6,19 @@ import (
 )
 
 // PointerMoves says by which distances arithmetic may move pointers of a type.
-func (m *Model) PointerMoves(t abi.RegType) kdata.Move { return m.index.moves[t.Base()] }
+func (m *Model) PointerMoves(t abi.RegType) kdata.Move {
+	if m.asked != nil {
+		m.note("PointerMoves", t)
+	}
+	return m.index.moves[t.Base()]
+}
 
 // SockField finds the bytes of a socket's public struct that a load of size bytes at off may ask; ok is false where
 // it is refused.
 func (m *Model) SockField(t abi.RegType, off, size int) (f kdata.SockField, ok bool) {
+	if m.asked != nil {
+		m.note("SockField", t, off, size)
+	}
 	if off%size != 0 {
 		return f, false
 	}
@@ -23,4 +31,9 @@ func (m *Model) SockField(t abi.RegType, off, size int) (f kdata.SockField, ok b
 }
 
 // FlowKeysSize is the size of a flow dissector's keys in bytes.
-func (m *Model) FlowKeysSize() int { return m.t.FlowKeysSize }
+func (m *Model) FlowKeysSize() int {
+	if m.asked != nil {
+		m.note("FlowKeysSize")
+	}
+	return m.t.FlowKeysSize
+}

@@ -22,6 +22,9 @@ type CtxTypes struct {
 // CtxTypes returns the context types of programs of p's type, read from the kernel's own table in its BTF;
 // ok is false for types the kernel lacks.
 func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
+	if m.asked != nil {
+		m.note("ctxNames", p)
+	}
 	if found, hit := m.cache.ctxTypes.Load(p.Type); hit {
 		c, ok = found.(CtxTypes)
 		return c, ok

@@ -15,6 +15,9 @@ type RetRange = kdata.RetRange
 // function (of LSM, struct_ops) returns nothing. struct_ops programs whose member returns a pointer are the
 // verifier's business: they return a reference or 0.
 func (m *Model) RetRange(p Prog, void bool) RetRange {
+	if m.asked != nil {
+		m.note("RetRange", p, void)
+	}
 	r := RetRange{Min: math.MinInt32, Max: math.MaxInt32}
 	switch {
 	case p.Type == abi.PROG_TYPE_LSM && p.Attach == abi.ATTACH_LSM_CGROUP:

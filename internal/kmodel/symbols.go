@@ -35,6 +35,7 @@ func decodeSymbols(compressed []byte) symbolTable {
 // built without KALLSYMS_ALL know variables by BTF only. A model whose BTF was replaced is taken to know
 // whatever that names.
 func (m *Model) HasSymbol(name string) bool {
+	m.sawTypes() // it is not for walks
 	var absent map[string]bool
 	if m.symbols != nil {
 		var extra map[string]bool

@@ -78,7 +78,7 @@ func (v *verifier) helperProto(id int32) *kmodel.Helper {
 	if v.helpers == nil {
 		v.helpers = v.k.HelpersOf(v.rules)
 	}
-	return v.helpers.Get(id)
+	return v.k.Helper(v.helpers, v.rules, id)
 }
 
 // checkCallable verifies that the helper may be called by the program and here.

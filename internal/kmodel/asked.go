@@ -1,0 +1,166 @@
+package kmodel
+
+import (
+	"reflect"
+	"sync/atomic"
+
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Asked is what one walk asked of a model. Another model that would have answered all of it alike makes the same walk.
+type Asked struct {
+	features FeatureSet
+	answers  map[question][]reflect.Value
+	types    atomic.Bool // the kernel's types: they have other ids in each kernel, so no two answer alike
+}
+
+// question is a method of Model and what it was given.
+type question struct {
+	method string
+	args   [4]any
+}
+
+// Listen returns the model as one walk is to ask it, and where it will be noted what that asks. The walk's image must name
+// Types of this model.
+func (m *Model) Listen() (*Model, *Asked) {
+	c := *m
+	a := &Asked{answers: map[question][]reflect.Value{}}
+	c.asked = a
+	c.heard = types.Lazy(func() types.Loaded {
+		a.types.Store(true)
+		return m.types.Load()
+	})
+	c.heard.Name, c.heard.Kernel = m.types.Name, m.types.Kernel
+	return &c, a
+}
+
+// Alike reports whether another model answers all that was asked as the model that was asked did.
+func (a *Asked) Alike(other *Model) bool {
+	if a.types.Load() || len(other.modules) > 0 {
+		return false
+	}
+	for q, answers := range a.answers {
+		if !same(answers, q.ask(other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// note notes a question and its answer. It is called where somebody listens.
+func (m *Model) note(method string, args ...any) {
+	q := question{method: method}
+	copy(q.args[:], args)
+	if _, known := m.asked.answers[q]; !known {
+		silent := *m
+		silent.asked, silent.heard = nil, nil
+		m.asked.answers[q] = q.ask(&silent)
+	}
+}
+
+// ask puts a question to a model.
+func (q question) ask(m *Model) []reflect.Value {
+	f := reflect.ValueOf(questions[q.method])
+	in := []reflect.Value{reflect.ValueOf(m)}
+	for i := 1; i < f.Type().NumIn(); i++ {
+		in = append(in, reflect.ValueOf(q.args[i-1]))
+	}
+	return f.Call(in)
+}
+
+func same(a, b []reflect.Value) bool {
+	for i := range a {
+		if !reflect.DeepEqual(a[i].Interface(), b[i].Interface()) {
+			return false
+		}
+	}
+	return true
+}
+
+// sawTypes notes that the kernel's types were asked; so no other model answers alike.
+func (m *Model) sawTypes() {
+	if m.asked != nil {
+		m.asked.types.Store(true)
+	}
+}
+
+// machineConfig is what a walk may ask of a machine; lockdown shows in helpers.
+func (m *Model) machineConfig() Config {
+	c := m.config
+	c.Lockdown = ""
+	return c
+}
+
+// ctxNames is CtxTypes without what has other ids in each kernel.
+func (m *Model) ctxNames(p Prog) (CtxTypes, bool) {
+	c, ok := m.CtxTypes(p)
+	c.KernID = 0
+	return c, ok
+}
+
+// hasFeature is Has.
+func (m *Model) hasFeature(f Feature) bool { return m.features.Has(f) }
+
+// helperOf is the prototype by which a program may call a helper, by value; ok is false where it may not.
+func (m *Model) helperOf(p Prog, id int32) (h Helper, ok bool) {
+	if found := m.HelpersOf(p).Get(id); found != nil {
+		return *found, true
+	}
+	return h, false
+}
+
+// questions are the methods of Model that a walk asks and that are noted. What depends on them alone needs no note.
+var questions map[string]any
+
+func init() { // because these methods note themselves by their names
+	questions = map[string]any{
+		"config": (*Model).machineConfig, "ctxNames": (*Model).ctxNames, "has": (*Model).hasFeature, "helper": (*Model).helperOf,
+		"LSMHook":             (*Model).LSMHook,
+		"LSMHookDisabled":     (*Model).LSMHookDisabled,
+		"LSMHookSleepable":    (*Model).LSMHookSleepable,
+		"LSMHookTrusted":      (*Model).LSMHookTrusted,
+		"LSMReturnRange":      (*Model).LSMReturnRange,
+		"NeverReturns":        (*Model).NeverReturns,
+		"TraceDenied":         (*Model).TraceDenied,
+		"TraceSleepable":      (*Model).TraceSleepable,
+		"ReturnModifiable":    (*Model).ReturnModifiable,
+		"MayBeSleepable":      (*Model).MayBeSleepable,
+		"GPLCompatible":       (*Model).GPLCompatible,
+		"TraceLimits":         (*Model).TraceLimits,
+		"StructOpsArg":        (*Model).StructOpsArg,
+		"StructOpsSeen":       (*Model).StructOpsSeen,
+		"StructOps":           (*Model).StructOps,
+		"StructOpsMember":     (*Model).StructOpsMember,
+		"CtxAccess":           (*Model).CtxAccess,
+		"PlainContext":        (*Model).PlainContext,
+		"MayAccessPacket":     (*Model).MayAccessPacket,
+		"PacketToAnyHelper":   (*Model).PacketToAnyHelper,
+		"IterArgs":            (*Model).IterArgs,
+		"RawTracepointArg":    (*Model).RawTracepointArg,
+		"KnownHelper":         (*Model).KnownHelper,
+		"HelperName":          (*Model).HelperName,
+		"HelperID":            (*Model).HelperID,
+		"HelperFits":          (*Model).HelperFits,
+		"LockSafeKfunc":       (*Model).LockSafeKfunc,
+		"MapRule":             (*Model).MapRule,
+		"MapHelperCompatible": (*Model).MapHelperCompatible,
+		"MayUpdateSockmap":    (*Model).MayUpdateSockmap,
+		"SleepableMap":        (*Model).SleepableMap,
+		"MapStruct":           (*Model).MapStruct,
+		"Arch":                (*Model).Arch,
+		"Engine":              (*Model).Engine,
+		"InlinesHelper":       (*Model).InlinesHelper,
+		"SpecialField":        (*Model).SpecialField,
+		"TaggedField":         (*Model).TaggedField,
+		"Destructor":          (*Model).Destructor,
+		"RCUProtected":        (*Model).RCUProtected,
+		"ParamMarks":          (*Model).ParamMarks,
+		"PointeeMark":         (*Model).PointeeMark,
+		"FuncTag":             (*Model).FuncTag,
+		"Projection":          (*Model).Projection,
+		"PointerMoves":        (*Model).PointerMoves,
+		"SockField":           (*Model).SockField,
+		"FlowKeysSize":        (*Model).FlowKeysSize,
+		"RetRange":            (*Model).RetRange,
+	}
+}

@@ -1,0 +1,82 @@
+package kmodel
+
+import (
+	"go/ast"
+	"slices"
+	"testing"
+)
+
+// A walk is another model's too where that answers alike what was asked, and only there.
+func TestAlike(t *testing.T) {
+	m, other := newest(t), newest(t).With(Disable(Of(NegRange)), Named("other"))
+	for name, c := range map[string]struct {
+		ask  func(*Model)
+		want bool
+	}{
+		"nothing":           {func(*Model) {}, true},
+		"another feature":   {func(m *Model) { m.Has(PrivateStack) }, true},
+		"the feature":       {func(m *Model) { m.Has(NegRange) }, false},
+		"a helper":          {func(m *Model) { m.Helper(m.HelpersOf(xdp), xdp, m.HelperID("redirect")) }, true},
+		"a context":         {func(m *Model) { m.CtxAccess(xdp, 0, 4, false); m.CtxTypes(xdp) }, true},
+		"types":             {func(m *Model) { m.Types().ByID(1) }, false},
+		"types, not opened": {func(m *Model) { m.Types() }, true},
+		"a struct":          {func(m *Model) { m.StructID("sock") }, false},
+	} {
+		listening, asked := m.Listen()
+		c.ask(listening)
+		if got := asked.Alike(other); got != c.want {
+			t.Errorf("%s: alike is %v", name, got)
+		}
+		if !asked.types.Load() && !asked.Alike(m) {
+			t.Errorf("%s: the model is not like itself", name)
+		}
+	}
+	locked := m.With(WithConfig(Config{Lockdown: "confidentiality", JIT: true, PageSize: 4096, CPUs: 2}))
+	kprobe := Prog{Type: 2}
+	listening, asked := m.Listen()
+	listening.Helper(m.HelpersOf(kprobe), kprobe, m.HelperID("probe_read_kernel"))
+	if asked.Alike(locked) {
+		t.Error("a helper that lockdown refuses is taken for one that it doesn't")
+	}
+}
+
+// Whatever a model can be asked is noted: as a question, or as one about types. A method that is not would let kernels
+// share a walk that they make otherwise.
+func TestEveryQuestionIsNoted(t *testing.T) {
+	// They change models, name them, or have answers that another question is noted for.
+	silent := []string{"With", "WithKfuncs", "Name", "Borrowed", "Listen", "HelpersOf", "KfuncAllowed", "Modules", "Features", "Wording", "Types"}
+	noted := map[string]bool{}
+	for _, fn := range functions(t) {
+		if fn.Recv == nil || nameOfType(fn.Recv.List[0].Type) != "Model" || !fn.Name.IsExported() || slices.Contains(silent, fn.Name.Name) {
+			continue
+		}
+		found := false
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "note" && sel.Sel.Name != "sawTypes" {
+				return true
+			}
+			found = true
+			if sel.Sel.Name == "note" {
+				name := call.Args[0].(*ast.BasicLit).Value
+				noted[name[1:len(name)-1]] = true
+			}
+			return true
+		})
+		if !found {
+			t.Errorf("Model.%s is not noted", fn.Name.Name)
+		}
+	}
+	for name := range noted {
+		if questions[name] == nil {
+			t.Errorf("there is no question %q", name)
+		}
+	}
+	if len(noted) != len(questions) {
+		t.Errorf("%d methods note themselves, there are %d questions", len(noted), len(questions))
+	}
+}
