@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"internal/paths"},
 	{"internal/verifier", "internal/testing/progen", "kernel"},
 	{"."},
-	{"machine"},
+	{"machine", "internal/project"},
 	{"bpftest", "conformance/truth", "internal/treebench"},
 	{"cmd", "conformance", "examples", "internal/cmd"},
 }

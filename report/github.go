@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// GitHub prints a workflow command for each program that isn't a success, which GitHub shows beside the line of
+// GitHub prints a workflow command for each program that should be a success and is none, which GitHub shows beside the line of
 // source it names, and the totals.
 func GitHub(w io.Writer, r *Result) error {
 	b := bufio.NewWriter(w)
 	for p := range r.Programs() {
-		level := "error"
-		switch p.Verdict {
-		case Success:
+		if !p.bad() {
 			continue
-		case Unsupported:
+		}
+		level := "error"
+		if p.Verdict == Unsupported {
 			level = "warning"
 		}
 		var at string

@@ -19,12 +19,15 @@ func Markdown(w io.Writer, r *Result) error {
 			accepted = append(accepted, p)
 			continue
 		}
-		at := ""
+		verdict, at := string(p.Verdict), ""
+		if p.Expected {
+			verdict += ", as expected"
+		}
 		if s := p.Source; s != nil {
 			at = fmt.Sprintf("`%s:%d`", markdownCode(baseName(s.File)), s.Line)
 		}
 		fmt.Fprintf(b, "%s| %s | %s | %s | %s | %s |\n", head, markdownText(baseName(p.Object)), markdownText(p.Name),
-			p.Verdict, markdownText(p.Message), at)
+			verdict, markdownText(p.Message), at)
 		head = ""
 	}
 	if len(accepted) > 0 {

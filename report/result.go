@@ -120,6 +120,9 @@ type Program struct {
 	DurationUS int64  `json:"duration_us"` // what judging took, in microseconds
 	Log        string `json:"log"`         // the kernel's log text, at the level asked for
 
+	// Expected marks a program that is no success and is not meant to be, as a project's file says.
+	Expected bool `json:"expected,omitempty"`
+
 	// Bug marks an Error that is a bug of this program, not a fact about the input.
 	Bug bool `json:"-"`
 }
@@ -131,6 +134,9 @@ func (p *Program) Coverage() float64 {
 	}
 	return 100 * float64(p.Walked) / float64(p.Insns)
 }
+
+// bad reports a program that should have been a success.
+func (p *Program) bad() bool { return p.Verdict != Success && !p.Expected }
 
 // assumption says in one line that an acceptance doesn't cover the whole program, because of constants that
 // nobody has set; empty where it does.

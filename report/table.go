@@ -119,7 +119,11 @@ func printReason(b *bufio.Writer, p *Program) {
 	if s := p.Source; s != nil && p.Verdict != Success {
 		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
 	}
-	for _, note := range []string{p.Note, p.assumption()} {
+	expected := ""
+	if p.Expected {
+		expected = "as expected"
+	}
+	for _, note := range []string{p.Note, p.assumption(), expected} {
 		if note != "" {
 			fmt.Fprintf(b, "    note: %s\n", Escape(note))
 		}
@@ -142,6 +146,15 @@ func Summary(r *Result) string {
 			s += fmt.Sprintf("%s%d %s", sep, n, c.word)
 			sep = ", "
 		}
+	}
+	expected := 0
+	for p := range r.Programs() {
+		if p.Expected {
+			expected++
+		}
+	}
+	if expected > 0 {
+		s += fmt.Sprintf("; %d not accepted, as expected", expected)
 	}
 	if n := len(r.Skipped); n > 0 {
 		s += fmt.Sprintf("; %d skipped that hold no BPF", n)

@@ -39,14 +39,14 @@ type checkFlags struct {
 func checkCommand() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check [flags] FILE|DIR...",
+		Use:   "check [flags] [FILE|DIR...]",
 		Short: "Judge every program of compiled BPF objects",
 		Long: "check judges every program of the given objects; of a directory, of each *.o in it, of\n" +
-			"DIR/... also of those below; - is the standard input.\n\n" +
+			"DIR/... also of those below; - is the standard input. Without arguments it follows\n" +
+			"bpfverdict.yaml, which it looks for here and in the folders above; flags override that.\n\n" +
 			"Filters and sort keys follow veristat: -f 'file*/prog*', -f '!glob', -f 'insns>1000',\n" +
 			"-f verdict=failure, --sort insns,file^. Filters on figures and --top change what is\n" +
 			"printed, not the exit code.",
-		Args: needFiles,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
@@ -100,13 +100,6 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	models, err := f.model.loadList("--kernel", f.model.kernel)
-	if err != nil {
-		return err
-	}
-	if len(models) > 1 && f.format == "csv" {
-		return errors.New("--format csv is veristat's, for one kernel; of several: bpfverdict matrix --format csv")
-	}
 	level := f.logLevel
 	if f.verbose {
 		level = max(level, 1)
@@ -119,17 +112,21 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if f.recursive {
-		paths = recursively(paths)
-	}
-	bar := newProgress(cmd.ErrOrStderr())
-	results, err := bpfverdict.CheckEach(cmd.Context(), models, paths, append(append(bounds, presets...),
-		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
-	bar.clear()
-	if results == nil {
+	batches, err := f.batches(cmd, paths)
+	if err != nil {
 		return err
 	}
-	res := report.Merge(results)
+	bar := newProgress(cmd.ErrOrStderr())
+	found, err := f.judge(cmd.Context(), batches, append(append(bounds, presets...),
+		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
+	bar.clear()
+	if found == nil {
+		return err
+	}
+	if len(found.models) > 1 && f.format == "csv" {
+		return errors.New("--format csv is veristat's, for one kernel; of several: bpfverdict matrix --format csv")
+	}
+	res := found.result
 	code := exitCode(res)
 	if f.noTiming {
 		dropTiming(res)
@@ -149,7 +146,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		shown.List = shown.List[:f.top]
 	}
 	if f.verbose {
-		for _, m := range models {
+		for _, m := range found.models {
 			fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(m))
 		}
 		for _, name := range res.Skipped {
@@ -158,6 +155,10 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	if perr := f.print(cmd.OutOrStdout(), print, shown); perr != nil {
 		return errors.Join(err, perr)
+	}
+	for _, line := range found.wrong {
+		fmt.Fprintf(cmd.ErrOrStderr(), "bpfverdict: %s\n", report.Escape(line))
+		code = max(code, exitRejected)
 	}
 	if err != nil {
 		return err
@@ -269,7 +270,7 @@ func (f *checkFlags) next(r *report.Result) string {
 		return ""
 	}
 	for p := range r.Programs() {
-		if p.Verdict == report.Failure {
+		if p.Verdict == report.Failure && !p.Expected {
 			model := f.model
 			model.kernel = p.Kernel
 			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.presets.command(), level,
@@ -287,6 +288,7 @@ func exitCode(r *report.Result) int {
 		switch {
 		case p.Bug:
 			return exitBug
+		case p.Expected:
 		case p.Verdict == report.Failure || p.Verdict == report.Error:
 			code = exitRejected
 		case p.Verdict == report.Unsupported && code == exitAccepted:

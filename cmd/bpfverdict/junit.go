@@ -29,11 +29,11 @@ func printJUnit(w io.Writer, r *report.Result) error {
 		}
 		took += p.DurationUS
 		c := junit.Testcase{Name: report.Escape(p.Name), Classname: "Linux " + report.Escape(p.Kernel), Time: seconds(p.DurationUS)}
-		switch what := junitResult(p); p.Verdict {
-		case report.Success:
-		case report.Failure:
+		switch what := junitResult(p); {
+		case p.Verdict == report.Success || p.Expected:
+		case p.Verdict == report.Failure:
 			c.Failure = what
-		case report.Unsupported:
+		case p.Verdict == report.Unsupported:
 			c.Skipped = what
 		default:
 			c.Error = what

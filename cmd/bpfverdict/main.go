@@ -70,7 +70,19 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(checkCommand(), explainCommand(), matrixCommand(), diffCommand(), runCommand(), benchCommand(), kernelsCommand(), featuresCommand(), versionCommand())
+	root.AddCommand(
+		checkCommand(),
+		explainCommand(),
+		matrixCommand(),
+		diffCommand(),
+		runCommand(),
+		benchCommand(),
+		kernelsCommand(),
+		featuresCommand(),
+		initCommand(),
+		versionCommand(),
+	)
+	complete(root)
 	return finish(stderr, args, root.ExecuteContext(ctx))
 }
 

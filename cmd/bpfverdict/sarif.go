@@ -27,7 +27,7 @@ func sarifReport(r *report.Result) *sarif.Report {
 	run.Tool.Driver.WithVersion(version)
 	for p := range r.Programs() {
 		rule, bad := sarifRules[p.Verdict]
-		if !bad {
+		if !bad || p.Expected {
 			continue
 		}
 		run.AddRule(rule.id).WithShortDescription(sarif.NewMultiformatMessageString().WithText(rule.text))

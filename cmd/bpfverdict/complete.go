@@ -1,0 +1,65 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpfverdict/bpfverdict/kernel"
+)
+
+// flagValues are what a shell offers for a flag, by its name.
+var flagValues = map[string]func() []string{
+	"kernel":  kernel.Names,
+	"kernels": kernel.Names,
+	"base":    kernel.Names,
+	"with":    kernel.Names,
+	"enable":  featureNames,
+	"disable": featureNames,
+	"format":  func() []string { return strings.Split(strings.ReplaceAll(formatNames(), " or ", ", "), ", ") },
+	"fail-on": func() []string { return []string{"any", "verdict", "cost", "none"} },
+	"sort":    func() []string { return strings.Split(statNames(), ", ") },
+	"config": func() []string {
+		return []string{"lockdown=none", "lockdown=integrity", "lockdown=confidentiality", "jit=on", "jit=off",
+			"error-injection=on", "error-injection=off", "kprobe-override=on", "kprobe-override=off", "page-size=", "cpus="}
+	},
+}
+
+func featureNames() []string {
+	names := slices.Collect(maps.Keys(kernel.FeatureGroups()))
+	for _, f := range kernel.Features() {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// complete tells shells what the flags and arguments of the command, and of those below it, may be.
+func complete(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		complete(c)
+	}
+	for flag, values := range flagValues {
+		if cmd.Flags().Lookup(flag) == nil {
+			continue
+		}
+		err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return values(), cobra.ShellCompDirectiveNoFileComp
+		})
+		if err != nil {
+			panic(err) // registered twice
+		}
+	}
+	switch {
+	case strings.Contains(cmd.Use, " FILE") || strings.Contains(cmd.Use, "[FILE"):
+		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"o"}, cobra.ShellCompDirectiveFilterFileExt
+		}
+	case strings.Contains(cmd.Use, "MODEL"):
+		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return kernel.Names(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+}
