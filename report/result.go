@@ -121,7 +121,7 @@ type Program struct {
 	Log        string `json:"log"`         // the kernel's log text, at the level asked for
 
 	// Expected marks a program that is no success and is not meant to be, as a project's file says.
-	Expected bool `json:"expected,omitempty"`
+	Expected bool `json:"expected"`
 
 	// Bug marks an Error that is a bug of this program, not a fact about the input.
 	Bug bool `json:"-"`
