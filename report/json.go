@@ -9,16 +9,15 @@ import (
 // JSON prints the result as one object.
 func JSON(w io.Writer, r *Result) error { return writeJSON(w, r) }
 
-// JSONLines prints one object a line for each program: what JSON has of it, and the schema's version and the kernel.
+// JSONLines prints one object a line for each program: what JSON has of it, and the schema's version.
 func JSONLines(w io.Writer, r *Result) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for p := range r.Programs() {
 		line := struct {
-			SchemaVersion int    `json:"schema_version"`
-			Kernel        string `json:"kernel"`
+			SchemaVersion int `json:"schema_version"`
 			*Program
-		}{r.SchemaVersion, p.Kernel, p}
+		}{r.SchemaVersion, p}
 		if err := enc.Encode(line); err != nil {
 			return err
 		}

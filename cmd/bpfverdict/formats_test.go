@@ -75,8 +75,7 @@ func TestJSONLinesReadBack(t *testing.T) {
 		t.Fatalf("%d lines for 4 programs", len(lines))
 	}
 	var p struct {
-		Version int    `json:"schema_version"`
-		Kernel  string `json:"kernel"`
+		Version int `json:"schema_version"`
 		report.Program
 	}
 	if err := json.Unmarshal([]byte(lines[1]), &p); err != nil {
