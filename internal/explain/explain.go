@@ -63,6 +63,9 @@ func Unloaded(reason, format string) *diagnosis.Diagnosis {
 	if code, ok := diagnosis.Of(reason, []string{format}); ok {
 		s.setCodeTo(code)
 		s.help(code.Fix)
+		if code.ID == "BV2201" {
+			s.noteSince(between(reason, "'", "'"))
+		}
 	}
 	return s.d
 }

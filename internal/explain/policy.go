@@ -7,6 +7,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/facts"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/near"
@@ -18,8 +19,7 @@ import (
 func (s *story) tellHelper() {
 	tales[s.said.Format].tell(s)
 	in := &s.Image.Insns[s.Insn]
-	may := s.typesWith(func(p kmodel.Prog) bool { return s.Model.HelpersOf(p).Get(in.Imm) != nil })
-	s.noteTypes(may)
+	s.noteCallers(facts.HelperCallers(s.Model, s.Model.HelperName(in.Imm)))
 	if twin := helperTwins[twinKey{s.Image.Type, s.Model.HelperName(in.Imm)}]; twin != "" {
 		s.help(fmt.Sprintf("in a program of type %s `bpf_%s` serves instead", s.Image.Type, twin))
 	}
@@ -32,18 +32,14 @@ type twinKey struct {
 
 // helperTwins are what serves instead of a helper of other program types.
 var helperTwins = map[twinKey]string{
-	{abi.PROG_TYPE_XDP, "skb_load_bytes"}:               "xdp_load_bytes",
-	{abi.PROG_TYPE_XDP, "skb_store_bytes"}:              "xdp_store_bytes",
-	{abi.PROG_TYPE_XDP, "skb_output"}:                   "xdp_output",
-	{abi.PROG_TYPE_XDP, "skb_change_head"}:              "xdp_adjust_head",
-	{abi.PROG_TYPE_XDP, "skb_change_tail"}:              "xdp_adjust_tail",
-	{abi.PROG_TYPE_SCHED_CLS, "xdp_load_bytes"}:         "skb_load_bytes",
-	{abi.PROG_TYPE_SCHED_CLS, "xdp_store_bytes"}:        "skb_store_bytes",
-	{abi.PROG_TYPE_SCHED_CLS, "xdp_adjust_head"}:        "skb_change_head",
-	{abi.PROG_TYPE_RAW_TRACEPOINT, "get_stackid"}:       "get_stack",
-	{abi.PROG_TYPE_SOCKET_FILTER, "get_current_task"}:   "get_socket_cookie",
-	{abi.PROG_TYPE_CGROUP_SOCK_ADDR, "skb_load_bytes"}:  "sock_ops_cb_flags_set",
-	{abi.PROG_TYPE_CGROUP_SKB, "get_current_cgroup_id"}: "skb_cgroup_id",
+	{abi.PROG_TYPE_XDP, "skb_load_bytes"}:         "xdp_load_bytes",
+	{abi.PROG_TYPE_XDP, "skb_store_bytes"}:        "xdp_store_bytes",
+	{abi.PROG_TYPE_XDP, "skb_change_head"}:        "xdp_adjust_head",
+	{abi.PROG_TYPE_XDP, "skb_change_tail"}:        "xdp_adjust_tail",
+	{abi.PROG_TYPE_SCHED_CLS, "xdp_load_bytes"}:   "skb_load_bytes",
+	{abi.PROG_TYPE_SCHED_CLS, "xdp_store_bytes"}:  "skb_store_bytes",
+	{abi.PROG_TYPE_SCHED_CLS, "xdp_adjust_head"}:  "skb_change_head",
+	{abi.PROG_TYPE_RAW_TRACEPOINT, "get_stackid"}: "get_stack",
 }
 
 // tellKfunc tells of a kernel function that programs of this type may not call, and which may.
@@ -52,7 +48,7 @@ func (s *story) tellKfunc() {
 	in := &s.Image.Insns[s.Insn]
 	if set := int(in.Off); in.IsKfuncCall() && set >= 0 && set < len(s.Image.Types) {
 		kf := s.Model.Kfunc(s.Image.Types[set], uint32(in.Imm))
-		s.noteTypes(s.typesWith(func(p kmodel.Prog) bool { return s.Model.KfuncAllowed(kf, p) }))
+		s.noteCallers(facts.KfuncCallers(s.Model, kf))
 	}
 }
 
@@ -70,16 +66,16 @@ func (s *story) typesWith(f func(kmodel.Prog) bool) []string {
 	return list
 }
 
-func (s *story) noteTypes(list []string) {
+// noteCallers notes the sections whose programs may call what is refused.
+func (s *story) noteCallers(sections []string) {
 	const most = 12
-	switch {
-	case len(list) == 0:
-		return
-	case len(list) > most:
-		s.d.Notes = append(s.d.Notes, fmt.Sprintf("programs of these types may call it: %s, and %d more", strings.Join(list[:most], ", "), len(list)-most))
-		return
+	more := ""
+	if n := len(sections) - most; n > 0 {
+		sections, more = sections[:most], fmt.Sprintf(", and %d more", n)
 	}
-	s.d.Notes = append(s.d.Notes, "programs of these types may call it: "+strings.Join(list, ", "))
+	if len(sections) > 0 {
+		s.d.Notes = append(s.d.Notes, "it may be called in "+strings.Join(sections, ", ")+more)
+	}
 }
 
 // tellContext tells of an access to the context where nothing is, or that is not allowed: "invalid bpf_context access
@@ -153,6 +149,7 @@ func (s *story) tellUnresolved() {
 	case strings.HasPrefix(why, "kfunc"):
 		name := between(why, "'", "'")
 		s.d.Title = fmt.Sprintf("the kernel function `%s` is not on Linux %s", name, s.Model.Name())
+		s.noteSince(name)
 		s.d.Primary.Label = "called though it is not there"
 		s.help(fmt.Sprintf("call it only where `bpf_ksym_exists(%s)`", name))
 		if hint := near.Name(name, s.funcNames()); hint != "" {
@@ -238,5 +235,12 @@ func namesOf[T btf.Type](s *story, keep func(T) bool) func(yield func(string) bo
 				return
 			}
 		}
+	}
+}
+
+// noteSince notes the first kernel that has a function which this one lacks.
+func (s *story) noteSince(kfunc string) {
+	if r, ok, err := facts.KfuncSince(kfunc); err == nil && ok {
+		s.d.Notes = append(s.d.Notes, fmt.Sprintf("of the kernels that are modelled, Linux %s is the first that has `%s`", r.Name, kfunc))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/facts"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
@@ -28,7 +29,7 @@ func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
 	words := []string{"{it}", "it", "{is}", "a value", "{call}", "this call", "{type}", s.Image.Type.String(),
-		"{license}", s.Image.License, "{name}", "p", "{section}", sleepableSection(s.Image.Section)}
+		"{license}", s.Image.License, "{name}", "p", "{sleepable}", sleepable(s.Image.Section)}
 	name := ""
 	if ok {
 		name = s.nameHere(reg)
@@ -70,11 +71,11 @@ func (t tale) tell(s *story) {
 	}
 }
 
-// sleepableSection is the section name that loads the same program as sleepable.
-func sleepableSection(section string) string {
-	kind, rest, found := strings.Cut(strings.TrimPrefix(section, "?"), "/")
-	if !found || strings.HasSuffix(kind, ".s") {
-		return section
+// sleepable says how the same program is loaded as sleepable.
+func sleepable(section string) string {
+	form, ok := facts.SleepableSection(strings.TrimPrefix(section, "?"))
+	if !ok {
+		return "programs of this section can't sleep: fentry.s, fexit.s, lsm.s, iter.s, uprobe.s and syscall can"
 	}
-	return kind + ".s/" + rest
+	return fmt.Sprintf("load the program as sleepable, where its hook allows that: SEC(%q)", form)
 }

@@ -57,11 +57,11 @@ var tales = map[string]tale{
 	// Sleeping, RCU, preemption, interrupts.
 	"program must be sleepable to call sleepable kfunc %s": {
 		title: "`{0}` may sleep, and this program may not", label: "it may sleep",
-		help: "load the program as sleepable, where its hook allows that: SEC(\"{section}\")",
+		help: "{sleepable}",
 	},
 	"helper call might sleep in a non-sleepable prog": {
 		title: "{call} may sleep, and this program may not", label: "it may sleep",
-		help: "load the program as sleepable, where its hook allows that: SEC(\"{section}\")",
+		help: "{sleepable}",
 	},
 	"unmatched rcu read unlock (kernel function %s)": {
 		title: "an RCU section is left that was not entered", label: "no RCU section is open here", begin: &rcuSection,

@@ -30,9 +30,8 @@ func HelperNeedsGPL(k *kmodel.Model, helper string) bool {
 	})
 }
 
-// KfuncCallers names the sections whose programs may call a kernel function.
-func KfuncCallers(k *kmodel.Model, name string) []string {
-	fn := kfunc(k, name)
+// KfuncCallers names the sections whose programs may call a kernel function; nil for none.
+func KfuncCallers(k *kmodel.Model, fn *kmodel.Kfunc) []string {
 	return callers(func(p kmodel.Prog) bool {
 		return fn != nil && k.KfuncAllowed(fn, p) && (p.Sleepable || fn.Flags&abi.KF_SLEEPABLE == 0)
 	})

@@ -29,14 +29,14 @@ func TestCallers(t *testing.T) {
 		{"bpf_d_path", HelperCallers(k, "bpf_d_path"), "fentry", "kprobe"},
 		{"bpf_get_func_ip", HelperCallers(k, "bpf_get_func_ip"), "kprobe", "tc"},
 		{"bpf_copy_from_user", HelperCallers(k, "bpf_copy_from_user"), "uprobe.s", "fentry"},
-		{"bpf_dynptr_from_xdp", KfuncCallers(k, "bpf_dynptr_from_xdp"), "xdp", "tc"},
-		{"bpf_task_from_pid", KfuncCallers(k, "bpf_task_from_pid"), "fentry", "socket"},
+		{"bpf_dynptr_from_xdp", KfuncCallers(k, kfunc(k, "bpf_dynptr_from_xdp")), "xdp", "tc"},
+		{"bpf_task_from_pid", KfuncCallers(k, kfunc(k, "bpf_task_from_pid")), "fentry", "socket"},
 	} {
 		if !slices.Contains(c.got, c.has) || slices.Contains(c.got, c.not) {
 			t.Errorf("%s: called from %v, want %s and not %s", c.what, c.got, c.has, c.not)
 		}
 	}
-	if got := append(HelperCallers(k, "bpf_nowhere"), KfuncCallers(k, "bpf_nowhere")...); got != nil {
+	if got := append(HelperCallers(k, "bpf_nowhere"), KfuncCallers(k, kfunc(k, "bpf_nowhere"))...); got != nil {
 		t.Errorf("called from %v, though it is not there", got)
 	}
 	// What everybody may call is told by a name a type, and not by every section.

@@ -1,0 +1,46 @@
+package explain
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// What serves instead of a helper can be called by programs of that type.
+func TestHelperTwins(t *testing.T) {
+	k, err := kmodel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, twin := range helperTwins {
+		set := k.HelpersOf(kmodel.Prog{Type: key.prog, GPL: true})
+		if set.Get(k.HelperID(twin)) == nil {
+			t.Errorf("type %s: bpf_%s can't be called", key.prog, twin)
+		}
+		if key.prog != abi.PROG_TYPE_RAW_TRACEPOINT && set.Get(k.HelperID(key.helper)) != nil {
+			t.Errorf("type %s: bpf_%s can be called itself", key.prog, key.helper)
+		}
+	}
+}
+
+func TestSleepable(t *testing.T) {
+	for section, want := range map[string]string{
+		"fentry/do_exit": `SEC("fentry.s/do_exit")`, "?lsm/file_open": `SEC("lsm.s/file_open")`, "kprobe/do_exit": "can't sleep",
+	} {
+		if got := sleepable(section); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", section, got, want)
+		}
+	}
+}
+
+func TestUnloaded(t *testing.T) {
+	d := Unloaded("extern (func ksym) 'bpf_res_spin_lock': not found in kernel or module BTFs", "extern (func ksym) '%s': not found in kernel or module BTFs")
+	if d.Code != "BV2201" || len(d.Help) == 0 || !strings.Contains(strings.Join(d.Notes, "\n"), "is the first that has `bpf_res_spin_lock`") {
+		t.Errorf("%+v", d)
+	}
+	if d := Unloaded("words of nobody", ""); d.Code != "" || d.Title != "words of nobody" {
+		t.Errorf("%+v", d)
+	}
+}
