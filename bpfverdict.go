@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -15,42 +16,55 @@ import (
 // from several goroutines.
 type Object object.File
 
-// Open reads the BPF object in a file. The error is an *InputError, in which errors.As finds a *LoadError where
-// the file could be read and holds no BPF object.
-func Open(name string) (*Object, error) {
-	return open(name, func() (*object.Object, error) { return object.Load(name) })
+// Open reads the BPF object in a file. Of options it obeys Loader. The error is an *InputError, in which errors.As
+// finds a *LoadError where the file could be read and holds no BPF object that the loader would open.
+func Open(name string, opts ...Option) (*Object, error) {
+	return newOptions(opts).open(name)
 }
 
-// OpenReader reads a BPF object from r, which is not used afterwards; name is what results call it. The errors
-// are those of Open.
-func OpenReader(name string, r io.ReaderAt) (*Object, error) {
-	return open(name, func() (*object.Object, error) {
-		return object.Read(baseName(name), io.NewSectionReader(r, 0, object.MaxSize+1))
+// OpenReader reads a BPF object from r, which is not used afterwards; name is what results call it. Options and
+// errors are those of Open.
+func OpenReader(name string, r io.ReaderAt, opts ...Option) (*Object, error) {
+	return newOptions(opts).read(name, func(l *object.Loader) (*object.Object, error) {
+		return l.Read(baseName(name), io.NewSectionReader(r, 0, object.MaxSize+1))
 	})
 }
 
 // OpenBytes reads a BPF object from memory, such as the bytes that bpf2go embeds; name is what results call it.
-// The errors are those of Open.
-func OpenBytes(name string, data []byte) (*Object, error) {
-	return OpenReader(name, bytes.NewReader(data))
+// Options and errors are those of Open.
+func OpenBytes(name string, data []byte, opts ...Option) (*Object, error) {
+	return OpenReader(name, bytes.NewReader(data), opts...)
 }
 
-// OpenFS reads the BPF object in a file of fsys. The errors are those of Open.
-func OpenFS(fsys fs.FS, name string) (*Object, error) {
-	return open(name, func() (*object.Object, error) {
+// OpenFS reads the BPF object in a file of fsys. Options and errors are those of Open.
+func OpenFS(fsys fs.FS, name string, opts ...Option) (*Object, error) {
+	return newOptions(opts).read(name, func(l *object.Loader) (*object.Object, error) {
 		f, err := fsys.Open(name)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		return object.Read(path.Base(name), f)
+		return l.Read(path.Base(name), f)
 	})
 }
 
-// open turns what may go wrong into the errors of Open.
-func open(name string, load func() (*object.Object, error)) (o *Object, err error) {
+// open is Open, and for - reads the standard input.
+func (o *options) open(name string) (*Object, error) {
+	return o.read(name, func(l *object.Loader) (*object.Object, error) {
+		if name == stdin {
+			return l.Read("stdin", os.Stdin)
+		}
+		return l.Load(name)
+	})
+}
+
+// read turns what may go wrong into the errors of Open.
+func (o *options) read(name string, load func(*object.Loader) (*object.Object, error)) (_ *Object, err error) {
 	defer recovered(name, &err)
-	obj, err := load()
+	if o.loaderErr != nil {
+		return nil, o.loaderErr
+	}
+	obj, err := load(o.loader)
 	if err != nil {
 		return nil, &InputError{name, pathError(err)}
 	}
@@ -85,6 +99,9 @@ func (e *InputError) Error() string {
 	why := e.Err.Error()
 	if le := new(LoadError); errors.As(e.Err, &le) {
 		why = le.Reason // the rest names the file again
+		if le.Hint != "" {
+			why += "; " + le.Hint
+		}
 	}
 	return report.EscapeLines(e.Path + ": " + why)
 }

@@ -58,8 +58,8 @@ func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
 	for _, k := range ks {
 		r.trials = append(r.trials, trial{r, (*kmodel.Model)(k)})
 	}
-	if len(r.presetErrs) > 0 {
-		return nil, errors.Join(r.presetErrs...)
+	if err := errors.Join(append(r.presetErrs, r.loaderErr)...); err != nil {
+		return nil, err
 	}
 	r.budget = state.NewBudget(r.memory)
 	r.slots = make(chan struct{}, r.jobs)

@@ -12,6 +12,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
+// stdin is the path that means the standard input.
+const stdin = "-"
+
 // finder finds the files that paths name.
 type finder struct {
 	files   []string
@@ -33,7 +36,7 @@ func (f *finder) find(path string) error {
 		}
 		return f.folder(filepath.FromSlash(root), true)
 	}
-	if path == "-" {
+	if path == stdin {
 		f.files = append(f.files, path)
 		return nil
 	}

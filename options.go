@@ -1,10 +1,13 @@
 package bpfverdict
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -25,8 +28,25 @@ type options struct {
 	judge    judge
 	causes   bool
 
+	loader    *object.Loader
+	loaderErr error
+
 	presets    []*preset
 	presetErrs []error
+}
+
+// Loaders are the names of the loaders that Loader takes.
+func Loaders() []string { return object.Loaders() }
+
+// Loader reads objects by the rules of a loader: auto, the default, which is libbpf and says what others do where
+// that refuses, libbpf, or one of the others of Loaders; docs/LOADERS.md has what each does its own way. It
+// is for opening, and for CheckAll, which opens: an object stays what it was opened as.
+func Loader(name string) Option {
+	return func(o *options) {
+		if o.loader = object.LoaderNamed(name); o.loader == nil {
+			o.loaderErr = fmt.Errorf("no loader %q: there are %s", name, strings.Join(Loaders(), ", "))
+		}
+	}
 }
 
 // LogLevel asks for the kernel's log text: 0, the default, for the messages of a rejection, 1 for the failing
@@ -71,7 +91,7 @@ type Event struct {
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{judge: verifier.Verify}
+	o := &options{judge: verifier.Verify, loader: object.LoaderNamed("auto")}
 	for _, set := range opts {
 		set(o)
 	}

@@ -2,10 +2,8 @@ package bpfverdict
 
 import (
 	"context"
-	"os"
 	"sync"
 
-	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -71,18 +69,10 @@ feed:
 // file judges the programs of one file.
 func (r *run) file(ctx context.Context, name string) ([][]report.Program, error) {
 	r.slots <- struct{}{}
-	o, err := openPath(name)
+	o, err := r.open(name)
 	<-r.slots
 	if err != nil {
 		return nil, err
 	}
 	return r.object(ctx, o)
-}
-
-// openPath is Open, and for - reads the standard input.
-func openPath(name string) (*Object, error) {
-	if name != "-" {
-		return Open(name)
-	}
-	return open(name, func() (*object.Object, error) { return object.Read("stdin", os.Stdin) })
 }

@@ -40,7 +40,7 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 	if l.Err != nil {
 		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
 		if le := new(object.LinkError); errors.As(l.Err, &le) {
-			p.Message, p.Errno = le.Reason, le.Errno
+			p.Message, p.Errno, p.Note = le.Reason, le.Errno, le.Hint
 			if r.explain {
 				p.Diagnosis = explain.Unloaded(le.Reason, le.Format)
 			}

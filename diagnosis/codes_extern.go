@@ -26,7 +26,7 @@ var externCodes = []Code{
 		Fix:  "`extern ... __ksym` or `extern ... __kconfig`, compiled with -g.",
 		Formats: []string{
 			"failed to find BTF for extern '%s': -3", "failed to find BTF for extern '%s': -%d", "failed to find BTF for extern '%s' [%d] section: -2",
-			"extern function %s is unsupported under .kconfig section", "unrecognized extern section '%s'", "failed to find extern definition for BTF %s '%s'",
+			"extern function %s is unsupported under .kconfig section", "unrecognized extern section '%s'", "data section .ksyms: expected %s to be *Void, not *btf.Var: not supported", "failed to find extern definition for BTF %s '%s'",
 			"failed to find extern definition for BTF var '%s'",
 		},
 	},

@@ -12,6 +12,7 @@ var mapDefCodes = []Code{
 			"map '%s': attr '%s': expected PTR, got %s.", "map '%s': attr '%s': expected ARRAY, got %s.", "map '%s': attr '%s': invalid __ulong",
 			"map '%s': attr '%s': expected ENUM or ENUM64, got %s.", "map '%s': conflicting %s size %d != %d.", "map '%s': %s spec is not PTR: %s.",
 			"map '%s': can't determine %s size for type [%d]: -22.", "map '%s': invalid pinning value %d.", "failed to alloc map '%s' content buffer: -12",
+			"section .maps: initializing BTF map definitions: not supported",
 		},
 	},
 	{

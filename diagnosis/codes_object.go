@@ -21,7 +21,11 @@ var objectCodes = []Code{
 		Rule:    "Maps are defined in SEC(\".maps\"), with BTF.",
 		Why:     "libbpf 1.0 dropped the old form.",
 		Fix:     "`struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, ...); ... } name SEC(\".maps\");`",
-		Formats: []string{"elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+"},
+		Formats: []string{
+			"elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+", "section %s: no symbols",
+			"symbol %s: size goes out of bounds of section %s", "map %s: a definition has %d bytes at least, not %d", "map '%s': %s",
+			"%s reads no maps or operations that are defined in BTF",
+		},
 	},
 	{
 		ID: "BV2003", Title: "section of programs is not in order", Category: ProgramStructure,
@@ -31,6 +35,7 @@ var objectCodes = []Code{
 		Formats: []string{
 			"sec '%s': failed to get symbol name for offset %d", "sec '%s': program at offset %d crosses section boundary",
 			"sec '%s': program '%s' is static and not supported", "sec '%s': corrupted program '%s', offset %d, size %d", "sec '%s': functions overlap too often",
+			"invalid program section `%s`",
 		},
 	},
 	{
@@ -49,6 +54,8 @@ var objectCodes = []Code{
 			"prog '%s': bad map relo against '%s' in section '%s'", "prog '%s': map relo failed to find map for section '%s', off %d",
 			"prog '%s': data relo failed to find map for section '%s'", "prog '%s': no .text section found yet sub-program call exists",
 			"prog '%s': missing subprog addr relo for insn #%d", "prog '%s': unexpected relo for insn #%d, type %d",
+			"prog '%s': symbol \"%s\": unsatisfied program reference",
+			"prog '%s': possible erroneous static qualifier on map definition: found reference to \"%s\"",
 		},
 		NoProgram: "compilers make good relocations",
 	},

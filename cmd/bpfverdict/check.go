@@ -19,6 +19,7 @@ import (
 // checkFlags are the flags of check.
 type checkFlags struct {
 	model   modelFlags
+	loader  loaderFlag
 	format  string
 	filters []string
 	sort    string
@@ -51,6 +52,7 @@ func checkCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
+	f.loader.register(fl)
 	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+formatNames())
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
 	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
@@ -118,7 +120,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	found, err := f.judge(cmd.Context(), batches, append(append(bounds, presets...),
-		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
+		f.loader.option(), bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
 	bar.clear()
 	if found == nil {
 		return err
@@ -273,7 +275,7 @@ func (f *checkFlags) next(r *report.Result) string {
 		if p.Verdict == report.Failure && !p.Expected {
 			model := f.model
 			model.kernel = p.Kernel
-			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.presets.command(), level,
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.loader.command()+f.presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}

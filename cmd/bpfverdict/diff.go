@@ -16,6 +16,7 @@ import (
 // diffFlags are the flags of diff.
 type diffFlags struct {
 	model     modelFlags
+	loader    loaderFlag
 	base      string
 	with      string
 	format    string
@@ -41,6 +42,7 @@ func diffCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.registerChanges(fl)
+	f.loader.register(fl)
 	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
 	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE; of several, as 7.1,7.3, each is compared")
 	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
@@ -166,5 +168,5 @@ func (f *diffFlags) judge(cmd *cobra.Command, paths []string, filter *filter) ([
 	bar := newProgress(cmd.ErrOrStderr())
 	defer bar.clear()
 	return bpfverdict.CheckEach(cmd.Context(), append([]*kernel.Model{base}, with...), paths,
-		append(bounds, bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
+		append(bounds, f.loader.option(), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 }

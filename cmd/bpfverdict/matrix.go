@@ -24,6 +24,7 @@ type matrixFlags struct {
 	quiet   bool
 	bounds  boundFlags
 	presets presetFlags
+	loader  loaderFlag
 }
 
 // matrixFormats are what matrix prints, besides the table for people.
@@ -54,6 +55,7 @@ func matrixCommand() *cobra.Command {
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs; may be repeated")
 	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what some kernel doesn't accept")
+	f.loader.register(fl)
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -93,7 +95,7 @@ func runMatrix(cmd *cobra.Command, f *matrixFlags, paths []string) error {
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	results, err := bpfverdict.CheckEach(cmd.Context(), models, paths, append(append(bounds, presets...),
-		bpfverdict.Causes(), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
+		f.loader.option(), bpfverdict.Causes(), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 	bar.clear()
 	if results == nil {
 		return err

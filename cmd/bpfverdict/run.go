@@ -113,7 +113,7 @@ func (r *runner) open(steps []string) error {
 		if slices.ContainsFunc(r.objects, func(o opened) bool { return o.path == s.path }) {
 			continue
 		}
-		o, err := bpfverdict.Open(s.path)
+		o, err := bpfverdict.Open(s.path, r.loader.option())
 		if err != nil {
 			return err
 		}

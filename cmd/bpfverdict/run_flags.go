@@ -29,6 +29,7 @@ type runFlags struct {
 	expects         bool // expect is given
 	seed            uint64
 	worldFile       string
+	loader          loaderFlag
 	presets         presetFlags
 	fills           []string // among the flag --map: NAME=FILE
 	dumpMaps, trace bool
@@ -53,6 +54,7 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	fl.IntVar(&f.explore, "explore", 0, "try so many schedules of programs that run at the same time, and stop at the first fault")
 	fl.Uint32Var(&f.expect, "expect", 0, "what programs of the last step must return; anything else is a fault")
 	fl.StringVar(&f.worldFile, "world", "", "file that describes time, task, devices, routes and sockets (docs/WORLD.md)")
+	f.loader.register(fl)
 	f.presets.register(fl)
 	fl.Lookup("map").Usage = "set elements of a map from a JSON file, NAME=FILE, a list of {\"key\": ..., \"value\": ...}; or " + fl.Lookup("map").Usage
 	fl.BoolVar(&f.dumpMaps, "dump-maps", false, "print the elements of all maps after each run")

@@ -1,6 +1,9 @@
 package object
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
@@ -27,6 +30,12 @@ type placedFunc struct {
 
 // assemble appends the subprograms and makes calls relative again.
 func (a *assembler) assemble() error {
+	switch {
+	case a.l.obj.loader.does(ruleByName):
+		return a.assembleByName()
+	case a.l.obj.loader.does(ruleWholeText):
+		return a.assembleText()
+	}
 	if err := a.add(a.prog.fn); err != nil {
 		return err
 	}
@@ -43,7 +52,83 @@ func (a *assembler) assemble() error {
 // add appends a function with what it calls. It recurses as deep as calls nest
 // before a function is met again, which the number of functions bounds.
 func (a *assembler) add(fn *function) error {
-	at := uint32(len(a.insns))
+	at, err := a.place(fn)
+	if err != nil {
+		return err
+	}
+	return a.callees(fn, at, func(i uint32, sub *function) error {
+		if _, done := a.at[sub]; !done {
+			if err := a.add(sub); err != nil {
+				return err
+			}
+		}
+		a.call(at+i, sub)
+		return nil
+	})
+}
+
+// assembleByName appends, breadth first, what a function calls, by name, before what that calls.
+func (a *assembler) assembleByName() error {
+	pending := []*function{a.prog.fn}
+	for ; len(pending) > 0; pending = pending[1:] {
+		fn := pending[0]
+		if _, done := a.at[fn]; done {
+			continue
+		}
+		at, err := a.place(fn)
+		if err != nil {
+			return err
+		}
+		var subs []*function
+		err = a.callees(fn, at, func(_ uint32, sub *function) error {
+			if !slices.Contains(subs, sub) {
+				subs = append(subs, sub)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(subs, func(x, y *function) int { return strings.Compare(x.name, y.name) })
+		pending = append(pending, subs...)
+	}
+	return a.calls()
+}
+
+// assembleText appends all functions of .text to a program that calls one.
+func (a *assembler) assembleText() error {
+	at, err := a.place(a.prog.fn)
+	if err != nil {
+		return err
+	}
+	some := false
+	if err := a.callees(a.prog.fn, at, func(uint32, *function) error { some = true; return nil }); err != nil {
+		return err
+	}
+	for _, fn := range a.l.obj.funcs {
+		if some && a.l.obj.subprogram(fn) {
+			if _, err := a.place(fn); err != nil {
+				return err
+			}
+		}
+	}
+	return a.calls()
+}
+
+// calls makes what is placed call what is placed.
+func (a *assembler) calls() error {
+	for _, p := range a.parts {
+		err := a.callees(p.fn, p.at, func(i uint32, sub *function) error { a.call(p.at+i, sub); return nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place appends a function as it is, and returns where.
+func (a *assembler) place(fn *function) (at uint32, err error) {
+	at = uint32(len(a.insns))
 	a.at[fn] = at
 	a.parts = append(a.parts, placedFunc{fn, at})
 	if p := a.l.patched[fn]; p != nil {
@@ -51,9 +136,11 @@ func (a *assembler) add(fn *function) error {
 	} else {
 		a.insns = append(a.insns, fn.insns...)
 	}
-	if err := a.addInfo(fn, at); err != nil {
-		return err
-	}
+	return at, a.addInfo(fn, at)
+}
+
+// callees calls f for each instruction of fn, placed at at, that calls a function or takes its address.
+func (a *assembler) callees(fn *function, at uint32, f func(i uint32, sub *function) error) error {
 	rel := 0
 	for i := range uint32(len(fn.insns)) {
 		for rel < len(fn.relocs) && fn.relocs[rel].insn < i {
@@ -63,49 +150,63 @@ func (a *assembler) add(fn *function) error {
 		if rel < len(fn.relocs) && fn.relocs[rel].insn == i {
 			r = &fn.relocs[rel]
 		}
-		if err := a.addCallee(fn, at, i, r); err != nil {
+		sub, err := a.callee(fn, at, i, r)
+		if err != nil {
+			return err
+		}
+		if sub == nil {
+			continue
+		}
+		if err := f(i, sub); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// addCallee appends the function that instruction i of fn, placed at at, calls or takes the address of,
-// and makes the instruction name its place. Other instructions are left alone. r is the instruction's
-// relocation, nil for none.
-func (a *assembler) addCallee(fn *function, at, i uint32, r *reloc) error {
+// callee returns the function that instruction i of fn, placed at at, calls or takes the address of; nil for
+// other instructions. r is the instruction's relocation, nil for none.
+func (a *assembler) callee(fn *function, at, i uint32, r *reloc) (*function, error) {
 	in := &a.insns[at+i]
 	isAddr := in.IsLdImm64() && (in.Src == insn.PSEUDO_FUNC || r != nil && r.kind == relocFuncAddr)
 	isCall := in.IsPseudoCall() && in.Dst == 0 && in.Off == 0
 	if !isCall && !isAddr || r != nil && r.kind == relocExternCall {
-		return nil
+		return nil, nil
+	}
+	if r != nil && r.kind == relocNothing {
+		return nil, fail(abi.EINVAL, "prog '%s': symbol \"%s\": unsatisfied program reference", a.prog.Name, a.l.obj.elf.symbols[r.idx].name)
 	}
 	target, err := callTarget(fn, i, r, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var sub *function
-	if text := a.l.obj.elf.text; text != 0 && target >= 0 && target < 1<<32 {
-		sub = a.l.obj.functionAt(text, uint32(target))
-	}
-	if sub == nil {
-		return fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': no .text section found yet sub-program call exists", fn.name)
-	}
-	if _, done := a.at[sub]; !done {
-		if err := a.add(sub); err != nil {
-			return err
+	section := a.l.obj.elf.text
+	if a.l.obj.loader.does(ruleCallAnywhere) {
+		if section = fn.elfSection; r != nil {
+			section = r.sec
 		}
 	}
-	in = &a.insns[at+i] // add may have moved it
-	if isAddr {
+	var sub *function
+	if section != 0 && target >= 0 && target < 1<<32 {
+		sub = a.l.obj.functionAt(section, uint32(target))
+	}
+	if sub == nil {
+		return nil, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': no .text section found yet sub-program call exists", fn.name)
+	}
+	return sub, nil
+}
+
+// call makes the instruction at at call a function that is placed, or load its address.
+func (a *assembler) call(at uint32, sub *function) {
+	in := &a.insns[at]
+	if in.IsLdImm64() {
 		in.Src = insn.PSEUDO_FUNC
 	}
-	in.Imm = int32(int64(a.at[sub]) - int64(at+i) - 1)
-	return nil
+	in.Imm = int32(int64(a.at[sub]) - int64(at) - 1)
 }
 
 // callTarget returns where the function that an instruction calls or takes the address of begins in
-// .text, in instructions.
+// its section, in instructions.
 func callTarget(fn *function, i uint32, r *reloc, in *insn.Insn) (int64, error) {
 	switch {
 	case r == nil && in.IsLdImm64():
@@ -118,6 +219,12 @@ func callTarget(fn *function, i uint32, r *reloc, in *insn.Insn) (int64, error) 
 		return (int64(r.off) + int64(in.Imm)) / insnSize, nil
 	}
 	return 0, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': unexpected relo for insn #%d, type %d", fn.name, i, r.kind)
+}
+
+// lostFunc: with the first instruction of a function a loader has poisoned away what says where it begins.
+func (a *assembler) lostFunc(fn *function) bool {
+	p := a.l.patched[fn]
+	return p != nil && p[0].Imm == badRelo && fn.insns[0].Imm != badRelo && a.l.obj.loader.does(ruleRawPoison)
 }
 
 // addInfo appends a function's func_info and line_info, moved to its place.
@@ -135,6 +242,9 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 				return fail(abi.ENOENT, "prog '%s': missing .BTF.ext function info.", fn.name)
 			}
 			a.noFuncs = true
+		}
+		if a.lostFunc(fn) {
+			recs = nil
 		}
 		for _, r := range recs {
 			a.funcs = append(a.funcs, FuncInfo{le.Uint32(r)/insnSize - fn.start + at, le.Uint32(r[4:])})

@@ -7,6 +7,7 @@ import "github.com/bpfverdict/bpfverdict/internal/insn"
 const (
 	poisonedMap   = 2001000000
 	poisonedKfunc = 2002000000
+	rawPoison     = 0xdedc0de // cilium/ebpf's
 )
 
 // relocateData writes maps, externs and kernel functions into the assembled program.
@@ -54,6 +55,8 @@ func (a *assembler) relocateData(img *Image) {
 			case relocExternCall:
 				if s := &a.l.syms[r.idx]; s.set {
 					in.Src, in.Imm, in.Off = insn.PSEUDO_KFUNC_CALL, int32(s.id), int16(s.typeSet())
+				} else if a.l.obj.loader.does(ruleRawPoison) {
+					poison(a.insns, i, rawPoison)
 				} else {
 					poison(a.insns, i, poisonedKfunc+int32(r.idx))
 				}
@@ -89,6 +92,8 @@ func (a *assembler) loadExtern(i, idx int, mapIndex func(int) int32) {
 	case e.kcfg != nil:
 		in.Src, in.Imm = insn.PSEUDO_MAP_VALUE, mapIndex(a.l.obj.kconfig)
 		next.Imm = int32(e.kcfg.offset)
+	case e.isFunc && s.set && a.l.obj.loader.does(ruleKsymAddress):
+		in.Imm, next.Imm = int32(s.id), 0
 	case e.typeID != 0 && s.set:
 		in.Src, in.Imm, next.Imm = insn.PSEUDO_BTF_ID, int32(s.id), int32(s.typeSet())
 	default:

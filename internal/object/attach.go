@@ -13,7 +13,7 @@ import (
 func (l *linker) attach(p *Program, img *Image) error {
 	def := p.def
 	if def == nil {
-		return fail(abi.EINVAL, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section)
+		return l.unknownSection(p)
 	}
 	img.Sleepable = def.flags&secSleepable != 0
 	img.XDPFrags = def.flags&secXDPFrags != 0
@@ -36,6 +36,9 @@ func (l *linker) attach(p *Program, img *Image) error {
 	if def.flags&secAttachBTF == 0 {
 		return nil
 	}
+	if p.target == "" && l.obj.loader.does(ruleTargetless) {
+		return nil
+	}
 	if p.target == "" && !strings.Contains(p.fn.section, "/") {
 		return fail(abi.EINVAL, "prog '%s': no BTF-based attach target is specified, use bpf_program__set_attach_target()", p.Name)
 	}
@@ -48,6 +51,21 @@ func (l *linker) attach(p *Program, img *Image) error {
 	}
 	img.AttachTypes, img.AttachBTFID = set, id
 	return nil
+}
+
+// unknownSection refuses a program whose type nobody knows. Other loaders may.
+func (l *linker) unknownSection(p *Program) error {
+	r := refuse(ruleNone, abi.EINVAL, "prog '%s': missing BPF prog type, check ELF section name '%s'", p.Name, p.fn.section).(*reason)
+	say := l.obj.loader.others(func(o *Loader) string {
+		if def, _ := o.sections.find(p.fn.section); def != nil && def != o.sections.other {
+			return "takes it for " + def.typ.String()
+		}
+		return ""
+	})
+	if say != "" {
+		r.hint = "libbpf refuses: the section " + p.fn.section + " tells no program type; " + say
+	}
+	return r
 }
 
 // findTarget looks an attach target up; "module:name" looks into that module only.

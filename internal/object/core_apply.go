@@ -18,6 +18,7 @@ const badRelo = 0xbad2310
 
 // coreLinker resolves an object's CO-RE relocations against one kernel.
 type coreLinker struct {
+	loader  *Loader
 	local   *types.Set
 	model   *kmodel.Model
 	cands   map[uint32][]coreCand // by local type id
@@ -41,8 +42,8 @@ type coreCand struct {
 	typ btf.Type
 }
 
-func newCoreLinker(local *types.Set, m *kmodel.Model) *coreLinker {
-	return &coreLinker{local, m, map[uint32][]coreCand{}, map[coreKey]coreAnswer{}}
+func newCoreLinker(loader *Loader, local *types.Set, m *kmodel.Model) *coreLinker {
+	return &coreLinker{loader, local, m, map[uint32][]coreCand{}, map[coreKey]coreAnswer{}}
 }
 
 // candidates are the kernel's types with the local type's name and kind: vmlinux' own,
@@ -139,6 +140,9 @@ func (l *coreLinker) calc(prog string, idx int, r coreRelo) (coreResult, error) 
 	}
 	if res, ok = calcCore(local, nil); !ok {
 		return res, unsupported
+	}
+	if (r.kind == coreTypeIDTarget || r.kind == coreTypeSize) && l.loader.does(ruleRawPoison) {
+		res.poison = true // libbpf gives 0
 	}
 	return res, nil
 }
@@ -299,6 +303,13 @@ func (l *linker) relocateInsn(r placedRelo) error {
 	res, err := l.core.resolve(name, r.idx, r.coreRelo)
 	if err != nil {
 		return err
+	}
+	if l.obj.loader.does(ruleKeepSize) {
+		res.newSize, res.badSize = res.origSize, false
+	}
+	if res.poison && code[at].IsLdImm64() && l.obj.loader.does(ruleRawPoison) {
+		code[at].Dst, code[at].Src, code[at].Imm, code[at+1].Imm = 10, 0, badRelo, 0
+		return nil
 	}
 	return patchCore(name, code, at, r.idx, res)
 }

@@ -13,6 +13,8 @@ type LoadError struct {
 	Object string    // file name without its folders
 	Reason string    // in libbpf's words where libbpf has any
 	Errno  abi.Errno // what libbpf would return
+	// Hint says in one line what other loaders do, empty for nothing.
+	Hint string
 }
 
 func (e *LoadError) Error() string { return oneLine(e.Object + ": " + e.Reason) }
@@ -27,6 +29,7 @@ type LinkError struct {
 	Reason  string // libbpf's first warning, without its "libbpf: " prefix
 	Errno   abi.Errno
 	Format  string // what Reason was made from, "" if that came from elsewhere
+	Hint    string // what other loaders do, one line, empty for nothing
 }
 
 func (e *LinkError) Error() string {
@@ -41,12 +44,19 @@ type reason struct {
 	text   string
 	errno  abi.Errno
 	format string
+	rule   rule   // by which another loader takes it
+	hint   string // what others do, where the rule alone doesn't tell
 }
 
 func (r *reason) Error() string { return r.text }
 
 func fail(errno abi.Errno, format string, args ...any) error {
-	return &reason{fmt.Sprintf(format, args...), errno, format}
+	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format}
+}
+
+// refuse is fail, where libbpf refuses and a loader with the rule would not.
+func refuse(r rule, errno abi.Errno, format string, args ...any) error {
+	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format, rule: r}
 }
 
 // asReason turns any error into a reason.

@@ -50,6 +50,9 @@ func (o *Object) readExterns() error {
 		if !sym.extern() || sym.name == "" {
 			continue
 		}
+		if o.loader.does(ruleLooseExterns) && (b == nil || b.externSection(sym.name) == "") {
+			continue // of an assembler's, or a function declared and never defined
+		}
 		if b == nil {
 			return fail(abi.ESRCH, "failed to find BTF for extern '%s': -3", sym.name)
 		}
@@ -103,10 +106,22 @@ func (o *Object) readExtern(e *extern) error {
 		return readKconfigVar(b, e)
 	case ".ksyms":
 		e.typeID = b.skip(b.typ(id))
+		if !e.isFunc && e.typeID != 0 && o.loader.does(ruleKsymAddress) {
+			return fail(abi.EOPNOTSUPP, "data section .ksyms: expected %s to be *Void, not *btf.Var: not supported", e.name)
+		}
 		return nil
 	default:
 		return fail(abi.EOPNOTSUPP, "unrecognized extern section '%s'", name)
 	}
+}
+
+// externSection is the section that an extern of that name is listed in, empty for none.
+func (b *rawBTF) externSection(name string) string {
+	id, _ := externID(b, name)
+	if id == 0 || b.section[id] == 0 {
+		return ""
+	}
+	return b.name(b.section[id])
 }
 
 // externID finds the BTF of an extern.

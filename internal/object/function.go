@@ -60,8 +60,8 @@ func (o *Object) readFunctions(section int) error {
 		if sym.value > size || sym.size > size-sym.value {
 			return fail(abi.LIBBPF_ERRNO__FORMAT, "sec '%s': program at offset %d crosses section boundary", s.name, sym.value)
 		}
-		if section != o.elf.text && !sym.global() {
-			return fail(abi.EOPNOTSUPP, "sec '%s': program '%s' is static and not supported", s.name, sym.name)
+		if section != o.elf.text && !sym.global() && !o.loader.does(ruleStatic) {
+			return refuse(ruleStatic, abi.EOPNOTSUPP, "sec '%s': program '%s' is static and not supported", s.name, sym.name)
 		}
 		if sym.size == 0 || sym.size%insnSize != 0 || sym.value%insnSize != 0 {
 			return fail(abi.EINVAL, "sec '%s': corrupted program '%s', offset %d, size %d", s.name, sym.name, sym.value, sym.size)
@@ -112,12 +112,18 @@ func (o *Object) functionAt(section int, at uint32) *function {
 // readPrograms gives every function outside .text its program type.
 func (o *Object) readPrograms() error {
 	for _, fn := range o.funcs {
-		fn.def = findSection(fn.section)
+		def, target := o.loader.sections.find(fn.section)
+		fn.def = def
 		if o.subprogram(fn) {
 			continue
 		}
-		p := &Program{Name: fn.name, Section: fn.section, Insns: len(fn.insns), fn: fn, def: fn.def}
-		_, p.target, _ = strings.Cut(fn.section, "/")
+		if def == nil && o.loader.does(ruleOnlyKnown) {
+			return fail(abi.EINVAL, "invalid program section `%s`", fn.section)
+		}
+		if def == nil && o.loader.does(ruleSkipUnknown) {
+			continue
+		}
+		p := &Program{Name: fn.name, Section: fn.section, Insns: len(fn.insns), fn: fn, def: def, target: target}
 		if fn.optional {
 			p.Section = "?" + fn.section
 		}
@@ -132,14 +138,33 @@ func (o *Object) readPrograms() error {
 // markStatic turns the BTF of hidden subprograms static: the verifier then sees
 // them in the context of their callers.
 func (o *Object) markStatic() {
+	if o.loader.does(ruleMendedTypes) {
+		o.btf.mend()
+	}
 	for _, fn := range o.funcs {
-		if !fn.hidden || !o.subprogram(fn) {
+		if !fn.hidden || !o.subprogram(fn) || o.loader.does(ruleHiddenGlobal) {
 			continue
 		}
 		for _, id := range o.btf.named[fn.name] {
 			if o.btf.kind(id) == kindFunc && o.btf.vlen(id) == linkGlobal {
 				o.btf.set(id, 4, kindFunc<<24|linkStatic)
 				break
+			}
+		}
+	}
+}
+
+// mend changes what compilers of Rust write and kernels refuse, as Aya does: pointers have no names, parameters
+// have. Functions that a compiler adds calls of are static, so that they know what their callers know.
+func (b *rawBTF) mend() {
+	for id := uint32(1); id < b.n(); id++ {
+		switch b.kind(id) {
+		case kindPtr:
+			b.set(id, 0, 0)
+		case kindFunc:
+			switch b.name(id) {
+			case "memset", "memcpy", "memmove", "memcmp":
+				b.set(id, 4, kindFunc<<24|linkStatic)
 			}
 		}
 	}

@@ -24,7 +24,11 @@ func (o *Object) Link(m *kmodel.Model) []Linked {
 		img, err := l.link(p)
 		if err != nil {
 			r := asReason(err)
-			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno, r.format}
+			hint := r.hint
+			if hint == "" {
+				hint = o.loader.ruleHint(r.rule)
+			}
+			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno, r.format, hint}
 			continue
 		}
 		out[i].Image = img
@@ -58,7 +62,7 @@ func newLinker(o *Object, m *kmodel.Model) *linker {
 	l := &linker{obj: o, model: m}
 	l.types = []*types.Set{m.Types(), o.types}
 	l.types = append(l.types, m.Modules()...)
-	l.core = newCoreLinker(o.types, m)
+	l.core = newCoreLinker(o.loader, o.types, m)
 	steps := []func() error{l.resolveExterns, l.resolveStructOps}
 	for _, step := range steps {
 		if l.err = step(); l.err != nil {
@@ -69,7 +73,7 @@ func newLinker(o *Object, m *kmodel.Model) *linker {
 	l.records = &recordParser{b: o.btf, model: m}
 	if o.types != nil {
 		errno, why := l.checkBTF()
-		if errno == 0 {
+		if errno == 0 || o.loader.does(ruleOwnTypes) {
 			l.btf = o.types
 		} else if l.btfErr = why; o.structOps {
 			l.err = fail(errno, "BTF loading error: -%d", errno)

@@ -15,11 +15,15 @@ func (l *linker) createMaps() error {
 		if !def.create {
 			continue
 		}
+		if def.refused != "" {
+			return fail(abi.EINVAL, "map '%s': %s", def.name, def.refused)
+		}
 		m, errno, why := l.createMap(def)
 		if errno != 0 && why == nil {
 			why = fail(errno, "map '%s': failed to create: %v(-%d)", def.name, errno, errno)
 		}
 		if errno != 0 {
+			asReason(why).hint = l.obj.loader.sizeHint(def.plain(nil))
 			return why
 		}
 		l.maps[i] = m
@@ -50,8 +54,13 @@ func (l *linker) entries(def *mapDef) uint32 {
 // before the one that says that creation failed.
 func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
 	m = def.plain(nil)
-	m.MaxEntries = l.entries(def)
-	if l.btf != nil && !noMapBTF(def.typ) {
+	config := l.model.Config()
+	l.obj.loader.fill(m, def.valueType != 0, config.CPUs, config.PageSize)
+	if m.MaxEntries == 0 {
+		m.MaxEntries = l.entries(def)
+	}
+	plain := def.kind != mapUser && l.obj.loader.does(rulePlainData) // no program asks
+	if l.btf != nil && !noMapBTF(def.typ) && !plain {
 		m.BTF, m.KeyTypeID, m.ValueTypeID = l.btf, def.keyType, def.valueType
 	} else {
 		m.KeyTypeID, m.ValueTypeID = 0, 0

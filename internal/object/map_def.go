@@ -1,6 +1,7 @@
 package object
 
 import (
+	"bytes"
 	"debug/elf"
 	"math"
 	"strings"
@@ -39,6 +40,8 @@ type mapDef struct {
 	inner                      *mapDef
 	slots                      []mapSlot // map-in-map, program array: initial elements
 	ops                        *structOps
+	elf                        elfMap
+	refused                    string // why the loader won't create it
 }
 
 // mapSlot is an initial element of a map-in-map or program array.
@@ -58,7 +61,7 @@ func ringbuf(t abi.MapType) bool {
 
 // readMaps collects maps in libbpf's order: .maps, data sections, .kconfig, struct_ops.
 func (o *Object) readMaps() error {
-	for _, step := range []func() error{o.readUserMaps, o.readDataMaps, o.readKconfigMap, o.readStructOps} {
+	for _, step := range []func() error{o.readLegacyMaps, o.readUserMaps, o.readDataMaps, o.readKconfigMap, o.readStructOps} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -74,6 +77,9 @@ func (o *Object) readUserMaps() error {
 	sec := o.btf.find(".maps", kindDatasec)
 	if sec == 0 {
 		return fail(abi.ENOENT, "DATASEC '.maps' not found.")
+	}
+	if init := bytes.Trim(o.elf.sections[at].data, "\x00"); len(init) > 0 && o.loader.does(rulePlainMaps) {
+		return fail(abi.EOPNOTSUPP, "section .maps: initializing BTF map definitions: not supported")
 	}
 	for i := range o.btf.vlen(sec) {
 		m, err := o.readUserMap(at, i, o.btf.secVar(sec, i))
@@ -108,7 +114,7 @@ func (o *Object) readUserMap(section, idx int, v secVar) (*mapDef, error) {
 		return nil, fail(abi.EINVAL, "map '%s': invalid def size.", name)
 	}
 	m := &mapDef{name: name, section: section, offset: uint64(v.offset), varIdx: idx, create: true}
-	p := mapParser{b: b, m: m, name: name}
+	p := mapParser{b: b, m: m, loader: o.loader, name: name}
 	return m, p.parse(def)
 }
 
@@ -163,7 +169,7 @@ func (o *Object) readDataMaps() error {
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]
 		kind, ok := s.dataKind()
-		if !ok || s.size == 0 {
+		if !ok || s.size == 0 || o.loader.does(ruleNoGlobals) {
 			continue
 		}
 		if s.size > math.MaxUint32 {
@@ -190,7 +196,7 @@ func (o *Object) readKconfigMap() error {
 
 func (o *Object) addDataMap(kind mapKind, section string, at int, size uint32, data []byte) {
 	m := &mapDef{
-		name: o.dataMapName(section), real: section, kind: kind, section: at, create: true,
+		name: o.loader.dataMapName(o.Name, section), real: section, kind: kind, section: at, create: true,
 		typ: abi.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
 	}
 	if kind == mapRodata || kind == mapKconfig {
@@ -220,12 +226,15 @@ func (o *Object) mmapable(sec uint32) bool {
 }
 
 // dataMapName joins the object's name and the section's into a map name, 15 characters at most.
-func (o *Object) dataMapName(section string) string {
-	const most = 15
+func (l *Loader) dataMapName(object, section string) string {
+	const most = maxMapName
+	if l.does(rulePlainData) {
+		return section
+	}
 	suffix := min(max(7, len(section)), most)
 	prefix := ""
 	if strings.IndexByte(section[1:], '.') < 0 {
-		prefix, _, _ = strings.Cut(o.Name[:min(len(o.Name), most)], ".")
+		prefix, _, _ = strings.Cut(object[:min(len(object), most)], ".")
 		prefix = prefix[:min(len(prefix), most-suffix)]
 	}
 	name := []byte(prefix + section[:min(len(section), suffix)])

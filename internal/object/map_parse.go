@@ -11,6 +11,7 @@ import (
 type mapParser struct {
 	b       *rawBTF
 	m       *mapDef
+	loader  *Loader
 	name    string
 	isInner bool
 }
@@ -51,7 +52,10 @@ func (p *mapParser) parse(def uint32) error {
 		case "map_extra":
 			m.extra, err = p.long(f)
 		default:
-			err = fail(abi.EOPNOTSUPP, "map '%s': unknown field '%s'.", p.name, f.name)
+			if p.loader.does(ruleUnknownFields) {
+				continue
+			}
+			err = refuse(ruleUnknownFields, abi.EOPNOTSUPP, "map '%s': unknown field '%s'.", p.name, f.name)
 		}
 		if err != nil {
 			return err
@@ -167,7 +171,7 @@ func (p *mapParser) values(f rawMember, last bool) error {
 		return p.bad("map-in-map inner def is of unexpected kind %s.", kindName(b.kind(t)))
 	}
 	m.inner = &mapDef{name: p.name + ".inner", section: m.section, create: true}
-	inner := mapParser{b: b, m: m.inner, name: p.name + ".inner", isInner: true}
+	inner := mapParser{b: b, m: m.inner, loader: p.loader, name: p.name + ".inner", isInner: true}
 	return inner.parse(t)
 }
 
@@ -179,8 +183,8 @@ func (p *mapParser) pinning(f rawMember) error {
 	if err != nil {
 		return err
 	}
-	if v > 1 {
-		return p.bad("invalid pinning value %d.", v)
+	if v > 1 && !p.loader.does(rulePinning) {
+		return refuse(rulePinning, abi.EINVAL, "map '%s': invalid pinning value %d.", p.name, v)
 	}
 	p.m.pinned = v == 1
 	return nil

@@ -24,6 +24,7 @@ type Object struct {
 	Name    string // file name without its folders
 	License string // text of the license section, at most 63 bytes as libbpf cuts it
 
+	loader  *Loader
 	elf     *elfFile
 	btf     *rawBTF    // as the kernel will get it; nil without
 	types   *types.Set // the same, decoded
@@ -72,32 +73,39 @@ type Program struct {
 	target string      // what the section's name says after its slash, or a loader instead
 }
 
+// Load reads the object file at path by libbpf's rules. The error is a *LoadError where the file could be read.
+func Load(path string) (*Object, error) { return libbpf.Load(path) }
+
+// LoadBytes reads an object file from memory by libbpf's rules. The data must not be changed afterwards. All
+// errors are *LoadError.
+func LoadBytes(name string, data []byte) (*Object, error) { return libbpf.LoadBytes(name, data) }
+
 // Load reads the object file at path. The error is a *LoadError where the file could be read.
-func Load(path string) (*Object, error) {
+func (l *Loader) Load(path string) (*Object, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return Read(filepath.Base(path), f)
+	return l.Read(filepath.Base(path), f)
 }
 
 // Read reads an object file of at most MaxSize bytes. The error is a *LoadError where it could be read.
-func Read(name string, r io.Reader) (*Object, error) {
+func (l *Loader) Read(name string, r io.Reader) (*Object, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
 		return nil, err
 	}
-	return LoadBytes(name, data)
+	return l.LoadBytes(name, data)
 }
 
 // LoadBytes reads an object file from memory. The data must not be changed
 // afterwards. All errors are *LoadError.
-func LoadBytes(name string, data []byte) (*Object, error) {
-	o, err := load(name, data)
+func (l *Loader) LoadBytes(name string, data []byte) (*Object, error) {
+	o, err := l.load(name, data)
 	if err != nil {
 		r := asReason(err)
-		return nil, &LoadError{name, r.text, r.errno}
+		return nil, &LoadError{name, r.text, r.errno, l.ruleHint(r.rule)}
 	}
 	return o, nil
 }
@@ -105,7 +113,7 @@ func LoadBytes(name string, data []byte) (*Object, error) {
 // Programs returns the entry programs in libbpf's order: by section, then by offset.
 func (o *Object) Programs() []*Program { return o.progs }
 
-func load(name string, data []byte) (*Object, error) {
+func (l *Loader) load(name string, data []byte) (*Object, error) {
 	if len(data) > MaxSize {
 		return nil, fail(abi.E2BIG, "elf: '%s' is too large for a BPF object", name)
 	}
@@ -113,7 +121,7 @@ func load(name string, data []byte) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Object{Name: name, elf: f, kconfig: -1, arena: -1}
+	o := &Object{Name: name, loader: l, elf: f, kconfig: -1, arena: -1}
 	steps := []func() error{
 		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF, o.findConstants,
 	}
@@ -139,8 +147,8 @@ func (o *Object) readSections() error {
 			o.License, _, _ = strings.Cut(string(text), "\x00")
 		case s.name == "version" && len(s.data) != 4:
 			return fail(abi.LIBBPF_ERRNO__FORMAT, "invalid kver section in %s", o.Name)
-		case s.name == "maps":
-			return fail(abi.EOPNOTSUPP, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
+		case s.name == "maps" && o.loader.legacy == nil:
+			return refuse(ruleLegacyMaps, abi.EOPNOTSUPP, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
 		case s.executable() && len(s.data) > 0:
 			if err := o.readFunctions(i); err != nil {
 				return err
@@ -151,6 +159,9 @@ func (o *Object) readSections() error {
 			o.structOps = true
 		}
 	}
+	if o.License == "" && o.loader.does(ruleFreeLicense) && o.elf.find("license") == 0 {
+		o.License = "GPL"
+	}
 	sortFunctions(o.funcs)
 	return nil
 }
@@ -158,6 +169,12 @@ func (o *Object) readSections() error {
 // readBTF takes .BTF and .BTF.ext; only objects whose maps are defined in BTF can't do without.
 func (o *Object) readBTF() error {
 	needed := o.elf.find(".maps") != 0 || o.structOps
+	if o.loader.does(ruleNoTypes) {
+		if needed {
+			return fail(abi.EOPNOTSUPP, "%s reads no maps or operations that are defined in BTF", o.loader.title)
+		}
+		return nil
+	}
 	missing := fail(abi.ENOENT, "BTF is required, but is missing or corrupted.")
 	at := o.elf.find(".BTF")
 	if at == 0 {

@@ -158,7 +158,7 @@ func TestMapFlags(t *testing.T) {
 	for typ, want := range map[abi.MapType]uint32{
 		abi.MAP_TYPE_ARRAY: 0, abi.MAP_TYPE_DEVMAP: abi.BPF_F_RDONLY_PROG, abi.MAP_TYPE_DEVMAP_HASH: abi.BPF_F_RDONLY_PROG,
 	} {
-		l := &linker{obj: &Object{}, model: m}
+		l := &linker{obj: &Object{loader: libbpf}, model: m}
 		got, errno, why := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})
 		if errno != 0 || got.Flags != want {
 			t.Errorf("%v: %+v, %v %v", typ, got, errno, why)
@@ -182,8 +182,7 @@ func TestDataMapName(t *testing.T) {
 		{"x.bpf.o", ".rodata.abracadabra", ".rodata.abracad"},
 		{"a-b.o", ".data", "a_b.data"},
 	} {
-		o := &Object{Name: c[0]}
-		if got := o.dataMapName(c[1]); got != c[2] {
+		if got := libbpf.dataMapName(c[0], c[1]); got != c[2] {
 			t.Errorf("%s %s: %s, want %s", c[0], c[1], got, c[2])
 		}
 	}

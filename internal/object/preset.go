@@ -29,7 +29,7 @@ func (o *Object) With(presets []Preset) (changed *Object, found []bool, err erro
 	for i, p := range presets {
 		if found[i], err = p.apply(c); err != nil {
 			r := asReason(err)
-			return nil, nil, &LoadError{o.Name, r.text, r.errno}
+			return nil, nil, &LoadError{o.Name, r.text, r.errno, ""}
 		}
 	}
 	return c, found, nil

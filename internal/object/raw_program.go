@@ -29,13 +29,13 @@ func (p *RawProgram) Image(m *kmodel.Model) (*Image, error) {
 	img, err := p.image(m)
 	if err != nil {
 		r := asReason(err)
-		return nil, &LinkError{"", p.Name, r.text, r.errno, r.format}
+		return nil, &LinkError{"", p.Name, r.text, r.errno, r.format, ""}
 	}
 	return img, nil
 }
 
 func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
-	o := &Object{}
+	o := &Object{loader: libbpf}
 	if len(p.BTF) > 0 {
 		var err error
 		if o.btf, err = parseRawBTF(p.BTF); err != nil {

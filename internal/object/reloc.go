@@ -19,6 +19,7 @@ const (
 	relocExternLoad
 	relocExternCall
 	relocFuncAddr
+	relocNothing // a symbol that is defined nowhere
 )
 
 // reloc ties an instruction of a function to a symbol.
@@ -27,6 +28,7 @@ type reloc struct {
 	insn uint32 // in the function
 	idx  int    // of the map or extern
 	off  uint64 // symbol's offset in its section
+	sec  int    // the symbol's section
 }
 
 // readRelocs collects the relocations of all functions, maps and struct_ops.
@@ -112,7 +114,7 @@ func (o *Object) readCodeRelocs(section int, s *elfSection) error {
 // codeReloc finds out what a symbol means for an instruction of fn.
 func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) (reloc, error) {
 	in := &fn.insns[at]
-	r := reloc{insn: at, off: sym.value}
+	r := reloc{insn: at, off: sym.value, sec: int(sym.shndx)}
 	name := o.elf.symbolName(sym)
 	bad := func(format string, args ...any) (reloc, error) {
 		return r, fail(abi.LIBBPF_ERRNO__RELOC, "prog '%s': "+format, append([]any{fn.name}, args...)...)
@@ -126,6 +128,10 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 	}
 	if sym.extern() {
 		idx, ok := o.externOf[symIdx]
+		if !ok && o.loader.does(ruleLooseExterns) {
+			r.kind, r.idx = relocNothing, symIdx
+			return r, nil
+		}
 		if r.idx = idx; !ok {
 			return bad("extern relo failed to find extern for '%s' (%d)", name, symIdx)
 		}
@@ -140,8 +146,8 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		switch {
 		case in.Src != insn.PSEUDO_CALL:
 			return bad("incorrect bpf_call opcode")
-		case sec == 0 || int(sec) != o.elf.text:
-			return bad("bad call relo against '%s' in section '%s'", name, o.elf.sections[sec].name)
+		case sec == 0 || !o.linksTo(int(sec)):
+			return r, refuse(ruleCallAnywhere, abi.LIBBPF_ERRNO__RELOC, "prog '%s': bad call relo against '%s' in section '%s'", fn.name, name, o.elf.sections[sec].name)
 		case sym.value%insnSize != 0:
 			return bad("bad call relo against '%s' at offset %d", name, sym.value)
 		}
@@ -167,9 +173,12 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		return r, nil
 	}
 	_, isData := target.dataKind()
+	isData = isData && !o.loader.does(ruleNoGlobals)
 	switch {
-	case !isData && target.name != ".maps":
+	case !isData && !o.holdsMaps(target):
 		return bad("bad map relo against '%s' in section '%s'", name, target.name)
+	case !isData && sym.kind() == elf.STT_SECTION && o.loader.does(rulePlainMaps):
+		return bad("possible erroneous static qualifier on map definition: found reference to \"%s\"", sym.name)
 	case !isData:
 		r.kind = relocMap
 		idx, ok := o.mapAt[mapPlace{int(sec), sym.value}]
@@ -178,6 +187,9 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		}
 	default:
 		r.kind = relocData
+		if sym.kind() != elf.STT_SECTION && o.loader.does(ruleNoAddend) {
+			in.Imm = 0
+		}
 		idx, ok := o.mapAt[mapPlace{int(sec), 0}]
 		if r.idx = idx; !ok {
 			return bad("data relo failed to find map for section '%s'", target.name)
@@ -186,9 +198,17 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 	return r, nil
 }
 
-// subprogSymbol: a function in .text, or .text itself for static ones.
+// linksTo: functions of the section can be called.
+func (o *Object) linksTo(section int) bool {
+	if o.loader.does(ruleNoCalls) {
+		return false
+	}
+	return section == o.elf.text || o.loader.does(ruleCallAnywhere) && o.elf.sections[section].executable()
+}
+
+// subprogSymbol: a function that can be called, or its section for static ones.
 func (o *Object) subprogSymbol(s *elfSymbol) bool {
-	if o.elf.text == 0 || int(s.shndx) != o.elf.text {
+	if s.shndx == 0 || int(s.shndx) >= len(o.elf.sections) || !o.linksTo(int(s.shndx)) {
 		return false
 	}
 	if s.bind() == elf.STB_LOCAL && s.kind() == elf.STT_SECTION {

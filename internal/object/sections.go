@@ -25,23 +25,55 @@ type sectionDef struct {
 	flags  sectionFlag
 }
 
-func (d *sectionDef) matches(section string) bool {
-	base, open := strings.CutSuffix(d.name, "+")
-	if !open {
-		return section == d.name
-	}
-	rest, ok := strings.CutPrefix(section, base)
-	return ok && (rest == "" || rest[0] == '/')
+// sectionTable is how a loader tells a program's type by the name of its section.
+type sectionTable struct {
+	defs   []sectionDef // the first match counts
+	more   []sectionDef // names beside them
+	prefix bool         // a name without "+" also stands for all that begin with it
+	other  *sectionDef  // of every other name, nil for none
 }
 
-// findSection returns the definition of a section name (without its "?"), nil for an unknown one.
-func findSection(section string) *sectionDef {
-	for i := range sectionDefs {
-		if sectionDefs[i].matches(section) {
-			return &sectionDefs[i]
+// find returns the definition of a section name (without its "?"), nil for an unknown one, and what the name
+// says of a target.
+func (t *sectionTable) find(section string) (def *sectionDef, target string) {
+	for _, defs := range [][]sectionDef{t.more, t.defs} {
+		for i := range defs {
+			if target, ok := t.matches(&defs[i], section); ok {
+				return &defs[i], target
+			}
 		}
 	}
-	return nil
+	_, target, _ = strings.Cut(section, "/")
+	return t.other, target
+}
+
+func (t *sectionTable) matches(d *sectionDef, section string) (target string, ok bool) {
+	base, open := strings.CutSuffix(d.name, "+")
+	if !open && t.prefix {
+		return "", strings.HasPrefix(section, d.name)
+	}
+	if !open {
+		_, target, _ = strings.Cut(section, "/")
+		return target, section == d.name
+	}
+	rest, ok := strings.CutPrefix(section, base)
+	return strings.TrimPrefix(rest, "/"), ok && (rest == "" || rest[0] == '/')
+}
+
+// sectionsOf are libbpf's sections of these names, which may have a "+" that libbpf's have not.
+func sectionsOf(names ...string) []sectionDef {
+	defs := make([]sectionDef, len(names))
+	for i, name := range names {
+		defs[i] = *findSection(strings.TrimSuffix(name, "+"))
+		defs[i].name = name
+	}
+	return defs
+}
+
+// findSection returns libbpf's definition of a section name, nil for an unknown one.
+func findSection(section string) *sectionDef {
+	def, _ := libbpf.sections.find(section)
+	return def
 }
 
 // sectionDefs are the section names libbpf knows; the first match counts.

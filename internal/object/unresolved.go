@@ -21,6 +21,9 @@ type Unresolved struct {
 // unresolved lists what could not be resolved in the assembled program.
 func (a *assembler) unresolved() []Unresolved {
 	var list []Unresolved
+	if a.l.obj.loader.does(ruleRawPoison) {
+		return nil
+	}
 	for _, part := range a.parts {
 		for i := range part.fn.insns {
 			at := int(part.at) + i

@@ -1,0 +1,141 @@
+package object
+
+import (
+	"debug/elf"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+func TestLoaderSections(t *testing.T) {
+	for _, c := range []struct {
+		loader  *Loader
+		section string
+		typ     abi.ProgType // 0 for none
+		target  string
+	}{
+		{libbpf, "classifier/egress", 0, "egress"},
+		{libbpf, "fentry/a/b", abi.PROG_TYPE_TRACING, "a/b"},
+		{libbpf, "uprobe.session/x", 0, "x"},
+		{cilium, "classifier/egress", abi.PROG_TYPE_SCHED_CLS, ""},
+		{cilium, "xdp_main", abi.PROG_TYPE_XDP, ""},
+		{cilium, "tcx/egress", abi.PROG_TYPE_SCHED_CLS, ""},
+		{cilium, "uprobe.session/x", abi.PROG_TYPE_KPROBE, "x"},
+		{cilium, "kprobes/x", 0, "x"},
+		{aya, "classifier/egress", abi.PROG_TYPE_SCHED_CLS, "egress"},
+		{aya, "tc", 0, ""},
+		{aya, "xdp/devmap/x", abi.PROG_TYPE_XDP, "x"},
+		{aya, "xdp/x", 0, "x"},
+		{aya, "cgroup/connect4/x", abi.PROG_TYPE_CGROUP_SOCK_ADDR, "x"},
+		{bcc, "sched_act/x", abi.PROG_TYPE_SCHED_ACT, "x"},
+		{bcc, "cgroup/sock_create", abi.PROG_TYPE_CGROUP_SOCK, ""},
+		{bcc, "fentry/x", 0, "x"},
+		{iproute2, "prog", abi.PROG_TYPE_XDP, ""},
+		{iproute2, "from-container", abi.PROG_TYPE_SCHED_CLS, ""},
+	} {
+		def, target := c.loader.sections.find(c.section)
+		var typ abi.ProgType
+		if def != nil {
+			typ = def.typ
+		}
+		if typ != c.typ || target != c.target {
+			t.Errorf("%s: %s: %v %q, want %v %q", c.loader.name, c.section, typ, target, c.typ, c.target)
+		}
+	}
+}
+
+func TestLoaderSizes(t *testing.T) {
+	const cpus, page = 8, 4096
+	for _, c := range []struct {
+		loader *Loader
+		m      Map // type, sizes
+		typed  bool
+		want   [3]uint32 // key, value, entries
+	}{
+		{cilium, Map{Type: abi.MAP_TYPE_RINGBUF, ValueSize: 12, MaxEntries: page}, true, [3]uint32{0, 0, page}},
+		{cilium, Map{Type: abi.MAP_TYPE_RINGBUF, ValueSize: 12, MaxEntries: 100}, false, [3]uint32{0, 12, 100}},
+		{cilium, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY}, false, [3]uint32{4, 4, cpus}},
+		{cilium, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, ValueSize: 100, MaxEntries: 2}, true, [3]uint32{4, 4, 2}},
+		{cilium, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 8}, false, [3]uint32{8, 0, cpus}},
+		{cilium, Map{Type: abi.MAP_TYPE_CPUMAP, KeySize: 4, ValueSize: 8, MaxEntries: 64}, false, [3]uint32{4, 8, cpus}},
+		{cilium, Map{Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, MaxEntries: 1}, false, [3]uint32{4, 4, 1}},
+		{cilium, Map{Type: abi.MAP_TYPE_HASH, KeySize: 1, ValueSize: 2}, true, [3]uint32{1, 2, 0}},
+		{aya, Map{Type: abi.MAP_TYPE_RINGBUF, ValueSize: 12, MaxEntries: 100}, false, [3]uint32{0, 0, page}},
+		{aya, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4}, false, [3]uint32{4, 4, cpus}},
+		{aya, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, MaxEntries: 99}, false, [3]uint32{0, 0, 99}},
+		{aya, Map{Type: abi.MAP_TYPE_DEVMAP, KeySize: 4, ValueSize: 4, MaxEntries: 1}, false, [3]uint32{4, 8, 1}},
+		{libbpf, Map{Type: abi.MAP_TYPE_PERF_EVENT_ARRAY}, false, [3]uint32{}},
+	} {
+		m := c.m
+		c.loader.fill(&m, c.typed, cpus, page)
+		if got := [3]uint32{m.KeySize, m.ValueSize, m.MaxEntries}; got != c.want {
+			t.Errorf("%s: %v: %v, want %v", c.loader.name, c.m.Type, got, c.want)
+		}
+	}
+}
+
+// TestLoaderOrder: cilium/ebpf appends what a function calls by name, before what that calls; in the object zeta
+// comes first.
+func TestLoaderOrder(t *testing.T) {
+	o, err := cilium.Load("../../testdata/loaders/sections.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(o.progs, func(p *Program) bool { return p.Name == "main_prog" })
+	a := &assembler{l: &linker{obj: o}, prog: o.progs[i], at: map[*function]uint32{}}
+	if err := a.assemble(); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range a.parts {
+		names = append(names, p.fn.name)
+	}
+	if got := strings.Join(names, " "); got != "main_prog alpha zeta" {
+		t.Error(got)
+	}
+}
+
+// TestLoadersTakeAnything: what is cut short or has bytes of others refuses, and breaks no loader.
+func TestLoadersTakeAnything(t *testing.T) {
+	for _, name := range []string{"legacy", "elfmap", "sections"} {
+		data, err := os.ReadFile("../../testdata/loaders/" + name + ".bpf.o")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range loaders {
+			for i := range 200 {
+				bad := slices.Clone(data)
+				bad[(i*7919)%len(bad)] ^= byte(1 + i)
+				_, _ = l.LoadBytes(name+".bpf.o", bad)
+				_, _ = l.LoadBytes(name+".bpf.o", data[:len(data)*i/200])
+			}
+		}
+	}
+}
+
+func TestElfMaps(t *testing.T) {
+	o, err := iproute2.Load("../../testdata/loaders/elfmap.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range o.maps {
+		names = append(names, m.name)
+	}
+	if !slices.Equal(names, []string{"inner", "outer"}) {
+		t.Fatal(names)
+	}
+	outer := o.maps[1]
+	if outer.inner == nil || outer.inner.typ != abi.MAP_TYPE_ARRAY || outer.inner.entries != 4 {
+		t.Errorf("inner map: %+v", outer.inner)
+	}
+	if len(outer.slots) != 1 || outer.slots[0].index != 0 || outer.slots[0].inner != o.maps[0] {
+		t.Errorf("slots: %+v", outer.slots)
+	}
+	if sym := (&elfSymbol{name: "x", info: byte(elf.STT_FUNC)}); sym.variable() {
+		t.Error("a function is no map")
+	}
+}
