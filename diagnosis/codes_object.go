@@ -18,9 +18,9 @@ var objectCodes = []Code{
 	},
 	{
 		ID: "BV2002", Title: "maps section of old", Category: ProgramStructure,
-		Rule:    "Maps are defined in SEC(\".maps\"), with BTF.",
-		Why:     "libbpf 1.0 dropped the old form.",
-		Fix:     "`struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, ...); ... } name SEC(\".maps\");`",
+		Rule: "Maps are defined in SEC(\".maps\"), with BTF.",
+		Why:  "libbpf 1.0 dropped the old form.",
+		Fix:  "`struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, ...); ... } name SEC(\".maps\");`",
 		Formats: []string{
 			"elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+", "section %s: no symbols",
 			"symbol %s: size goes out of bounds of section %s", "map %s: a definition has %d bytes at least, not %d", "map '%s': %s",
