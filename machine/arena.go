@@ -90,15 +90,23 @@ func (a *arena) store(off, size uint32, val uint64) bool {
 // castArena casts an address between an arena's address spaces, as imm says: to a kernel's from user space's, of which
 // the lower half is left, or the other way.
 func (m *Machine) castArena(addr, imm uint64) (uint64, error) {
-	const toUser = 1 << 16
 	low := uint64(uint32(addr))
 	switch {
 	case m.mem.arena == nil:
 		return 0, &Fault{Kind: BadCode, Reason: "an address space cast in a program without arena"}
-	case imm != toUser || low == 0:
-		return low, nil
+	case low == 0:
+		return 0, nil
 	}
-	return m.mem.arena.base&^0xffffffff | low, nil
+	return m.castBase(imm) | low, nil
+}
+
+// castBase is the upper half of what a cast gives for an address that is not NULL.
+func (m *Machine) castBase(imm uint64) uint64 {
+	const toUser = 1 << 16
+	if imm != toUser || m.mem.arena == nil {
+		return 0
+	}
+	return m.mem.arena.base &^ 0xffffffff
 }
 
 func (c *CPU) arenaAt(addr uint64) (*arena, error) {

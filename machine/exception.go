@@ -1,6 +1,9 @@
 package machine
 
 import (
+	"context"
+	"errors"
+
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 )
@@ -13,6 +16,9 @@ func init() {
 func throw(c *CPU, a *args) (uint64, error) {
 	if err := c.mayEnd("the program throws"); err != nil {
 		return 0, err
+	}
+	if c.compiled {
+		return 0, &thrown{c.prog.compiledFor(c), a[0]}
 	}
 	if len(c.frames) > 0 {
 		c.prog = c.frames[0].prog // a tail call put another in the place of the first
@@ -29,4 +35,25 @@ func throw(c *CPU, a *args) (uint64, error) {
 		}
 	}
 	return 0, errCalledBack
+}
+
+// thrown is the error that leaves all compiled functions.
+type thrown struct {
+	by    *compiled
+	value uint64
+}
+
+func (*thrown) Error() string { return "the program throws" }
+
+// caught is what a program returns whose run an error has ended, if that was an exception.
+func (c *CPU) caught(ctx context.Context, err error, fp uint64) (uint64, error) {
+	t := new(thrown)
+	if !errors.As(err, &t) {
+		return 0, err
+	}
+	callback := program.ExceptionCallback(t.by.p.img)
+	if callback == 0 {
+		return t.value, nil
+	}
+	return t.by.enter(ctx, c, func() (uint64, error) { return t.by.l.Call(callback, [insn.MaxArgs]uint64{t.value}, fp) })
 }

@@ -59,7 +59,11 @@ func (p *Program) compile(r *run) *compiled {
 		p.fast = make([]*compiled, len(p.machine.cpus))
 	}
 	if at := &p.fast[r.c.id]; *at == nil && !p.machine.parallel {
-		*at, p.notCompiled = p.translate(r)
+		if u, err := p.translate(r); err == nil {
+			*at = u
+		} else {
+			p.notCompiled = err
+		}
 	}
 	return p.fast[r.c.id]
 }
@@ -79,9 +83,6 @@ func (p *Program) translate(r *run) (*compiled, error) {
 		if m.engine, err = jit.New(m.mem); err != nil {
 			return nil, err
 		}
-	}
-	if slices.ContainsFunc(p.callees, func(f *callee) bool { return f.name == "kfunc bpf_throw" }) {
-		return nil, errors.New("exceptions leave functions that compiled code can't leave")
 	}
 	facts := p.facts()
 	if facts == nil {
@@ -105,8 +106,8 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 	u.p.machine.host.Unlock()
 	fp := u.p.machine.mem.frameAddr(r.c.stack, 0)
 	batch := times
-	if u.tailCalls() {
-		batch = 1 // they are counted anew in each run
+	if u.calls("helper bpf_tail_call", "kfunc bpf_throw") {
+		batch = 1 // tail calls are counted anew in each run, and an exception ends one
 	}
 	defer func() {
 		if err != nil { // what the run owned is nobody's now
@@ -118,7 +119,9 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 		r.c.tailCalls = 0
 		r0, err := u.enter(ctx, r.c, func() (uint64, error) { return u.l.Run(batch, r.c.r[insn.R1], fp) })
 		if err != nil {
-			return err
+			if r0, err = r.c.caught(ctx, err, fp); err != nil {
+				return err
+			}
 		}
 		if err := u.ended(r, r0); err != nil {
 			return err
@@ -148,13 +151,9 @@ func (u *compiled) enter(ctx context.Context, c *CPU, code func() (uint64, error
 	return r0, err
 }
 
-func (u *compiled) tailCalls() bool {
-	for _, f := range u.p.callees {
-		if f.name == "helper bpf_tail_call" {
-			return true
-		}
-	}
-	return false
+// calls reports that the program calls one of these.
+func (u *compiled) calls(names ...string) bool {
+	return slices.ContainsFunc(u.p.callees, func(f *callee) bool { return slices.Contains(names, f.name) })
 }
 
 // refresh brings what is kept of the context up to date.

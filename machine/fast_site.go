@@ -1,11 +1,11 @@
 package machine
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/machine/jit"
 )
@@ -24,6 +24,8 @@ func (u *compiled) describe(facts []verifier.Fact, r *run) (*jit.Program, error)
 		case site.Dead:
 		case in.IsLdImm64():
 			site.Imm = u.p.ops[pc].imm
+		case u.p.ops[pc].code == opCast:
+			site.Imm = u.p.machine.castBase(uint64(in.Imm))
 		case class == insn.LDX:
 			u.load(&site, in, facts[pc].Ptr, r)
 		case class == insn.ST, class == insn.STX:
@@ -33,14 +35,14 @@ func (u *compiled) describe(facts []verifier.Fact, r *run) (*jit.Program, error)
 			}
 		case in.IsHelperCall(), in.IsKfuncCall():
 			f := u.p.callees[u.p.ops[pc].imm]
-			if f.name == "kfunc bpf_throw" {
-				return nil, fmt.Errorf("exceptions are not compiled")
-			}
 			if done := fastCalls[f.name]; done != nil && !f.injected {
 				site.Call = done(u.p, &facts[pc])
 			}
 		}
 		code.Sites[pc] = site
+	}
+	if u.calls("kfunc bpf_throw") {
+		code.Funcs = append(code.Funcs, program.ExceptionCallback(u.p.img)) // 0 for none, which is there already
 	}
 	slices.Sort(code.Funcs)
 	code.Funcs = slices.Compact(code.Funcs)

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -20,9 +21,9 @@ func main() {
 	record := flag.Bool("trees", false, "print what lookups in trees cost in this kernel, as JSON")
 	bpftool := flag.String("bpftool", "bpftool", "`FILE` that loads programs with trees")
 	flag.Parse()
-	do := func() error { return compare(*dir, *times) }
+	do := func() error { return errors.Join(compare(*dir, *times), compareTrees(*bpftool, *times)) }
 	if *record {
-		do = func() error { return trees(*bpftool) }
+		do = func() error { return recordTrees(*bpftool) }
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)

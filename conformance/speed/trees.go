@@ -18,6 +18,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpfverdict/bpfverdict/internal/treebench"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 // inKernelTree is an engine for lookups in trees. bpftool loads the programs: other than ebpf it gives the kernel the
@@ -98,12 +99,52 @@ func (k inKernelTree) Close() error {
 	return nil
 }
 
-// trees measures lookups in trees in this kernel.
-func trees(bpftool string) error {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+// compareTrees prints a row for each way to look up in trees that this kernel allows, as compare does for loops.
+func compareTrees(bpftool string, times int) error {
+	k, err := kernel.Load(kernel.Default())
 	if err != nil {
 		return err
 	}
+	o := inThisKernel(bpftool)
+	open := []func(treebench.Options, int, int) (treebench.Engine, error){o.Open, treebench.InMachine(k)}
+	ctx := context.Background()
+	for _, nodes := range []int{16, 1000, 100000} {
+		var engines []treebench.Engine
+		for _, f := range open {
+			e, err := f(o, nodes, 1)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			if err := treebench.Fill(ctx, e); err != nil {
+				return err
+			}
+			engines = append(engines, e)
+		}
+		for _, w := range o.Ways {
+			best := make([]float64, len(engines))
+			for range times {
+				for i, e := range engines {
+					found, took, err := e.Run(ctx, string(w), 1)
+					if err != nil {
+						return fmt.Errorf("%s: %w", w, err)
+					}
+					if int(found[0]) != o.Lookups {
+						return fmt.Errorf("%s: %d of %d lookups found nothing", w, o.Lookups-int(found[0]), o.Lookups)
+					}
+					if ns := float64(took.Nanoseconds()) / float64(o.Lookups); best[i] == 0 || ns < best[i] {
+						best[i] = ns
+					}
+				}
+			}
+			fmt.Printf("| tree of %d: %s | %.2f | %.2f | **%.2f** | | |\n", nodes, w, best[0], best[1], best[1]/best[0])
+		}
+	}
+	return nil
+}
+
+// inThisKernel are the options for what this kernel allows.
+func inThisKernel(bpftool string) treebench.Options {
 	o := treebench.Options{Nodes: treebench.Sizes, CPUs: []int{1, 2}, Lookups: 20000, Times: 20, Ways: treebench.Ways}
 	o.Open = openTree(bpftool, "internal/treebench/exchange.bpf.o")
 	if e, err := o.Open(o, 1, 1); err == nil {
@@ -115,7 +156,16 @@ func trees(bpftool string) error {
 	if runtime.NumCPU() < 2 {
 		o.CPUs = o.CPUs[:1]
 	}
-	rows, err := treebench.Measure(context.Background(), o, func(r treebench.Row) { fmt.Fprintf(os.Stderr, "%+v\n", r) })
+	return o
+}
+
+// recordTrees measures lookups in trees in this kernel.
+func recordTrees(bpftool string) error {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return err
+	}
+	rows, err := treebench.Measure(context.Background(), inThisKernel(bpftool), func(r treebench.Row) { fmt.Fprintf(os.Stderr, "%+v\n", r) })
 	if err != nil {
 		return err
 	}

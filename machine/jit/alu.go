@@ -82,11 +82,29 @@ func (f *function) mov64(pc int, in *insn.Insn) {
 			f.Op(wasm.I64Extend16S)
 		case 32:
 			f.Op(wasm.I64Extend32S)
+		case insn.ADDR_SPACE_CAST:
+			f.cast(f.p.Sites[pc].Imm)
 		default:
-			f.fail(pc, "a cast of addresses is not translated")
+			f.fail(pc, "the address of a CPU's variable is not translated")
 		}
 	}
 	f.set(in.Dst)
+}
+
+// cast casts the address that is pushed: NULL stays NULL, of others the lower half is left below upper.
+func (f *function) cast(upper uint64) {
+	f.Op(wasm.I32WrapI64, wasm.I64ExtendI32U)
+	if upper == 0 {
+		return
+	}
+	f.Set(f.tmp)
+	f.Get(f.tmp)
+	f.Const64(int64(upper))
+	f.Op(wasm.I64Or)
+	f.Const64(0)
+	f.Get(f.tmp)
+	f.Const64(0)
+	f.Op(wasm.I64Ne, wasm.Select)
 }
 
 func (f *function) alu32(pc int, in *insn.Insn) {

@@ -27,7 +27,7 @@ type Program struct {
 // Site is what is known of an instruction. The zero value fits those that touch nothing but registers and
 // plain memory.
 type Site struct {
-	// Imm is what a 64-bit immediate load loads.
+	// Imm is what a 64-bit immediate load loads, or the upper half of what a cast of an address that is not NULL gives.
 	Imm uint64
 	// Dead: no path leads here.
 	Dead bool
