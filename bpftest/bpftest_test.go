@@ -1,11 +1,15 @@
 package bpftest_test
 
 import (
+	"bytes"
 	"os"
 	"testing"
 
+	"github.com/cilium/ebpf"
+
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/bpftest"
+	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 func TestCheck(t *testing.T) {
@@ -22,6 +26,25 @@ func TestCheckBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	bpftest.CheckBytes(t, "packet", data, bpftest.With(bpfverdict.Only("drop_port")))
+}
+
+func TestCheckSpec(t *testing.T) {
+	data, err := os.ReadFile("../examples/presets/settable.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spec.Variables["mode"].Set(uint32(1)); err != nil {
+		t.Fatal(err)
+	}
+	k, err := kernel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bpftest.CheckSpec(t, data, spec, bpftest.Models(k))
 }
 
 func TestGolden(t *testing.T) {

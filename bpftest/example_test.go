@@ -12,6 +12,7 @@ func ExampleCheck() {
 	_ = func(t *testing.T) {
 		bpftest.Check(t, "counter.bpf.o", bpftest.Kernels("6.12", "6.18"), bpftest.Set("debug", true))
 	}
+	// Output:
 }
 
 // What bpf2go embeds, as the loader changes it.
@@ -24,6 +25,7 @@ func ExampleCheckSpec() {
 		spec.Maps["counts"].MaxEntries = 1 << 16
 		bpftest.CheckSpec(t, _CounterBytes, spec)
 	}
+	// Output:
 }
 
 // Two programs share a map; what they count is read with its type.
@@ -41,4 +43,5 @@ func ExampleLoad() {
 			t.Error("there were errors")
 		}
 	}
+	// Output:
 }
