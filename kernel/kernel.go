@@ -43,6 +43,10 @@ func (k *Model) String() string { return k.internal().Name() }
 // all were asked of that kernel. Answers of a derived model may be wrong where the kernels differ.
 func (k *Model) Derived() string { return k.internal().Borrowed() }
 
+// Measured is the build of a real kernel whose recorded answers the model is held to, such as "6.18.44"; "" where none were
+// recorded yet.
+func (k *Model) Measured() string { return k.internal().Measured() }
+
 // Has reports whether the kernel has the feature, or every feature of the group, of that name.
 func (k *Model) Has(feature string) bool {
 	set, err := kmodel.ParseFeature(feature)

@@ -37,10 +37,14 @@ func printKernels(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if from := k.Derived(); from != "" {
-			name += ", derived: rules of maps and pointers are as in " + from
+		line := name + ", not measured yet"
+		if build := k.Measured(); build != "" {
+			line = name + ", measured against " + build
 		}
-		fmt.Fprintln(w, name)
+		if from := k.Derived(); from != "" {
+			line += "; derived: rules of maps and pointers are as in " + from
+		}
+		fmt.Fprintln(w, line)
 	}
 	return nil
 }

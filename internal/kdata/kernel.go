@@ -13,6 +13,8 @@ type Kernel struct {
 	// Borrowed is the release that some of the tables are taken from, for want of this kernel's own; "" for none.
 	Borrowed string
 
+	// Measured is the build whose recorded answers the model is held to (conformance/baselines); "" for none yet.
+	Measured string
 	// BTFBase is the release of the kernel that BTF is a difference from (package btfpack); "" where it is whole.
 	BTFBase string
 

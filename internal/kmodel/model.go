@@ -17,6 +17,7 @@ type Model struct {
 	arch     *kdata.Arch
 	engine   kdata.Engine
 	borrowed string
+	measured string
 	features FeatureSet
 	types    *types.Set
 	modules  []*types.Set
@@ -75,6 +76,9 @@ func (m *Model) InlinesHelper(h *Helper) bool {
 
 // Borrowed is the release that some of the model's tables are taken from, "" where all are its own.
 func (m *Model) Borrowed() string { return m.borrowed }
+
+// Measured is the build whose recorded answers the model is held to, "" where there are none.
+func (m *Model) Measured() string { return m.measured }
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool {

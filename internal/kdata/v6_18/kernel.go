@@ -27,11 +27,12 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release: "6.18",
-	Arch:    "amd64",
-	Config:  kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
-	BTFBase: "7.3",
-	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+	Release:  "6.18",
+	Arch:     "amd64",
+	Measured: "6.18.44",
+	Config:   kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase:  "7.3",
+	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 
 	Tables: kdata.Tables{
 		Helpers: kdata.Helpers{
