@@ -112,6 +112,9 @@ func (c *CPU) leave() error {
 
 // end ends the program.
 func (c *CPU) end() error {
+	if err := c.handOver(c.r[insn.R0]); err != nil {
+		return err
+	}
 	if err := c.mayEnd("the program ends"); err != nil {
 		return err
 	}

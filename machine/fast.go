@@ -134,6 +134,9 @@ func (u *compiled) run(ctx context.Context, times uint64, r *run) (err error) {
 func (u *compiled) ended(r *run, r0 uint64) error {
 	u.p.machine.host.Lock()
 	defer u.p.machine.host.Unlock()
+	if err := r.c.handOver(r0); err != nil {
+		return u.at(len(u.p.ops)-2, err)
+	}
 	if err := r.c.mayEnd("the program ends"); err != nil {
 		return u.at(len(u.p.ops)-2, err)
 	}

@@ -28,6 +28,11 @@ func (c *CPU) packetOf(ctx uint64) (*skb, error) {
 	if s := c.run.skb; s != nil && (c.run.ctx.addr == ctx || s.kernel.block != nil && s.kernel.addr == ctx) {
 		return s, nil
 	}
+	if b := c.m.mem.blockAt(uint32(ctx)); b != nil && b.isAt(ctx) && !b.dead {
+		if s, ok := b.owner.(*skb); ok {
+			return s, nil
+		}
+	}
 	return nil, &Fault{Kind: BadAccess, Addr: ctx, Reason: "not the address of a packet's context"}
 }
 

@@ -27,6 +27,9 @@ type Program struct {
 	maps    []*Map
 	callees []*callee
 
+	args    []argument // that the user may leave out; nil until they are wanted
+	returns bool       // an object, which its caller owns then
+
 	asked bool            // the verifier was
 	known []verifier.Fact // what it said; nil if it refused
 
