@@ -120,7 +120,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	found, err := f.judge(cmd.Context(), batches, append(append(bounds, presets...),
-		f.loader.option(), bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
+		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
 	bar.clear()
 	if found == nil {
 		return err

@@ -34,7 +34,7 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 			args = recursively(args)
 		}
 		models, err := f.model.loadList("--kernel", f.model.kernel)
-		return []batch{{models: models, paths: args}}, err
+		return []batch{{models: models, paths: args, opts: []bpfverdict.Option{f.loader.option()}}}, err
 	}
 	file, err := project.Find(".")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +64,11 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, batch{models, p.Files(g), g.Options(), g})
+		opts := g.Options()
+		if cmd.Flags().Changed("loader") {
+			opts = append(opts, f.loader.option())
+		}
+		out = append(out, batch{models, p.Files(g), opts, g})
 	}
 	return out, nil
 }

@@ -34,6 +34,7 @@ type Project struct {
 type Group struct {
 	Paths       Strings                `yaml:"paths"`   // as the command takes them: files, folders, DIR/..., globs
 	Kernels     []string               `yaml:"kernels"` // instead of the project's
+	Loader      string                 `yaml:"loader"`
 	Set         Pairs                  `yaml:"set"`
 	SetAllBools bool                   `yaml:"set-all-bools"`
 	Map         Pairs                  `yaml:"map"`
@@ -196,6 +197,9 @@ func (g *Group) check() string {
 	if len(g.Paths) == 0 {
 		return "no paths"
 	}
+	if g.Loader != "" && !slices.Contains(bpfverdict.Loaders(), g.Loader) {
+		return fmt.Sprintf("no loader %q: use one of %s", g.Loader, strings.Join(bpfverdict.Loaders(), ", "))
+	}
 	globs := append(append([]string{}, g.Skip...), g.Optional...)
 	for _, list := range g.OneOf {
 		if len(list) < 2 {
@@ -239,6 +243,9 @@ func (p *Project) On(g *Group, fallback string) []string {
 // Options are what the loader of a group's objects does, and which programs it leaves out.
 func (g *Group) Options() []bpfverdict.Option {
 	var opts []bpfverdict.Option
+	if g.Loader != "" {
+		opts = append(opts, bpfverdict.Loader(g.Loader))
+	}
 	if g.SetAllBools {
 		opts = append(opts, bpfverdict.SetAllBools())
 	}

@@ -24,6 +24,7 @@ const full = `
 kernels: ["6.12", 6.18]
 objects:
   - paths: build/*.bpf.o
+    loader: cilium
     set: {debug: true, "cfg.ports[0]": 80, mode: MODE_FAST}
     set-all-bools: true
     map: {events: "max_entries=1024,value_size=4"}
@@ -47,7 +48,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &Project{Kernels: []string{"6.12", "6.18"}, Objects: []Group{
 		{
-			Paths: Strings{"build/*.bpf.o"}, SetAllBools: true,
+			Paths: Strings{"build/*.bpf.o"}, Loader: "cilium", SetAllBools: true,
 			Set:  Pairs{{"debug", "1"}, {"cfg.ports[0]", "80"}, {"mode", "MODE_FAST"}},
 			Map:  Pairs{{"events", "max_entries=1024,value_size=4"}},
 			Type: Pairs{{"classifier/*", "sched_cls"}}, Attach: Pairs{{"on_open", "do_unlinkat"}}, Flags: Pairs{{"on_open", "sleepable"}},
@@ -65,8 +66,8 @@ func TestParse(t *testing.T) {
 	if got := p.On(&p.Objects[1], "x"); len(got) != 1 || got[0] != "7.1" {
 		t.Errorf("the second group is for %v", got)
 	}
-	if n := len(p.Objects[0].Options()); n != 9 {
-		t.Errorf("%d options, want 9: three sets, all bools, map, type, target, flags, skipping", n)
+	if n := len(p.Objects[0].Options()); n != 10 {
+		t.Errorf("%d options, want 10: loader, three sets, all bools, map, type, target, flags, skipping", n)
 	}
 }
 
@@ -80,6 +81,7 @@ func TestParseErrors(t *testing.T) {
 		"objects:\n  - paths: x\n    one-of: [[a]]":      "at least two",
 		"objects:\n  - paths: x\n    skip: [\"[\"]":      `"[" is no glob`,
 		"objects:\n  - paths: x\n    set: {a: [1]}":      "a: the value has to be",
+		"objects:\n  - paths: x\n    loader: bpftrace":   `no loader "bpftrace": use one of auto`,
 		"objects: [": "",
 		"objects:\n  - paths: x\nkernels:\n  - 6.18\n  :": "",
 	} {
