@@ -178,6 +178,7 @@ func (x *explorer) markCall(t int) {
 	}
 	s := &x.Subprogs[x.Containing(t)]
 	s.MightSleep = s.MightSleep || c.Known && c.MightSleep
+	s.MightThrow = s.MightThrow || c.Known && c.Throws
 	s.ChangesPkt = s.ChangesPkt || c.ChangesPkt
 }
 
@@ -201,5 +202,6 @@ func (x *explorer) visitCall(t int, intoCallee bool) (bool, error) {
 	caller, called := &x.Subprogs[x.Containing(t)], &x.Subprogs[x.Containing(callee)]
 	caller.ChangesPkt = caller.ChangesPkt || called.ChangesPkt
 	caller.MightSleep = caller.MightSleep || called.MightSleep
+	caller.MightThrow = caller.MightThrow || called.MightThrow
 	return x.follow(t, callee, tookJump)
 }

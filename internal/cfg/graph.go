@@ -65,6 +65,7 @@ type Subprog struct {
 	HasLDAbs    bool
 	ChangesPkt  bool
 	MightSleep  bool
+	MightThrow  bool
 }
 
 // Graph is a program's control flow.

@@ -96,6 +96,21 @@ const (
 	StaticStackLiveness
 	ObjDropNMI
 	CallbackMapValues
+	RCUByAtomicSections
+	GlobalFuncThrows
+	StackObjectsBelowFrame
+	IterTrustCompared
+	PercpuKptrSource
+	ObjectsWithoutFlexArrays
+	RbtreeCallbackNested
+	ConstDynptrArgs
+	RefcountAcquireRCU
+	UntrustedObjects
+	KfuncResultsTrusted
+	DynptrClonesOverwritten
+	ObjectsDerived
+	MovedReferences
+	RawStackWritesChecked
 
 	numFeatures
 )
@@ -245,6 +260,51 @@ var features = [numFeatures]FeatureInfo{
 	CallbackMapValues: {Name: "callback-map-values", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "a map value passed to a callback is told from others, by its lock and its inner map"},
+	RCUByAtomicSections: {Name: "rcu-by-atomic-sections", Since: "7.3",
+		Title:  "upstream title not known: commit d65739bf93be, seen on 7.3.4",
+		Effect: "switching preemption or interrupts off protects as an RCU section does; pointers it protects are stale when the last section or lock ends"},
+	GlobalFuncThrows: {Name: "global-func-throws", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a call of a global function that may throw is also walked as if it threw, and what it throws must be a valid result"},
+	StackObjectsBelowFrame: {Name: "stack-objects-below-frame", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "dynptrs, iterators and IRQ flags are not found at the frame pointer itself"},
+	IterTrustCompared: {Name: "iter-trust-compared", Since: "7.3",
+		Title:  "upstream title not known: commit 81f209d5f743, seen on 7.3.4",
+		Effect: "states in which an iterator is protected by RCU and states in which it is not are told apart"},
+	PercpuKptrSource: {Name: "percpu-kptr-source", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a percpu kptr field takes percpu objects only"},
+	ObjectsWithoutFlexArrays: {Name: "objects-without-flex-arrays", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "an object of the program ends where its type does, whatever array is at its end"},
+	RbtreeCallbackNested: {Name: "rbtree-callback-nested", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "functions called by an rbtree callback are under its rules, and resilient locks are among what they must not touch"},
+	ConstDynptrArgs: {Name: "const-dynptr-args", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "dynptrs handed to a callback or global function may be passed on to all that does not end them"},
+	RefcountAcquireRCU: {Name: "refcount-acquire-rcu", Since: "7.3",
+		Title:  "upstream title not known: commit dc36739e5cc9, seen on 7.3.4",
+		Effect: "bpf_refcount_acquire may fail for an object that only RCU protects"},
+	UntrustedObjects: {Name: "untrusted-objects", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "objects of the program that nothing protects any more may only be read, as may all kernel objects that may be gone"},
+	KfuncResultsTrusted: {Name: "kfunc-results-trusted", Since: "7.0",
+		Title:  "bpf: Return PTR_TO_BTF_ID | PTR_TRUSTED from BPF kfuncs by default",
+		Effect: "kernel objects that kfuncs return are trusted"},
+	DynptrClonesOverwritten: {Name: "dynptr-clones-overwritten", Since: "7.1",
+		Title:  "bpf: Allow overwriting referenced dynptr when refcnt > 1",
+		Effect: "a dynptr that holds a reference may be overwritten as long as another one holds it too"},
+	ObjectsDerived: {Name: "objects-derived", Since: "7.3",
+		Title:  "bpf: Refactor object relationship tracking and fix dynptr UAF bug; seen on 7.3.4",
+		Effect: "a dynptr dies with the object that it was made from, and slices with their dynptr"},
+	MovedReferences: {Name: "moved-references", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a number that a pointer is added to becomes the pointer with its reference"},
+	RawStackWritesChecked: {Name: "raw-stack-writes-checked", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a helper that fills memory on the stack may overwrite a dynptr there as a store may"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

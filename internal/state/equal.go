@@ -30,6 +30,8 @@ type Comparer struct {
 	tmpID uint32
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
+	// IterTrust: what an iterator is protected by counts.
+	IterTrust bool
 }
 
 // Begin starts a comparison; idGen is the highest id in use.
@@ -256,6 +258,9 @@ func (c *Comparer) objectSafe(old, cur *Slot, precise bool, exact Exactness) boo
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
 		// ID is the element handed out, where those are references, and 0 elsewhere.
+		if c.IterTrust && old.Type != cur.Type {
+			return false
+		}
 		return old.BTF == cur.BTF && old.BTFID == cur.BTFID && old.IterState == cur.IterState &&
 			c.ids(old.RefObjID, cur.RefObjID) && c.ids(old.ID, cur.ID)
 	case STACK_IRQ_FLAG:
@@ -274,7 +279,7 @@ func (c *Comparer) refsSafe(old, cur *Common) bool {
 	}
 	for i := range old.Refs {
 		o, n := &old.Refs[i], &cur.Refs[i]
-		if !c.ids(o.ID, n.ID) || o.Type != n.Type || o.Lock != n.Lock || o.Forbids != n.Forbids {
+		if !c.ids(o.ID, n.ID) || !c.ids(o.Parent, n.Parent) || o.Type != n.Type || o.Lock != n.Lock || o.Forbids != n.Forbids {
 			return false
 		}
 	}

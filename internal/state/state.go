@@ -52,6 +52,8 @@ type Ref struct {
 	ID   uint32
 	Insn int32 // instruction that acquired it
 	Lock LockPtr
+	// Parent is the reference of the object that this one was taken through, 0 for none.
+	Parent uint32
 	// Forbids is what must not happen while it is held (counted in State.ForbidSleep).
 	Forbids Forbid
 }

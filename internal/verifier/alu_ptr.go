@@ -35,8 +35,11 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return err
 	}
 	if dst != ptr {
-		// What the pointer is comes along, but not the reference it carries nor its frame.
+		// What the pointer is comes along, but not its frame, and on older kernels not the reference it carries.
 		ref, frame, precise := dst.RefObjID, dst.Frame, dst.Precise
+		if v.k.Has(kmodel.MovedReferences) {
+			ref = ptr.RefObjID
+		}
 		*dst = *ptr
 		dst.RefObjID, dst.Frame, dst.Precise = ref, frame, precise
 	}

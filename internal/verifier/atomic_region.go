@@ -81,6 +81,7 @@ func (c *call) preemptEnable() error {
 		return c.v.Reject(abi.EINVAL, "unmatched attempt to enable preemption (kernel function %s)", c.kf.Name)
 	}
 	c.v.st.ActivePreemptLocks--
+	c.v.endAtomic()
 	return nil
 }
 

@@ -104,12 +104,17 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 }
 
 // takeDynptr verifies a dynptr argument of a helper or a function of the program.
-func (c *call) takeDynptr(a arg) error { return c.v.useDynptr(a.r, a.regno, a.typ, 0) }
+func (c *call) takeDynptr(a arg) error { return c.v.useDynptr(a.r, a.regno, a.typ, dynptrOrigin{}) }
+
+// dynptrOrigin is what a new dynptr is made from.
+type dynptrOrigin struct {
+	clone bool   // another dynptr
+	ref   uint32 // the reference of that dynptr, or of the object it is made from; 0 for none
+}
 
 // useDynptr verifies a dynptr that r points to or is. With MEM_UNINIT in at, a dynptr is
-// made there; with MEM_RDONLY it is only looked at. cloneRefObjID is the reference
-// a clone shares with its parent (process_dynptr_func).
-func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefObjID uint32) error {
+// made there; with MEM_RDONLY it is only looked at (process_dynptr_func).
+func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, from dynptrOrigin) error {
 	if r.Type != abi.PTR_TO_STACK && r.Type != abi.CONST_PTR_TO_DYNPTR {
 		return v.Reject(abi.EINVAL, "%s expected pointer to stack or const struct bpf_dynptr", v.argName("arg#", regno-insn.R1))
 	}
@@ -117,12 +122,12 @@ func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefOb
 		return v.Bug("misconfigured dynptr helper type flags")
 	}
 	if at.HasAll(abi.MEM_UNINIT) {
-		return v.makeDynptr(r, regno, at, cloneRefObjID)
+		return v.makeDynptr(r, regno, at, from)
 	}
-	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.HasAll(abi.MEM_RDONLY) {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && !at.HasAll(abi.MEM_RDONLY) && !v.k.Has(kmodel.ConstDynptrArgs) {
 		return v.Reject(abi.EINVAL, "cannot pass pointer to const bpf_dynptr, the helper mutates it")
 	}
-	if r.Type == abi.CONST_PTR_TO_DYNPTR && at.HasAll(abi.OBJ_RELEASE) && v.k.Has(kmodel.ReleaseArgsNamed) {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && at.HasAll(abi.OBJ_RELEASE) && v.k.Has(kmodel.ConstDynptrArgs) {
 		return v.Reject(abi.EINVAL, "CONST_PTR_TO_DYNPTR cannot be released")
 	}
 	if !v.dynptrInitialized(r) {
@@ -146,7 +151,7 @@ func (v *verifier) useDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefOb
 }
 
 // makeDynptr verifies that a dynptr may be constructed where r points, and marks the slots.
-func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefObjID uint32) error {
+func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, from dynptrOrigin) error {
 	usable := r.Type != abi.CONST_PTR_TO_DYNPTR
 	if usable {
 		_, err := v.dynptrSlot(r)
@@ -178,10 +183,14 @@ func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, cloneRefO
 	}
 	id := v.newID()
 	ref := uint32(0)
-	if dynptrKinds[t].refcounted {
-		if ref = cloneRefObjID; ref == 0 {
-			ref = v.acquireReference(v.idx)
-		}
+	switch derived := v.k.Has(kmodel.ObjectsDerived); {
+	case from.clone && (derived || dynptrKinds[t].refcounted):
+		ref = from.ref
+	case dynptrKinds[t].refcounted:
+		ref = v.acquireReference(v.idx)
+		v.st.Refs[len(v.st.Refs)-1].Parent = from.ref
+	case derived:
+		ref = from.ref
 	}
 	for i := range dynptrSlots {
 		s := &f.Stack[spi-i]
@@ -214,21 +223,41 @@ func (v *verifier) destroyIfDynptr(f *state.Frame, spi int) error {
 	if !f.Stack[spi].First {
 		spi++
 	}
-	if dynptrKinds[f.Stack[spi].Dynptr].refcounted {
+	s := &f.Stack[spi]
+	if dynptrKinds[s.Dynptr].refcounted &&
+		!(v.k.Has(kmodel.DynptrClonesOverwritten) && v.dynptrsHolding(s.RefObjID) > 1) {
 		return v.Reject(abi.EINVAL, "cannot overwrite referenced dynptr")
 	}
-	id := f.Stack[spi].ID
-	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
-		if r.Type&^abi.PTR_MAYBE_NULL == abi.PTR_TO_MEM && r.DynptrID == id {
-			invalidateReg(r)
-		}
-	})
+	if id := s.ID; !v.k.Has(kmodel.ObjectsDerived) {
+		v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
+			if r.Type&^abi.PTR_MAYBE_NULL == abi.PTR_TO_MEM && r.DynptrID == id {
+				invalidateReg(r)
+			}
+		})
+	}
 	v.clearDynptr(f, spi)
 	return nil
 }
 
-// clearDynptr forgets the dynptr whose first slot is spi.
+// dynptrsHolding counts the dynptrs that share a reference.
+func (v *verifier) dynptrsHolding(ref uint32) (n int) {
+	v.st.EachRegIn(1<<state.STACK_DYNPTR, func(_ *state.Frame, r *state.Reg) {
+		if r.Type == abi.CONST_PTR_TO_DYNPTR && r.First && r.RefObjID == ref {
+			n++
+		}
+	})
+	return n
+}
+
+// clearDynptr forgets the dynptr whose first slot is spi, and where kernels know of them its slices.
 func (v *verifier) clearDynptr(f *state.Frame, spi int) {
+	if id := f.Stack[spi].ID; v.k.Has(kmodel.ObjectsDerived) {
+		v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
+			if r.DynptrID == id {
+				invalidateReg(r)
+			}
+		})
+	}
 	for i := range dynptrSlots {
 		f.Stack[spi-i].Reg.MarkNotInit()
 		v.setSlotKind(f, spi-i, state.STACK_INVALID)
@@ -251,7 +280,9 @@ func (v *verifier) unmarkDynptr(r *state.Reg) error {
 		return nil
 	}
 	ref := f.Stack[spi].RefObjID
-	_ = v.releaseReference(ref)
+	if err := v.releaseReference(ref); err != nil || v.k.Has(kmodel.ObjectsDerived) {
+		return err
+	}
 	for i := 1; i < len(f.Stack); i++ {
 		s := &f.Stack[i]
 		if s.RefObjID != ref {
@@ -262,6 +293,25 @@ func (v *verifier) unmarkDynptr(r *state.Reg) error {
 		}
 		if s.First {
 			v.clearDynptr(f, i)
+		}
+	}
+	return nil
+}
+
+// endDerived ends what was made from the object of a reference that is gone: dynptrs and their slices. References that
+// were taken through it would never be given back.
+func (v *verifier) endDerived(id uint32) error {
+	for i := range v.st.Refs {
+		if r := &v.st.Refs[i]; r.Type == state.REF_TYPE_PTR && r.Parent == id {
+			return v.Reject(abi.EINVAL, "Leaking reference id=%d alloc_insn=%d. Release it first.", r.ID, r.Insn)
+		}
+	}
+	for i := uint32(0); i <= v.st.CurFrame; i++ {
+		f := v.st.Frames[i]
+		for spi := range f.Stack {
+			if s := &f.Stack[spi]; s.Kind[0] == state.STACK_DYNPTR && s.First && s.RefObjID == id {
+				v.clearDynptr(f, spi)
+			}
 		}
 	}
 	return nil

@@ -67,6 +67,10 @@ var featureCases = []struct {
 	{"callback-map-values", testCase{name: "value of a map", code: "r1 = map[0] ll\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall for_each_map_elem\nr0 = 0\nexit\ncb: r0 = *(u8 *)(r3 +16)\nexit", funcs: []string{"cb"},
 		want: "R3 min value is outside of the allowed memory range"}, "R3 min value is outside of the allowed memory range", "R3=map_value(id=1,map=array,ks=4,vs=16)"},
 
+	{"kfunc-results-trusted", testCase{name: "acquired task", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\ncall kfunc:bpf_task_acquire\nr0 = *(u64 *)(r0 +0)",
+		want: "R0 invalid mem access 'ptr_or_null_'"}, "R0 invalid mem access 'trusted_ptr_or_null_'", ""},
+	{"global-func-throws", testCase{name: "bad result", at: "cgroup_skb", code: "call f\nr0 = 0\nexit\nf: r1 = 7\ncall kfunc:bpf_throw\nr0 = 0\nexit", funcs: []string{"global"}},
+		"At program exit the register R1 has smin=7 smax=7 should have been in [0, 1]", ""},
 	{"args-by-register", testCase{name: "kfunc argument", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next",
 		want: "expected an initialized iter_num as arg #0"}, "expected an initialized iter_num as R1", ""},
 	{"release-args-named", testCase{name: "not a reference", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = *(u64 *)(r1 +$__sk_buff.sk)\nr0 = 0\nif r1 != 0 goto has\nexit\nhas: call sk_release",

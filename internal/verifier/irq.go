@@ -59,6 +59,7 @@ func (v *verifier) restoreIRQFlag(r *state.Reg, regno int, class state.IRQClass)
 	}
 	slot.Reg.MarkNotInit()
 	v.setSlotKind(f, spi, state.STACK_INVALID)
+	v.endAtomic()
 	return nil
 }
 

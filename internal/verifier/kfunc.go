@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -209,7 +210,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 			t |= abi.PTR_UNTRUSTED
 		case kf.HasAny(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
-		case next:
+		case next || v.k.Has(kmodel.KfuncResultsTrusted):
 			t |= abi.PTR_TRUSTED
 		}
 		r0.MarkPtr(t)

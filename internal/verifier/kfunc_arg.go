@@ -228,25 +228,25 @@ const nmiSafeFields = object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK | object.B
 func (c *call) takeKfuncDynptr(p arg) error {
 	v, a, r, regno := c.v, p.k, p.r, p.regno
 	at := abi.ARG_PTR_TO_DYNPTR
-	if r.Type == abi.CONST_PTR_TO_DYNPTR {
+	if r.Type == abi.CONST_PTR_TO_DYNPTR && !v.k.Has(kmodel.ConstDynptrArgs) {
 		at |= abi.ArgType(abi.MEM_RDONLY)
 	}
 	if a.Is(kdata.ParamUninit) {
 		at |= abi.ArgType(abi.MEM_UNINIT)
 	}
-	clone := uint32(0)
+	from := dynptrOrigin{ref: c.refObjID}
 	at |= abi.ArgType(c.rule.dynptr)
 	if c.does(clonesDynptr) && a.Is(kdata.ParamUninit) {
 		if c.dynptrType == state.DYNPTR_TYPE_INVALID {
 			return v.Bug("no dynptr type for parent of clone")
 		}
 		at |= abi.ArgType(dynptrTypeFlag(c.dynptrType))
-		clone = c.dynptrRefObj
-		if dynptrKinds[c.dynptrType].refcounted && clone == 0 {
+		from = dynptrOrigin{clone: true, ref: c.dynptrRefObj}
+		if dynptrKinds[c.dynptrType].refcounted && from.ref == 0 {
 			return v.Bug("missing ref obj id for parent of clone")
 		}
 	}
-	if err := v.useDynptr(r, regno, at, clone); err != nil {
+	if err := v.useDynptr(r, regno, at, from); err != nil {
 		return err
 	}
 	if a.Is(kdata.ParamUninit) {
@@ -394,10 +394,10 @@ func (c *call) checkSizedBuffer(buf, size *state.Reg, regno int) error {
 // takeRefcounted verifies an object of the program that has a reference count, owned or borrowed.
 func (c *call) takeRefcounted(a arg) error {
 	v, r, i := c.v, a.r, a.i
-	if !isAllocObj(r.Type) {
+	if !isAllocObj(r.Type) || r.Type&abi.PTR_UNTRUSTED != 0 && v.k.Has(kmodel.UntrustedObjects) {
 		return v.Reject(abi.EINVAL, "%s is neither owning or non-owning ref", v.argName("arg#", i))
 	}
-	if !isNonOwningRef(r.Type) {
+	if !isNonOwningRef(r.Type) && (r.RefObjID != 0 || !v.k.Has(kmodel.RefcountAcquireRCU)) {
 		c.owning = true
 	}
 	rec := v.regRecord(r)
@@ -413,8 +413,11 @@ func (c *call) takeRefcounted(a arg) error {
 
 // takeResLock takes or gives the resilient lock that is the argument.
 func (c *call) takeResLock(a arg) error {
-	if c.rule.locks == 0 {
+	switch {
+	case c.rule.locks == 0:
 		return vlog.Fail(abi.EFAULT)
+	case c.v.k.Has(kmodel.RbtreeCallbackNested) && c.v.inTreeCallback():
+		return c.v.Reject(abi.EACCES, "can't res_spin_{lock,unlock} in rbtree cb")
 	}
 	return c.useLock(a.r, a.regno)
 }

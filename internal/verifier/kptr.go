@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -122,7 +123,9 @@ func (v *verifier) kptrAccepts(f *object.Field, r *state.Reg) abi.RegType {
 // fitsKptr verifies that regno may be stored in a kptr field (map_kptr_match_type).
 func (v *verifier) fitsKptr(f *object.Field, r *state.Reg, regno int) error {
 	regName := ""
-	if r.Type.Base() == abi.PTR_TO_BTF_ID && r.Type.Flags()&^v.kptrAccepts(f, r) == 0 {
+	percpu := f.Type == object.BPF_KPTR_PERCPU
+	if r.Type.Base() == abi.PTR_TO_BTF_ID && r.Type.Flags()&^v.kptrAccepts(f, r) == 0 &&
+		(percpu == (r.Type&abi.MEM_PERCPU != 0) || !v.k.Has(kmodel.PercpuKptrSource)) {
 		regName = types.Name(v.setOf(r).ByID(r.BTFID))
 		if err := v.checkFixedOffset(r, regno, true); err != nil {
 			return vlog.Fail(abi.EACCES)

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -114,6 +115,7 @@ func (v *verifier) releaseLock(r *state.Reg, k lockKind) error {
 		}
 	}
 	v.endBorrowing()
+	v.endAtomic()
 	return nil
 }
 
@@ -169,12 +171,17 @@ func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 	return false
 }
 
-// inTreeCallback reports that the current function is called back by an rbtree kfunc,
-// which keeps the tree's lock (in_rbtree_lock_required_cb).
+// inTreeCallback reports that the current function, or from some kernels on one that it was called by, is called back
+// by an rbtree kfunc, which keeps the tree's lock (in_rbtree_lock_required_cb).
 func (v *verifier) inTreeCallback() bool {
-	f := v.st.Cur()
-	if v.st.CurFrame == 0 || !f.InCallback || f.Callsite < 0 || int(f.Callsite) >= len(v.insns) {
-		return false
+	for i := v.st.CurFrame; i > 0; i-- {
+		f := v.st.Frames[i]
+		if f.InCallback && v.ruleOf(&v.insns[f.Callsite]).traits&rbtreeAPI != 0 {
+			return true
+		}
+		if !v.k.Has(kmodel.RbtreeCallbackNested) {
+			return false
+		}
 	}
-	return v.ruleOf(&v.insns[f.Callsite]).traits&rbtreeAPI != 0
+	return false
 }

@@ -126,6 +126,10 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		return v.Reject(abi.EACCES, "R%d is ptr_%s access percpu memory: off=%d", m.regno, name(), m.off)
 	}
 	alloc := r.Type&abi.MEM_ALLOC != 0
+	mayFault := v.k.Has(kmodel.UntrustedObjects) && (r.Type == abi.PTR_TO_BTF_ID || r.Type&abi.PTR_UNTRUSTED != 0)
+	if m.write() && mayFault {
+		return v.Reject(abi.EACCES, "only read is supported")
+	}
 	if m.write() && !alloc {
 		if writers, ok := v.k.BTFWriters(v.rules); ok {
 			return v.checkBTFWrite(m, set, writers)
@@ -133,11 +137,14 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		return v.Reject(abi.EACCES, "only read is supported")
 	}
 	if alloc {
-		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 {
+		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 && !mayFault {
 			return v.Bug("ref_obj_id for allocated object must be non-zero")
 		}
 		if err := v.checkObjectFields(m); err != nil {
 			return err
+		}
+		if size, _ := types.SizeOf(set.ByID(r.BTFID)); m.off+m.size > size && v.k.Has(kmodel.ObjectsWithoutFlexArrays) {
+			return v.Reject(abi.EACCES, "access beyond struct %s at off %d size %d", name(), m.off, m.size)
 		}
 	}
 	res, err := v.walkStruct(r.BTF, r.BTFID, m.off, m.size)

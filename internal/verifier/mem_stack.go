@@ -28,7 +28,7 @@ func (v *verifier) stackObject(r *state.Reg, kind string, n int) (int, error) {
 		return 0, v.Reject(abi.EINVAL, "%s has to be at a constant offset", kind)
 	}
 	spi, _ := state.SlotOf(off)
-	if off%state.SlotSize != 0 || spi+1 < n {
+	if off%state.SlotSize != 0 || spi+1 < n || off >= 0 && v.k.Has(kmodel.StackObjectsBelowFrame) {
 		return 0, v.Reject(abi.EINVAL, "cannot pass in %s at an offset=%d", kind, off)
 	}
 	if spi-n+1 < 0 || spi >= len(v.frameOf(r).Stack) {

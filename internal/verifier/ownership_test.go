@@ -32,6 +32,8 @@ const (
 	plainSleep = "helper call might sleep in a non-sleepable prog"
 	noFault    = "sleepable helper bpf_copy_from_user#148 in nofault region"
 	noSleep    = "sleepable helper bpf_copy_from_user#148 in nosleep iterator region"
+	overwrites = "cannot overwrite referenced dynptr"
+	needsRCU   = "kernel func bpf_iter_task_new requires RCU critical section protection"
 	globalText = "a non-sleepable BPF program context"
 )
 
@@ -210,6 +212,34 @@ var ownershipRows = []ownershipRow{
 	{"rule/refcount of a kptr outside RCU", "graph", "acquire_loaded", "arg#0 is neither owning or non-owning ref", nil},
 	{"rule/refcount of a kptr after RCU", "graph", "acquire_loaded_after_rcu", ok, nil},
 	{"rule/dropped twice", "graph", "drop_twice", unowned, nil},
+	{"later/refcount of a kptr in RCU", "later", "refcount_in_rcu", ok, []answer{{"+refcount-acquire-rcu", nullDrop}}},
+	{"later/refcount of a kptr after RCU", "graph", "acquire_loaded_after_rcu", ok, []answer{
+		{"+untrusted-objects", "arg#0 is neither owning or non-owning ref"}}},
+	{"later/array at an object's end", "later", "flexible_array", ok, []answer{
+		{"+objects-without-flex-arrays", "access beyond struct sack at off 12 size 4"}}},
+	{"later/plain object in a percpu kptr", "later", "plain_into_percpu", ok, []answer{
+		{"+percpu-kptr-source", "invalid kptr access, R2 type=ptr_ expected=ptr_payload"}}},
+	{"later/unlock below less", "later", "unlock_below_less", "bpf_spin_lock at off=0 must be held for bpf_rb_root", []answer{
+		{"+rbtree-callback-nested", "can't spin_{lock,unlock} in rbtree cb"}}},
+	{"later/dynptr overwritten", "later", "overwritten", overwrites, []answer{{"+dynptr-clones-overwritten", overwrites}}},
+	{"later/dynptr overwritten, its clone lives", "later", "overwritten_by_clone", overwrites, []answer{{"+dynptr-clones-overwritten", ok}}},
+	{"later/dynptr filled by a helper", "later", "filled_by_helper", "potential write to dynptr at off=-16 disallowed", []answer{
+		{"+raw-stack-writes-checked", overwrites}}},
+	{"later/slice added to a number", "later", "slice_by_sum", ok, []answer{
+		{"+moved-references", "R6" + dead}, {"+objects-derived", "R6" + dead}}},
+	{"later/const dynptr passed on", "later", "const_dynptr_passed_on", ok, []answer{{"+const-dynptr-args", ok}}},
+	{"later/const dynptr ended", "later", "const_dynptr_ended", "cannot release unowned const bpf_dynptr", []answer{
+		{"+release-args-named", "cannot pass pointer to const bpf_dynptr, the helper mutates it"},
+		{"+release-args-named+const-dynptr-args", "CONST_PTR_TO_DYNPTR cannot be released"}}},
+	{"later/tasks with preemption off", "later", "tasks_with_preemption_off", needsRCU, []answer{
+		{"+rcu-by-atomic-sections", "expected an RCU CS when using bpf_iter_task_next"}}},
+	{"later/tasks with interrupts off", "later", "tasks_with_interrupts_off", needsRCU, []answer{{"+rcu-by-atomic-sections", ok}}},
+	{"later/tasks after a gap in RCU", "later", "tasks_after_a_gap", ok, []answer{
+		{"+iter-trust-compared", "expected an RCU CS when using bpf_iter_task_next"}}},
+	{"later/iterator at the frame pointer", "later", "iterator_at_the_frame_pointer", ok, []answer{
+		{"+stack-objects-below-frame", "expected an initialized iter_num as arg #0"}}},
+	{"later/owning while a global function throws", "later", "owning_while_others_throw", ok, []answer{
+		{"+global-func-throws", "bpf_throw would lead to reference leak"}}},
 }
 
 // absent stands for programs that 6.18 can't link: they call a function it lacks.

@@ -9,25 +9,43 @@ import (
 // inRCU reports that RCU protects what is read here (in_rcu_cs): explicitly, by a
 // lock, or because the whole program runs under it.
 func (v *verifier) inRCU() bool {
-	return v.st.ActiveRCULocks > 0 || v.st.ActiveLocks > 0 || !v.inSleepable()
+	st := v.st
+	return st.ActiveRCULocks > 0 || st.ActiveLocks > 0 || !v.inSleepable() ||
+		v.k.Has(kmodel.RCUByAtomicSections) && (st.ActivePreemptLocks > 0 || st.ActiveIRQID != 0)
 }
 
-// rcuReadUnlock closes a read section. With the last, pointers that RCU kept valid, iterators
-// among them, may be stale.
+// endAtomic is called where preemption or interrupts come back, or a lock goes: with the last of what stood in for
+// an RCU section ends the protection.
+func (v *verifier) endAtomic() {
+	if v.k.Has(kmodel.RCUByAtomicSections) && !v.inRCU() {
+		v.endRCU()
+	}
+}
+
+// endRCU makes pointers that RCU kept valid stale, iterators among them (invalidate_rcu_protected_refs).
+func (v *verifier) endRCU() {
+	lost := abi.MEM_RCU | abi.PTR_MAYBE_NULL
+	if v.k.Has(kmodel.RCUByAtomicSections) {
+		lost |= abi.NON_OWN_REF
+	}
+	v.st.EachRegIn(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
+		if r.Type&abi.MEM_RCU != 0 {
+			r.Type = r.Type&^lost | abi.PTR_UNTRUSTED
+		}
+	})
+}
+
+// rcuReadUnlock closes a read section. With the last, pointers that RCU kept valid may be stale.
 func (v *verifier) rcuReadUnlock(name string) error {
 	st := v.st
 	if st.ActiveRCULocks == 0 {
 		return v.Reject(abi.EINVAL, "unmatched rcu read unlock (kernel function %s)", name)
 	}
 	st.ActiveRCULocks--
-	if st.ActiveRCULocks > 0 {
+	if st.ActiveRCULocks > 0 || v.k.Has(kmodel.RCUByAtomicSections) && v.inRCU() {
 		return nil
 	}
-	st.EachRegIn(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {
-		if r.Type&abi.MEM_RCU != 0 {
-			r.Type = r.Type&^(abi.MEM_RCU|abi.PTR_MAYBE_NULL) | abi.PTR_UNTRUSTED
-		}
-	})
+	v.endRCU()
 	return nil
 }
 

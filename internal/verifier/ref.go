@@ -81,6 +81,9 @@ func (v *verifier) releaseReference(id uint32) error {
 			invalidateReg(r)
 		}
 	})
+	if v.k.Has(kmodel.ObjectsDerived) {
+		return v.endDerived(id)
+	}
 	return nil
 }
 

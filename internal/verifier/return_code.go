@@ -41,7 +41,8 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 	entry := v.st.Frames[0]
 	r := &v.regs()[regno]
 	// The value is the program's own result.
-	program := entry.Subprog == 0 || entry.InExceptionCallback
+	thrown := regno != insn.R0
+	program := entry.Subprog == 0 || entry.InExceptionCallback || thrown && v.k.Has(kmodel.GlobalFuncThrows)
 	returnsPtr := false
 	if program {
 		if v.returnsNothing() {

@@ -44,22 +44,27 @@ func (v *verifier) scratchCallerSaved(regs *[insn.MaxReg]state.Reg) {
 // callSubprog verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
 // is executed next (check_func_call). Static functions are walked from here, with what
 // the caller passes; global ones are walked once, for all arguments their types allow.
-func (v *verifier) callSubprog(in *insn.Insn) error {
+// throws says that this path goes on with an exception.
+func (v *verifier) callSubprog(in *insn.Insn) (throws bool, err error) {
 	target := v.idx + int(in.Imm) + 1
 	subprog := v.code.Find(target)
 	if subprog < 0 {
-		return v.Bug("target of func call at insn %d is not a program", target)
+		return false, v.Bug("target of func call at insn %d is not a program", target)
 	}
 	caller := v.st.Cur()
 	argErr := v.checkSubprogArgs(subprog, &caller.Regs)
 	if argErr != nil && (!vlog.IsRefusal(argErr) || vlog.Errno(argErr) == abi.EFAULT) {
-		return argErr
+		return false, argErr
 	}
-	if v.subprogs[subprog].Global {
-		return v.callGlobal(subprog, caller, argErr)
+	if sub := &v.subprogs[subprog]; sub.Global {
+		if err = v.callGlobal(subprog, caller, argErr); err != nil || !sub.MightThrow || !v.k.Has(kmodel.GlobalFuncThrows) {
+			return false, err
+		}
+		_, err = v.paths.Push(v.st, v.idx+1, v.idx, abi.E2BIG)
+		return true, err
 	}
 	if err := v.enterFunction(subprog, v.idx, setCallee, v.st); err != nil {
-		return err
+		return false, err
 	}
 	v.scratchCallerSaved(&caller.Regs)
 	v.idx = v.subprogs[subprog].Start - 1
@@ -70,7 +75,7 @@ func (v *verifier) callSubprog(in *insn.Insn) error {
 		v.Verbose("callee:")
 		v.State(v.st, v.st.CurFrame, true)
 	}
-	return nil
+	return false, nil
 }
 
 // leaveFunction leaves a subprogram or callback and sets v.idx to the instruction to go on with. A callback

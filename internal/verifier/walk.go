@@ -247,7 +247,10 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		}
 		switch in.Src {
 		case insn.PSEUDO_CALL:
-			err = v.callSubprog(in)
+			var throws bool
+			if throws, err = v.callSubprog(in); throws && err == nil {
+				return v.exitPath(true)
+			}
 		case insn.PSEUDO_KFUNC_CALL:
 			err = v.checkKfuncCall(in)
 			if err == nil && v.isThrow(in) {

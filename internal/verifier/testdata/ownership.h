@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the ownership cases share. */
 #pragma once
-#include "../../examples/ownership/ownership.h"
+#include "../../../examples/ownership/ownership.h"
 
 enum {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
