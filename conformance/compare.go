@@ -117,10 +117,10 @@ func compare(records []truth.Record, ours *answers) *comparison {
 	for i := range records {
 		r := &records[i]
 		a := ours.programs[r.Key()]
-		switch r.Stage {
-		case "verify":
+		switch {
+		case r.Judged():
 			c.judged(r, a, ours.failed[r.Object], groups[r.Object])
-		case "prepare":
+		case r.Stage == "prepare":
 			c.prepared(r, a, ours.failed[r.Object])
 		}
 	}

@@ -36,8 +36,11 @@ type Record struct {
 	Warning    string `json:"warning,omitempty"` // libbpf's first
 }
 
-// Judged reports that the kernel's verifier really ran.
-func (r *Record) Judged() bool { return r.Stage == "verify" }
+// Judged reports that the kernel's verifier really ran and decided. A failure of which the log has nothing but statistics
+// was none of its: a refused program's log ends with where the walk was.
+func (r *Record) Judged() bool {
+	return r.Stage == "verify" && (r.Verdict == "success" || r.LogTail == "" || r.MessageCut() || r.Message() != "")
+}
 
 // Key names the program in the corpus.
 func (r *Record) Key() string { return r.Object + "/" + r.Program }

@@ -31,6 +31,26 @@ func TestLastMessage(t *testing.T) {
 	}
 }
 
+// TestJudged: a log of statistics alone is that of a program found safe, whatever became of it then.
+func TestJudged(t *testing.T) {
+	stats := "verification time 33 usec\nstack depth 0\nprocessed 7 insns (limit 1000000) max_states_per_insn 0\n"
+	for _, c := range []struct {
+		stage, verdict, log string
+		want                bool
+	}{
+		{"verify", "success", stats, true},
+		{"verify", "failure", "bad\n" + stats, true},
+		{"verify", "failure", "", true},
+		{"verify", "failure", explained[40:] + stats, true},
+		{"verify", "failure", stats, false},
+		{"load", "failure", "bad\n" + stats, false},
+	} {
+		if r := (&Record{Stage: c.stage, Verdict: c.verdict, LogTail: c.log}); r.Judged() != c.want {
+			t.Errorf("%+v: %v", c, r.Judged())
+		}
+	}
+}
+
 func TestReadNamesTheBadLine(t *testing.T) {
 	_, err := Read(strings.NewReader("{\"object\":\"a\"}\n\nnot json\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 3") {

@@ -111,6 +111,10 @@ const (
 	ObjectsDerived
 	MovedReferences
 	RawStackWritesChecked
+	PointerIDsKept
+	LookupsTyped
+	CastsOfReferences
+	NullArgsPrecise
 
 	numFeatures
 )
@@ -305,6 +309,18 @@ var features = [numFeatures]FeatureInfo{
 	RawStackWritesChecked: {Name: "raw-stack-writes-checked", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "a helper that fills memory on the stack may overwrite a dynptr there as a store may"},
+	PointerIDsKept: {Name: "pointer-ids-kept", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a pointer keeps its id when it is found not to be NULL, so states with other copies of pointers are told apart"},
+	LookupsTyped: {Name: "lookups-typed", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "what a map of maps or sockets holds is known from the lookup on, not from the check for NULL on"},
+	CastsOfReferences: {Name: "casts-of-references", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a cast of a socket that is owned is followed on two paths, one on which it is NULL"},
+	NullArgsPrecise: {Name: "null-args-precise", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "a number that is NULL where a pointer may be is told from other numbers when states are compared"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -69,8 +69,8 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 // Begin starts a walk, from no step.
 func (p *Paths) Begin() { p.Trail.Begin(p.Processed+1, 0) }
 
-// CompareIterTrust makes what protects an iterator count when states are compared.
-func (p *Paths) CompareIterTrust() { p.compare.IterTrust = true }
+// Comparer compares states; what it looks at is set before the walk.
+func (p *Paths) Comparer() *state.Comparer { return &p.compare }
 
 // Push remembers a copy of the state st to be walked later from idx; prev is the instruction it comes
 // from. tooMany is the error number where no more paths can be remembered, which each caller has

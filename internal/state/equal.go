@@ -32,6 +32,8 @@ type Comparer struct {
 	Cleaned bool
 	// IterTrust: what an iterator is protected by counts.
 	IterTrust bool
+	// Related: dynptrs and inner maps are ids, compared as such.
+	Related bool
 }
 
 // Begin starts a comparison; idGen is the highest id in use.
@@ -86,7 +88,21 @@ func rangeWithin(old, cur *scalar.Scalar) bool {
 
 // RegsExact reports that two registers are equal but for the numbering of their ids.
 func (c *Comparer) RegsExact(old, cur *Reg) bool {
-	return old.Value == cur.Value && c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
+	return old.Type == cur.Type && old.Off == cur.Off && old.Scalar == cur.Scalar && c.sameTarget(old, cur) &&
+		c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
+}
+
+// sameTarget reports that two pointers point to the same.
+func (c *Comparer) sameTarget(old, cur *Reg) bool {
+	if old.Target == cur.Target {
+		return true
+	}
+	if !c.Related {
+		return false
+	}
+	o, n := old.Target, cur.Target
+	o.DynptrID, o.MapUID, n.DynptrID, n.MapUID = 0, 0, 0, 0
+	return o == n && c.ids(old.DynptrID, cur.DynptrID) && c.ids(old.MapUID, cur.MapUID)
 }
 
 // regSafe reports that whatever is safe with old, which may be precise, is safe with cur.
@@ -113,7 +129,7 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		}
 		return rangeWithin(&old.Scalar, &cur.Scalar) && c.scalarIDs(old.ID, cur.ID)
 	case abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MEM, abi.PTR_TO_BUF, abi.PTR_TO_TP_BUFFER:
-		return old.Off == cur.Off && old.Target == cur.Target &&
+		return old.Off == cur.Off && c.sameTarget(old, cur) &&
 			rangeWithin(&old.Scalar, &cur.Scalar) &&
 			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
@@ -121,6 +137,9 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		// result of a comparison with the packet's end.
 		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
 			return false
+		}
+		if c.Related && old.ID != 0 && old.Umin != cur.Umin {
+			return false // pointers that share an id keep their distances
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
 			rangeWithin(&old.Scalar, &cur.Scalar)
@@ -254,7 +273,8 @@ func (c *Comparer) objectSafe(old, cur *Slot, precise bool, exact Exactness) boo
 	case STACK_SPILL:
 		return c.regSafe(&old.Reg, &cur.Reg, precise, exact)
 	case STACK_DYNPTR:
-		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID)
+		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID) &&
+			(!c.Related || c.ids(old.ID, cur.ID))
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
 		// ID is the element handed out, where those are references, and 0 elsewhere.

@@ -129,7 +129,13 @@ func (c *call) checkHelperArg(i int) error {
 	if a.typ.Base() == abi.ARG_PTR_TO_BTF_ID {
 		a.want = c.v.k.StructID(c.fn.ArgStruct[i])
 	}
-	if !(nullReg(r) && a.typ.HasAll(abi.PTR_MAYBE_NULL)) {
+	if nullReg(r) && a.typ.HasAll(abi.PTR_MAYBE_NULL) {
+		if v.k.Has(kmodel.NullArgsPrecise) {
+			if err := v.precision.MarkReg(v.st, a.regno); err != nil {
+				return err
+			}
+		}
+	} else {
 		if err := c.checkArgType(a); err != nil {
 			return err
 		}

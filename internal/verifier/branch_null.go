@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -29,22 +30,27 @@ func neverNull(r *state.Reg) bool {
 // is then known to be something else: an inner map or a socket, which still counts as
 // another one than a socket from elsewhere when states are compared.
 func (v *verifier) markNotNull(r *state.Reg) {
-	m := v.mapOf(r)
+	r.Type &^= abi.PTR_MAYBE_NULL
+	if !v.k.Has(kmodel.LookupsTyped) {
+		v.typeValue(r)
+	}
+}
+
+// typeValue makes a map's value what maps of its type hold.
+func (v *verifier) typeValue(r *state.Reg) {
+	m, nullable := v.mapOf(r), r.Type&abi.PTR_MAYBE_NULL
 	switch {
 	case r.Type.Base() != abi.PTR_TO_MAP_VALUE || m == nil:
-		r.Type &^= abi.PTR_MAYBE_NULL
 	case m.Inner != nil:
-		r.Type = abi.CONST_PTR_TO_MAP
+		r.Type = abi.CONST_PTR_TO_MAP | nullable
 		r.Map = v.mapRef(m.Inner)
-		if m.Inner.Record.HasAny(object.BPF_TIMER | object.BPF_WORKQUEUE | object.BPF_TASK_WORK) {
+		if v.k.Has(kmodel.LookupsTyped) || m.Inner.Record.HasAny(object.BPF_TIMER|object.BPF_WORKQUEUE|object.BPF_TASK_WORK) {
 			r.MapUID = r.ID
 		}
 	case m.Type == abi.MAP_TYPE_XSKMAP:
-		r.Type = abi.PTR_TO_XDP_SOCK
+		r.Type = abi.PTR_TO_XDP_SOCK | nullable
 	case m.Type == abi.MAP_TYPE_SOCKMAP, m.Type == abi.MAP_TYPE_SOCKHASH:
-		r.Type = abi.PTR_TO_SOCKET
-	default:
-		r.Type = abi.PTR_TO_MAP_VALUE
+		r.Type = abi.PTR_TO_SOCKET | nullable
 	}
 }
 
@@ -68,7 +74,7 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 			return
 		}
 		v.markNotNull(r)
-		if !v.regRecord(r).HasAny(object.BPF_SPIN_LOCK | object.BPF_RES_SPIN_LOCK) {
+		if !v.k.Has(kmodel.PointerIDsKept) && !v.regRecord(r).HasAny(lockFields) {
 			r.ID = 0 // a lock is told from another by the id
 		}
 	})

@@ -32,9 +32,8 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
-	if v.k.Has(kmodel.IterTrustCompared) {
-		v.paths.CompareIterTrust()
-	}
+	compare := v.paths.Comparer()
+	compare.IterTrust, compare.Related = v.k.Has(kmodel.IterTrustCompared), v.k.Has(kmodel.ObjectsDerived)
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {

@@ -1,10 +1,13 @@
 package verifier_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
 
@@ -67,6 +70,15 @@ var featureCases = []struct {
 	{"callback-map-values", testCase{name: "value of a map", code: "r1 = map[0] ll\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall for_each_map_elem\nr0 = 0\nexit\ncb: r0 = *(u8 *)(r3 +16)\nexit", funcs: []string{"cb"},
 		want: "R3 min value is outside of the allowed memory range"}, "R3 min value is outside of the allowed memory range", "R3=map_value(id=1,map=array,ks=4,vs=16)"},
 
+	{"pointer-ids-kept", testCase{name: "value found", code: fmt.Sprintf(lookup, 1) + "r6 = r0"}, "", "R6=map_value(id=1,map=hash,ks=4,vs=16)"},
+	{"lookups-typed", testCase{name: "inner map unchecked", code: "r1 = 0\n*(u32 *)(r10 -4) = r1\nr2 = r10\nr2 += -4\nr1 = map[4] ll\ncall map_lookup_elem\nr1 = r0\nr2 = r10\nr2 += -4\ncall map_lookup_elem",
+		want: "R1 type=map_value_or_null expected=map_ptr"}, "R1 type=map_ptr_or_null expected=map_ptr", ""},
+	{"casts-of-references", testCase{name: "cast of an owned socket", typ: abi.PROG_TYPE_SCHED_CLS, code: "r2 = r10\nr2 += -16\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 0\nr3 = 12\nr4 = 0\nr5 = 0\ncall sk_lookup_tcp\n" +
+		"if r0 != 0 goto has\nexit\nhas: r6 = r0\nr1 = r0\ncall tcp_sock\nr0 = *(u32 *)(r0 +0)\nr1 = r6\ncall sk_release",
+		want: "R0 invalid mem access 'tcp_sock_or_null'"}, "R0 invalid mem access 'scalar'", ""},
+	{"null-args-precise", testCase{name: "another number", at: "xdp", code: "r6 = 0\ncall get_prandom_u32\nif r0 == 7 goto other\nif r0 == 8 goto go\n" + strings.Repeat("r7 = 0\n", 8) + "goto go\nother: r6 = 8\n" +
+		"go: r1 = r6\nr2 = 0\nr3 = 0\nr4 = 0\nr5 = 0\ncall csum_diff"},
+		"R1 type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_", ""},
 	{"kfunc-results-trusted", testCase{name: "acquired task", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\ncall kfunc:bpf_task_acquire\nr0 = *(u64 *)(r0 +0)",
 		want: "R0 invalid mem access 'ptr_or_null_'"}, "R0 invalid mem access 'trusted_ptr_or_null_'", ""},
 	{"global-func-throws", testCase{name: "bad result", at: "cgroup_skb", code: "call f\nr0 = 0\nexit\nf: r1 = 7\ncall kfunc:bpf_throw\nr0 = 0\nexit", funcs: []string{"global"}},
@@ -83,6 +95,7 @@ const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
 // TestFeatures holds every case against the model 6.18 with the feature and without.
 func TestFeatures(t *testing.T) {
 	tb := memTable
+	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]})
 	base := loadModel(t)
 	for i := range featureCases {
 		c := &featureCases[i]

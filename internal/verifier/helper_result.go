@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -48,9 +49,14 @@ func (c *call) setHelperResult() error {
 	if r.Type.MaybeNull() {
 		r.ID = v.newID()
 	}
+	if v.k.Has(kmodel.LookupsTyped) {
+		v.typeValue(r)
+	}
 	r.DynptrID = c.dynptrID
 	if c.does(casts) {
-		r.RefObjID = c.refObjID
+		if err := c.castReference(r); err != nil {
+			return err
+		}
 	} else if c.helperAcquires() {
 		id := v.acquireReference(v.idx)
 		r.ID, r.RefObjID = id, id
@@ -59,6 +65,24 @@ func (c *call) setHelperResult() error {
 		c.rule.refine(c, r)
 		r.Sync()
 	}
+	return nil
+}
+
+// castReference makes the result share the argument's reference. Where its id stands for that too, it says nothing of
+// NULL, so that is another path.
+func (c *call) castReference(r *state.Reg) error {
+	v := c.v
+	r.RefObjID = c.refObjID
+	if !v.k.Has(kmodel.CastsOfReferences) || c.refObjID == 0 || c.dynptrID != 0 {
+		return nil
+	}
+	r.Type &^= abi.PTR_MAYBE_NULL
+	r.ID = c.refObjID
+	null, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.E2BIG)
+	if err != nil {
+		return err
+	}
+	null.Cur().Regs[insn.R0].MarkKnown(0)
 	return nil
 }
 

@@ -165,9 +165,13 @@ func (v *verifier) accessKptr(m *memAccess, f *object.Field) error {
 	case load:
 		return v.loadTyped(m.value, abi.PTR_TO_BTF_ID, uint8(f.PointeeSet), f.PointeeID, v.kptrLoadFlags(f))
 	case in.Class() == insn.STX:
-		r := &v.regs()[m.value]
-		if !nullReg(r) && v.fitsKptr(f, r, m.value) != nil {
-			return vlog.Fail(abi.EACCES)
+		switch r := &v.regs()[m.value]; {
+		case !nullReg(r):
+			if v.fitsKptr(f, r, m.value) != nil {
+				return vlog.Fail(abi.EACCES)
+			}
+		case v.k.Has(kmodel.NullArgsPrecise):
+			return v.precision.MarkReg(v.st, m.value)
 		}
 	case in.Class() == insn.ST:
 		if in.Imm != 0 {

@@ -99,13 +99,21 @@ func (v *verifier) stashReference(id uint32) error {
 			return
 		}
 		if rcu && r.Type&abi.MEM_ALLOC != 0 && r.Type&abi.MEM_PERCPU != 0 {
-			r.RefObjID = 0
+			v.disown(r)
 			r.Type = r.Type&^abi.MEM_ALLOC | abi.MEM_RCU
 			return
 		}
 		invalidateReg(r)
 	})
 	return nil
+}
+
+// disown takes the reference from a pointer that stays, and its id where that is the same.
+func (v *verifier) disown(r *state.Reg) {
+	r.RefObjID = 0
+	if v.k.Has(kmodel.PointerIDsKept) {
+		r.ID = 0
+	}
 }
 
 // forgetPackets invalidates packet pointers after the packet may have moved (clear_all_pkt_pointers).
@@ -168,7 +176,7 @@ func (v *verifier) lendOwned(id uint32) error {
 	}
 	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.RefObjID == id {
-			r.RefObjID = 0
+			v.disown(r)
 			_ = v.setNonOwning(r) // the kernel goes on here too; the message is in the log
 		}
 	})

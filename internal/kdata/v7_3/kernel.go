@@ -46,6 +46,6 @@ func tables() kdata.Tables {
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
-	t.Suffixes = suffixes
+	t.Suffixes, t.SockmapWriters = suffixes, sockmapWriters
 	return t
 }
