@@ -115,6 +115,10 @@ const (
 	LookupsTyped
 	CastsOfReferences
 	NullArgsPrecise
+	ResourceLeakChecks
+	HelperAccessKinds
+	CastsToVoid
+	OpaquePointers
 
 	numFeatures
 )
@@ -321,6 +325,18 @@ var features = [numFeatures]FeatureInfo{
 	NullArgsPrecise: {Name: "null-args-precise", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "a number that is NULL where a pointer may be is told from other numbers when states are compared"},
+	ResourceLeakChecks: {Name: "resource-leak-checks", Since: "6.13",
+		Title:  "bpf: Unify resource leak checks",
+		Effect: "one wording for all that may not be held where a program ends, throws, loads from packets or calls another; on older kernels each place has its own"},
+	HelperAccessKinds: {Name: "helper-access-kinds", Since: "6.14",
+		Title:  "bpf: verifier: Refactor helper access type tracking",
+		Effect: "what a helper only reads of the stack stays known, and refusals say whether it reads or writes; on older kernels all is \"indirect access\""},
+	CastsToVoid: {Name: "casts-to-void", Since: "6.17",
+		Title:  "bpf: allow void* cast using bpf_rdonly_cast()",
+		Effect: "bpf_rdonly_cast makes memory of an unknown type"},
+	OpaquePointers: {Name: "opaque-pointers", Since: "6.17",
+		Title:  "bpf: rdonly_untrusted_mem for btf id walk pointer leafs",
+		Effect: "a pointer to no struct, loaded from a kernel object, is memory that may be read"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -155,7 +155,7 @@ func (c *call) checkTailCall() error {
 	r, key := &v.regs()[insn.R3], &v.aux[v.idx].mapKeyState
 	if !constantReg(r) || r.Var.Value >= uint64(m.MaxEntries) {
 		key.seen, key.poison = true, true
-		return v.checkResourceLeak(false, true, "tail_call")
+		return v.checkResourceLeak(byTailCall, true)
 	}
 	if err := v.precision.MarkReg(v.st, insn.R3); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (c *call) checkTailCall() error {
 	case key.key != r.Var.Value:
 		key.poison = true
 	}
-	return v.checkResourceLeak(false, true, "tail_call")
+	return v.checkResourceLeak(byTailCall, true)
 }
 
 // afterTailCall goes on after a tail call, which returns only if it failed. In a subprogram the

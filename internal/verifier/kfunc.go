@@ -303,16 +303,19 @@ func (c *call) rdonlyCast(r0 *state.Reg) error {
 	v, kf := c.v, c.kf
 	set := v.typesets[kf.Set]
 	t := set.ByID(uint32(c.constVal))
-	switch t.(type) {
-	case nil:
-		return v.Reject(abi.EINVAL, "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constVal))
-	case *btf.Struct, *btf.Union:
+	if types.IsComposite(t) {
 		r0.MarkPtr(abi.PTR_TO_BTF_ID | abi.PTR_UNTRUSTED)
 		r0.BTF, r0.BTFID = kf.Set, uint32(c.constVal)
-	case *btf.Void:
-		r0.MarkPtr(abi.PTR_TO_MEM | abi.MEM_RDONLY | abi.PTR_UNTRUSTED)
-	default:
+		return nil
+	}
+	switch _, void := t.(*btf.Void); {
+	case !v.k.Has(kmodel.CastsToVoid):
+		return v.Reject(abi.EINVAL, "kfunc bpf_rdonly_cast type ID argument must be of a struct")
+	case t == nil:
+		return v.Reject(abi.EINVAL, "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constVal))
+	case !void:
 		return v.Reject(abi.EINVAL, "kfunc bpf_rdonly_cast type ID argument must be of a struct or void")
 	}
+	r0.MarkPtr(abi.PTR_TO_MEM | abi.MEM_RDONLY | abi.PTR_UNTRUSTED)
 	return nil
 }

@@ -86,7 +86,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 		return err
 	}
 	// A load outside the packet ends the program, so nothing may be held.
-	if err := v.checkResourceLeak(false, true, "BPF_LD_[ABS|IND]"); err != nil {
+	if err := v.checkResourceLeak(byLdAbs, true); err != nil {
 		return err
 	}
 	regs := v.regs()

@@ -154,8 +154,11 @@ func (v *verifier) accessBTF(m *memAccess) error {
 	if alloc && res.typ == abi.PTR_TO_BTF_ID {
 		res.typ, res.flags = abi.SCALAR_VALUE, 0 // programs store what they like in their own objects
 	}
-	if res.typ == abi.PTR_TO_BTF_ID {
+	switch {
+	case res.typ == abi.PTR_TO_BTF_ID:
 		res.flags = v.loadedTrust(r, &res)
+	case res.typ == abi.PTR_TO_MEM && !v.k.Has(kmodel.OpaquePointers):
+		res.typ = abi.SCALAR_VALUE
 	}
 	if m.loads() {
 		return v.loadTyped(m.value, res.typ, r.BTF, res.id, res.flags)

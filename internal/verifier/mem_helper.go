@@ -12,7 +12,7 @@ import (
 // checkHelperMemory verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
 func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool, meta *call) error {
 	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
-	m.zeroOK = zeroAllowed
+	m.zeroOK, m.indirect = zeroAllowed, !v.k.Has(kmodel.HelperAccessKinds)
 	r := m.reg
 	switch r.Type.Base() {
 	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META:

@@ -127,7 +127,10 @@ func (v *verifier) accessStack(m *memAccess) error {
 func (v *verifier) checkStackBounds(m *memAccess) error {
 	r, off, size := m.reg, m.off, m.size
 	what := " read from"
-	if m.write() {
+	switch {
+	case m.indirect:
+		what = " indirect access to"
+	case m.write():
 		what = " write to"
 	}
 	fixed := r.Var.IsConst()

@@ -163,11 +163,15 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 		if spi >= len(f.Stack) {
 			return v.Reject(abi.EFAULT, "allocated_stack too small")
 		}
-		if !touchByHelper(&f.Stack[spi], i, m.write()) {
-			if fixed {
-				return v.Reject(abi.EACCES, "invalid read from stack R%d off %d+%d size %d", m.regno, lo, at-lo, size)
+		if !touchByHelper(&f.Stack[spi], i, m.write() || m.indirect) {
+			what := ""
+			if m.indirect {
+				what = " indirect"
 			}
-			return v.Reject(abi.EACCES, "invalid read from stack R%d var_off %s+%d size %d", m.regno, r.Var, at-lo, size)
+			if fixed {
+				return v.Reject(abi.EACCES, "invalid%s read from stack R%d off %d+%d size %d", what, m.regno, lo, at-lo, size)
+			}
+			return v.Reject(abi.EACCES, "invalid%s read from stack R%d var_off %s+%d size %d", what, m.regno, r.Var, at-lo, size)
 		}
 		// Not marked as written: the helper may leave it alone.
 		v.live.MarkRead(v.st, uint32(r.Frame), v.idx, 1<<spi)

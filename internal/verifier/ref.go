@@ -209,27 +209,84 @@ func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	return nil
 }
 
-// checkResourceLeak verifies that nothing is held where control leaves the program:
-// exits, tail calls, throws and legacy packet loads. prefix names the place in messages.
-func (v *verifier) checkResourceLeak(exceptionExit, checkLock bool, prefix string) error {
-	st := v.st
-	if checkLock && st.ActiveLocks > 0 {
-		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", prefix)
+// leaving is a way to leave the program, in the words of messages.
+type leaving string
+
+const (
+	byExit     leaving = "BPF_EXIT instruction in main prog"
+	byThrow    leaving = "bpf_throw"
+	byTailCall leaving = "tail_call"
+	byLdAbs    leaving = "BPF_LD_[ABS|IND]" // ends the program where the packet does
+)
+
+// checkResourceLeak verifies that nothing is held where control leaves the program. At the exit of a callback locks may be.
+func (v *verifier) checkResourceLeak(how leaving, locks bool) error {
+	if !v.k.Has(kmodel.ResourceLeakChecks) {
+		return v.checkHeld(how, locks)
 	}
-	if err := v.checkReferenceLeak(exceptionExit); err != nil {
-		v.Verbose("%s would lead to reference leak", prefix)
+	if locks && v.st.ActiveLocks > 0 {
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", how)
+	}
+	if err := v.checkReferenceLeak(how == byThrow); err != nil {
+		v.Verbose("%s would lead to reference leak", how)
 		return err
 	}
-	if !checkLock {
-		return nil
-	}
-	switch {
-	case st.ActiveIRQID != 0:
-		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_local_irq_save-ed region", prefix)
-	case st.ActiveRCULocks > 0:
-		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_rcu_read_lock-ed region", prefix)
-	case st.ActivePreemptLocks > 0:
-		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_preempt_disable-ed region", prefix)
+	if locks {
+		return v.checkRegions(how)
 	}
 	return nil
+}
+
+// checkRegions verifies that no section is open.
+func (v *verifier) checkRegions(how leaving) error {
+	switch st := v.st; {
+	case st.ActiveIRQID != 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_local_irq_save-ed region", how)
+	case st.ActiveRCULocks > 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_rcu_read_lock-ed region", how)
+	case st.ActivePreemptLocks > 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_preempt_disable-ed region", how)
+	}
+	return nil
+}
+
+// checkHeld is checkResourceLeak for kernels without kmodel.ResourceLeakChecks, whose places to leave have words of their own.
+func (v *verifier) checkHeld(how leaving, locks bool) error {
+	st := v.st
+	ends := how == byExit || how == byThrow
+	if how == byLdAbs {
+		if err := v.checkReferenceLeak(false); err != nil {
+			v.Verbose("%s cannot be mixed with socket references", how)
+			return err
+		}
+	}
+	switch {
+	case !locks:
+	case how != byExit && st.ActiveLocks > 0:
+		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", how)
+	case how == byExit && st.ActiveLocks > 0:
+		return v.Reject(abi.EINVAL, "bpf_spin_unlock is missing")
+	case how == byExit && st.ActiveRCULocks > 0:
+		return v.Reject(abi.EINVAL, "bpf_rcu_read_unlock is missing")
+	case how == byExit && st.ActivePreemptLocks == 1:
+		return v.Reject(abi.EINVAL, "1 bpf_preempt_enable is missing")
+	case how == byExit && st.ActivePreemptLocks > 1:
+		return v.Reject(abi.EINVAL, "%d bpf_preempt_enable(s) are missing", st.ActivePreemptLocks)
+	case ends:
+		if err := v.checkRegions(how); err != nil {
+			return err
+		}
+	}
+	if how != byLdAbs {
+		if err := v.checkReferenceLeak(how == byThrow); err != nil {
+			if !ends {
+				v.Verbose("%s would lead to reference leak", how)
+			}
+			return err
+		}
+	}
+	if ends {
+		return nil
+	}
+	return v.checkRegions(how)
 }

@@ -294,11 +294,11 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 // exitPath leaves the current function. Nothing may be held at the program's end;
 // a callback must hold what its caller held.
 func (v *verifier) exitPath(exception bool) (done bool, err error) {
-	leaving := "BPF_EXIT instruction in main prog"
+	how := byExit
 	if exception {
-		leaving = "bpf_throw"
+		how = byThrow
 	}
-	if err := v.checkResourceLeak(exception, exception || v.st.CurFrame == 0, leaving); err != nil {
+	if err := v.checkResourceLeak(how, exception || v.st.CurFrame == 0); err != nil {
 		return false, err
 	}
 	if exception {
