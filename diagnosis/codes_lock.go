@@ -30,7 +30,7 @@ var lockCodes = []Code{
 		Fix:   "Unlock first, on every path; do the call before or after.",
 		Older: []string{"bpf_spin_unlock is missing"},
 		Formats: []string{
-			"%s cannot be used inside bpf_spin_lock-ed region", "function calls are not allowed while holding a lock",
+			"%s cannot be used inside bpf_spin_lock-ed region", "bpf_spin_unlock is missing", "function calls are not allowed while holding a lock",
 			"global function calls are not allowed while holding a lock,\nuse static function instead",
 		},
 	},
@@ -49,6 +49,6 @@ var lockCodes = []Code{
 		Rule:    "The callback that compares nodes for bpf_rbtree_add runs under the tree's lock and must leave locks alone.",
 		Why:     "The tree is in the middle of a change.",
 		Fix:     "Only compare in the callback.",
-		Formats: []string{"can't spin_{lock,unlock} in rbtree cb"},
+		Formats: []string{"can't spin_{lock,unlock} in rbtree cb", "can't res_spin_{lock,unlock} in rbtree cb"},
 	},
 }

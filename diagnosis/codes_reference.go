@@ -3,11 +3,12 @@ package diagnosis
 var referenceCodes = []Code{
 	{
 		ID: "BV0301", Title: "reference is not released", Category: ResourceLifetime,
-		Rule:    "What was acquired (a ring buffer record, a socket, a task, an object from bpf_obj_new, an iterator, a dynptr) is released, submitted, stored in a map or added to a list on every path, before the program ends, throws or makes a tail call.",
-		Why:     "Nobody else would: the memory, or the object's count, would be lost until the machine restarts.",
-		Fix:     "Release it before each return. An early return after the acquisition is the usual place.",
-		Older:   []string{"BPF_LD_[ABS|IND] cannot be mixed with socket references"},
-		Formats: []string{"Unreleased reference id=%d alloc_insn=%d", "%s would lead to reference leak"},
+		Rule:  "What was acquired (a ring buffer record, a socket, a task, an object from bpf_obj_new, an iterator, a dynptr) is released, submitted, stored in a map or added to a list on every path, before the program ends, throws or makes a tail call.",
+		Why:   "Nobody else would: the memory, or the object's count, would be lost until the machine restarts.",
+		Fix:   "Release it before each return. An early return after the acquisition is the usual place.",
+		Older: []string{"BPF_LD_[ABS|IND] cannot be mixed with socket references"},
+		Formats: []string{"Unreleased reference id=%d alloc_insn=%d", "%s would lead to reference leak",
+			"%s cannot be mixed with socket references", "Leaking reference id=%d alloc_insn=%d. Release it first."},
 	},
 	{
 		ID: "BV0302", Title: "released what is not owned", Category: ResourceLifetime,
@@ -106,6 +107,7 @@ var referenceCodes = []Code{
 		Older: []string{"kfunc bpf_rdonly_cast type ID argument must be of a struct"},
 		Formats: []string{
 			"Unknown type ID %d passed to kfunc bpf_rdonly_cast", "kfunc bpf_rdonly_cast type ID argument must be of a struct or void",
+			"kfunc bpf_rdonly_cast type ID argument must be of a struct",
 			"kern ctx type id %d is not a struct",
 		},
 	},

@@ -21,7 +21,7 @@ var sectionCodes = []Code{
 		Why:     "The section would last forever, and what was freed meanwhile never become free.",
 		Fix:     "bpf_rcu_read_unlock() before each return.",
 		Older:   []string{"bpf_rcu_read_unlock is missing"},
-		Formats: []string{"%s cannot be used inside bpf_rcu_read_lock-ed region"},
+		Formats: []string{"%s cannot be used inside bpf_rcu_read_lock-ed region", "bpf_rcu_read_unlock is missing"},
 	},
 	{
 		ID: "BV0504", Title: "RCU section is needed", Category: ExecutionContext,
@@ -55,7 +55,8 @@ var sectionCodes = []Code{
 		Fix:   "bpf_preempt_enable() before each return, and before the call.",
 		Older: []string{"%d bpf_preempt_enable is missing", "%d bpf_preempt_enable(s) are missing"},
 		Formats: []string{
-			"%s cannot be used inside bpf_preempt_disable-ed region",
+			"%s cannot be used inside bpf_preempt_disable-ed region", "1 bpf_preempt_enable is missing",
+			"%d bpf_preempt_enable(s) are missing",
 			"global function calls are not allowed with preemption disabled,\nuse static function instead",
 		},
 	},

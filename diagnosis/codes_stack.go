@@ -26,8 +26,8 @@ var stackCodes = []Code{
 		Fix:   "Initialise the variable: `= {}`. Mind the padding of structs: __builtin_memset covers it. Read a dynptr with bpf_dynptr_read.",
 		Older: []string{"invalid indirect read from stack R%d off %d+%d size %d", "invalid indirect read from stack off %d+%d size %d", "invalid indirect read from stack R%d var_off %s+%d size %d"},
 		Formats: []string{
-			"invalid read from stack off %d+%d size %d", "invalid read from stack R%d off %d+%d size %d",
-			"invalid read from stack R%d var_off %s+%d size %d",
+			"invalid read from stack off %d+%d size %d", "invalid%s read from stack R%d off %d+%d size %d",
+			"invalid%s read from stack R%d var_off %s+%d size %d",
 		},
 	},
 	{

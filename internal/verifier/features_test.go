@@ -13,7 +13,7 @@ import (
 
 // featureCases are programs that a feature decides: what 6.18 says, and what it says with the feature.
 var featureCases = []struct {
-	feature string
+	feature string // with a - before it, one that 6.18 has and that is taken away
 	testCase
 	with  string // message with the feature, "" if accepted
 	shows string // found somewhere in the log then
@@ -70,6 +70,20 @@ var featureCases = []struct {
 	{"callback-map-values", testCase{name: "value of a map", code: "r1 = map[0] ll\nr2 = func cb ll\nr3 = 0\nr4 = 0\ncall for_each_map_elem\nr0 = 0\nexit\ncb: r0 = *(u8 *)(r3 +16)\nexit", funcs: []string{"cb"},
 		want: "R3 min value is outside of the allowed memory range"}, "R3 min value is outside of the allowed memory range", "R3=map_value(id=1,map=array,ks=4,vs=16)"},
 
+	{"-resource-leak-checks", testCase{name: "exit with lock", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "call kfunc:bpf_rcu_read_lock",
+		want: "BPF_EXIT instruction in main prog cannot be used inside bpf_rcu_read_lock-ed region"}, "bpf_rcu_read_unlock is missing", ""},
+	{"-resource-leak-checks", testCase{name: "preemption off", code: "call kfunc:bpf_preempt_disable\ncall kfunc:bpf_preempt_disable", typ: abi.PROG_TYPE_SYSCALL,
+		sleepable: true, want: "BPF_EXIT instruction in main prog cannot be used inside bpf_preempt_disable-ed region"}, "2 bpf_preempt_enable(s) are missing", ""},
+	{"-resource-leak-checks", testCase{name: "leak", code: leakTask, typ: abi.PROG_TYPE_SYSCALL, sleepable: true,
+		want: "BPF_EXIT instruction in main prog would lead to reference leak"}, "Unreleased reference id=1 alloc_insn=4", ""},
+	{"-helper-access-kinds", testCase{name: "key above the stack", code: "r2 = r10\nr2 += -2\nr1 = map[0] ll\ncall 1",
+		want: "invalid read from stack R2 off=-2 size=4"}, "invalid indirect access to stack R2 off=-2 size=4", ""},
+	{"-helper-access-kinds", testCase{name: "key forgotten", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\nr2 = r10\nr2 += -8\nr1 = map[0] ll\ncall 1\nr0 = *(u64 *)(r10 -8)\nif r0 != 7 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)"},
+		"invalid read from stack R10 off=0 size=8", ""},
+	{"-casts-to-void", testCase{name: "cast to nothing", typ: abi.PROG_TYPE_SCHED_CLS, code: "r2 = 0\ncall kfunc:bpf_rdonly_cast"},
+		"kfunc bpf_rdonly_cast type ID argument must be of a struct", ""},
+	{"-opaque-pointers", testCase{name: "pointer to a number", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\nr1 = *(u64 *)(r1 +$task_struct.stack)\nr0 = *(u64 *)(r1 +0)"},
+		"R1 invalid mem access 'scalar'", ""},
 	{"pointer-ids-kept", testCase{name: "value found", code: fmt.Sprintf(lookup, 1) + "r6 = r0"}, "", "R6=map_value(id=1,map=hash,ks=4,vs=16)"},
 	{"lookups-typed", testCase{name: "inner map unchecked", code: "r1 = 0\n*(u32 *)(r10 -4) = r1\nr2 = r10\nr2 += -4\nr1 = map[4] ll\ncall map_lookup_elem\nr1 = r0\nr2 = r10\nr2 += -4\ncall map_lookup_elem",
 		want: "R1 type=map_value_or_null expected=map_ptr"}, "R1 type=map_ptr_or_null expected=map_ptr", ""},
@@ -90,17 +104,24 @@ var featureCases = []struct {
 		"release helper bpf_sk_release expects referenced PTR_TO_BTF_ID passed to R1", ""},
 }
 
+const leakTask = "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 3\ncall kfunc:bpf_iter_num_new"
+
 const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
 
 // TestFeatures holds every case against the model 6.18 with the feature and without.
 func TestFeatures(t *testing.T) {
 	tb := memTable
+	tb.words = strings.NewReplacer("unknown", "call 5", "value", fmt.Sprintf(lookup, 0))
 	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]})
 	base := loadModel(t)
 	for i := range featureCases {
 		c := &featureCases[i]
 		t.Run(c.feature+"/"+c.name, func(t *testing.T) {
-			on, err := kmodel.Load("6.18+" + c.feature)
+			change := "+" + c.feature
+			if c.feature[0] == '-' {
+				change = c.feature
+			}
+			on, err := kmodel.Load("6.18" + change)
 			if err != nil {
 				t.Fatal(err)
 			}
