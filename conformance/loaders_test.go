@@ -19,8 +19,10 @@ import (
 
 // TestLoadersRunningKernel loads objects with cilium/ebpf itself, which the running kernel answers, and holds the
 // answers by cilium's rules against those: verdict, last message and instructions of each program. Maps are
-// created and programs loaded, each by itself; nothing is attached. It needs root and objects, such as those that
-// bpf2go made and public projects have in their repositories.
+// created and programs loaded, each by itself; nothing is attached. It needs root and a folder with one folder a
+// project, of the objects that bpf2go made for little-endian machines and that the project has in its repository. It
+// held for cilium/ebpf itself (examples and testdata), KubeArmor, kubeskoop, netobserv-ebpf-agent, inspektor-gadget,
+// ptcpdump, keploy and kubeshark's tracer: 114 objects with some 890 programs that the kernel judges.
 func TestLoadersRunningKernel(t *testing.T) {
 	root := os.Getenv("BPFVERDICT_PUBLIC")
 	if root == "" {

@@ -34,7 +34,7 @@ var btfCodes = []Code{
 			"BTF types are truncated", "BTF type [%d] is not valid", "BTF type [%d] refers to what is not there", "BTF loading error: -%d",
 			"BTF.ext header is not valid", "BTF.ext ends outside its section", "BTF.ext records are not valid",
 			"Error loading ELF section .BTF: -22: %v", "Error loading ELF section .BTF.ext: -22. Ignored and continue.: %v",
-			"Error loading ELF section .BTF: -7: types nest too deep", "BTF is refused: %s",
+			"Error loading ELF section .BTF: -7: types nest too deep", "BTF is refused: %s", "prog '%s': load BTF: %v",
 		},
 		NoProgram: "compilers make good BTF",
 	},

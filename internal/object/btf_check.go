@@ -3,6 +3,8 @@ package object
 import (
 	"fmt"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
@@ -16,9 +18,45 @@ const (
 	btfMaxIntBits  = 128
 )
 
-// checkBTF reports whether the kernel takes the program's BTF: 0, or the errno and why not.
+// checkBTF reports whether the kernel takes the object's BTF: 0, or the errno and why not.
 func (l *linker) checkBTF() (abi.Errno, string) {
-	b := l.obj.btf
+	if errno, why := l.obj.btf.accepted(); errno != 0 {
+		return errno, why
+	}
+	if errno := l.records.parseStructs(); errno != 0 {
+		return errno, l.records.why
+	}
+	return 0, ""
+}
+
+// checkOwnTypes reports whether the kernel takes what a program needs of the object's BTF, of which it refuses
+// the whole.
+func (a *assembler) checkOwnTypes() error {
+	var types btf.Builder
+	for _, f := range a.funcs {
+		if _, err := types.Add(a.l.obj.types.ByID(f.TypeID)); err != nil {
+			return fail(abi.EINVAL, "prog '%s': load BTF: %v", a.prog.Name, err)
+		}
+	}
+	if types.Empty() {
+		return nil
+	}
+	raw, err := types.Marshal(nil, &btf.MarshalOptions{Order: le})
+	if err != nil {
+		return fail(abi.EINVAL, "prog '%s': load BTF: %v", a.prog.Name, err)
+	}
+	own, err := parseRawBTF(raw)
+	if err != nil {
+		return err
+	}
+	if errno, why := own.accepted(); errno != 0 {
+		return fail(errno, "prog '%s': load BTF: %v", a.prog.Name, why)
+	}
+	return nil
+}
+
+// accepted reports whether the kernel takes the BTF but for its special structs: 0, or the errno and why not.
+func (b *rawBTF) accepted() (abi.Errno, string) {
 	if size := btfHeaderSize + len(b.types) + len(b.strs); size > btfMaxSize {
 		return abi.E2BIG, "the BTF is too large"
 	}
@@ -39,9 +77,6 @@ func (l *linker) checkBTF() (abi.Errno, string) {
 				return errno, fmt.Sprintf("[%d] %s %s: %s", id, kindName(b.kind(id)), b.name(id), why)
 			}
 		}
-	}
-	if errno := l.records.parseStructs(); errno != 0 {
-		return errno, l.records.why
 	}
 	return 0, ""
 }

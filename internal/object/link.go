@@ -73,9 +73,10 @@ func newLinker(o *Object, m *kmodel.Model) *linker {
 	l.records = &recordParser{b: o.btf, model: m}
 	if o.types != nil {
 		errno, why := l.checkBTF()
+		l.btfErr = why
 		if errno == 0 || o.loader.does(ruleOwnTypes) {
 			l.btf = o.types
-		} else if l.btfErr = why; o.structOps {
+		} else if o.structOps {
 			l.err = fail(errno, "BTF loading error: -%d", errno)
 			return l
 		}
@@ -99,6 +100,12 @@ func (l *linker) link(p *Program) (*Image, error) {
 	img := &Image{
 		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
 		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
+	}
+	if l.btfErr != "" && l.obj.loader.does(ruleOwnTypes) {
+		if err := a.checkOwnTypes(); err != nil {
+			return nil, err
+		}
+		img.BTFRefused = ""
 	}
 	a.relocateData(img)
 	if l.mapsErr != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
@@ -113,6 +115,27 @@ func TestLoadersTakeAnything(t *testing.T) {
 				_, _ = l.LoadBytes(name+".bpf.o", data[:len(data)*i/200])
 			}
 		}
+	}
+}
+
+// TestOwnTypes: cilium/ebpf tells the kernel only of the types that a program needs, so only those can be refused.
+func TestOwnTypes(t *testing.T) {
+	o, err := cilium.Load("../../testdata/loaders/legacy.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.btf.set(o.btf.find("bpf_map_def", kindStruct), 8, 1) // its members are beyond its end
+	if errno, _ := o.btf.accepted(); errno != abi.EINVAL {
+		t.Fatalf("the whole: %v, want EINVAL", errno)
+	}
+	l := o.Link(model(t))[0]
+	if l.Err != nil || l.Image.BTFRefused != "" || len(l.Image.Funcs) != 1 {
+		t.Fatalf("%v, %+v", l.Err, l.Image)
+	}
+	o.types.ByID(l.Image.Funcs[0].TypeID).(*btf.Func).Type = &btf.Int{Name: "int", Size: 4}
+	l = o.Link(model(t))[0]
+	if l.Err == nil || !strings.Contains(l.Err.Error(), "load BTF: ") {
+		t.Errorf("a needed type: %v", l.Err)
 	}
 }
 
