@@ -47,7 +47,7 @@ func (a *assembler) checkOwnTypes() error {
 	}
 	own, err := parseRawBTF(raw)
 	if err != nil {
-		return err
+		return fail(abi.EINVAL, "prog '%s': load BTF: %v", a.prog.Name, err)
 	}
 	if errno, why := own.accepted(); errno != 0 {
 		return fail(errno, "prog '%s': load BTF: %v", a.prog.Name, why)
