@@ -20,13 +20,17 @@ type Option func(*options)
 type options struct {
 	logLevel int
 	explain  bool
-	keep     []func(object, program string) bool // all must be true
-	jobs     int
-	timeout  time.Duration
-	memory   int64
-	observe  func(Event)
-	judge    judge
-	causes   bool
+
+	sourceRoots []string
+	pathMaps    [][2]string
+
+	keep    []func(object, program string) bool // all must be true
+	jobs    int
+	timeout time.Duration
+	memory  int64
+	observe func(Event)
+	judge   judge
+	causes  bool
 
 	loader    *object.Loader
 	loaderErr error

@@ -77,6 +77,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 		if r.explain {
 			p.Diagnosis = explain.Explain(explain.Input{
 				Image: img, Model: r.model, Prog: attach.Rules(r.model, img), Insn: out.Insn, Said: out.Said, Lines: out.Lines, Trace: out.Trace,
+				Source: r.source(p.Object),
 			})
 		}
 	case verifier.Unsupported:

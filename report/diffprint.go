@@ -121,7 +121,7 @@ func DiffTable(w io.Writer, d *Diff, opts TableOptions) error {
 // reason prints why a program isn't a success.
 func reason(b *bufio.Writer, p *Program) {
 	if p.Verdict != Success {
-		printReason(b, p)
+		printReason(b, p, false)
 	}
 }
 

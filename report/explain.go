@@ -15,6 +15,8 @@ import (
 // ExplainOptions are how an explanation is shown.
 type ExplainOptions struct {
 	Color bool
+	// Short leaves out what is always so for the code, and what the lines above it say.
+	Short bool
 	// Width is the columns that there are; below 40 means 100.
 	Width int
 }
@@ -29,7 +31,7 @@ func Explain(w io.Writer, p *Program, opts ExplainOptions) error {
 		opts.Width = 100
 	}
 	b := bufio.NewWriter(w)
-	e := explainer{w: b, p: p, d: p.Diagnosis, paint: palette(opts.Color), width: opts.Width}
+	e := explainer{w: b, p: p, d: p.Diagnosis, paint: palette(opts.Color), width: opts.Width, short: opts.Short}
 	e.head()
 	e.places()
 	e.tail()
@@ -52,6 +54,7 @@ type explainer struct {
 	d      *diagnosis.Diagnosis
 	paint  colors
 	width  int
+	short  bool
 	gutter int // columns of the widest line number
 }
 
@@ -83,6 +86,10 @@ func (e *explainer) head() {
 	if p := e.d.Primary; p != nil && p.Insn >= 0 {
 		at = fmt.Sprintf(", instruction %d", p.Insn)
 	}
+	if e.short {
+		fmt.Fprintf(e.w, "%s%s-->%s %sin %s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, where, in, at)
+		return
+	}
 	fmt.Fprintf(e.w, "%s%s-->%s %sin %s (%s) of %s%s, Linux %s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end,
 		where, in, Escape(strings.TrimPrefix(e.p.Section, "?")), Escape(filepath.Base(e.p.Object)), at, Escape(e.p.Kernel))
 }
@@ -104,6 +111,9 @@ func (e *explainer) bar() {
 }
 
 func (e *explainer) places() {
+	if len(e.shown()) == 0 {
+		return
+	}
 	e.bar()
 	var last *diagnosis.Place
 	for _, p := range e.shown() {
@@ -217,16 +227,24 @@ func (e *explainer) tail() {
 	for _, line := range e.d.Kernel[max(0, len(e.d.Kernel)-maxReasonLines):] {
 		e.remark("kernel", line, e.paint.bold)
 	}
-	for _, line := range e.d.Notes {
+	notes, help := e.d.Notes, e.d.Help
+	if e.short {
+		notes, help = nil, help[:min(len(help), 1)]
+	}
+	for _, line := range notes {
 		e.remark("note", line, e.paint.bold)
 	}
-	for _, h := range e.d.Help {
+	for _, h := range help {
 		e.remark("help", h.Text, e.paint.note)
 		if h.Edit != nil {
 			e.edit(h.Edit)
 		}
 	}
-	if len(e.d.PassesOn) > 0 {
+	switch {
+	case e.d.PassesOn == nil:
+	case len(e.d.PassesOn) == 0:
+		e.remark("note", "no other kernel accepts the program", e.paint.bold)
+	default:
 		e.remark("note", "accepted on "+strings.Join(e.d.PassesOn, ", "), e.paint.bold)
 	}
 }

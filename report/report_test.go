@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
 )
 
 // sample has a program of every verdict.
@@ -139,7 +141,9 @@ func TestJSONMatchesPublishedSchema(t *testing.T) {
 
 // TestSchemaNamesEveryField holds the schema complete: a field that JSON has must be described.
 func TestSchemaNamesEveryField(t *testing.T) {
-	described(t, filepath.Join("..", "docs", "result.schema.json"), map[string]any{"program": Program{}, "source": Source{}})
+	described(t, filepath.Join("..", "docs", "result.schema.json"), map[string]any{
+		"program": Program{}, "source": Source{}, "diagnosis": diagnosis.Diagnosis{}, "place": diagnosis.Place{},
+	})
 }
 
 func TestReadJSON(t *testing.T) {

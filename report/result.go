@@ -103,7 +103,7 @@ type Program struct {
 	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
 	Cause   *Cause   `json:"-"`       // how the kernel differs from one that accepts it; nil where nobody asked, or if unknown
 	// Diagnosis explains a refusal; nil for other verdicts, or if nobody asked.
-	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"`
+	Diagnosis *diagnosis.Diagnosis `json:"diagnosis"`
 
 	Insns            int `json:"insns"`               // instructions loaded, subprograms included
 	Processed        int `json:"processed"`           // instructions walked, each as often as it was

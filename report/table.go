@@ -61,7 +61,7 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 	}
 	for i, p := range shown {
 		printRow(b, rows[i+1], width, painter(p.Verdict, opts.Color))
-		printReason(b, p)
+		printReason(b, p, opts.Color)
 	}
 	if !opts.Quiet {
 		if len(shown) > 0 {
@@ -108,16 +108,15 @@ func printRow(b *bufio.Writer, row []string, width []int, paint func(string) str
 const maxReasonLines = 6
 
 // printReason prints under a row why the program isn't a success, and what the answer rests on.
-func printReason(b *bufio.Writer, p *Program) {
-	lines := p.Lines
-	if len(lines) == 0 && p.Message != "" {
-		lines = []string{p.Message}
-	}
-	for _, line := range lines[max(0, len(lines)-maxReasonLines):] {
-		fmt.Fprintf(b, "    %s\n", Escape(line))
-	}
-	if s := p.Source; s != nil && p.Verdict != Success {
-		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
+func printReason(b *bufio.Writer, p *Program, color bool) {
+	if p.Diagnosis != nil {
+		var text strings.Builder
+		_ = Explain(&text, p, ExplainOptions{Color: color, Short: true}) // a Builder takes everything
+		for line := range strings.Lines(text.String()) {
+			fmt.Fprintf(b, "    %s", line)
+		}
+	} else {
+		printWords(b, p)
 	}
 	expected := ""
 	if p.Expected {
@@ -127,6 +126,20 @@ func printReason(b *bufio.Writer, p *Program) {
 		if note != "" {
 			fmt.Fprintf(b, "    note: %s\n", Escape(note))
 		}
+	}
+}
+
+// printWords prints what the kernel says, and the source line.
+func printWords(b *bufio.Writer, p *Program) {
+	lines := p.Lines
+	if len(lines) == 0 && p.Message != "" {
+		lines = []string{p.Message}
+	}
+	for _, line := range lines[max(0, len(lines)-maxReasonLines):] {
+		fmt.Fprintf(b, "    %s\n", Escape(line))
+	}
+	if s := p.Source; s != nil && p.Verdict != Success {
+		fmt.Fprintf(b, "    %s:%d: %s\n", Escape(baseName(s.File)), s.Line, Escape(s.Text))
 	}
 }
 

@@ -31,6 +31,7 @@ type checkFlags struct {
 	logLevel int
 	verbose  bool
 	quiet    bool
+	brief    bool
 	coverage float64 // percent that must be walked of what is accepted
 	bounds   boundFlags
 	presets  presetFlags
@@ -64,10 +65,19 @@ func checkCommand() *cobra.Command {
 	fl.BoolVar(&f.noTiming, "no-timing", false, "leave out how long it took, so that the same answers are the same bytes")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
+	fl.BoolVar(&f.brief, "brief", false, "of a refusal, only the kernel's words and the source line; programs are then walked once")
 	f.baseline.register(fl)
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
+}
+
+// explain asks for diagnoses where they are shown.
+func (f *checkFlags) explain() []bpfverdict.Option {
+	if f.brief || f.format != "table" && f.format != "json" && f.format != "jsonl" || f.baseline.file != "" {
+		return nil
+	}
+	return []bpfverdict.Option{bpfverdict.Explain()}
 }
 
 // needFiles wants at least one path.
@@ -119,8 +129,8 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr())
-	found, err := f.judge(cmd.Context(), batches, append(append(bounds, presets...),
-		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)))
+	found, err := f.judge(cmd.Context(), batches, append(append(append(bounds, presets...),
+		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)), f.explain()...))
 	bar.clear()
 	if found == nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -17,6 +18,9 @@ type explainFlags struct {
 	model   modelFlags
 	bounds  boundFlags
 	presets presetFlags
+	roots   []string
+	maps    []string
+	here    bool // other kernels are not asked
 }
 
 func explainCommand() *cobra.Command {
@@ -32,6 +36,9 @@ func explainCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
+	fl.StringArrayVar(&f.roots, "source-root", nil, "look for source files in this `DIR`, too; may be repeated")
+	fl.StringArrayVar(&f.maps, "path-map", nil, "`FROM=TO`: look for source files below TO that the object has below FROM; may be repeated")
+	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -54,6 +61,16 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 		return err
 	}
 	paths, programs := splitPrograms(args)
+	for _, m := range f.maps {
+		from, to, ok := strings.Cut(m, "=")
+		if !ok || from == "" {
+			return fmt.Errorf("--path-map %q: use FROM=TO", m)
+		}
+		bounds = append(bounds, bpfverdict.PathMap(from, to))
+	}
+	for _, dir := range f.roots {
+		bounds = append(bounds, bpfverdict.SourceRoot(dir))
+	}
 	opts := append(append(bounds, presets...), bpfverdict.Explain())
 	if len(programs) > 0 {
 		opts = append(opts, bpfverdict.Only(programs...))
@@ -61,6 +78,9 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, opts...)
 	if res == nil {
 		return err
+	}
+	if !f.here {
+		f.askOthers(cmd, res, paths, append(bounds, presets...))
 	}
 	if perr := printExplained(cmd.OutOrStdout(), res); perr != nil {
 		return errors.Join(err, perr)
@@ -75,6 +95,37 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// askOthers notes of each refused program which of the other kernels accept it.
+func (f *explainFlags) askOthers(cmd *cobra.Command, res *report.Result, paths []string, opts []bpfverdict.Option) {
+	type key struct{ object, program string }
+	refused := map[key]*report.Program{}
+	var names []string
+	for p := range res.Programs() {
+		if p.Diagnosis != nil {
+			p.Diagnosis.PassesOn = []string{}
+			refused[key{p.Object, p.Name}] = p
+			names = append(names, p.Name)
+		}
+	}
+	var models []*kernel.Model
+	for _, name := range kernel.Names() {
+		if m, err := kernel.Load(name); err == nil && name != res.Kernel {
+			models = append(models, m)
+		}
+	}
+	if len(names) == 0 || len(models) == 0 {
+		return
+	}
+	others, _ := bpfverdict.CheckEach(cmd.Context(), models, paths, append(opts, bpfverdict.Only(names...))...)
+	for _, other := range others {
+		for p := range other.Programs() {
+			if here := refused[key{p.Object, p.Name}]; here != nil && p.Verdict == report.Success {
+				here.Diagnosis.PassesOn = append(here.Diagnosis.PassesOn, "Linux "+p.Kernel)
+			}
+		}
+	}
 }
 
 // splitPrograms takes the programs off that files are followed by.

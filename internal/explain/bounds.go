@@ -49,7 +49,10 @@ func (s *story) tellBounds() {
 	who := quoted(name, s.regName(reg))
 	size := s.objectSize(v)
 	s.d.Title = fmt.Sprintf("access through %s reaches outside of %s", who, s.words(v))
-	if size != "" {
+	switch {
+	case v.Type.Base() == abi.PTR_TO_PACKET && size != "":
+		s.d.Title = fmt.Sprintf("access through %s reaches beyond the %s of the packet", who, size)
+	case size != "":
 		s.d.Title = fmt.Sprintf("access through %s reaches outside of the %s of %s", who, size, s.words(v))
 	}
 	s.primary(s.Insn, s.reach(v))
@@ -62,16 +65,24 @@ func (s *story) objectSize(v trace.Value) string {
 	switch v.Type.Base() {
 	case abi.PTR_TO_MAP_VALUE:
 		if v.Map >= 0 && v.Map < len(s.Image.Maps) {
-			return fmt.Sprintf("%d bytes", s.Image.Maps[v.Map].ValueSize)
+			return bytes(int(s.Image.Maps[v.Map].ValueSize), "")
 		}
 	case abi.PTR_TO_PACKET:
 		if v.Range >= 0 {
-			return fmt.Sprintf("%d checked bytes", v.Range)
+			return bytes(v.Range, "checked ")
 		}
 	case abi.PTR_TO_STACK:
 		return "512 bytes"
 	}
 	return ""
+}
+
+// bytes is a number of bytes in words: "1 byte".
+func bytes(n int, kind string) string {
+	if n == 1 {
+		return "1 " + kind + "byte"
+	}
+	return fmt.Sprintf("%d %sbytes", n, kind)
 }
 
 // reach says which bytes the refused instruction accesses.
@@ -80,9 +91,9 @@ func (s *story) reach(v trace.Value) string {
 	off, what := v.Off, "the call accesses"
 	switch in.Class() {
 	case insn.LDX:
-		off, what = off+int(in.Off), fmt.Sprintf("reads %d bytes", in.SizeBytes())
+		off, what = off+int(in.Off), "reads "+bytes(in.SizeBytes(), "")
 	case insn.ST, insn.STX:
-		off, what = off+int(in.Off), fmt.Sprintf("writes %d bytes", in.SizeBytes())
+		off, what = off+int(in.Off), "writes "+bytes(in.SizeBytes(), "")
 	case insn.ALU, insn.ALU64:
 		return "moves " + s.words(v) + " by " + s.movedBy(in)
 	}
@@ -142,9 +153,9 @@ func (s *story) tellMoves(reg int) {
 
 // tellNumber marks where a number comes from, and what was last learned of it.
 func (s *story) tellNumber(a at) {
-	o := s.origin(a)
+	o := s.numberOrigin(a)
 	name := o.name
-	v, ok := s.value(a)
+	v, ok := s.value(o.at)
 	if o.step >= 0 && ok {
 		s.secondary(o.step, fmt.Sprintf("%s comes from here: it is %s", quoted(name, "the number that moves the pointer"), strings.TrimPrefix(s.words(v), "the number ")))
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -13,33 +14,72 @@ import (
 // tellInsn tells of an instruction that the message names with its first or only number.
 func tellInsn(label string) func(*story) {
 	return func(s *story) {
-		n, ok := arg[int](s, 0)
-		if !ok {
+		if len(s.said.Args) == 0 {
 			s.primary(s.Insn, label)
 			return
 		}
-		s.primary(n, label)
+		s.primary(s.number(0), label)
 	}
 }
 
-// tellMap tells of a map that programs of the type may not use: where it is used first.
-func (s *story) tellMap() {
-	s.d.Title = fmt.Sprintf("a program of type %s uses a map that it may not use", s.Image.Type)
-	for i := range s.Image.Insns {
-		in := &s.Image.Insns[i]
-		if in.IsLdImm64() && (in.Src == insn.PSEUDO_MAP_FD || in.Src == insn.PSEUDO_MAP_VALUE) && int(in.Imm) < len(s.Image.Maps) && in.Imm >= 0 {
-			if m := s.Image.Maps[in.Imm]; m.Record != nil {
-				s.primary(i, fmt.Sprintf("the map `%s` is used here: %s", m.Name, s.plain()))
+// tellMap tells of a map that the program may not use: where the first is used for which wrong holds.
+func tellMap(wrong func(*story, *object.Map) bool) func(*story) {
+	return func(s *story) {
+		s.primaryFunc(0, s.plain())
+		for i := range s.Image.Insns {
+			in := &s.Image.Insns[i]
+			if !in.IsLdImm64() || in.Src != insn.PSEUDO_MAP_FD && in.Src != insn.PSEUDO_MAP_VALUE || in.Imm < 0 || int(in.Imm) >= len(s.Image.Maps) {
+				continue
+			}
+			if m := s.Image.Maps[in.Imm]; wrong(s, m) {
+				s.d.Title = fmt.Sprintf("the map `%s` may not be used by a program of type %s", m.Name, s.Image.Type)
+				s.primary(i, "it is used here")
 				return
 			}
 		}
 	}
-	s.primary(s.Insn, s.plain())
+}
+
+func hasSpecialFields(_ *story, m *object.Map) bool { return m.Record != nil }
+
+func mayNotSleep(s *story, m *object.Map) bool { return !s.Model.SleepableMap(m.Type) }
+
+// tellCalling tells of the first instruction that one of the calls is that a message is about.
+func tellCalling(label string, is func(*story, *insn.Insn) bool) func(*story) {
+	return func(s *story) {
+		tellFunc("")(s)
+		for i := range s.Image.Insns {
+			if is(s, &s.Image.Insns[i]) {
+				s.primary(i, label)
+				return
+			}
+		}
+	}
+}
+
+func isThrow(s *story, in *insn.Insn) bool { return s.callee(in) == "bpf_throw" }
+
+func isTailCall(s *story, in *insn.Insn) bool { return s.callee(in) == "bpf_tail_call" }
+
+func isPacketLoad(_ *story, in *insn.Insn) bool {
+	return in.Class() == insn.LD && (in.Mode() == insn.ABS || in.Mode() == insn.IND)
+}
+
+// tellRecursion tells of functions that call each other in a circle: "recursive call from %s() to %s()".
+func (s *story) tellRecursion() {
+	s.primaryFunc(0, s.plain())
+	s.d.Title = fmt.Sprintf("`%s` calls `%s`, which leads back to it", s.text(0), s.text(1))
+	for i := range s.Image.Insns {
+		if s.Image.Insns[i].IsPseudoCall() && s.functionAt(i) == s.text(0) && s.called(i) == s.text(1) {
+			s.primary(i, "this call closes the circle")
+		}
+	}
+	s.help("write it as a loop: the stack of BPF programs is 512 bytes")
 }
 
 // tellSymbol tells of a kernel variable that has no address: "... for kernel symbol '%s'."
 func (s *story) tellSymbol() {
-	name, _ := arg[string](s, 0)
+	name := s.text(0)
 	s.d.Title = fmt.Sprintf("the kernel variable `%s` can't be found on Linux %s", name, s.Model.Name())
 	for i := range s.Image.Insns {
 		in := &s.Image.Insns[i]
@@ -65,14 +105,45 @@ func (s *story) tellSymbol() {
 func (s *story) tellAttach() {
 	target := s.Image.AttachName
 	s.d.Title = fmt.Sprintf("`%s` is no place for a program of SEC(\"%s\")", orElse(target, s.Image.Name), strings.TrimPrefix(s.Image.Section, "?"))
-	if name, ok := arg[string](s, 0); ok && strings.Contains(s.said.Format, "sleepable") {
+	if name := s.text(0); strings.Contains(s.said.Format, "sleepable") {
 		s.d.Title = fmt.Sprintf("`%s` may not be attached to by a sleepable program", name)
 		s.help("attach without `.s`, or to a function or hook that may sleep")
 		if !s.Model.Config().ErrorInjection {
 			s.d.Notes = append(s.d.Notes, "system calls are sleepable only on kernels with CONFIG_FUNCTION_ERROR_INJECTION, which this configuration lacks")
 		}
 	}
-	s.primary(0, s.plain())
+	s.primaryFunc(0, s.plain())
+}
+
+// primaryFunc says that it went wrong with a function, which begins at an instruction.
+func (s *story) primaryFunc(start int, label string) {
+	s.primary(start, label)
+	if l := s.declared(start); l != nil && s.d.Primary != nil {
+		p := s.d.Primary
+		p.Line, p.Text = int(l.Line), l.Text
+		p.Column, p.Width = span(p.Text, int(l.Col))
+	}
+}
+
+// tellFunc tells of a function that the message is about.
+func tellFunc(label string) func(*story) {
+	return func(s *story) {
+		start := 0
+		for _, f := range s.Image.Funcs {
+			for i := range s.said.Args { // the function that the message names
+				if name := s.functionAt(int(f.Insn)); name != "" && s.text(i) == name {
+					start = int(f.Insn)
+				}
+			}
+		}
+		s.primaryFunc(start, orElse(label, s.plain()))
+		for i := range s.Image.Insns {
+			if in := &s.Image.Insns[i]; start > 0 && in.IsPseudoCall() && i+int(in.Imm)+1 == start {
+				s.marks = append(s.marks, mark{0, s.place(i, "it is called here")})
+				break
+			}
+		}
+	}
 }
 
 // tellDepth tells of functions whose stacks are too large together: the longest chain of calls.

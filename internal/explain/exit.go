@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -90,10 +91,10 @@ func (s *story) truth(i int, text string) (truth, ok bool) {
 
 // tellLeak tells of a reference that is not given back.
 func (s *story) tellLeak() {
-	id, _ := arg[uint32](s, 0)
-	from, _ := arg[int32](s, 1)
-	took := s.tookStep(id, state.REF_TYPE_PTR)
-	name, callee := "", s.called(int(from))
+	id := s.number(0)
+	from := s.number(1)
+	took := s.tookStep(uint32(id), state.REF_TYPE_PTR)
+	name, callee := "", s.called(from)
 	if took >= 0 {
 		name = s.nameAt(took)
 	}
@@ -110,7 +111,7 @@ func (s *story) tellLeak() {
 	if took >= 0 {
 		s.secondary(took, fmt.Sprintf("%s is taken here, and must be given back", quoted(name, "the reference")))
 	} else if callee != "" {
-		s.marks = append(s.marks, mark{-1, s.place(int(from), "the reference is taken here, and must be given back")})
+		s.marks = append(s.marks, mark{-1, s.place(from, "the reference is taken here, and must be given back")})
 	}
 	if give != "" {
 		s.help(fmt.Sprintf("release it on every path: `%s` before the program ends", fmt.Sprintf(give, orElse(name, "…"))))
@@ -127,6 +128,14 @@ func (s *story) tellExit(after int, label string) {
 	if step <= after {
 		step = s.last
 	}
+	if line := s.returnAfter(step); line != nil && step > after {
+		s.secondary(step, "on the path where this is true")
+		p := s.place(s.Insn, label)
+		p.File, p.Line, p.Text = line.File, int(line.Line), line.Text
+		p.Column, p.Width = span(p.Text, strings.Index(p.Text, "return")+1)
+		s.d.Primary = &p
+		return
+	}
 	if s.isBranch(step) && step > after && step < s.last { // nothing between: the branch is the place
 		s.primary(s.steps[step].Insn, strings.Replace(s.branchLabel(step), "on the path where", "where", 1)+", "+label)
 	} else {
@@ -136,6 +145,29 @@ func (s *story) tellExit(after int, label string) {
 		}
 	}
 	s.d.Primary.Insn = s.Insn
+}
+
+// returnAfter is the return in the source below a branch that the path leaves the function by, where the compiler
+// made no instruction of it; nil if the source doesn't tell.
+func (s *story) returnAfter(step int) *object.LineInfo {
+	if step < 0 || step >= s.last || !s.isBranch(step) {
+		return nil
+	}
+	l := s.lineOf(s.steps[step].Insn)
+	lines := s.source(l)
+	other := s.steps[step].Insn + 1
+	if s.steps[step+1].Insn == other {
+		other += int(s.insnAt(step).Off)
+	}
+	for n := int(l.Line); n < len(lines) && n < int(l.Line)+3; n++ {
+		if strings.Contains(lines[n], "return") {
+			if o := s.lineOf(other); o != nil && int(o.Line) == n+1 {
+				return nil // the other way leads there
+			}
+			return &object.LineInfo{File: l.File, Line: uint32(n + 1), Text: lines[n]}
+		}
+	}
+	return nil
 }
 
 // resource names what a function hands out, and how it is given back: a format of the name.

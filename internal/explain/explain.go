@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"fmt"
 	"sort"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
@@ -20,6 +21,8 @@ type Input struct {
 	Said  []vlog.Said  // what the kernel says about it
 	Lines []string     // the same as text
 	Trace *trace.Trace // the path, nil where no walk was begun
+	// Source returns the lines of a source file, nil if it can't be read. It may be nil.
+	Source func(file string) []string
 	// Prog is the program by whose rules it goes.
 	Prog kmodel.Prog
 }
@@ -115,12 +118,42 @@ func (s *story) setCodeTo(code diagnosis.Code) {
 	s.d.Notes = append(s.d.Notes, code.Rule)
 }
 
-// arg returns an argument of the message as a T.
-func arg[T any](s *story, n int) (v T, ok bool) {
-	if n < len(s.said.Args) {
-		v, ok = s.said.Args[n].(T)
+// tellCalls marks the calls that the refused instruction is in.
+func (s *story) tellCalls() {
+	if s.Trace == nil {
+		return
 	}
-	return v, ok
+	for depth := 1; depth < len(s.Trace.Frames); depth++ {
+		f := &s.Trace.Frames[depth]
+		for i := s.last - 1; i >= 0; i-- {
+			if s.steps[i].Insn != f.Callsite || s.steps[i].Depth != depth-1 {
+				continue
+			}
+			if f.Callback {
+				s.secondary(i, fmt.Sprintf("%s runs `%s`", quoted(s.called(f.Callsite), "this call"), s.functionAt(f.Start)))
+			} else {
+				s.secondary(i, fmt.Sprintf("`%s` is called here", s.functionAt(f.Start)))
+			}
+			break
+		}
+	}
+}
+
+// number returns an argument of the message as a number, 0 if it is none.
+func (s *story) number(n int) int {
+	if n >= len(s.said.Args) {
+		return 0
+	}
+	v, _ := integer(s.said.Args[n])
+	return v
+}
+
+// text returns an argument of the message as it is shown, "" for none.
+func (s *story) text(n int) string {
+	if n >= len(s.said.Args) {
+		return ""
+	}
+	return fmt.Sprint(s.said.Args[n])
 }
 
 // finish fills in what every diagnosis has.
@@ -128,6 +161,7 @@ func (s *story) finish() {
 	if s.d.Primary == nil {
 		s.primary(s.Insn, "refused here")
 	}
+	s.tellCalls()
 	sort.SliceStable(s.marks, func(i, j int) bool { return s.marks[i].step < s.marks[j].step })
 	for _, m := range s.marks {
 		s.d.Secondary = append(s.d.Secondary, m.place)

@@ -47,7 +47,12 @@ func (s *story) insnAt(step int) *insn.Insn { return &s.Image.Insns[s.steps[step
 
 // origin follows a value back over copies, spills and arguments. seen is told of each step on the way that gave it
 // another name.
-func (s *story) origin(a at) origin {
+func (s *story) origin(a at) origin { return s.follow(a, false) }
+
+// numberOrigin follows a number back over what is computed from it and constants, too.
+func (s *story) numberOrigin(a at) origin { return s.follow(a, true) }
+
+func (s *story) follow(a at, numbers bool) origin {
 	o := origin{step: -1, at: a}
 	for {
 		i := s.definedBy(a)
@@ -93,7 +98,11 @@ func (s *story) origin(a at) origin {
 		}
 		switch in.Class() {
 		case insn.ALU, insn.ALU64:
-			if next, ok := s.throughMath(i, in, a); ok {
+			next, ok := s.throughMath(i, in, a)
+			if !ok && numbers && in.Op() != insn.MOV && in.SrcKind() == insn.K {
+				next, ok = a.reg(i, a.n), true
+			}
+			if ok {
 				a = next
 				continue
 			}

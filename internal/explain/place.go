@@ -2,6 +2,7 @@ package explain
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -26,6 +27,33 @@ func (s *story) lineOf(at int) *object.LineInfo {
 func (s *story) sameLine(a, b int) bool {
 	x, y := s.lineOf(a), s.lineOf(b)
 	return x != nil && y != nil && x.File == y.File && x.Line == y.Line
+}
+
+// source returns the file that a line is of, nil if it can't be read or is another version of it.
+func (s *story) source(l *object.LineInfo) []string {
+	if s.Source == nil || l == nil {
+		return nil
+	}
+	lines := s.Source(l.File)
+	if n := int(l.Line); n < 1 || n > len(lines) || strings.TrimSpace(lines[n-1]) != strings.TrimSpace(l.Text) {
+		return nil
+	}
+	return lines
+}
+
+// declared is where the function that begins at an instruction is declared, as its source says; nil if that is not known.
+func (s *story) declared(start int) *object.LineInfo {
+	l := s.lineOf(start)
+	lines := s.source(l)
+	if lines == nil {
+		return nil
+	}
+	for n := int(l.Line); n > 0; n-- {
+		if strings.Contains(lines[n-1], s.functionAt(start)+"(") {
+			return &object.LineInfo{File: l.File, Line: uint32(n), Text: lines[n-1], Col: uint32(strings.Index(lines[n-1], s.functionAt(start)) + 1)}
+		}
+	}
+	return nil
 }
 
 // place is the place of an instruction.

@@ -81,8 +81,8 @@ func (s *story) noteCallers(sections []string) {
 // tellContext tells of an access to the context where nothing is, or that is not allowed: "invalid bpf_context access
 // off=%d size=%d".
 func (s *story) tellContext() {
-	off, _ := arg[int](s, 0)
-	size, _ := arg[int](s, 1)
+	off := s.number(0)
+	size := s.number(1)
 	what, verb := fmt.Sprintf("byte %d of the context", off), "read"
 	if s.Insn >= 0 {
 		if c := s.Image.Insns[s.Insn].Class(); c == insn.ST || c == insn.STX {
@@ -140,7 +140,7 @@ func (s *story) tellUnresolved() {
 		}
 	}
 	if why == "" {
-		id, _ := arg[int32](s, 1)
+		id := s.number(1)
 		s.d.Title = fmt.Sprintf("there is no helper %d on Linux %s", id, s.Model.Name())
 		s.d.Primary.Label = "the call names a helper that this kernel doesn't have"
 		return
@@ -180,7 +180,10 @@ func (s *story) tellRelocation(why string) {
 		}
 	case path != "":
 		field, _, _ := strings.Cut(path, ".")
-		if hint := nearMember(st, field); hint != "" {
+		if moved, in, err := facts.MemberMoved(s.Model, structName, field); err == nil && moved != "" {
+			s.d.Notes = append(s.d.Notes, fmt.Sprintf("`%s` of struct %s is called `%s` here; Linux %s still has it under its old name", field, structName, moved, in.Name))
+			s.help(fmt.Sprintf("read `%s` where `%s` does not exist", moved, field))
+		} else if hint := nearMember(st, field); hint != "" {
 			s.help(fmt.Sprintf("struct %s has a member `%s`: read that where `%s` does not exist", structName, hint, field))
 		}
 		s.help(fmt.Sprintf("guard the access with bpf_core_field_exists(((struct %s *)0)->%s)", structName, path))

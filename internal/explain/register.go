@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -14,7 +15,25 @@ import (
 
 // subject returns the register that a message is about: its first argument that is one.
 func (s *story) subject() (int, bool) {
-	return subjectOf(&s.said)
+	if reg, ok := subjectOf(&s.said); ok {
+		return reg, true
+	}
+	if s.last >= 0 { // what a call is about is mostly its first argument
+		in := s.insnAt(s.last)
+		return insn.R1, in.IsKfuncCall() || in.IsHelperCall()
+	}
+	return 0, false
+}
+
+// integer is a number among the arguments of a message, whatever its type.
+func integer(a any) (int, bool) {
+	switch v := reflect.ValueOf(a); {
+	case v.CanInt():
+		return int(v.Int()), true
+	case v.CanUint():
+		return int(v.Uint()), true
+	}
+	return 0, false
 }
 
 // named is an argument of a message that names a register: "arg#0", "args#1", "R2", "arg #1".
@@ -33,8 +52,7 @@ func subjectOf(said *vlog.Said) (int, bool) {
 		if f[i] == '%' || n >= len(said.Args) {
 			continue
 		}
-		switch v := said.Args[n].(type) {
-		case int:
+		if v, ok := integer(said.Args[n]); ok {
 			switch before := f[:i-1]; {
 			case strings.HasSuffix(before, "R"):
 				return v, true
@@ -43,7 +61,8 @@ func subjectOf(said *vlog.Said) (int, bool) {
 			case strings.HasSuffix(before, "arg "):
 				return v, true
 			}
-		case string:
+		}
+		if v, ok := said.Args[n].(string); ok {
 			if m := named.FindStringSubmatch(v); m != nil {
 				reg := int(m[2][0] - '0')
 				if m[1] != "R" {
@@ -123,7 +142,8 @@ func (s *story) tellHistory(a at, name string) {
 // tellTypeChange marks a step that changed what a register is without writing it.
 func (s *story) tellTypeChange(step int, a at, name string) {
 	for _, c := range s.steps[step].Changes {
-		if c.Kind != trace.Reg && c.Kind != trace.Slot || c.Before.Type == c.After.Type || c.Before.Type == abi.NOT_INIT ||
+		further := c.Before.Type.Base() == abi.PTR_TO_PACKET && c.After.Range > c.Before.Range
+		if c.Kind != trace.Reg && c.Kind != trace.Slot || c.Before.Type == c.After.Type && !further || c.Before.Type == abi.NOT_INIT ||
 			c.After.Type == abi.NOT_INIT || c.Before.Type == abi.SCALAR_VALUE {
 			continue
 		}
@@ -140,8 +160,9 @@ func (s *story) tellTypeChange(step int, a at, name string) {
 
 // sameValue reports that the register or slot that changed at a step holds the value that a has later.
 func (s *story) sameValue(step int, c trace.Change, a at) bool {
-	x := s.origin(a)
-	y := s.origin(at{step, c.Depth, c.Kind == trace.Slot, c.N})
+	numbers := c.Before.Type == abi.SCALAR_VALUE
+	x := s.follow(a, numbers)
+	y := s.follow(at{step, c.Depth, c.Kind == trace.Slot, c.N}, numbers)
 	return x.step == y.step && x.kind == y.kind && x.at.n == y.at.n
 }
 
@@ -152,6 +173,8 @@ func (s *story) typeChangeLabel(step int, c trace.Change, name string) string {
 	callee := s.called(at)
 	was, is := c.Before.Type, c.After.Type
 	switch {
+	case was == is:
+		return fmt.Sprintf("after this, %d bytes of the packet are known to be there", c.After.Range)
 	case is == abi.SCALAR_VALUE && was.MaybeNull() && in.Op() != insn.CALL:
 		return who + " is NULL on this path"
 	case was.MaybeNull() && !is.MaybeNull() && is&abi.PTR_UNTRUSTED == 0:

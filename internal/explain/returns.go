@@ -9,9 +9,9 @@ import (
 
 // tellReturn tells of a value returned out of its range: "%s the register %s has%s should have been in [%d, %d]".
 func (s *story) tellReturn() {
-	regName, _ := arg[string](s, 1)
-	lo, _ := arg[int32](s, 3)
-	hi, _ := arg[int32](s, 4)
+	regName := s.text(1)
+	lo := s.number(3)
+	hi := s.number(4)
 	reg := insn.R0
 	if strings.HasSuffix(regName, "1") {
 		reg = insn.R1
@@ -21,7 +21,7 @@ func (s *story) tellReturn() {
 	if known {
 		is = strings.TrimPrefix(s.words(v), "the number ")
 	}
-	who, _ := arg[string](s, 0)
+	who := s.text(0)
 	what := "a program of type " + s.Image.Type.String() + " here"
 	if strings.Contains(who, "callback") {
 		what = "this callback"
@@ -97,7 +97,7 @@ func (s *story) tellComplex() {
 	s.primary(s.Insn, fmt.Sprintf("given up here, after %d instructions", total))
 	for i := len(hot) - 1; i >= 0; i-- {
 		h := hot[i]
-		if l := s.lineOf(h.Insn); l != nil && !s.sameLine(h.Insn, s.Insn) {
+		if l := s.lineOf(h.Insn); l != nil && !s.sameLine(h.Insn, s.Insn) && h.Visits*100 >= total {
 			s.told[h.Insn] = true
 			s.marks = append(s.marks, mark{i, s.place(h.Insn, fmt.Sprintf("walked %d times: %d %% of all", h.Visits, h.Visits*100/max(total, 1)))})
 		}

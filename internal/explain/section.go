@@ -60,7 +60,11 @@ func tellOpen(of *section) func(*story) {
 			label = "the lock is still held here"
 		}
 		s.tellExit(step, label)
-		s.secondary(step, fmt.Sprintf("`%s` begins it here", opened))
+		if of.held == state.REF_TYPE_LOCK_MASK {
+			s.secondary(step, fmt.Sprintf("`%s` takes it here", opened))
+		} else {
+			s.secondary(step, fmt.Sprintf("`%s` begins it here", opened))
+		}
 		s.help(fmt.Sprintf("call `%s` on every path before the program ends", of.close))
 	}
 }

@@ -51,6 +51,9 @@ func (s *story) tellStackObject(slot, depth int, name string) {
 		}
 	}
 	if !found {
+		if b := s.lastBranch(s.last-1, -1); b >= 0 {
+			s.secondary(b, s.branchLabel(b))
+		}
 		s.d.Notes = append(s.d.Notes, fmt.Sprintf("nothing on this path makes %s before", who))
 	}
 }

@@ -60,12 +60,18 @@ func (t tale) tell(s *story) {
 			s.secondary(step, fmt.Sprintf("the %s ends here", t.begin.name))
 		} else if t.none != "" {
 			s.d.Notes = append(s.d.Notes, fill(t.none))
+			if b := s.lastBranch(s.last-1, -1); b >= 0 {
+				s.secondary(b, s.branchLabel(b))
+			}
 		}
 	}
 	switch {
 	case !ok:
 	case t.slot:
 		s.tellSlot(reg, name)
+		if len(s.marks) == 0 {
+			s.tellHistory(s.here(reg), name)
+		}
 	default:
 		s.tellHistory(s.here(reg), name)
 	}

@@ -235,6 +235,24 @@ var tales = map[string]tale{
 	"attempt to corrupt spilled pointer on stack": {label: "this overwrites a part of a pointer that was saved there"},
 	"cannot return stack pointer to the caller":   {label: "the function's stack is gone when it returns"},
 
+	"invalid read from stack off %d+%d size %d": {
+		title: "the stack is read before it is written", label: "nothing on this path has written these {2} bytes", help: "set the variable where it is declared",
+	},
+	"invalid read from stack R%d off %d+%d size %d": {
+		title: "{call} reads stack that was not written", label: "nothing on this path has written all {3} bytes of {it}", help: "set the variable where it is declared",
+	},
+	"no write support to %s at off %d": {title: "this member of struct {0} may not be written", label: "byte {1} of struct {0} is read-only to programs"},
+	"only read from %s is supported":   {title: "a struct {0} of the kernel is written", label: "programs may only read it"},
+	"store to referenced kptr disallowed": {
+		title: "a referenced kptr is stored as if it were data", label: "the object that is there would be lost", help: "exchange it with bpf_kptr_xchg(), and release what that returns",
+	},
+	"R%d is invalid":                         {title: "there is no register {0}", label: "registers are R0 to R10"},
+	"fd %d is not pointing to valid bpf_map": {title: "the instruction loads a map that is none", label: "descriptor {0} is no map"},
+	"Cannot access kernel 'struct %s' from non-GPL compatible program": {
+		title: "struct {0} may be read only by programs under the GPL", label: "the program's license is \"{license}\"",
+		help: "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL",
+	},
+
 	// Maps.
 	"write into map forbidden, value_size=%d off=%d size=%d": {
 		title: "the map may not be written by programs", label: "{it} is {is}", help: "drop `const`, or BPF_F_RDONLY_PROG from the map's flags",

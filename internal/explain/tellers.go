@@ -48,6 +48,7 @@ func groups() []group {
 		{(*story).tellSleep, []string{
 			"kernel func %s is sleepable within %s", "sleepable helper %s#%d in %s", "sleepable global function %s() called in %s",
 		}},
+		{(*story).tellAccess, []string{"R%d invalid mem access '%s'"}},
 		{(*story).tellReturn, []string{"%s the register %s has%s should have been in [%d, %d]"}},
 		{(*story).tellContext, []string{"invalid bpf_context access off=%d size=%d"}},
 		{(*story).tellUnresolved, []string{"invalid func %s#%d"}},
@@ -55,7 +56,12 @@ func groups() []group {
 		{(*story).tellComplex, []string{"BPF program is too large. Processed %d insn", "The sequence of %d jumps is too complex.", "The sequence of %d jumps is too complex for async cb."}},
 		{(*story).tellHelper, []string{"program of this type cannot use helper %s#%d"}},
 		{(*story).tellKfunc, []string{"calling kernel function %s is not allowed"}},
-		{(*story).tellMap, []string{
+		{tellMap(mayNotSleep), []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps"}},
+		{(*story).tellRecursion, []string{"recursive call from %s() to %s()"}},
+		{tellCalling("thrown here", isThrow), []string{"exception cb only supports single integer argument", "exception cb cannot return void"}},
+		{tellCalling("the tail call is here", isTailCall), []string{"tail_call is only allowed in functions that return 'int'."}},
+		{tellCalling("the load is here", isPacketLoad), []string{"LD_ABS is only allowed in functions that return 'int'."}},
+		{tellMap(hasSpecialFields), []string{
 			"tracing progs cannot use bpf_spin_lock yet", "tracing progs cannot use bpf_timer yet", "tracing progs cannot use bpf_wq yet",
 			"tracing progs cannot use bpf_{list_head,rb_root} yet", "socket filter progs cannot use bpf_spin_lock yet",
 		}},
@@ -63,7 +69,11 @@ func groups() []group {
 		{(*story).tellAttach, []string{
 			"%s is not sleepable", "%s() is not modifiable", "attach_btf_id %d points to disabled hook %s",
 			"attach to unsupported member %s of struct %s", "struct ops programs must have a GPL compatible license",
+			"%s is not sleepable: it may be called from an RCU section",
 		}},
+		{tellFunc("the program names more than one exception callback"), []string{"multiple exception callback tags for main subprog"}},
+		{tellFunc("a global function must return an integer, or nothing"), []string{"Global function %s() doesn't return scalar. Only those are supported."}},
+		{tellFunc("functions for packet metadata serve only programs that are loaded for one device"), []string{"metadata kfuncs require device-bound program"}},
 		{(*story).tellDepth, []string{"combined stack size of %d calls is %d. Too large", "the call stack of %d frames is too deep !"}},
 		{tellInsn("no path of the program leads here"), []string{"unreachable insn %d"}},
 		{tellInsn("this jumps out of the program"), []string{"jump out of range from insn %d to %d"}},

@@ -18,8 +18,8 @@ int refused(void *ctx)
 	if (!e)
 		return 0;
 	e->pid = bpf_get_current_pid_tgid();
-	if (e->pid >> 32 == 1) //~ ERROR BV0301
-		return 0;
+	if (e->pid >> 32 == 1) //~ NOTE
+		return 0; //~ ERROR BV0301
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }

@@ -11,8 +11,8 @@ int refused(void *ctx)
 {
 	struct bpf_dynptr ptr;
 
-	if (bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr)) //~ ERROR BV0301
-		return 0;
+	if (bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr)) //~ NOTE
+		return 0; //~ ERROR BV0301
 	bpf_ringbuf_submit_dynptr(&ptr, 0);
 	return 0;
 }

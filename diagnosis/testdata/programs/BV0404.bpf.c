@@ -22,8 +22,8 @@ int refused(void *ctx)
 	if (!e)
 		return 0;
 	bpf_spin_lock(&e->lock); //~ NOTE
-	if (e->count++ > 10) //~ ERROR BV0404
-		return 0;
+	if (e->count++ > 10) //~ NOTE
+		return 0; //~ ERROR BV0404
 	bpf_spin_unlock(&e->lock);
 	return 0;
 }

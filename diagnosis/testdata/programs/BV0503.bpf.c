@@ -7,8 +7,8 @@ int refused(u64 *ctx)
 	struct task_struct *task = (void *)ctx[0];
 
 	bpf_rcu_read_lock(); //~ NOTE
-	if (task->real_parent->pid == 1) //~ ERROR BV0503
-		return 0;
+	if (task->real_parent->pid == 1) //~ NOTE
+		return 0; //~ ERROR BV0503
 	bpf_rcu_read_unlock();
 	return 0;
 }

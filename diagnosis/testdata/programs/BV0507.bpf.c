@@ -5,8 +5,8 @@ SEC("tc")
 int refused(struct __sk_buff *skb)
 {
 	bpf_preempt_disable(); //~ NOTE
-	if (skb->mark) //~ ERROR BV0507
-		return 0;
+	if (skb->mark) //~ NOTE
+		return 0; //~ ERROR BV0507
 	bpf_preempt_enable();
 	return 0;
 }

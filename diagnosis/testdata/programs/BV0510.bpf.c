@@ -7,8 +7,8 @@ int refused(struct __sk_buff *skb)
 	unsigned long flags;
 
 	bpf_local_irq_save(&flags); //~ NOTE
-	if (skb->mark) //~ ERROR BV0510
-		return 0;
+	if (skb->mark) //~ NOTE
+		return 0; //~ ERROR BV0510
 	bpf_local_irq_restore(&flags);
 	return 0;
 }

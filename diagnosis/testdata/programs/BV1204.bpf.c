@@ -3,7 +3,7 @@
 
 u64 value;
 
-__noinline u64 *find(void)
+__noinline u64 *find(void) //~ ERROR BV1204
 {
 	u64 *p = &value;
 
@@ -14,7 +14,7 @@ __noinline u64 *find(void)
 SEC("tc")
 int refused(void *ctx)
 {
-	return find() != NULL; //~ ERROR BV1204
+	return find() != NULL; //~ NOTE
 }
 
 __noinline int get(void)

@@ -3,7 +3,7 @@
 
 __noinline int failed(u64 cookie, u64 more)
 {
-	return 0; //~ ERROR BV1209
+	return 0;
 }
 
 __noinline int caught(u64 cookie)
@@ -16,7 +16,7 @@ __exception_cb(failed)
 int refused(struct __sk_buff *skb)
 {
 	if (skb->len > 100)
-		bpf_throw(1);
+		bpf_throw(1); //~ ERROR BV1209
 	return 0;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "bpf.h"
 
-SEC("fentry.s/vfs_unlink")
-int refused(u64 *ctx)
+SEC("fentry.s/do_unlinkat")
+int refused(u64 *ctx) //~ ERROR BV1704
 {
-	return 0; //~ ERROR BV1704
+	return 0;
 }
 
-SEC("fentry/vfs_unlink")
+SEC("fentry/do_unlinkat")
 int repaired(u64 *ctx)
 {
 	return 0;

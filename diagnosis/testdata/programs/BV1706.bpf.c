@@ -8,13 +8,13 @@ struct tcp_congestion_ops {
 };
 
 SEC("struct_ops")
-int refused(u64 *ctx)
+int refused(u64 *ctx) //~ ERROR BV1706
 {
-	return 0; //~ ERROR BV1706
+	return 0;
 }
 
 SEC("struct_ops")
-int ssthresh(u64 *ctx)
+int repaired(u64 *ctx)
 {
 	return 2;
 }
@@ -22,7 +22,7 @@ int ssthresh(u64 *ctx)
 SEC(".struct_ops")
 struct tcp_congestion_ops ops = {
 	.get_info = (void *)refused,
-	.ssthresh = (void *)ssthresh,
+	.ssthresh = (void *)repaired,
 	.name = "bpf_mine",
 };
 

@@ -1,0 +1,137 @@
+// Command explained counts how much is told of the programs that a kernel refuses.
+//
+//	go run ./conformance/explained -objects DIR [-kernel MODEL] [-q]
+//
+// It prints how many refusals have a code, a line, a sentence on the cause beyond the rule, a place that led there, the
+// place where what is held began, and help, and lists by code those that lack something.
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/report"
+)
+
+func main() {
+	objects := flag.String("objects", "", "`DIR` with the objects")
+	name := flag.String("kernel", kernel.Default(), "`MODEL` to judge by")
+	quiet := flag.Bool("q", false, "figures only")
+	flag.Parse()
+	if err := run(os.Stdout, *objects, *name, *quiet); err != nil {
+		fmt.Fprintln(os.Stderr, "explained:", err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, dir, name string, quiet bool) error {
+	k, err := kernel.Load(name)
+	if err != nil {
+		return err
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.o"))
+	if err != nil || len(paths) == 0 {
+		return fmt.Errorf("no objects in %q: name a folder with -objects", dir)
+	}
+	res, _ := bpfverdict.CheckAll(context.Background(), k, paths, bpfverdict.Explain()) // files that are none are told of elsewhere
+	measure(res).print(w, quiet)
+	return nil
+}
+
+// aspect is something that a diagnosis may have.
+type aspect string
+
+const (
+	code  aspect = "code"
+	line  aspect = "line"
+	cause aspect = "cause"
+	led   aspect = "a place that led there"
+	begin aspect = "begin of what is held"
+	help  aspect = "help"
+)
+
+var aspects = []aspect{code, line, cause, led, begin, help}
+
+// figures are counts of refusals.
+type figures struct {
+	refused, lineless int // lineless: the object has no lines
+	may, has          map[aspect]int
+	lacking           map[string][]string // programs by what they lack
+}
+
+// owning are the subjects of codes whose objects and sections begin somewhere.
+var owning = []string{"03", "04", "05", "06", "07", "08"}
+
+func measure(res *report.Result) *figures {
+	f := &figures{may: map[aspect]int{}, has: map[aspect]int{}, lacking: map[string][]string{}}
+	for p := range res.Programs() {
+		d := p.Diagnosis
+		if d == nil {
+			continue
+		}
+		f.refused++
+		c, _ := diagnosis.Lookup(d.Code)
+		var lacks []string
+		count := func(a aspect, may, has bool) {
+			if !may {
+				return
+			}
+			f.may[a]++
+			if has {
+				f.has[a]++
+			} else if a != led && a != help {
+				lacks = append(lacks, string(a))
+			}
+		}
+		placed := d.Primary != nil && d.Primary.Line > 0
+		noLines := !placed && p.Source == nil
+		if noLines {
+			f.lineless++
+		}
+		count(code, true, d.Code != "")
+		count(line, !noLines, placed)
+		count(cause, true, d.Title != c.Title || len(d.Secondary) > 0 || d.Primary != nil && d.Primary.Label != p.Message)
+		count(led, true, len(d.Secondary) > 0)
+		count(begin, len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4]), len(d.Secondary) > 0 || saysNothingBegan(d))
+		count(help, true, len(d.Help) > 0)
+		if len(lacks) > 0 {
+			key := fmt.Sprintf("no %s: %s %s", strings.Join(lacks, ", no "), d.Code, c.Title)
+			f.lacking[key] = append(f.lacking[key], fmt.Sprintf("%s/%s: %s", filepath.Base(p.Object), p.Name, p.Message))
+		}
+	}
+	return f
+}
+
+// saysNothingBegan reports that a diagnosis says that there is no begin on the path.
+func saysNothingBegan(d *diagnosis.Diagnosis) bool {
+	return slices.ContainsFunc(d.Notes, func(n string) bool { return strings.Contains(n, "on this path") })
+}
+
+func (f *figures) print(w io.Writer, quiet bool) {
+	if !quiet {
+		keys := slices.SortedFunc(maps.Keys(f.lacking), func(a, b string) int {
+			return cmp.Or(cmp.Compare(len(f.lacking[b]), len(f.lacking[a])), cmp.Compare(a, b))
+		})
+		for _, k := range keys {
+			fmt.Fprintf(w, "%4d %s\n", len(f.lacking[k]), k)
+			for _, p := range f.lacking[k][:min(3, len(f.lacking[k]))] {
+				fmt.Fprintf(w, "       %s\n", p)
+			}
+		}
+	}
+	fmt.Fprintf(w, "%d refusals, %d of objects without lines\n", f.refused, f.lineless)
+	for _, a := range aspects {
+		fmt.Fprintf(w, "%-24s %4d/%d\n", a, f.has[a], f.may[a])
+	}
+}

@@ -1,0 +1,69 @@
+package explain
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// tellAccess tells of an access through what is no pointer that may be followed: "R%d invalid mem access '%s'".
+func (s *story) tellAccess() {
+	reg, ok := s.subject()
+	if !ok || s.last < 0 || reg >= insn.MaxReg {
+		s.primary(s.Insn, s.plain())
+		return
+	}
+	name := s.nameHere(reg)
+	who := quoted(name, s.regName(reg))
+	v, _ := s.value(s.here(reg))
+	o := s.origin(s.here(reg))
+	label := fmt.Sprintf("%s is %s", who, s.words(v))
+	switch {
+	case v.Type.MaybeNull():
+		s.d.Title = fmt.Sprintf("%s may be NULL, and is used without a check", who)
+		s.helpNullCheck(o, name)
+	case v.Type == abi.SCALAR_VALUE && o.kind == fromLoad && s.Image.Type == abi.PROG_TYPE_KPROBE:
+		s.d.Title = fmt.Sprintf("%s is a number to the verifier: arguments of kprobes can't be followed", who)
+		s.help("read what it points to with BPF_CORE_READ() or bpf_probe_read_kernel(), or attach by fentry, whose arguments have types")
+	case v.Type == abi.SCALAR_VALUE:
+		s.d.Title = fmt.Sprintf("%s is no pointer here, and is followed", who)
+	default:
+		s.d.Title = fmt.Sprintf("%s may not be followed: it is %s", who, s.words(v))
+	}
+	s.primary(s.Insn, label)
+	s.tellHistory(s.here(reg), name)
+	for _, m := range s.marks { // what ended the pointer is the reason
+		if v.Type == abi.SCALAR_VALUE && strings.Contains(m.place.Label, "must not be used any more") {
+			s.d.Title = fmt.Sprintf("%s is used after it was given away", who)
+		}
+		if strings.Contains(m.place.Label, "may move the packet") {
+			s.d.Title = fmt.Sprintf("%s is used after the packet may have moved", who)
+			s.help("read data and data_end from the context again, and compare again")
+		}
+		if strings.Contains(m.place.Label, "the lock is given back here") {
+			s.d.Title = fmt.Sprintf("%s was borrowed, and is used after its lock was given back", who)
+			s.help("use it before the unlock, or own it: remove it from its container, or bpf_refcount_acquire() it")
+		}
+	}
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+
+// helpNullCheck says where to check a pointer: below the statement that makes it, where that is one line.
+func (s *story) helpNullCheck(o origin, name string) {
+	if name == "" || o.step < 0 {
+		s.help("compare it with NULL before it is used")
+		return
+	}
+	h := diagnosis.Help{Text: fmt.Sprintf("check it before: `if (!%s) return 0;`", name)}
+	l := s.lineOf(s.steps[o.step].Insn)
+	if l != nil && plainName.MatchString(name) && o.name == name && o.kind == fromCall && strings.HasSuffix(strings.TrimSpace(l.Text), ";") {
+		indent := l.Text[:len(l.Text)-len(strings.TrimLeft(l.Text, " \t"))]
+		h.Edit = &diagnosis.Edit{File: l.File, Line: int(l.Line) + 1, New: fmt.Sprintf("%sif (!%s) return 0;", indent, name)}
+	}
+	s.d.Help = append(s.d.Help, h)
+}
