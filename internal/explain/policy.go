@@ -56,7 +56,7 @@ func (s *story) tellKfunc() {
 func (s *story) typesWith(f func(kmodel.Prog) bool) []string {
 	var list []string
 	for t := abi.ProgType(1); t.String() != "" && !strings.HasPrefix(t.String(), "unknown") && t < 64; t++ {
-		if _, ok := s.Model.CtxTypes(kmodel.Prog{Type: t}); !ok && t != abi.PROG_TYPE_SYSCALL {
+		if _, ok := s.Model.CtxType(kmodel.Prog{Type: t}); !ok && t != abi.PROG_TYPE_SYSCALL {
 			continue
 		}
 		if f(kmodel.Prog{Type: t, GPL: true, Sleepable: false}) || f(kmodel.Prog{Type: t, GPL: true, Sleepable: true}) {
@@ -89,11 +89,11 @@ func (s *story) tellContext() {
 			verb = "written"
 		}
 	}
-	ctx, _ := s.Model.CtxTypes(s.Prog)
+	ctx, _ := s.Model.CtxType(s.Prog)
 	if field := s.contextField(ctx.UserStruct, off); field != "" {
 		what = fmt.Sprintf("`%s` of struct %s", field, ctx.UserStruct)
 		may := s.typesWith(func(p kmodel.Prog) bool {
-			c, _ := s.Model.CtxTypes(p)
+			c, _ := s.Model.CtxType(p)
 			_, ok := s.Model.CtxAccess(p, off, size, verb == "written")
 			return ok && c.UserStruct == ctx.UserStruct
 		})

@@ -6,6 +6,9 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 type Contexts struct {
 	CtxLayouts [][]CtxField
 	CtxUses    []CtxUse // the last that fits counts
+	// CtxTypes are the types of contexts as programs see them, as the kernel's BTF has them; they spare reading it. Types of
+	// programs that are not listed the kernel lacks. Empty, the BTF is asked.
+	CtxTypes []CtxType
 	// CtxFixed are contexts that no kernel was asked for: those that it cannot load, or has no end of.
 	CtxFixed map[abi.ProgType][]CtxField
 	// PacketRead and PacketWrite are the program types that may read, and write, through packet pointers.
@@ -49,6 +52,14 @@ type CtxUse struct {
 	Attach    abi.AttachType
 	AnyAttach bool
 	Layout    int
+}
+
+// CtxType is the type of the context of programs of a type.
+type CtxType struct {
+	Prog abi.ProgType
+	// User is what a program's BTF must name, "__sk_buff" or the typedef "bpf_user_pt_regs_t"; UserStruct
+	// is the struct behind it. Both are "" where the context has no name of its own (void *, __u64).
+	User, UserStruct string
 }
 
 // IterArg is what an iterator program gets in one field of its context.

@@ -91,13 +91,6 @@ func (m *Model) machineConfig() Config {
 	return c
 }
 
-// ctxNames is CtxTypes without what has other ids in each kernel.
-func (m *Model) ctxNames(p Prog) (CtxTypes, bool) {
-	c, ok := m.CtxTypes(p)
-	c.KernID = 0
-	return c, ok
-}
-
 // hasFeature is Has.
 func (m *Model) hasFeature(f Feature) bool { return m.features.Has(f) }
 
@@ -114,7 +107,7 @@ var questions map[string]any
 
 func init() { // because these methods note themselves by their names
 	questions = map[string]any{
-		"config": (*Model).machineConfig, "ctxNames": (*Model).ctxNames, "has": (*Model).hasFeature, "helper": (*Model).helperOf,
+		"config": (*Model).machineConfig, "CtxType": (*Model).CtxType, "kernCtxName": (*Model).kernCtxName, "has": (*Model).hasFeature, "helper": (*Model).helperOf,
 		"LSMHook":             (*Model).LSMHook,
 		"LSMHookDisabled":     (*Model).LSMHookDisabled,
 		"LSMHookSleepable":    (*Model).LSMHookSleepable,

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 func TestCtxAccess(t *testing.T) {
@@ -58,12 +60,32 @@ func TestCtxTypes(t *testing.T) {
 		abi.PROG_TYPE_KPROBE:     {"bpf_user_pt_regs_t", "pt_regs"},
 		abi.PROG_TYPE_PERF_EVENT: {"bpf_perf_event_data", "bpf_perf_event_data_kern"},
 	} {
-		c, ok := m.CtxTypes(Prog{Type: typ})
-		if !ok || c.User != want[0] || c.KernName != want[1] || c.KernID == 0 {
-			t.Errorf("%v: %+v", typ, c)
+		c, ok := m.CtxType(Prog{Type: typ})
+		kern := types.Name(m.Types().ByID(m.KernCtx(Prog{Type: typ})))
+		if !ok || c.User != want[0] || kern != want[1] {
+			t.Errorf("%v: %+v, in the kernel %s", typ, c, kern)
 		}
 	}
-	if c, ok := m.CtxTypes(Prog{Type: abi.PROG_TYPE_TRACING}); !ok || c.User != "" {
+	if c, ok := m.CtxType(Prog{Type: abi.PROG_TYPE_TRACING}); !ok || c.User != "" {
 		t.Errorf("tracing: %+v", c)
+	}
+}
+
+// What is listed of contexts to spare reading a kernel's BTF is what the BTF has, of each kernel.
+func TestCtxTypesAreThoseOfBTF(t *testing.T) {
+	for _, k := range kernels.All {
+		m, err := Load(k.Release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(k.CtxTypes) == 0 {
+			t.Errorf("%s lists none: its BTF is read for nearly every program", k.Release)
+		}
+		for typ := range abi.ProgType(64) {
+			got, ok := m.CtxType(Prog{Type: typ})
+			if want, known := m.ReadCtxType(Prog{Type: typ}); got != want || ok != known {
+				t.Errorf("%s, %v: %+v, %v; the BTF has %+v, %v", k.Release, typ, got, ok, want, known)
+			}
+		}
 	}
 }

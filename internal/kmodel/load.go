@@ -37,7 +37,7 @@ func New(k *kdata.Kernel) (*Model, error) {
 	m := &Model{
 		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: builtinTypes(k), config: k.Config,
 		borrowed: k.Borrowed, measured: k.Measured,
-		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), t: &k.Tables, index: x,
+		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), ctxTypes: k.CtxTypes, t: &k.Tables, index: x,
 	}
 	m.finish()
 	return m, nil

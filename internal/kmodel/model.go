@@ -23,7 +23,8 @@ type Model struct {
 	modules  []*types.Set
 	config   Config
 	kconfig  func() map[string]string
-	symbols  symbolTable // nil where nothing is known
+	symbols  symbolTable     // nil where nothing is known
+	ctxTypes []kdata.CtxType // nil where BTF is to be asked
 
 	asked *Asked     // nil where nobody listens
 	heard *types.Set // what Types returns where somebody does
@@ -40,7 +41,7 @@ type cache struct {
 	protos     map[string]*Helper // by prototype name
 	helpers    sync.Map           // Prog to HelperSet
 	kfuncs     sync.Map           // kfuncKey to *Kfunc
-	ctxTypes   sync.Map           // ProgType to CtxTypes, nil where there are none
+	ctxTypes   sync.Map           // ProgType to kdata.CtxType, nil where there are none
 	structs    sync.Map           // name to id
 }
 
@@ -146,7 +147,7 @@ func WithConfig(c Config) Option { return func(m *Model) { m.config = c } }
 
 // WithTypes replaces the kernel's BTF.
 func WithTypes(vmlinux *types.Set) Option {
-	return func(m *Model) { m.types, m.symbols = vmlinux, nil }
+	return func(m *Model) { m.types, m.symbols, m.ctxTypes = vmlinux, nil, nil }
 }
 
 // WithModule adds a module's BTF, split from the model's.

@@ -6,30 +6,28 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-// CtxTypes are the types of a program type's context: as programs see it and as the kernel has it.
-type CtxTypes struct {
-	// User is what a program's BTF must name, "__sk_buff" or the typedef "bpf_user_pt_regs_t"; UserStruct
-	// is the struct behind it. Both are "" where the context has no name of its own (void *, __u64).
-	User, UserStruct string
-	// KernID is what bpf_cast_to_kern_ctx gives, an id in vmlinux; KernName its name, "sk_buff".
-	KernID   uint32
-	KernName string
-}
-
-// CtxTypes returns the context types of programs of p's type, read from the kernel's own table in its BTF;
-// ok is false for types the kernel lacks.
-func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
+// CtxType returns the context's type of programs of p's type; ok is false for types the kernel lacks.
+func (m *Model) CtxType(p Prog) (c kdata.CtxType, ok bool) {
 	if m.asked != nil {
-		m.note("ctxNames", p)
+		m.note("CtxType", p)
+	}
+	for _, c := range m.ctxTypes {
+		if c.Prog == p.Type {
+			return c, true
+		}
+	}
+	if m.ctxTypes != nil {
+		return kdata.CtxType{}, false
 	}
 	if found, hit := m.cache.ctxTypes.Load(p.Type); hit {
-		c, ok = found.(CtxTypes)
+		c, ok = found.(kdata.CtxType)
 		return c, ok
 	}
-	if c, ok = m.findCtxTypes(p.Type); ok {
+	if c, ok = m.ReadCtxType(p); ok {
 		m.cache.ctxTypes.Store(p.Type, c)
 	} else {
 		m.cache.ctxTypes.Store(p.Type, nil)
@@ -37,26 +35,45 @@ func (m *Model) CtxTypes(p Prog) (c CtxTypes, ok bool) {
 	return c, ok
 }
 
-func (m *Model) findCtxTypes(t abi.ProgType) (c CtxTypes, ok bool) {
-	_, conv := m.types.FindStruct("bpf_ctx_convert")
-	if conv == nil {
+// ReadCtxType is CtxType from the kernel's BTF, which has a table of them.
+func (m *Model) ReadCtxType(p Prog) (c kdata.CtxType, ok bool) {
+	user := m.ctxMember(p.Type, "_prog")
+	if user == nil {
 		return c, false
 	}
-	name := "BPF_PROG_TYPE_" + strings.ToUpper(t.String())
+	c.Prog = p.Type
+	if s, isStruct := btf.UnderlyingType(user).(*btf.Struct); isStruct {
+		c.User, c.UserStruct = types.Name(user), s.Name
+	}
+	return c, true
+}
+
+// KernCtx is the id in vmlinux of the kernel's own type of the context of programs of p's type, which bpf_cast_to_kern_ctx
+// gives; 0 for types the kernel lacks.
+func (m *Model) KernCtx(p Prog) uint32 {
+	if m.asked != nil {
+		m.note("kernCtxName", p)
+	}
+	if t := m.ctxMember(p.Type, "_kern"); t != nil {
+		return m.types.ID(t)
+	}
+	return 0
+}
+
+// kernCtxName is the name of KernCtx, which has other ids in each kernel.
+func (m *Model) kernCtxName(p Prog) string { return types.Name(m.ctxMember(p.Type, "_kern")) }
+
+// ctxMember finds a type of programs in the kernel's table of contexts.
+func (m *Model) ctxMember(t abi.ProgType, which string) btf.Type {
+	_, conv := m.types.FindStruct("bpf_ctx_convert")
+	if conv == nil {
+		return nil
+	}
+	name := "BPF_PROG_TYPE_" + strings.ToUpper(t.String()) + which
 	for _, member := range conv.Members {
-		switch member.Name {
-		case name + "_prog":
-			ok = true
-			c.User = types.Name(member.Type)
-			if s, isStruct := btf.UnderlyingType(member.Type).(*btf.Struct); isStruct {
-				c.UserStruct = s.Name
-			} else {
-				c.User = ""
-			}
-		case name + "_kern":
-			c.KernID = m.types.ID(member.Type)
-			c.KernName = types.Name(member.Type)
+		if member.Name == name {
+			return member.Type
 		}
 	}
-	return c, ok
+	return nil
 }

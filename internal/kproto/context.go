@@ -4,16 +4,16 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Context recognises pointers to a program's context by their type.
 type Context struct {
-	// Types are the context's types; Known is false where the kernel's BTF does not tell them.
-	Types kmodel.CtxTypes
-	Known bool
+	Known bool // the kernel has programs of this type
 
+	user   kdata.CtxType
 	kernel string // the kernel's struct behind it
 	kprobe bool
 }
@@ -21,8 +21,8 @@ type Context struct {
 // ContextOf is the context of programs like p.
 func ContextOf(k *kmodel.Model, p kmodel.Prog) Context {
 	c := Context{kprobe: p.Type == abi.PROG_TYPE_KPROBE}
-	c.Types, c.Known = k.CtxTypes(p)
-	c.kernel = k.Projection(c.Types.User)
+	c.user, c.Known = k.CtxType(p)
+	c.kernel = k.Projection(c.user.User)
 	return c
 }
 
@@ -32,11 +32,11 @@ func (c *Context) Is(ptr *btf.Pointer) bool {
 		return true
 	}
 	t := types.Resolve(ptr.Target)
-	if !types.IsComposite(t) || c.Types.User == "" || t.TypeName() == "" {
+	if !types.IsComposite(t) || c.user.User == "" || t.TypeName() == "" {
 		return false
 	}
 	name := t.TypeName()
-	return name == c.Types.User || name == c.Types.UserStruct || name == c.kernel
+	return name == c.user.User || name == c.user.UserStruct || name == c.kernel
 }
 
 // UserPtRegs reports the typedef bpf_user_pt_regs_t, which programs use for their context.

@@ -125,10 +125,10 @@ func (c *call) sessionCookie() error {
 
 // findKernCtx finds the kernel's struct behind the program's context.
 func (c *call) findKernCtx() error {
-	ctx, _ := c.v.k.CtxTypes(c.v.rules)
-	if !types.IsComposite(c.v.k.Types().ByID(ctx.KernID)) {
-		return c.v.Reject(abi.EINVAL, "kern ctx type id %d is not a struct", ctx.KernID)
+	id := c.v.k.KernCtx(c.v.rules)
+	if !types.IsComposite(c.v.k.Types().ByID(id)) {
+		return c.v.Reject(abi.EINVAL, "kern ctx type id %d is not a struct", id)
 	}
-	c.retID = ctx.KernID
+	c.retID = id
 	return nil
 }

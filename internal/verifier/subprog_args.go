@@ -251,7 +251,7 @@ func (v *verifier) checkCtxArg(ptr *btf.Pointer, i int) error {
 	if v.ctxArgByType(t, name, typ) {
 		return nil
 	}
-	c, ok := v.k.CtxTypes(v.rules)
+	c, ok := v.k.CtxType(v.rules)
 	if !ok {
 		return v.Reject(abi.EINVAL, "btf_vmlinux is malformed")
 	}

@@ -13,6 +13,7 @@ import (
 var contexts = kdata.Contexts{
 	CtxLayouts: ctxLayouts,
 	CtxUses:    ctxUses,
+	CtxTypes:   ctxTypes,
 	// A system call program's argument has no end in reach; the machine asked knows no infrared events.
 	CtxFixed: map[abi.ProgType][]kdata.CtxField{
 		abi.PROG_TYPE_SYSCALL: {{Off: 0, Size: 8, Count: math.MaxUint16 / 8,

@@ -9,6 +9,7 @@ import (
 )
 
 //go:generate sh -c "go run ../../cmd/genbtf -base 7.3 < /sys/kernel/btf/vmlinux > vmlinux.btf.zst"
+//go:generate sh -c "go run ../../cmd/genctx -kernel 6.18 -package v6_18 > ctxtypes.go.new && mv ctxtypes.go.new ctxtypes.go"
 //go:generate sh -c "go run ../../cmd/genksyms > ksyms.zst"
 //go:generate sh -c "go run ../../../conformance/ask -record > $KERNELS/6.18/answers.json && go run ../../cmd/genasked -kernel $KERNELS/6.18 -only ctx -package v6_18"
 //go:generate sh -c "go run ../../cmd/genhelpers -src $LINUX_SOURCE -package v6_18 -changes helpers.yaml > helpers.go.new && mv helpers.go.new helpers.go"
