@@ -9,6 +9,6 @@ import (
 // As bpf2go writes it.
 var _CounterBytes []byte
 
-func loadCounter() (*ebpf.CollectionSpec, error) {
+var loadCounter = func() (*ebpf.CollectionSpec, error) {
 	return ebpf.LoadCollectionSpecFromReader(bytes.NewReader(_CounterBytes))
 }

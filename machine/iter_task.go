@@ -143,7 +143,7 @@ func newCacheIterator(c *CPU, a *args) (uint64, error) {
 			return 0, err
 		}
 		k.set("object_size", uint64(cache.Size))
-		k.set("size", uint64(roundUp(cache.Size, 8)))
+		k.set("size", uint64(roundUp(cache.Size)))
 		if err := k.setText("name", cache.Name); err != nil {
 			return 0, err
 		}
@@ -171,16 +171,20 @@ func newBufferIterator(c *CPU, a *args) (uint64, error) {
 		all = append(all, k.block)
 	}
 	var held *block
-	put := func(c *CPU) error {
+	put := func(c *CPU) {
 		if held != nil {
 			c.m.mem.release(held, c.here())
 			held = nil
 		}
+	}
+	destroy := func(c *CPU) error {
+		put(c)
 		return nil
 	}
-	return c.newIterator(a[0], iterator{kind: "dmabuf", destroy: put, next: func(c *CPU) (uint64, error) {
-		if err := put(c); err != nil || len(all) == 0 {
-			return 0, err
+	return c.newIterator(a[0], iterator{kind: "dmabuf", destroy: destroy, next: func(c *CPU) (uint64, error) {
+		put(c)
+		if len(all) == 0 {
+			return 0, nil
 		}
 		held, all = all[0], all[1:]
 		return held.addr, nil

@@ -136,7 +136,8 @@ const (
 	BPF_F_LOCK  = 4
 )
 
-func roundUp(n, to uint32) uint32 { return (n + to - 1) / to * to }
+// roundUp rounds up to 8, as elements and stacks are laid out.
+func roundUp(n uint32) uint32 { return (n + 7) &^ 7 }
 
 // Maps returns the machine's maps in the order in which programs brought them.
 func (m *Machine) Maps() []*Map { return m.inOrder }

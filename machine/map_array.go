@@ -23,7 +23,7 @@ type array struct {
 }
 
 func newArray(mp *Map) (mapImpl, error) {
-	a := &array{mp: mp, stride: roundUp(mp.def.ValueSize, 8)}
+	a := &array{mp: mp, stride: roundUp(mp.def.ValueSize)}
 	copies := 1
 	if mp.def.Type == abi.MAP_TYPE_PERCPU_ARRAY {
 		copies = len(mp.m.cpus)

@@ -49,7 +49,7 @@ func (c *CPU) ringbufAt(addr uint64) (*ringbuf, error) {
 
 // take makes room for a record; false if there is none.
 func (r *ringbuf) take(size uint64) bool {
-	n := uint64(roundUp(uint32(size)+ringHeader, 8))
+	n := uint64(roundUp(uint32(size) + ringHeader))
 	if size > 1<<30 || uint64(r.used)+n > uint64(r.mp.def.MaxEntries) {
 		return false
 	}

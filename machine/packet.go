@@ -56,7 +56,7 @@ func (p *packet) resize(front, back int64, at place) (moved uint32, err error) {
 
 // move gives the packet memory with more room before and behind it.
 func (p *packet) move(front, back uint32, at place) (uint32, error) {
-	moved := roundUp(front, granule)
+	moved := roundUp(front)
 	o, err := p.m.mem.alloc(p.obj.size+moved+back, "packet", at)
 	if err != nil {
 		return 0, err
