@@ -40,7 +40,7 @@ var ctxTypes = []kdata.CtxType{
 `, *release, *pkg)
 	for t := range abi.PROG_TYPE_NETFILTER + 1 {
 		if c, ok := m.ReadCtxType(kmodel.Prog{Type: t}); ok {
-			fmt.Fprintf(&out, "{abi.PROG_TYPE_%s, %q, %q},\n", strings.ToUpper(t.String()), c.User, c.UserStruct)
+			fmt.Fprintf(&out, "{Prog: abi.PROG_TYPE_%s, User: %q, UserStruct: %q},\n", strings.ToUpper(t.String()), c.User, c.UserStruct)
 		}
 	}
 	out.WriteString("}\n")
