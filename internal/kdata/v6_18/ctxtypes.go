@@ -27,7 +27,7 @@ var ctxTypes = []kdata.CtxType{
 	{Prog: abi.PROG_TYPE_SK_MSG, User: "sk_msg_md", UserStruct: "sk_msg_md"},
 	{Prog: abi.PROG_TYPE_RAW_TRACEPOINT, User: "bpf_raw_tracepoint_args", UserStruct: "bpf_raw_tracepoint_args"},
 	{Prog: abi.PROG_TYPE_CGROUP_SOCK_ADDR, User: "bpf_sock_addr", UserStruct: "bpf_sock_addr"},
-	{abi.PROG_TYPE_LWT_SEG6LOCAL, "__sk_buff", "__sk_buff"},
+	{Prog: abi.PROG_TYPE_LWT_SEG6LOCAL, User: "__sk_buff", UserStruct: "__sk_buff"},
 	{Prog: abi.PROG_TYPE_SK_REUSEPORT, User: "sk_reuseport_md", UserStruct: "sk_reuseport_md"},
 	{Prog: abi.PROG_TYPE_FLOW_DISSECTOR, User: "__sk_buff", UserStruct: "__sk_buff"},
 	{Prog: abi.PROG_TYPE_CGROUP_SYSCTL, User: "bpf_sysctl", UserStruct: "bpf_sysctl"},
