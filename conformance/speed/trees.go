@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -33,10 +32,10 @@ func openTree(bpftool, object string) func(o treebench.Options, nodes, cpus int)
 			return nil, err
 		}
 		defer os.Remove(dir)
-		if err := syscall.Mount("none", dir, "bpf", 0, ""); err != nil {
+		if err := mountBPF(dir); err != nil {
 			return nil, fmt.Errorf("mount: %w", err)
 		}
-		defer syscall.Unmount(dir, 0)
+		defer unmount(dir)
 		if out, err := exec.Command(bpftool, "prog", "loadall", object, dir+"/progs", "pinmaps", dir+"/maps").CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, out)
 		}
