@@ -4,7 +4,7 @@ func init() {
 	registerKfuncs(map[string]implementation{
 		"bpf_kfree_skb":                    releaseObject("sk_buff"),
 		"bpf_qdisc_skb_drop":               releaseObject("sk_buff"), // the list in r2 is the caller's, who frees what is in it
-		"bpf_skb_get_hash":                 skbGetHash,
+		"bpf_skb_get_hash":                 getHashRecalc,
 		"bpf_qdisc_init_prologue":          qdiscPrologue,
 		"bpf_qdisc_reset_destroy_epilogue": qdiscEpilogue,
 		"bpf_qdisc_watchdog_schedule":      qdiscEpilogue,
@@ -42,16 +42,4 @@ func qdiscCount(c *CPU, a *args) (uint64, error) {
 		}
 	}
 	return c.r[0], nil
-}
-
-// skbGetHash works the hash of the packet r1 out.
-func skbGetHash(c *CPU, a *args) (uint64, error) {
-	s, err := c.packetOf(a[0])
-	if err != nil {
-		return 0, err
-	}
-	if !s.hashed {
-		s.hash, s.hashed = s.flowHash(), true
-	}
-	return uint64(s.hash), nil
 }
