@@ -15,27 +15,18 @@ const spareMemory = 64 << 20
 // two runs are alike; Interleave is for finding faults. The first error ends all runs; results are in the order of
 // turns, nil for runs that did not end.
 func (m *Machine) Parallel(ctx context.Context, turns ...Turn) ([]*Result, error) {
-	switch {
-	case !m.compiles:
+	if !m.compiles {
 		return nil, errors.New("only a machine with Options.Fast runs programs at the same time; Interleave takes turns")
-	case len(turns) > len(m.cpus):
-		return nil, fmt.Errorf("%d programs at once: the machine has %d CPUs", len(turns), len(m.cpus))
 	}
 	results := make([]*Result, len(turns))
-	runs := make([]*run, len(turns))
-	finish := make([]func(*run), len(turns))
-	m.printk = nil
-	for i, t := range turns {
-		t.Input.CPU = i
-		r, e, err := t.Program.prepare(t.Input)
-		if r != nil {
-			defer r.end()
-		}
-		if err != nil {
-			return results, err
-		}
-		if runs[i], finish[i] = r, e.finish; t.Program.compile(r) == nil {
-			return results, errors.Join(fmt.Errorf("%s can't be compiled", t.Program.Name()), t.Program.notCompiled)
+	runs, end, err := m.prepareAll(turns)
+	defer end()
+	if err != nil {
+		return results, err
+	}
+	for i, r := range runs {
+		if p := turns[i].Program; p.compile(r.run) == nil {
+			return results, errors.Join(fmt.Errorf("%s can't be compiled", p.Name()), p.notCompiled)
 		}
 	}
 	m.mem.grow(m.mem.heap.brk + spareMemory)
@@ -55,8 +46,8 @@ func (m *Machine) Parallel(ctx context.Context, turns ...Turn) ([]*Result, error
 	}
 	all.Wait()
 	for i, r := range runs {
-		if results[i] != nil && finish[i] != nil {
-			finish[i](r)
+		if results[i] != nil {
+			r.outputs()
 		}
 	}
 	return results, context.Cause(ctx)

@@ -78,34 +78,64 @@ func (p *priorities) next(c *CPU, ready []*CPU) *CPU {
 // calls of helpers and kfuncs, atomic operations, and accesses to memory that is not the function's own. It ends with
 // the first error; results are in the order of tasks, and nil where the program has not ended.
 func (m *Machine) Interleave(ctx context.Context, seed uint64, tasks ...Turn) ([]*Result, error) {
-	if len(tasks) > len(m.cpus) {
-		return nil, fmt.Errorf("%d programs at once: the machine has %d CPUs", len(tasks), len(m.cpus))
+	results := make([]*Result, len(tasks))
+	runs, end, err := m.prepareAll(tasks)
+	defer end()
+	if err != nil {
+		return results, err
 	}
 	s := newSchedule(seed)
-	results := make([]*Result, len(tasks))
+	for _, r := range runs {
+		r.c.begin(r.run)
+		s.cpus = append(s.cpus, r.c)
+	}
+	err = s.run(ctx)
+	for i, r := range slices.Backward(runs) {
+		if r.c.status == ended {
+			r.returned(r.c.r[insn.R0])
+			r.out.Insns = r.c.insns
+			results[i] = r.out
+			r.outputs()
+		}
+	}
+	return results, err
+}
+
+// turnRun is the run of a turn, and how programs of its type end.
+type turnRun struct {
+	*run
+	finish func(*run) // nil for nothing
+}
+
+// outputs takes what a run that ended gave.
+func (r *turnRun) outputs() {
+	if r.finish != nil {
+		r.finish(r.run)
+	}
+}
+
+// prepareAll makes a run of each turn, the first on CPU 0. end is to be called whatever the error.
+func (m *Machine) prepareAll(turns []Turn) (runs []turnRun, end func(), err error) {
+	end = func() {
+		for _, r := range slices.Backward(runs) {
+			r.end()
+		}
+	}
+	if len(turns) > len(m.cpus) {
+		return nil, end, fmt.Errorf("%d programs at once: the machine has %d CPUs", len(turns), len(m.cpus))
+	}
 	m.printk = nil
-	for i, t := range tasks {
+	for i, t := range turns {
 		t.Input.CPU = i
 		r, e, err := t.Program.prepare(t.Input)
 		if r != nil {
-			defer r.end()
+			runs = append(runs, turnRun{r, e.finish})
 		}
 		if err != nil {
-			return results, err
+			return runs, end, err
 		}
-		defer func() {
-			if r.c.status == ended && results[i] == nil {
-				r.returned(r.c.r[insn.R0])
-				r.out.Insns = r.c.insns
-				if results[i] = r.out; e.finish != nil {
-					e.finish(r)
-				}
-			}
-		}()
-		r.c.begin(r)
-		s.cpus = append(s.cpus, r.c)
 	}
-	return results, s.run(ctx)
+	return runs, end, nil
 }
 
 func (s *schedule) run(ctx context.Context) error {
