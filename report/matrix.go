@@ -73,22 +73,16 @@ const (
 // NewMatrix puts results side by side, a column each. They are of the same programs.
 func NewMatrix(results []*Result) *Matrix {
 	m := &Matrix{SchemaVersion: MatrixVersion, Kernels: []string{}, Complete: true, Skipped: []string{}, List: []MatrixRow{}, Reasons: []Reason{}}
-	type key struct{ object, program, section string }
-	rows := map[key]int{}
+	rows := map[programKey]int{}
 	for column, r := range results {
 		m.Kernels = append(m.Kernels, r.Kernel)
 		m.Complete = m.Complete && r.Complete
-		for _, s := range r.Skipped {
-			if !slices.Contains(m.Skipped, s) {
-				m.Skipped = append(m.Skipped, s)
-			}
-		}
+		m.Skipped = union(m.Skipped, r.Skipped)
 		for p := range r.Programs() {
-			k := key{p.Object, p.Name, p.Section}
-			i, ok := rows[k]
+			i, ok := rows[p.key()]
 			if !ok {
 				i = len(m.List)
-				rows[k] = i
+				rows[p.key()] = i
 				m.List = append(m.List, MatrixRow{Object: p.Object, Name: p.Name, Section: p.Section, Type: p.Type, Cells: make([]Cell, len(results))})
 			}
 			m.List[i].Cells[column] = m.cell(p)

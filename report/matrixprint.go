@@ -98,12 +98,7 @@ func MatrixTable(w io.Writer, m *Matrix, opts TableOptions) error {
 		}
 		rows, verdicts = append(rows, append(row, Escape(r.first()))), append(verdicts, vs)
 	}
-	width := make([]int, len(head))
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
+	width := columnWidths(rows)
 	b := bufio.NewWriter(w)
 	for i, row := range rows {
 		if len(rows) == 1 {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -117,10 +118,7 @@ func TestLogsCarryVeristatsHeader(t *testing.T) {
 }
 
 func TestJSONMatchesPublishedSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "result.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := compileSchema(t, filepath.Join("..", "docs", "result.schema.json"))
 	for name, r := range map[string]*Result{
 		"every verdict": sample(),
 		"nothing":       {SchemaVersion: SchemaVersion, Kernel: "6.18", List: []Program{}},
@@ -129,13 +127,28 @@ func TestJSONMatchesPublishedSchema(t *testing.T) {
 		if err := JSON(&b, r); err != nil {
 			t.Fatal(err)
 		}
-		doc, err := jsonschema.UnmarshalJSON(&b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(doc); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		validate(t, name, schema, &b)
+	}
+}
+
+func compileSchema(t *testing.T, file string) *jsonschema.Schema {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// validate holds a JSON text against a schema.
+func validate(t *testing.T, name string, schema *jsonschema.Schema, text io.Reader) {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Errorf("%s: %v", name, err)
 	}
 }
 

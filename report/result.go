@@ -39,37 +39,52 @@ type Result struct {
 	List     []Program `json:"programs"`
 }
 
-// Merge makes one result of several kernels' about the same programs: what each says of a program stands together.
-// Of one result it is that.
+// Merge makes one result of results of several kernels, or of several objects: what each kernel says of a program stands
+// together. Of one result it is that.
 func Merge(results []*Result) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
 	all := &Result{SchemaVersion: SchemaVersion, Complete: true, Skipped: []string{}, List: []Program{}}
-	type key struct{ object, program, section string }
-	order := map[key]int{}
+	order := map[programKey]int{}
+	kernels := map[string]int{}
 	var names []string
 	for _, r := range results {
-		names = append(names, r.Kernel)
+		if _, ok := kernels[r.Kernel]; !ok {
+			kernels[r.Kernel] = len(names)
+			names = append(names, r.Kernel)
+		}
 		all.Complete = all.Complete && r.Complete
 		all.List = append(all.List, r.List...)
-		for _, s := range r.Skipped {
-			if !slices.Contains(all.Skipped, s) {
-				all.Skipped = append(all.Skipped, s)
-			}
-		}
+		all.Skipped = union(all.Skipped, r.Skipped)
 		for p := range r.Programs() {
-			k := key{p.Object, p.Name, p.Section}
-			if _, ok := order[k]; !ok {
-				order[k] = len(order)
+			if _, ok := order[p.key()]; !ok {
+				order[p.key()] = len(order)
 			}
 		}
 	}
 	all.Kernel = strings.Join(names, ",")
-	slices.SortStableFunc(all.List, func(a, b Program) int {
-		return cmp.Compare(order[key{a.Object, a.Name, a.Section}], order[key{b.Object, b.Name, b.Section}])
-	})
+	if len(names) > 1 {
+		slices.SortStableFunc(all.List, func(a, b Program) int {
+			return cmp.Or(cmp.Compare(order[a.key()], order[b.key()]), cmp.Compare(kernels[a.Kernel], kernels[b.Kernel]))
+		})
+	}
 	return all
+}
+
+// programKey tells the programs of a result by one kernel apart.
+type programKey struct{ object, program, section string }
+
+func (p *Program) key() programKey { return programKey{p.Object, p.Name, p.Section} }
+
+// union adds to list what it lacks of more.
+func union(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // several reports that more than one kernel judged.

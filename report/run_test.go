@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 var runs = &RunResult{SchemaVersion: RunSchemaVersion, Kernel: "6.18", Runs: []Run{
@@ -20,21 +18,12 @@ var runs = &RunResult{SchemaVersion: RunSchemaVersion, Kernel: "6.18", Runs: []R
 }}
 
 func TestRunJSON(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "run.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := compileSchema(t, filepath.Join("..", "docs", "run.schema.json"))
 	var b bytes.Buffer
 	if err := RunJSON(&b, runs); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := jsonschema.UnmarshalJSON(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schema.Validate(doc); err != nil {
-		t.Error(err)
-	}
+	validate(t, "runs", schema, &b)
 	// What the schema is for: a field that is missing or of another type is found.
 	for _, broken := range []string{`{"schema_version": 1, "kernel": "6.18"}`, `{"schema_version": 2, "kernel": "", "runs": []}`,
 		`{"schema_version": 1, "kernel": "", "runs": [{"object": "a"}]}`} {

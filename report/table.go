@@ -43,12 +43,7 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 		}
 		rows = append(rows, row)
 	}
-	width := make([]int, len(head))
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
+	width := columnWidths(rows)
 
 	b := bufio.NewWriter(w)
 	if len(shown) > 0 {
@@ -82,6 +77,17 @@ func tableRow(p *Program) []string {
 	}
 	return append(row, strconv.FormatInt(p.DurationUS, 10), strconv.Itoa(p.Processed),
 		strconv.Itoa(p.States), strconv.Itoa(p.PeakStates))
+}
+
+// columnWidths are how wide the columns of a table are; no row has more than the first.
+func columnWidths(rows [][]string) []int {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return width
 }
 
 // printRow prints one row; paint colours the verdict after it was padded.

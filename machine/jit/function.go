@@ -131,8 +131,13 @@ func (f *function) tickAtEntry() {
 	f.Op(wasm.I32Add)
 	f.Tee(f.left)
 	f.Access(wasm.I32Store, entryCount)
-	f.Get(f.left)
-	f.Const32(entryBatch - 1)
+	f.tickEvery(entryBatch, f.left)
+}
+
+// tickEvery calls the host when a count is a multiple of batch, a power of two.
+func (f *function) tickEvery(batch int32, count uint32) {
+	f.Get(count)
+	f.Const32(batch - 1)
 	f.Op(wasm.I32And, wasm.I32Eqz)
 	f.If()
 	f.Call(f.m.tick)
