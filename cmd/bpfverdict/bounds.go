@@ -41,5 +41,22 @@ func (f *boundFlags) options() ([]bpfverdict.Option, error) {
 	return []bpfverdict.Option{bpfverdict.Jobs(f.jobs), bpfverdict.Timeout(f.timeout), bpfverdict.Memory(bytes)}, nil
 }
 
+// optionFlags are flags that stand for options of a check.
+type optionFlags interface {
+	options() ([]bpfverdict.Option, error)
+}
+
+// optionsOf are the options of several groups of flags.
+func optionsOf(groups ...optionFlags) (all []bpfverdict.Option, err error) {
+	for _, g := range groups {
+		opts, err := g.options()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, opts...)
+	}
+	return all, nil
+}
+
 // baseMemory is what the process needs besides states: the kernel's types, objects, logs.
 const baseMemory = 512 << 20

@@ -116,11 +116,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if f.verbose {
 		level = max(level, 1)
 	}
-	bounds, err := f.bounds.options()
-	if err != nil {
-		return err
-	}
-	presets, err := f.presets.options()
+	opts, err := optionsOf(&f.bounds, &f.presets)
 	if err != nil {
 		return err
 	}
@@ -128,17 +124,17 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(cmd.ErrOrStderr())
-	found, err := f.judge(cmd.Context(), batches, append(append(append(bounds, presets...),
-		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)), f.explain()...))
-	bar.clear()
-	if found == nil {
-		return err
-	}
-	if len(found.models) > 1 && f.format == "csv" {
+	models := modelsOf(batches)
+	if len(models) > 1 && f.format == "csv" {
 		return errors.New("--format csv is veristat's, for one kernel; of several: bpfverdict matrix --format csv")
 	}
-	res := found.result
+	bar := newProgress(cmd.ErrOrStderr())
+	res, wrong, err := judge(cmd.Context(), batches, append(append(opts,
+		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)), f.explain()...))
+	bar.clear()
+	if res == nil {
+		return err
+	}
 	code := exitCode(res)
 	if f.noTiming {
 		dropTiming(res)
@@ -158,7 +154,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		shown.List = shown.List[:f.top]
 	}
 	if f.verbose {
-		for _, m := range found.models {
+		for _, m := range models {
 			fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(m))
 		}
 		for _, name := range res.Skipped {
@@ -168,7 +164,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if perr := f.print(cmd.OutOrStdout(), print, shown); perr != nil {
 		return errors.Join(err, perr)
 	}
-	for _, line := range found.wrong {
+	for _, line := range wrong {
 		fmt.Fprintf(cmd.ErrOrStderr(), "bpfverdict: %s\n", report.Escape(line))
 		code = max(code, exitRejected)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,11 +53,7 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	bounds, err := f.bounds.options()
-	if err != nil {
-		return err
-	}
-	presets, err := f.presets.options()
+	opts, err := optionsOf(&f.bounds, &f.presets)
 	if err != nil {
 		return err
 	}
@@ -66,21 +63,21 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 		if !ok || from == "" {
 			return fmt.Errorf("--path-map %q: use FROM=TO", m)
 		}
-		bounds = append(bounds, bpfverdict.PathMap(from, to))
+		opts = append(opts, bpfverdict.PathMap(from, to))
 	}
 	for _, dir := range f.roots {
-		bounds = append(bounds, bpfverdict.SourceRoot(dir))
+		opts = append(opts, bpfverdict.SourceRoot(dir))
 	}
-	opts := append(append(bounds, presets...), bpfverdict.Explain())
+	told := append(slices.Clip(opts), bpfverdict.Explain())
 	if len(programs) > 0 {
-		opts = append(opts, bpfverdict.Only(programs...))
+		told = append(told, bpfverdict.Only(programs...))
 	}
-	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, opts...)
+	res, err := bpfverdict.CheckAll(cmd.Context(), model, paths, told...)
 	if res == nil {
 		return err
 	}
 	if !f.here {
-		f.askOthers(cmd, res, paths, append(bounds, presets...))
+		f.askOthers(cmd, res, paths, opts)
 	}
 	if perr := printExplained(cmd.OutOrStdout(), res); perr != nil {
 		return errors.Join(err, perr)

@@ -85,16 +85,12 @@ func runMatrix(cmd *cobra.Command, f *matrixFlags, paths []string) error {
 			}
 		}
 	}
-	bounds, err := f.bounds.options()
-	if err != nil {
-		return err
-	}
-	presets, err := f.presets.options()
+	opts, err := optionsOf(&f.bounds, &f.presets)
 	if err != nil {
 		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr())
-	results, err := bpfverdict.CheckEach(cmd.Context(), models, paths, append(append(bounds, presets...),
+	results, err := bpfverdict.CheckEach(cmd.Context(), models, paths, append(opts,
 		f.loader.option(), bpfverdict.Causes(), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe))...)
 	bar.clear()
 	if results == nil {

@@ -54,15 +54,19 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 		}
 	}
 	var out []batch
+	loaded := map[string][]*kernel.Model{} // by list
 	for i := range p.Objects {
 		g := &p.Objects[i]
 		kernels, flag := strings.Join(p.On(g, kernel.Default()), ","), file+": kernels"
 		if cmd.Flags().Changed("kernel") {
 			kernels, flag = f.model.kernel, "--kernel"
 		}
-		models, err := f.model.loadList(flag, kernels)
-		if err != nil {
-			return nil, err
+		models := loaded[kernels]
+		if models == nil {
+			if models, err = f.model.loadList(flag, kernels); err != nil {
+				return nil, err
+			}
+			loaded[kernels] = models
 		}
 		opts := g.Options()
 		if cmd.Flags().Changed("loader") {
@@ -73,42 +77,37 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 	return out, nil
 }
 
-// judged is what became of all batches.
-type judged struct {
-	result *report.Result
-	models []*kernel.Model
-	wrong  []string // what the project's file expects otherwise
+// modelsOf are the models that batches are judged by, each once.
+func modelsOf(batches []batch) (models []*kernel.Model) {
+	for _, b := range batches {
+		for _, m := range b.models {
+			if !slices.ContainsFunc(models, func(k *kernel.Model) bool { return k.String() == m.String() }) {
+				models = append(models, m)
+			}
+		}
+	}
+	return models
 }
 
-// judge judges the batches. What can't be read doesn't keep the rest from an answer; nothing is returned where there is no
-// answer at all.
-func (f *checkFlags) judge(ctx context.Context, batches []batch, opts []bpfverdict.Option) (*judged, error) {
-	out := &judged{}
+// judge judges the batches; wrong is what the project's file expects otherwise. What can't be read doesn't keep the rest
+// from an answer; nothing is returned where there is no answer at all.
+func judge(ctx context.Context, batches []batch, opts []bpfverdict.Option) (res *report.Result, wrong []string, err error) {
 	var all []*report.Result
 	var errs []error
 	for _, b := range batches {
 		results, err := bpfverdict.CheckEach(ctx, b.models, b.paths, slices.Concat(b.opts, opts)...)
 		errs = append(errs, err)
 		if results == nil {
-			return nil, errors.Join(errs...)
+			return nil, nil, errors.Join(errs...)
 		}
-		for i, r := range results {
+		for _, r := range results {
 			if b.group != nil && r.Complete {
-				out.wrong = append(out.wrong, b.group.Judge(r)...)
+				wrong = append(wrong, b.group.Judge(r)...)
 			}
-			at := slices.IndexFunc(out.models, func(m *kernel.Model) bool { return m.String() == b.models[i].String() })
-			if at < 0 {
-				out.models = append(out.models, b.models[i])
-				all = append(all, r)
-				continue
-			}
-			all[at].List = append(all[at].List, r.List...)
-			all[at].Skipped = append(all[at].Skipped, r.Skipped...)
-			all[at].Complete = all[at].Complete && r.Complete
 		}
+		all = append(all, results...)
 	}
-	out.result = report.Merge(all)
-	return out, errors.Join(errs...)
+	return report.Merge(all), wrong, errors.Join(errs...)
 }
 
 // initFlags are the flags of init.
