@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
@@ -72,18 +71,7 @@ func TestQueue(t *testing.T) {
 		{"enqueue dequeue_nothing", nil, NotOwned},
 	} {
 		t.Run(c.steps, func(t *testing.T) {
-			m, err := New(k, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			obj, err := bpfverdict.Open("testdata/qdisc.bpf.o")
-			if err != nil {
-				t.Fatal(err)
-			}
-			progs, err := m.Load(obj, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			m, progs := loadOn(t, k, "testdata/qdisc.bpf.o", Options{})
 			object := func(typ string) *block {
 				b, err := m.someObject(typ)
 				if err != nil {

@@ -3,9 +3,7 @@ package machine
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -85,13 +83,7 @@ func TestBrokenDynptrs(t *testing.T) {
 	} {
 		t.Run(c.prog, func(t *testing.T) {
 			_, err := runOn(t, "testdata/dynptr.bpf.o", "broken_"+c.prog, Options{})
-			f := new(Fault)
-			if !errors.As(err, &f) || f.Kind != c.kind {
-				t.Fatalf("%v\nwant: %s", err, c.kind)
-			}
-			if report := formatAll(f); !strings.Contains(report, c.want) || f.Source == nil {
-				t.Errorf("%s\nwant: ...%s, with a line of source", report, c.want)
-			}
+			wantFault(t, err, c.kind, c.want)
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -94,18 +93,7 @@ func runSteps(t *testing.T, file, model string, steps []string, right bool) erro
 	if err := json.Unmarshal([]byte(aProcess), &w); err != nil {
 		t.Fatal(err)
 	}
-	m, err := New(k, Options{World: w})
-	if err != nil {
-		t.Fatal(err)
-	}
-	obj, err := bpfverdict.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	progs, err := m.Load(obj, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, progs := loadOn(t, k, file, Options{World: w})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for _, step := range steps {

@@ -25,6 +25,12 @@ func loadWith(t testing.TB, file string, opts Options, features ...kmodel.Featur
 	if len(features) > 0 {
 		k = (*kernel.Model)((*kmodel.Model)(k).With(kmodel.Enable(kmodel.Of(features...))))
 	}
+	return loadOn(t, k, file, opts)
+}
+
+// loadOn loads an object's programs into a machine for a kernel.
+func loadOn(t testing.TB, k *kernel.Model, file string, opts Options) (*Machine, []*Program) {
+	t.Helper()
 	m, err := New(k, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +59,18 @@ func runFile(t testing.TB, file, name string, features ...kmodel.Feature) (*Resu
 		err = m.Close()
 	}
 	return res, err
+}
+
+// wantFault holds that an error is a fault of a kind, at a line of source, whose report says want.
+func wantFault(t *testing.T, err error, kind FaultKind, want string) {
+	t.Helper()
+	f := new(Fault)
+	if !errors.As(err, &f) || f.Kind != kind {
+		t.Fatalf("%v\nwant: %s", err, kind)
+	}
+	if report := formatAll(f); !strings.Contains(report, want) || f.Source == nil {
+		t.Errorf("%s\nwant: ...%s, with a line of source", report, want)
+	}
 }
 
 // TestBrokenOwnership runs programs that each break one rule.
@@ -98,13 +116,7 @@ func TestBrokenOwnership(t *testing.T) {
 	} {
 		t.Run(c.prog, func(t *testing.T) {
 			_, err := runFile(t, "testdata/broken.bpf.o", c.prog, kmodel.KptrXchgUnderLock)
-			f := new(Fault)
-			if !errors.As(err, &f) || f.Kind != c.kind {
-				t.Fatalf("%v\nwant: %s", err, c.kind)
-			}
-			if report := formatAll(f); !strings.Contains(report, c.want) || f.Source == nil {
-				t.Errorf("%s\nwant: ...%s, with a line of source", report, c.want)
-			}
+			wantFault(t, err, c.kind, c.want)
 		})
 	}
 }

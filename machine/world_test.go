@@ -3,7 +3,6 @@ package machine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -110,13 +109,7 @@ func TestBrokenInWorld(t *testing.T) {
 	} {
 		t.Run(c.prog, func(t *testing.T) {
 			_, _, err := runInWorld(t, "broken_"+c.prog, false)
-			f := new(Fault)
-			if !errors.As(err, &f) || f.Kind != c.kind {
-				t.Fatalf("%v\nwant: %s", err, c.kind)
-			}
-			if report := formatAll(f); !strings.Contains(report, c.want) || f.Source == nil {
-				t.Errorf("%s\nwant: ...%s, with a line of source", report, c.want)
-			}
+			wantFault(t, err, c.kind, c.want)
 		})
 	}
 }
