@@ -236,7 +236,7 @@ func (s *story) originLabel(o origin, name string) string {
 	return ""
 }
 
-// holder is the reference or lock with an id, as the path took it.
+// tookStep is the step at which the path took the reference or lock with an id, -1 for none.
 func (s *story) tookStep(id uint32, kind state.RefType) int {
 	for i := s.last; i >= 0; i-- {
 		for _, c := range s.steps[i].Changes {

@@ -1,5 +1,20 @@
 package explain
 
+// What is to be done about several refusals.
+const (
+	underGPL  = "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL"
+	checkNULL = "check it before: if (!{name}) return 0;"
+	setEarly  = "set the variable where it is declared"
+)
+
+// Tales that are told of two refusals.
+var (
+	wrongType      = tale{title: "`{0}` may not be called by a program of type {type}", label: "it is not for this type of program"}
+	nullNotTaken   = tale{title: "{it} may be NULL, and {call} does not take NULL", label: "{it} is {is}", help: checkNULL}
+	notData        = tale{title: "`{0}` is accessed as if it were data", label: "only its own functions may touch it"}
+	packetReadOnly = tale{title: "packets are read-only here", label: "a program of type {type} may only read them"}
+)
+
 // tales are told of refusals by their format.
 var tales = map[string]tale{
 	// Locks.
@@ -169,19 +184,15 @@ var tales = map[string]tale{
 	"local type ID argument must be in range [0, U32_MAX]": {label: "the type id does not fit 32 bits"},
 
 	// Who may do what.
-	"calling kernel function %s is not allowed": {
-		title: "`{0}` may not be called by a program of type {type}", label: "it is not for this type of program",
-	},
-	"program of this type cannot use helper %s#%d": {
-		title: "`{0}` may not be called by a program of type {type}", label: "it is not for this type of program",
-	},
+	"calling kernel function %s is not allowed":    wrongType,
+	"program of this type cannot use helper %s#%d": wrongType,
 	"cannot call GPL-restricted function from non-GPL compatible program": {
 		title: "{call} is only for programs under the GPL", label: "the program's license is \"{license}\"",
-		help: "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL",
+		help: underGPL,
 	},
 	"cannot call kernel function from non-GPL compatible program": {
 		title: "kernel functions are only for programs under the GPL", label: "the program's license is \"{license}\"",
-		help: "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL",
+		help: underGPL,
 	},
 	"helper call is not allowed in probe": {
 		title: "{call} may not be called at this hook", label: "the function that the program is attached to is not on the helper's list",
@@ -190,18 +201,14 @@ var tales = map[string]tale{
 	// Registers.
 	"R%d !read_ok": {
 		title: "{it} is read before it is set", label: "nothing on this path has set it",
-		help: "set the variable where it is declared",
+		help: setEarly,
 	},
-	"frame pointer is read only": {label: "R10 is the address of the stack frame and can't be changed"},
-	"div by zero":                {title: "division by zero", label: "the divisor is the constant 0"},
-	"Possibly NULL pointer passed to trusted %s": {
-		title: "{it} may be NULL, and {call} does not take NULL", label: "{it} is {is}", help: "check it before: if (!{name}) return 0;",
-	},
-	"Possibly NULL pointer passed to helper %s": {
-		title: "{it} may be NULL, and {call} does not take NULL", label: "{it} is {is}", help: "check it before: if (!{name}) return 0;",
-	},
+	"frame pointer is read only":                 {label: "R10 is the address of the stack frame and can't be changed"},
+	"div by zero":                                {title: "division by zero", label: "the divisor is the constant 0"},
+	"Possibly NULL pointer passed to trusted %s": nullNotTaken,
+	"Possibly NULL pointer passed to helper %s":  nullNotTaken,
 	"R%d pointer arithmetic on %s prohibited, null-check it first": {
-		title: "{it} may be NULL, and arithmetic is done on it", label: "{it} is {is}", help: "check it before: if (!{name}) return 0;",
+		title: "{it} may be NULL, and arithmetic is done on it", label: "{it} is {is}", help: checkNULL,
 	},
 	"R%d pointer arithmetic on %s prohibited": {
 		title: "arithmetic on a pointer that may not be moved", label: "{it} is {is}, which may only be used as it is",
@@ -236,10 +243,10 @@ var tales = map[string]tale{
 	"cannot return stack pointer to the caller":   {label: "the function's stack is gone when it returns"},
 
 	"invalid read from stack off %d+%d size %d": {
-		title: "the stack is read before it is written", label: "nothing on this path has written these {2} bytes", help: "set the variable where it is declared",
+		title: "the stack is read before it is written", label: "nothing on this path has written these {2} bytes", help: setEarly,
 	},
 	"invalid read from stack R%d off %d+%d size %d": {
-		title: "{call} reads stack that was not written", label: "nothing on this path has written all {3} bytes of {it}", help: "set the variable where it is declared",
+		title: "{call} reads stack that was not written", label: "nothing on this path has written all {3} bytes of {it}", help: setEarly,
 	},
 	"no write support to %s at off %d": {title: "this member of struct {0} may not be written", label: "byte {1} of struct {0} is read-only to programs"},
 	"only read from %s is supported":   {title: "a struct {0} of the kernel is written", label: "programs may only read it"},
@@ -250,7 +257,7 @@ var tales = map[string]tale{
 	"fd %d is not pointing to valid bpf_map": {title: "the instruction loads a map that is none", label: "descriptor {0} is no map"},
 	"Cannot access kernel 'struct %s' from non-GPL compatible program": {
 		title: "struct {0} may be read only by programs under the GPL", label: "the program's license is \"{license}\"",
-		help: "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL",
+		help: underGPL,
 	},
 
 	// Maps.
@@ -260,13 +267,9 @@ var tales = map[string]tale{
 	"read from map forbidden, value_size=%d off=%d size=%d": {
 		title: "the map may not be read by programs", label: "{it} is {is}", help: "drop BPF_F_WRONLY_PROG from the map's flags",
 	},
-	"write into map forbidden": {title: "the map may not be written by programs", label: "{call} changes it"},
-	"%s cannot be accessed directly by load/store": {
-		title: "`{0}` is accessed as if it were data", label: "only its own functions may touch it",
-	},
-	"direct access to %s is disallowed": {
-		title: "`{0}` is accessed as if it were data", label: "only its own functions may touch it",
-	},
+	"write into map forbidden":                     {title: "the map may not be written by programs", label: "{call} changes it"},
+	"%s cannot be accessed directly by load/store": notData,
+	"direct access to %s is disallowed":            notData,
 	"cannot pass map_type %d into func %s#%d": {
 		title: "`{1}` does not work on such a map", label: "this type of map has no such operation",
 	},
@@ -275,8 +278,8 @@ var tales = map[string]tale{
 	},
 
 	// Packets.
-	"cannot write into packet":                      {title: "packets are read-only here", label: "a program of type {type} may only read them"},
-	"the prog does not allow writes to packet data": {title: "packets are read-only here", label: "a program of type {type} may only read them"},
+	"cannot write into packet":                      packetReadOnly,
+	"the prog does not allow writes to packet data": packetReadOnly,
 	"helper access to the packet is not allowed": {
 		title: "{call} does not take pointers into the packet", label: "{it} is {is}", help: "copy the bytes to the stack first",
 	},
