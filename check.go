@@ -73,7 +73,7 @@ func (r *run) results(ctx context.Context, lists [][][]report.Program, errs ...e
 	out := make([]*report.Result, len(r.trials))
 	for i, t := range r.trials {
 		res := &report.Result{
-			SchemaVersion: report.SchemaVersion, Kernel: t.model.Name(), List: []report.Program{}, Skipped: []string{}, Complete: complete,
+			SchemaVersion: report.SchemaVersion, Kernel: t.model.Name(), List: []report.Program{}, Skipped: []string{}, Unsearched: []string{}, Complete: complete,
 		}
 		for _, object := range lists {
 			if object != nil {

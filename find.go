@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -19,14 +20,25 @@ const stdin = "-"
 type finder struct {
 	files   []string
 	skipped []string // of folders: no BPF objects
+	below   []string // folders in folders, not looked into
 	errs    []error
 }
 
-// add adds what a path names.
-func (f *finder) add(path string) {
-	if err := f.find(path); err != nil {
-		f.errs = append(f.errs, &InputError{path, pathError(err)})
+// find returns what paths name, each file once.
+func find(paths []string) *finder {
+	f := &finder{}
+	for _, path := range paths {
+		if err := f.find(path); err != nil {
+			f.errs = append(f.errs, &InputError{path, pathError(err)})
+		}
 	}
+	seen := map[string]bool{}
+	f.files = slices.DeleteFunc(f.files, func(file string) bool {
+		again := seen[file]
+		seen[file] = true
+		return again
+	})
+	return f
 }
 
 func (f *finder) find(path string) error {
@@ -59,7 +71,7 @@ func (f *finder) find(path string) error {
 
 // folder adds the objects of a folder, and of those in it if deep.
 func (f *finder) folder(root string, deep bool) error {
-	found, skipped, below := 0, 0, 0
+	found, skipped, below := 0, 0, len(f.below)
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && path == root:
@@ -67,7 +79,9 @@ func (f *finder) folder(root string, deep bool) error {
 		case err != nil:
 			f.errs = append(f.errs, &InputError{path, pathError(err)})
 		case d.IsDir() && path != root && !deep:
-			below++
+			if d.Name()[0] != '.' {
+				f.below = append(f.below, path)
+			}
 			return filepath.SkipDir
 		case d.IsDir() || filepath.Ext(path) != ".o":
 		case !mayBeBPF(path):
@@ -86,8 +100,8 @@ func (f *finder) folder(root string, deep bool) error {
 	if skipped > 0 {
 		text = fmt.Sprintf("none of the %d *.o files in this directory is a BPF object", skipped)
 	}
-	if below > 0 {
-		text += fmt.Sprintf("; %s looks into the %d below", filepath.ToSlash(filepath.Join(root, "...")), below)
+	if n := len(f.below) - below; n > 0 {
+		text += fmt.Sprintf("; %s looks into the %d below", filepath.ToSlash(filepath.Join(root, "...")), n)
 	}
 	return errors.New(text)
 }

@@ -42,7 +42,7 @@ var floors = [][]string{
 // thirdParty are the modules that a folder's packages may import, tests aside.
 var thirdParty = map[string][]string{
 	".":   {"github.com/cilium/ebpf", "github.com/klauspost/compress", "github.com/goccy/go-yaml"},
-	"cmd": {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/jstemmer/go-junit-report", "github.com/owenrumney/go-sarif"},
+	"cmd": {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/jstemmer/go-junit-report", "github.com/owenrumney/go-sarif", "golang.org/x/term"},
 	// The compiler is behind one package.
 	"machine/jit": {"github.com/tetratelabs/wazero"},
 }

@@ -10,7 +10,8 @@ import (
 
 // CheckAll opens the BPF objects at paths, of a folder each *.o in it, and checks each, in that order; of a
 // path that ends in /... the *.o of all folders below, as go has it. A path that names nothing may be a glob,
-// and - is the standard input. Files of folders that are objects for other machines are skipped; the result names them.
+// and - is the standard input. Files of folders that are objects for other machines are skipped; the result names them,
+// and the folders that were not looked into. A file that is named twice is checked once.
 // Beside the errors of Check it returns an *InputError for each path that can't be used, joined; the others
 // are judged all the same.
 func CheckAll(ctx context.Context, k *kernel.Model, paths []string, opts ...Option) (*report.Result, error) {
@@ -27,14 +28,12 @@ func CheckEach(ctx context.Context, ks []*kernel.Model, paths []string, opts ...
 	if err != nil {
 		return nil, err
 	}
-	var found finder
-	for _, p := range paths {
-		found.add(p)
-	}
+	found := find(paths)
 	lists, more := r.files(ctx, found.files)
 	results, err := r.results(ctx, lists, append(found.errs, more...)...)
 	for _, res := range results {
 		res.Skipped = append(res.Skipped, found.skipped...)
+		res.Unsearched = append(res.Unsearched, found.below...)
 	}
 	return results, err
 }

@@ -74,6 +74,10 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	case verifier.Failure:
 		p.Verdict, p.Lines = report.Failure, out.Lines
 		p.Source = sourceAt(img, out.Insn)
+		if r.logLevel == 0 {
+			// Not what it says on the way, as of arguments whose size it can't tell.
+			p.Log = strings.Join(out.Lines, "\n") + "\n"
+		}
 		if r.explain {
 			p.Diagnosis = explain.Explain(explain.Input{
 				Image: img, Model: r.model, Prog: attach.Rules(r.model, img), Insn: out.Insn, Said: out.Said, Lines: out.Lines, Trace: out.Trace,

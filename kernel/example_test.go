@@ -46,7 +46,7 @@ func ExampleModel_With() {
 	fmt.Println(errors.As(err, &unknown), err)
 	// Output:
 	// 64 true false
-	// true unknown feature "private-stak"
+	// true unknown feature "private-stak"; did you mean private-stack?
 }
 
 func ExampleFeatures() {

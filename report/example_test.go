@@ -45,7 +45,7 @@ func ExampleCSV() {
 }
 
 func ExampleJSON() {
-	r := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: "6.18", Complete: true, Skipped: []string{}, List: []report.Program{}}
+	r := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: "6.18", Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []report.Program{}}
 	if err := report.JSON(os.Stdout, r); err != nil {
 		log.Fatal(err)
 	}
@@ -55,6 +55,7 @@ func ExampleJSON() {
 	//   "kernel": "6.18",
 	//   "complete": true,
 	//   "skipped": [],
+	//   "unsearched": [],
 	//   "programs": []
 	// }
 }

@@ -34,9 +34,10 @@ type Result struct {
 	Kernel        string `json:"kernel"` // the model that judged; of several, their names with commas between
 	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
 	// something could not be read.
-	Complete bool      `json:"complete"`
-	Skipped  []string  `json:"skipped"` // files of folders that are objects for other machines than BPF
-	List     []Program `json:"programs"`
+	Complete   bool      `json:"complete"`
+	Skipped    []string  `json:"skipped"`    // files of folders that are objects for other machines than BPF
+	Unsearched []string  `json:"unsearched"` // folders in folders, which were not looked into
+	List       []Program `json:"programs"`
 }
 
 // Merge makes one result of results of several kernels, or of several objects: what each kernel says of a program stands
@@ -45,7 +46,7 @@ func Merge(results []*Result) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	all := &Result{SchemaVersion: SchemaVersion, Complete: true, Skipped: []string{}, List: []Program{}}
+	all := &Result{SchemaVersion: SchemaVersion, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
 	order := map[programKey]int{}
 	kernels := map[string]int{}
 	var names []string
@@ -57,6 +58,7 @@ func Merge(results []*Result) *Result {
 		all.Complete = all.Complete && r.Complete
 		all.List = append(all.List, r.List...)
 		all.Skipped = union(all.Skipped, r.Skipped)
+		all.Unsearched = union(all.Unsearched, r.Unsearched)
 		for p := range r.Programs() {
 			if _, ok := order[p.key()]; !ok {
 				order[p.key()] = len(order)

@@ -178,6 +178,12 @@ func Summary(r *Result) string {
 	if n := len(r.Skipped); n > 0 {
 		s += fmt.Sprintf("; %d skipped that hold no BPF", n)
 	}
+	switch n := len(r.Unsearched); {
+	case n == 1:
+		s += "; 1 folder below not searched"
+	case n > 1:
+		s += fmt.Sprintf("; %d folders below not searched", n)
+	}
 	if !r.Complete {
 		s += "; incomplete: not all that was given was judged"
 	}

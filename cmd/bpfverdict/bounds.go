@@ -29,6 +29,8 @@ func (f *boundFlags) register(fl *pflag.FlagSet) {
 func (f *boundFlags) options() ([]bpfverdict.Option, error) {
 	const most = 1 << 30 // MiB: more than any machine has
 	switch {
+	case f.jobs < 0:
+		return nil, fmt.Errorf("--jobs %d: use a positive number, or 0 for one per CPU", f.jobs)
 	case f.timeout < 0:
 		return nil, fmt.Errorf("--timeout %v: use a positive time, such as 30s", f.timeout)
 	case f.memory <= 0 || f.memory > most:

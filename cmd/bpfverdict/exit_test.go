@@ -71,11 +71,3 @@ func TestInterrupted(t *testing.T) {
 		t.Error(out.String())
 	}
 }
-
-func TestShellQuote(t *testing.T) {
-	for in, want := range map[string]string{"/a.o": "/a.o", "a b": "'a b'", "it's": `'it'\''s'`, "": "''", "a*": "'a*'"} {
-		if got := shellQuote(in); got != want {
-			t.Errorf("%s: %s, want %s", in, got, want)
-		}
-	}
-}

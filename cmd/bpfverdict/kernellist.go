@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,9 +20,10 @@ func kernelNames(list string) ([]string, error) {
 	}
 	var out []string
 	for part := range strings.SplitSeq(list, ",") {
-		part = strings.TrimSpace(part)
+		part = modelName(strings.TrimSpace(part))
 		names := []string{part}
 		if from, to, ok := strings.Cut(part, "-"); ok && !strings.Contains(from, "+") {
+			to = modelName(to)
 			first, last := slices.Index(all, from), slices.Index(all, to)
 			if to == "" {
 				last = len(all) - 1
@@ -44,6 +48,44 @@ func kernelNames(list string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// release is a kernel as machines and packages name it, 6.18.44-1-cloud, and what a feature may follow.
+var release = regexp.MustCompile(`^(\d+\.\d+)\.\d+(.*)$`)
+
+// modelName is the name of the model that a kernel's name stands for: that of a release stands for all its builds.
+func modelName(name string) string {
+	if v := strings.TrimPrefix(name, "v"); v != "" && v[0] >= '0' && v[0] <= '9' {
+		name = v
+	}
+	m := release.FindStringSubmatch(name)
+	switch {
+	case m == nil:
+		return name
+	case m[2] == "" || m[2] == "-":
+		return m[1] + m[2]
+	}
+	if _, err := kernel.Load(m[1] + m[2]); err == nil {
+		return m[1] + m[2]
+	}
+	return m[1]
+}
+
+// hostRelease is where a running Linux shows its release.
+const hostRelease = "/proc/sys/kernel/osrelease"
+
+// hostModel is the name of the model of the kernel that this machine runs, with what is switched.
+func hostModel(changes string) (string, error) {
+	text, err := os.ReadFile(hostRelease)
+	if err != nil {
+		return "", errors.New("host: this machine runs no Linux that tells its release")
+	}
+	full := strings.TrimSpace(string(text))
+	name := modelName(full) + changes
+	if _, err := kernel.Load(name); err != nil {
+		return "", fmt.Errorf("host runs %s: %w", full, err)
+	}
+	return name, nil
 }
 
 // loadList returns the models of a list, with the changes the flags ask for.

@@ -61,11 +61,14 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 			"given Linux kernel would say. It needs no root, no kernel and no compiler.\n\n" +
 			"Exit codes: 0 all accepted, 1 some rejected, 2 usage or input error, 3 something the\n" +
 			"model can't judge, 4 a bug of bpfverdict, 130 interrupted.",
+		Version:       buildVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.Flags().BoolP("version", "V", false, "print the version")
+	root.SetVersionTemplate("{{.DisplayName}} {{.Version}}\n")
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

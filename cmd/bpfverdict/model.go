@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -48,15 +49,23 @@ func (f *modelFlags) load() (*kernel.Model, error) { return f.loadNamed(f.kernel
 
 // loadNamed returns the model of that name with the changes the flags ask for.
 func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
-	m, err := kernel.Load(name)
+	btf := f.btf
+	if changes, ok := strings.CutPrefix(name, "host"); ok {
+		var err error
+		if name, err = hostModel(changes); err != nil {
+			return nil, fmt.Errorf("--kernel: %w", err)
+		}
+		btf = cmp.Or(btf, "host")
+	}
+	m, err := kernel.Load(modelName(name))
 	if err != nil {
 		if errors.Is(err, kernel.ErrUnknownModel) {
 			return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
 		}
 		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
 	}
-	if f.btf != "" {
-		if m, err = withBTF(m, f.btf); err != nil {
+	if btf != "" {
+		if m, err = withBTF(m, btf); err != nil {
 			return nil, err
 		}
 	}
@@ -212,9 +221,9 @@ func openRegular(path string) (*os.File, error) {
 
 // provenance says what an answer rests on.
 func (f *modelFlags) provenance(m *kernel.Model) string {
-	types := "built in"
-	if f.btf != "" {
-		types = f.btf
+	types := cmp.Or(f.btf, "built in")
+	if f.btf == "" && strings.HasPrefix(f.kernel, "host") {
+		types = "host"
 	}
 	c := m.Config()
 	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",

@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/report"
@@ -50,7 +51,16 @@ func (p *progress) observe(e bpfverdict.Event) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[K%d programs judged, now %s: %s", p.done, report.Escape(e.Object), report.Escape(e.Program))
+	line := fmt.Sprintf("%d programs judged, now %s: %s", p.done, report.Escape(e.Object), report.Escape(e.Program))
+	fmt.Fprintf(p.w, "\r\x1b[K%s", cut(line, columns(p.w)-1))
+}
+
+// cut returns what of s fits into n characters; all of it if n is not positive. A line that wraps could not be removed.
+func cut(s string, n int) string {
+	if n <= 0 || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
 }
 
 // clear removes the line.

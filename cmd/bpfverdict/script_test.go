@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -11,6 +12,9 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"bpfverdict": main})
 }
+
+// elfHeader is what ELF objects of little-endian machines with 64 bits begin with.
+const elfHeader = "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00"
 
 // TestScripts runs every verb as its users do.
 func TestScripts(t *testing.T) {
@@ -25,10 +29,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("MACHINE", filepath.Join(examples, "..", "machine", "testdata"))
-			// The beginning of an object for x86-64.
-			host := append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x3e\x00"), make([]byte, 44)...)
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "host.elf"), host, 0o600); err != nil {
-				return err
+			for name, text := range map[string]string{
+				"host.elf":   elfHeader + "\x3e\x00" + strings.Repeat("\x00", 44), // the beginning of an object for x86-64
+				"prog.bc":    "BC\xc0\xde5\x14\x00\x00",
+				"none.bpf.o": elfHeader + "\xf7\x00\x01\x00\x00\x00" + strings.Repeat("\x00", 28) + "\x40\x00" + strings.Repeat("\x00", 10), // no section
+			} {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o600); err != nil {
+					return err
+				}
 			}
 			return writeCaptures(env.WorkDir)
 		},

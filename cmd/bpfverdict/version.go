@@ -16,13 +16,17 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			v := version
-			if info, ok := debug.ReadBuildInfo(); ok && v == "devel" && info.Main.Version != "" {
-				v = info.Main.Version
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "bpfverdict %s (%s %s/%s), result schema %d\n",
-				v, runtime.Version(), runtime.GOOS, runtime.GOARCH, report.SchemaVersion)
-			return nil
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "bpfverdict %s\n", buildVersion())
+			return err
 		},
 	}
+}
+
+// buildVersion is the version, what built it and for what.
+func buildVersion() string {
+	v := version
+	if info, ok := debug.ReadBuildInfo(); ok && v == "devel" && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	return fmt.Sprintf("%s (%s %s/%s), result schema %d", v, runtime.Version(), runtime.GOOS, runtime.GOARCH, report.SchemaVersion)
 }

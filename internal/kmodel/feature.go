@@ -2,9 +2,13 @@ package kmodel
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/near"
 )
 
 // Feature is one difference between kernels that the verifier asks about.
@@ -412,18 +416,32 @@ func featureNamed(name string) (Feature, bool) {
 	return Feature(max(i, 0)), i >= 0
 }
 
+// featureNames are the names of all features, aliases and groups among them.
+func featureNames(yield func(string) bool) {
+	for _, f := range features {
+		if !yield(f.Name) {
+			return
+		}
+	}
+	for _, names := range []iter.Seq[string]{maps.Keys(featureGroups), maps.Keys(featureAliases)} {
+		for _, name := range slices.Sorted(names) {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
 // UnknownFeatureError is returned for a name that is no feature.
 type UnknownFeatureError struct{ Name string }
 
 func (e *UnknownFeatureError) Error() string {
-	near := ""
-	for _, f := range features {
-		if strings.Contains(f.Name, e.Name) || strings.Contains(e.Name, f.Name) {
-			near = fmt.Sprintf(" (did you mean %s?)", f.Name)
-			break
+	for name := range featureNames {
+		if len(e.Name) > 3 && strings.HasPrefix(name, e.Name) {
+			return fmt.Sprintf("unknown feature %q; did you mean %s?", e.Name, name)
 		}
 	}
-	return fmt.Sprintf("unknown feature %q%s", e.Name, near)
+	return fmt.Sprintf("unknown feature %q%s", e.Name, near.Hint(e.Name, featureNames))
 }
 
 // featuresOf returns the features that mainline release version has.
