@@ -12,5 +12,7 @@ type LoopRules uint8
 const (
 	// LoopComponents: when all paths from the first state in a strongly connected component are walked.
 	LoopComponents LoopRules = iota
+	// LoopEntries: when all paths from the state in which a loop was entered are walked.
+	LoopEntries
 	NumLoopRules
 )

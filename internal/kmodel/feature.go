@@ -123,6 +123,12 @@ const (
 	HelperAccessKinds
 	CastsToVoid
 	OpaquePointers
+	StaticRegLiveness
+	LinkedLiveRegs
+	LinkedDifferences
+	LinkedBoundsSynced
+	TailCallReturns
+	LookupNullElided
 
 	numFeatures
 )
@@ -341,6 +347,24 @@ var features = [numFeatures]FeatureInfo{
 	OpaquePointers: {Name: "opaque-pointers", Since: "6.17",
 		Title:  "bpf: rdonly_untrusted_mem for btf id walk pointer leafs",
 		Effect: "a pointer to no struct, loaded from a kernel object, is memory that may be read"},
+	StaticRegLiveness: {Name: "static-reg-liveness", Since: "6.15",
+		Title:  "bpf: use register liveness information for func_states_equal",
+		Effect: "registers that are not read any more are not compared, in loops either"},
+	LinkedLiveRegs: {Name: "linked-live-regs", Since: "6.18",
+		Title:  "bpf: collect only live registers in linked regs",
+		Effect: "registers that are not read any more learn nothing from a comparison of one they are linked with"},
+	LinkedDifferences: {Name: "linked-differences", Since: "6.18",
+		Title:  "bpf: Support negative offsets, BPF_SUB, and alu32 for linked register tracking; an update brought it to 6.18",
+		Effect: "a number stays linked with another after a subtraction, or a sum of 32 bits"},
+	LinkedBoundsSynced: {Name: "linked-bounds-synced", Since: "6.18",
+		Title:  "upstream title not known: seen between 6.12 and 6.18",
+		Effect: "what a linked number learns is made as narrow as range and bits allow"},
+	TailCallReturns: {Name: "tail-call-returns", Since: "6.18",
+		Title:  "bpf: properly verify tail call behavior; an update brought it to 6.18",
+		Effect: "a tail call in a function is also walked as the return from it"},
+	LookupNullElided: {Name: "lookup-null-elided", Since: "6.14",
+		Title:  "bpf: verifier: Support eliding map lookup nullness",
+		Effect: "a lookup by a known index that an array has never fails"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

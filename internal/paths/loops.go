@@ -17,6 +17,8 @@ type Loops interface {
 	Done(st state.Chain) error
 	// Unsettled reports that st may yet get marks from a loop.
 	Unsettled(st *state.Checkpoint) bool
+	// Keeps reports that st, evicted and with all paths from it walked, may still be asked for.
+	Keeps(st *state.Checkpoint) bool
 	// Forget is told that all states are dropped.
 	Forget()
 }
@@ -24,6 +26,7 @@ type Loops interface {
 // loopRules make the ways that models pick from.
 var loopRules = [kdata.NumLoopRules]func(*Paths) Loops{
 	kdata.LoopComponents: func(p *Paths) Loops { return &components{p: p} },
+	kdata.LoopEntries:    func(p *Paths) Loops { return &entries{p: p} },
 }
 
 // Slots are one generation's way to tell which stack slots may still be read, asked at prune points.

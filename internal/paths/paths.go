@@ -21,6 +21,8 @@ type Paths struct {
 	Counts
 	// Trail is where paths branch off, nil if nobody asks.
 	Trail *trace.Trail
+	// CompareDead: in loops registers are compared whether they are read later or not.
+	CompareDead bool
 	// LastID is the highest id that registers, references and locks have so far.
 	LastID uint32
 

@@ -295,3 +295,56 @@ func TestLoopRules(t *testing.T) {
 		}
 	}
 }
+
+// Where loops are told by their entries, a state that led back to one on its own path is settled when all paths from that
+// one are walked, and so is what lies between them.
+func TestLoopEntries(t *testing.T) {
+	p, _ := start(t, 1)
+	l := &entries{p: p}
+	point := func(depth uint32, parent *state.Checkpoint) *state.Checkpoint {
+		st := at(p, head, 0, 0)
+		st.DFSDepth, st.Parent = depth, parent
+		return p.Pool.Save(st)
+	}
+	outer := point(0, nil)
+	entry := point(1, outer)
+	between := point(2, entry)
+	cur := at(p, head, 0, 0)
+	cur.DFSDepth, cur.Parent = 3, between
+
+	if err := l.Met(entry, &cur.Common); err != nil {
+		t.Fatal(err)
+	}
+	cur.Branches = 0
+	if err := l.Done(cur); err != nil {
+		t.Fatal(err)
+	}
+	between.Branches = 0
+	for st, want := range map[*state.Checkpoint]bool{outer: false, entry: false, between: true} {
+		if got := l.Unsettled(st); got != want {
+			t.Errorf("state %d is unsettled: %t", st.DFSDepth, got)
+		}
+	}
+	if !l.Keeps(entry) {
+		t.Error("the entry may be recycled")
+	}
+	entry.Branches = 0
+	if l.Unsettled(between) {
+		t.Error("unsettled when all paths from the entry are walked")
+	}
+
+	// A state met that is in a settled loop says nothing; one in an unsettled loop is in the same.
+	other := at(p, head, 0, 0)
+	other.DFSDepth, other.Parent = 1, outer
+	if err := l.Met(between, &other.Common); err != nil || other.LoopEntry != nil {
+		t.Errorf("a loop that is done: entry %p, %v", other.LoopEntry, err)
+	}
+	entry.Branches = 1
+	if err := l.Met(between, &cur.Common); err != nil || entryOf(&cur.Common) != entry {
+		t.Errorf("the same loop again: entry %p, %v", entryOf(&cur.Common), err)
+	}
+	l.Forget()
+	if between.Cleaned = true; l.Keeps(between) {
+		t.Error("a state that nothing can ask for is kept")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -99,7 +100,11 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 
 // covers compares an explored state with the current one.
 func (p *Paths) covers(old *state.Checkpoint, cur *state.State, exact state.Exactness) bool {
-	return p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs)
+	live := p.liveRegs
+	if p.CompareDead && exact != state.NotExact {
+		live = precision.AllRegs
+	}
+	return p.compare.Covers(old, cur, exact, p.LastID, live)
 }
 
 // sameLoopState compares the current state with one on the path to it. Iterator and
@@ -207,7 +212,7 @@ func (p *Paths) Ended(st *state.State) error {
 
 // maybeFree recycles a state that left its list once no path below it needs it.
 func (p *Paths) maybeFree(st *state.Checkpoint) {
-	if !st.Evicted || st.Branches != 0 || p.loops.Unsettled(st) {
+	if !st.Evicted || st.Branches != 0 || p.loops.Keeps(st) {
 		return
 	}
 	p.freeSize--

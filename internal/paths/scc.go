@@ -137,6 +137,9 @@ func (l *components) Unsettled(st *state.Checkpoint) bool {
 	return visit != nil && len(visit.backedges) > 0
 }
 
+// Keeps reports the same: marks are carried from states in such loops.
+func (l *components) Keeps(st *state.Checkpoint) bool { return l.Unsettled(st) }
+
 // propagate carries precision marks around the loop until nothing changes.
 func (l *components) propagate(visit *sccVisit) error {
 	for round := 0; ; round++ {

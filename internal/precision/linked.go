@@ -49,8 +49,9 @@ type linkedReg struct {
 
 // Linked are the registers one branch narrowed together; links beyond its size are cut.
 type Linked struct {
-	n       int
-	entries [6]linkedReg
+	Unsynced bool // the sums are left as they are
+	n        int
+	entries  [6]linkedReg
 }
 
 // A packed entry has 3 bits of frame, 6 of index and one for isReg; 4 bits of count
@@ -101,6 +102,9 @@ func (l *Linked) add(r *state.Reg, id uint32, e linkedReg) {
 	}
 }
 
+// AllRegs takes every register for alive.
+func AllRegs(uint32) uint16 { return 1<<insn.MaxReg - 1 }
+
 // Collect appends all registers of st linked with id, those of inner frames first. Registers that are never
 // read again don't count; live gives those alive before an instruction, a bit each.
 func (l *Linked) Collect(st *state.State, id uint32, live func(ip uint32) uint16) {
@@ -149,7 +153,9 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) {
 			if (id|known.ID)&state.ADD_CONST32 != 0 {
 				r.ZeroExtend32()
 			}
-			r.Sync()
+			if !l.Unsynced {
+				r.Sync()
+			}
 		}
 	}
 }

@@ -96,6 +96,8 @@ type Common struct {
 	DFSDepth            uint32
 	CallbackUnrollDepth uint32
 	MayGotoDepth        uint32
+
+	LoopEntry *Checkpoint // where the loop begins that it is in, on kernels that tell loops so
 }
 
 // State is everything known at one point of one path, open to changes.

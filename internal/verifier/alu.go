@@ -260,7 +260,11 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	}
 	dst.ALU(op, is32, &src.Scalar)
 	if op == insn.ADD || op == insn.SUB {
-		precision.LinkSum(op, dst, src, is32, fit32)
+		if !v.k.Has(kmodel.LinkedDifferences) && (op == insn.SUB || is32 || src.Var.Value > math.MaxInt32) {
+			precision.Unlink(dst)
+		} else {
+			precision.LinkSum(op, dst, src, is32, fit32)
+		}
 	} else {
 		precision.Unlink(dst)
 	}

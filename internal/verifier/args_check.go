@@ -237,14 +237,14 @@ func (c *call) takeMapKey(a arg) error {
 	if err := v.checkHelperMemory(a.regno, int(m.KeySize), readAccess, false, nil); err != nil {
 		return err
 	}
-	if !lookupNeverFails(m.Type) {
+	c.constMapKey = -1
+	if !lookupNeverFails(m.Type) || !v.k.Has(kmodel.LookupNullElided) {
 		return nil
 	}
 	key, ok, err := v.constantMapKey(a.r, int(m.KeySize))
 	if err != nil {
 		return err
 	}
-	c.constMapKey = -1
 	if ok {
 		c.constMapKey = key
 	}

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -36,12 +37,16 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 	isReg := in.SrcKind() == insn.X
 	srcLinked := isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0
 	dstLinked := dst.Type == abi.SCALAR_VALUE && dst.ID != 0
-	var linked precision.Linked
+	linked := precision.Linked{Unsynced: !v.k.Has(kmodel.LinkedBoundsSynced)}
+	live := v.liveRegs
+	if !v.k.Has(kmodel.LinkedLiveRegs) {
+		live = precision.AllRegs
+	}
 	if srcLinked {
-		linked.Collect(v.st, src.ID, v.liveRegs)
+		linked.Collect(v.st, src.ID, live)
 	}
 	if dstLinked {
-		linked.Collect(v.st, dst.ID, v.liveRegs)
+		linked.Collect(v.st, dst.ID, live)
 	}
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
 		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())

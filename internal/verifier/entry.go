@@ -32,6 +32,7 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
+	v.paths.CompareDead = !v.k.Has(kmodel.StaticRegLiveness)
 	compare := v.paths.Comparer()
 	compare.IterTrust, compare.Related = v.k.Has(kmodel.IterTrustCompared), v.k.Has(kmodel.ObjectsDerived)
 	if v.k.Has(kmodel.StaticStackLiveness) {

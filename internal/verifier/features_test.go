@@ -84,6 +84,17 @@ var featureCases = []struct {
 		"kfunc bpf_rdonly_cast type ID argument must be of a struct", ""},
 	{"-opaque-pointers", testCase{name: "pointer to a number", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\nr1 = *(u64 *)(r1 +$task_struct.stack)\nr0 = *(u64 *)(r1 +0)"},
 		"R1 invalid mem access 'scalar'", ""},
+	{"-static-reg-liveness", testCase{name: "dead in a loop", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: leakTask + "\nr7 = 1\nagain: r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next\n" +
+		"if r0 == 0 goto out\nr7 = 2\ngoto again\nout: r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_destroy"}, "", "processed 33 insns"},
+	{"-linked-live-regs", testCase{name: "dead copy", code: "unknown\nr6 = r0\nif r0 > 10 goto out\nr7 = 0\nout:"}, "", "R6=scalar(id=1,umin=11)"},
+	{"-linked-differences", testCase{name: "one less", code: "unknown\nr6 = r0\nr6 -= 8\nif r0 > 7 goto out\nr1 = r10\nr1 += r6\n*(u8 *)(r1 +0) = 1\nout:"},
+		"math between fp pointer and register with unbounded min value is not allowed", ""},
+	{"-linked-bounds-synced", testCase{name: "sum", code: "unknown\nr6 = r0\nr6 += 255\nif r0 == 0 goto out\nif r0 > 255 goto out\nr7 = r6\nout:"},
+		"", "R6=scalar(id=2,smin=umin=smin32=umin32=256,smax=umax=smax32=umax32=510,var_off=(0x0; 0x1ff))"},
+	{"-tail-call-returns", testCase{name: "tail call that fails", typ: abi.PROG_TYPE_SCHED_CLS, code: "call f\nif r0 != 1 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)\nexit\nf: r2 = map[5] ll\nr3 = 0\ncall tail_call\nr0 = 1\nexit",
+		funcs: []string{"static v"}, want: "invalid read from stack R10 off=0 size=8"}, "", ""},
+	{"-lookup-null-elided", testCase{name: "known index", code: "r1 = 1\n*(u32 *)(r10 -8) = r1\nr2 = r10\nr2 += -8\nr1 = map[0] ll\ncall map_lookup_elem\nr0 = *(u8 *)(r0 +0)"},
+		"R0 invalid mem access 'map_value_or_null'", ""},
 	{"pointer-ids-kept", testCase{name: "value found", code: fmt.Sprintf(lookup, 1) + "r6 = r0"}, "", "R6=map_value(id=1,map=hash,ks=4,vs=16)"},
 	{"lookups-typed", testCase{name: "inner map unchecked", code: "r1 = 0\n*(u32 *)(r10 -4) = r1\nr2 = r10\nr2 += -4\nr1 = map[4] ll\ncall map_lookup_elem\nr1 = r0\nr2 = r10\nr2 += -4\ncall map_lookup_elem",
 		want: "R1 type=map_value_or_null expected=map_ptr"}, "R1 type=map_ptr_or_null expected=map_ptr", ""},
@@ -112,8 +123,10 @@ const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
 func TestFeatures(t *testing.T) {
 	tb := memTable
 	tb.words = strings.NewReplacer("unknown", "call 5", "value", fmt.Sprintf(lookup, 0))
-	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]})
+	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]},
+		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1})
 	base := loadModel(t)
+	decides := map[string]bool{}
 	for i := range featureCases {
 		c := &featureCases[i]
 		t.Run(c.feature+"/"+c.name, func(t *testing.T) {
@@ -125,7 +138,7 @@ func TestFeatures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verify := func(m *kmodel.Model, want, shows string) {
+			verify := func(m *kmodel.Model, want, shows string) string {
 				t.Helper()
 				out := verifier.Verify(t.Context(), tb.question(t, m, &c.testCase).img, m, verifier.Options{LogLevel: 2})
 				r := reply{accepted: out.Verdict == verifier.Success, errno: out.Errno, message: out.Message, log: out.Log}
@@ -133,9 +146,16 @@ func TestFeatures(t *testing.T) {
 					r.message = ""
 				}
 				(&testCase{want: want, state: shows}).check(t, m, r)
+				return r.log
 			}
-			verify(base, c.want, "")
+			log := verify(base, c.want, "")
+			decides[c.feature] = decides[c.feature] || c.want != c.with || !strings.Contains(log, c.shows)
 			verify(on, c.with, c.shows)
 		})
+	}
+	for feature, differs := range decides {
+		if !differs {
+			t.Errorf("%s decides none of its cases", feature)
+		}
 	}
 }

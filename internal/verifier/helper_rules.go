@@ -176,7 +176,10 @@ func (c *call) afterTailCall() error {
 	if len(v.subprogs) > 1 && !v.k.Config().JIT {
 		return v.Reject(abi.EINVAL, "mixing of tail_calls and bpf-to-bpf calls is not supported")
 	}
-	if v.st.CurFrame == 0 {
+	switch {
+	case !v.k.Has(kmodel.TailCallReturns):
+		return nil
+	case v.st.CurFrame == 0:
 		c.movesPacket = false // the program ends there, or goes on with the packet it had
 		return nil
 	}
