@@ -53,6 +53,7 @@ func (p *Program) decode(insns []insn.Insn) error {
 		}
 	}
 	p.findLeaks(insns)
+	p.findAlone()
 	return nil
 }
 

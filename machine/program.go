@@ -22,8 +22,9 @@ type Program struct {
 	machine *Machine
 	img     *object.Image
 	ops     []op
-	base    int    // instructions of the programs before it
-	leaks   []bool // of functions, by their first instruction
+	base    int      // instructions of the programs before it
+	leaks   []bool   // of functions, by their first instruction
+	alone   []uint16 // by instruction: how many run before schedules decide again
 	maps    []*Map
 	callees []*callee
 
@@ -89,8 +90,30 @@ func (m *Machine) Load(o *bpfverdict.Object, keep func(program string) bool) ([]
 	return out, errors.Join(errs...)
 }
 
-// LoadImage loads one program that is linked for the machine's kernel. It is for this module's own tools.
-func (m *Machine) LoadImage(img *object.Image) (*Program, error) { return m.load(img) }
+// Verified is a program that is linked for a kernel and accepted by the verifier, with what that knows of it. It is for
+// this module's own tools, as LoadVerified is.
+type Verified struct {
+	Image *object.Image
+	Facts []verifier.Fact
+}
+
+// LoadVerified loads programs of one object that are linked for the machine's kernel: nothing is linked or verified again.
+func (m *Machine) LoadVerified(progs []Verified) (out []*Program, err error) {
+	images := map[string]*Program{}
+	for _, v := range progs {
+		p, err := m.load(v.Image)
+		if err != nil {
+			return nil, err
+		}
+		p.known, p.asked = v.Facts, true
+		images[p.Name()] = p
+		out = append(out, p)
+	}
+	for _, p := range out {
+		p.fillProgArrays(images)
+	}
+	return out, nil
+}
 
 func (m *Machine) load(img *object.Image) (*Program, error) {
 	p := &Program{machine: m, img: img, base: m.codes}

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -141,13 +142,13 @@ func (m *Machine) prepareAll(turns []Turn) (runs []turnRun, end func(), err erro
 func (s *schedule) run(ctx context.Context) error {
 	c := s.cpus[s.rng.IntN(len(s.cpus))]
 	for n := 0; ; n++ {
-		if n%slice == 0 && ctx.Err() != nil {
+		if n%(slice>>4) == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if c = s.next(c); c == nil {
 			return s.idle()
 		}
-		if err := c.step(1); err != nil {
+		if err := c.step(uint64(c.prog.alone[c.pc])); err != nil {
 			return err
 		}
 	}
@@ -214,8 +215,9 @@ func (c *CPU) ready() bool {
 }
 
 // visible reports that another CPU may see what the next instruction does, or change what it finds.
-func (c *CPU) visible() bool {
-	o := &c.prog.ops[c.pc]
+func (c *CPU) visible() bool { return c.prog.ops[c.pc].visible() }
+
+func (o *op) visible() bool {
 	switch o.code & 7 {
 	case insn.LDX, insn.ST:
 		base := o.dst
@@ -226,5 +228,26 @@ func (c *CPU) visible() bool {
 	case insn.STX:
 		return o.dst != insn.FP
 	}
-	return o.code == opHelper
+	return o.code == opHelper || o.code == opLoadSX && o.src != insn.FP
+}
+
+// findAlone counts for each instruction those that run from it on before a schedule has anything to decide: up to a
+// visible one, or one from which it goes on elsewhere.
+func (p *Program) findAlone() {
+	p.alone = make([]uint16, len(p.ops))
+	for i := len(p.ops) - 1; i >= 0; i-- {
+		p.alone[i] = 1
+		if o := &p.ops[i]; o.straight() && i+1 < len(p.ops) && !p.ops[i+1].visible() && p.alone[i+1] < math.MaxUint16 {
+			p.alone[i] += p.alone[i+1]
+		}
+	}
+}
+
+// straight reports that the next instruction follows, whatever this one does, and that it has no second half.
+func (o *op) straight() bool {
+	switch o.code & 7 {
+	case insn.ALU, insn.ALU64, insn.LDX, insn.ST, insn.STX:
+		return true
+	}
+	return false
 }

@@ -41,7 +41,7 @@ func main() {
 		os.Exit(2)
 	}
 	fmt.Printf("%d checked runs (%d of several programs at once), %v; %d gave up after %v; %d faults in %d places\n",
-		c.done.Load(), c.interleaved, time.Since(start).Round(time.Second), c.timedOut, o.timeout, sum(c.faults), len(c.faults))
+		c.done.Load(), c.interleaved.Load(), time.Since(start).Round(time.Second), c.timedOut, o.timeout, sum(c.faults), len(c.faults))
 	for _, what := range most(c.known, len(c.known)) {
 		fmt.Printf("%d runs: %s\n", c.known[what], what)
 	}
@@ -68,7 +68,7 @@ type tally struct {
 	lacking     map[string]int // runs by what the machine lacks
 	done        atomic.Uint64  // runs
 	timedOut    int
-	interleaved int
+	interleaved atomic.Uint64 // runs of several programs at once
 }
 
 // add counts one more, and reports whether it is the first.

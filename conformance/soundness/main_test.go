@@ -65,7 +65,7 @@ func TestGenerated(t *testing.T) {
 	if len(c.faults) > 0 {
 		t.Errorf("faults: %v", c.faults)
 	}
-	if c.done.Load() < 1000 || c.interleaved == 0 {
-		t.Errorf("%d runs, %d of several programs at once: too few to mean anything", c.done.Load(), c.interleaved)
+	if c.done.Load() < 1000 || c.interleaved.Load() == 0 {
+		t.Errorf("%d runs, %d of several programs at once: too few to mean anything", c.done.Load(), c.interleaved.Load())
 	}
 }

@@ -2,63 +2,92 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/testing/progen"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/machine"
 )
 
-// corpus are objects, and which of their programs are accepted.
-type corpus struct {
-	files []string
-	mu    sync.Mutex
-	open  map[string]*entry
-}
+// corpus are objects, each of which is linked and verified once.
+type corpus []*file
 
-type entry struct {
+// file is an object of the corpus.
+type file struct {
+	path     string
 	once     sync.Once
-	obj      *bpfverdict.Object // nil if it can't be opened
-	mu       sync.Mutex
-	accepted map[string]bool // nil until asked
+	accepted []candidate
 }
 
-func newCorpus(files []string) *corpus { return &corpus{files: files, open: map[string]*entry{}} }
+// candidate is a program that is accepted.
+type candidate struct {
+	machine.Verified
+	mute bool // its runs are long, or stop at what the machine lacks: little is learned for what they cost
+}
 
-// load loads the programs of a file that are accepted.
-func (c *corpus) load(ctx context.Context, m *machine.Machine, file string) (progs []*machine.Program) {
-	c.mu.Lock()
-	e := c.open[file]
-	if e == nil {
-		e = &entry{}
-		c.open[file] = e
+func newCorpus(paths []string) (c corpus) {
+	for _, p := range paths {
+		c = append(c, &file{path: p})
 	}
-	c.mu.Unlock()
-	e.once.Do(func() { e.obj, _ = bpfverdict.Open(file) })
-	if e.obj == nil {
-		return nil
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	all, _ := m.Load(e.obj, func(name string) bool { return e.accepted == nil || e.accepted[name] })
-	if e.accepted == nil {
-		e.accepted = map[string]bool{}
-		for _, p := range all {
-			e.accepted[p.Name()] = !takesObjects(p) && p.Verify(ctx) == nil
+	return c
+}
+
+// pick takes an object, and those of its programs that are accepted, mute ones seldom.
+func (c *campaign) pick(ctx context.Context, rng *rand.Rand) (name string, progs []machine.Verified) {
+	f := c.corpus[rng.IntN(len(c.corpus))]
+	f.once.Do(func() { c.judge(ctx, f) })
+	for _, v := range f.accepted {
+		if !v.mute || rng.IntN(16) == 0 {
+			progs = append(progs, v.Verified)
 		}
-		all = nil // a machine with programs that are refused is no fair one
 	}
-	return all
+	return filepath.Base(f.path), progs
 }
 
-// takesObjects reports that the program's arguments are a kernel's objects, which cannot be made up.
-func takesObjects(p *machine.Program) bool {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(p.Section(), "?"), "/")
+// judge finds out which programs of a file are accepted.
+func (c *campaign) judge(ctx context.Context, f *file) {
+	o, err := bpfverdict.Open(f.path)
+	if err != nil {
+		return
+	}
+	for _, l := range (*object.File)(o).Object().Link(c.model) {
+		if l.Err != nil || takesObjects(l.Image.Section) {
+			continue
+		}
+		if v, ok := verify(ctx, l.Image, c.model); ok {
+			f.accepted = append(f.accepted, candidate{v, c.mute(ctx, v)})
+		}
+	}
+}
+
+// mute runs a program once.
+func (c *campaign) mute(ctx context.Context, v machine.Verified) bool {
+	m, progs, err := c.load([]machine.Verified{v}, machine.World{})
+	if err != nil {
+		return errors.Is(err, machine.ErrUnsupported)
+	}
+	insns, err := c.run(ctx, m, progs, rand.New(rand.NewPCG(0, 0)), 1)
+	return insns > longRun || errors.Is(err, machine.ErrUnsupported) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func verify(ctx context.Context, img *object.Image, model *kmodel.Model) (machine.Verified, bool) {
+	out := verifier.Verify(ctx, img, model, verifier.Options{Facts: true, Memory: state.NewBudget(bpfverdict.DefaultMemory)})
+	return machine.Verified{Image: img, Facts: out.Facts}, out.Verdict == verifier.Success
+}
+
+// takesObjects reports that the arguments of programs in that section are a kernel's objects, which cannot be made up.
+func takesObjects(section string) bool {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(section, "?"), "/")
 	kind = strings.TrimSuffix(kind, ".s")
 	return slices.Contains([]string{
 		"tp_btf", "fentry", "fexit", "fmod_ret", "freplace", "iter", "struct_ops", "lsm", "lsm_cgroup", "raw_tp.w", "raw_tracepoint.w",
@@ -74,7 +103,7 @@ func plainMaps() []object.Map {
 }
 
 // generate makes a program: plain, or one with objects of its own.
-func (c *campaign) generate(rng *rand.Rand) (*object.Image, error) {
+func generate(rng *rand.Rand, model *kmodel.Model) (*object.Image, error) {
 	src := make([]byte, 64+rng.IntN(400))
 	for i := range src {
 		src[i] = byte(rng.Uint32())
@@ -82,14 +111,14 @@ func (c *campaign) generate(rng *rand.Rand) (*object.Image, error) {
 	if rng.IntN(2) == 0 {
 		p := progen.Generate(src)
 		raw := object.RawProgram{Name: "generated", Type: p.Type, License: "GPL", Insns: p.Insns, Maps: plainMaps()}
-		return raw.Image(c.model)
+		return raw.Image(model)
 	}
 	p, err := progen.GenerateOwnership(src, func(name string) int32 {
-		id, _ := c.model.Types().FindFunc(name)
+		id, _ := model.Types().FindFunc(name)
 		return int32(id)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return p.Image(c.model)
+	return p.Image(model)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -20,31 +19,55 @@ type campaign struct {
 	options
 	kernel *kernel.Model
 	model  *kmodel.Model
-	corpus *corpus
+	corpus corpus
 	tally
 }
 
-// runsOfVisit is how many runs a machine lives.
-const runsOfVisit = 100
+// How many runs a machine lives at most. Generated programs are small, and there are always others.
+const (
+	runsOfCorpus    = 1000
+	runsOfGenerated = 200
+)
+
+// Instructions: of a run that is long, and that a visit runs about, as a few programs run for seconds.
+const (
+	longRun      = 1 << 16
+	insnsOfVisit = 1 << 23
+)
 
 // visit takes an object, or a generated program, and runs what the verifier accepts of it over and over.
 func (c *campaign) visit(ctx context.Context, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	world := machine.World{CPUs: 1 + rng.IntN(3), Seed: rng.Uint64()}
-	m, err := machine.New(c.kernel, machine.Options{World: world})
-	if err != nil {
-		panic(err) // a world that is in order
+	name, accepted, most := "generated", []machine.Verified(nil), runsOfGenerated
+	if len(c.corpus) > 0 && rng.IntN(3) > 0 {
+		name, accepted = c.pick(ctx, rng)
+		most = runsOfCorpus
+	} else if img, err := generate(rng, c.model); err == nil {
+		if v, ok := verify(ctx, img, c.model); ok {
+			accepted = append(accepted, v)
+		}
 	}
-	name, progs := c.load(ctx, m, rng)
-	if len(progs) == 0 {
+	if len(accepted) == 0 {
 		return
 	}
-	for range runsOfVisit {
-		if ctx.Err() != nil {
+	w := world(rng)
+	m, progs, err := c.load(accepted, w)
+	if err != nil {
+		c.note(name, progs, seed, err)
+		return
+	}
+	insns := uint64(0)
+	for range 1 + rng.IntN(most) {
+		if ctx.Err() != nil || insns > insnsOfVisit {
 			return
 		}
+		if rng.IntN(8) == 0 {
+			write(m, accepted, rng)
+		}
 		c.done.Add(1)
-		if err := c.run(ctx, m, progs, rng, world.CPUs); err != nil {
+		n, err := c.run(ctx, m, progs, rng, w.CPUs)
+		insns += n
+		if err != nil {
 			c.note(name, progs, seed, err)
 			return // what it has left behind is of no use
 		}
@@ -54,25 +77,18 @@ func (c *campaign) visit(ctx context.Context, seed uint64) {
 	}
 }
 
-// load fills the machine.
-func (c *campaign) load(ctx context.Context, m *machine.Machine, rng *rand.Rand) (name string, progs []*machine.Program) {
-	if len(c.corpus.files) > 0 && rng.IntN(3) > 0 {
-		file := c.corpus.files[rng.IntN(len(c.corpus.files))]
-		return filepath.Base(file), c.corpus.load(ctx, m, file)
-	}
-	img, err := c.generate(rng)
+// load makes a machine with programs.
+func (c *campaign) load(accepted []machine.Verified, w machine.World) (*machine.Machine, []*machine.Program, error) {
+	m, err := machine.New(c.kernel, machine.Options{World: w})
 	if err != nil {
-		return "", nil
+		panic(err) // a world that is in order
 	}
-	p, err := m.LoadImage(img)
-	if err != nil || p.Verify(ctx) != nil {
-		return "", nil
-	}
-	return "generated", []*machine.Program{p}
+	progs, err := m.LoadVerified(accepted)
+	return m, progs, err
 }
 
-// run runs a program, or some at once.
-func (c *campaign) run(ctx context.Context, m *machine.Machine, progs []*machine.Program, rng *rand.Rand, cpus int) error {
+// run runs a program, or some at once. It returns how many instructions that took.
+func (c *campaign) run(ctx context.Context, m *machine.Machine, progs []*machine.Program, rng *rand.Rand, cpus int) (insns uint64, err error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	any := func() *machine.Program { return progs[rng.IntN(len(progs))] }
@@ -82,17 +98,25 @@ func (c *campaign) run(ctx context.Context, m *machine.Machine, progs []*machine
 			p := any()
 			turns = append(turns, machine.Turn{Program: p, Input: input(p, rng)})
 		}
-		c.Lock()
-		c.interleaved++
-		c.Unlock()
-		_, err := m.Interleave(limited, rng.Uint64(), turns...)
-		return err
+		c.interleaved.Add(1)
+		results, err := m.Interleave(limited, rng.Uint64(), turns...)
+		for _, r := range results {
+			insns += insnsOf(r)
+		}
+		return insns, err
 	}
 	p := any()
 	in := input(p, rng)
 	in.CPU = rng.IntN(cpus)
-	_, err := p.Run(limited, in)
-	return err
+	res, err := p.Run(limited, in)
+	return insnsOf(res), err
+}
+
+func insnsOf(r *machine.Result) uint64 {
+	if r == nil {
+		return 0
+	}
+	return r.Insns
 }
 
 // note keeps what came of a visit that an error ended.
