@@ -2,7 +2,8 @@ package kdata
 
 // Engine says how a kernel walks programs where generations of kernels differ in more than rules.
 type Engine struct {
-	Loops LoopRules
+	Loops    LoopRules
+	Liveness LivenessRules
 }
 
 // LoopRules are ways to tell when what is known of a state in a loop is final.
@@ -15,4 +16,16 @@ const (
 	// LoopEntries: when all paths from the state in which a loop was entered are walked.
 	LoopEntries
 	NumLoopRules
+)
+
+// LivenessRules are ways to tell which stack slots, and on older kernels which registers, may still be read.
+type LivenessRules uint8
+
+// Ways to tell what is alive.
+const (
+	// LivenessGraph: what instructions read, as walks have shown, is followed back through the graph.
+	LivenessGraph LivenessRules = iota
+	// LivenessMarks: what is read is marked in the states remembered on the path.
+	LivenessMarks
+	NumLivenessRules
 )

@@ -151,6 +151,7 @@ func activeIterator(st *state.State) bool {
 
 // takeMarksFrom makes the path that ends here depend on what old depended on.
 func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool) error {
+	cur.ReadAsBy(old)
 	if idx := int(cur.InsnIdx); p.code.Has(idx, cfg.JmpPoint) {
 		p.precision.Remember(cur, idx, int(int32(cur.LastInsn)), 0, 0)
 	}
@@ -176,6 +177,7 @@ func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
 	st := p.Pool.Save(cur)
 	p.loops.Remembered(st)
 
+	cur.Remembered(st)
 	cur.Parent = st
 	cur.FirstInsn = cur.InsnIdx
 	cur.DFSDepth = st.DFSDepth + 1
@@ -232,6 +234,14 @@ func (p *Paths) cleanLiveStates(list []*state.Checkpoint, cur *state.State) {
 
 // cleanState forgets what is not read any more of one state.
 func (p *Paths) cleanState(st *state.Checkpoint) {
+	if len(st.Marks) > 0 {
+		st.Cleaned = true
+		for i := range st.Marks {
+			read := &st.Marks[i].Read
+			st.Forget(uint32(i), read.Regs, read.Slots)
+		}
+		return
+	}
 	p.slots.Query(st)
 	st.Cleaned = true
 	for i := range st.CurFrame + 1 {

@@ -72,6 +72,10 @@ func (t *Tracker) Propagate(old *state.Checkpoint, cur *state.Common) (changed b
 	w := &t.wanted
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
 		regs, slots := old.Precise(uint32(fr))
+		if len(old.Marks) > 0 {
+			regs &= uint32(old.Marks[fr].Read.Regs)
+			slots &= old.Marks[fr].Read.Slots
+		}
 		w.regs[fr] |= regs
 		w.slots[fr] |= slots
 		t.tracePropagating(fr)

@@ -46,9 +46,8 @@ func (p *Pool) Pack(s *State) *Checkpoint {
 // Unpack is the reverse of Pack.
 func (p *Pool) Unpack(c *Checkpoint) *State {
 	s := p.State()
-	refs, hist := s.Refs, s.History
-	s.Common = c.Common
-	c.Refs, c.History = refs, hist
+	spare := s.emptied()
+	s.Common, c.Common = c.Common, spare
 	for i := range c.frames {
 		f := p.Frame()
 		c.frames[i].unpack(p, f)
@@ -61,9 +60,10 @@ func (p *Pool) Unpack(c *Checkpoint) *State {
 // save returns a checkpoint of a state. whole keeps what nobody has written to in stack slots.
 func (p *Pool) save(s *State, whole bool) *Checkpoint {
 	c := p.checkpoint()
-	refs, hist := c.Refs, c.History
+	refs, hist, marks := c.Refs, c.History, c.Marks
 	c.Common = s.Common
 	c.Refs = refill(p, refs, s.Refs)
+	c.Marks = refill(p, marks, s.Marks)
 	if cap(hist) < len(s.History) {
 		hist = cut(p, &p.steps, len(s.History))
 	}

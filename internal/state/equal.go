@@ -170,7 +170,7 @@ func (s *Slot) asScalar() *Reg {
 func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Exactness) bool {
 	k := &old.frames[frame]
 	for spi, v := range k.stack {
-		if v == nothing && exact == NotExact {
+		if exact == NotExact && (v == nothing || len(old.Marks) > 0 && old.Marks[frame].Read.Slots&(1<<spi) == 0) {
 			continue
 		}
 		o := old.values.at(v)
@@ -321,7 +321,11 @@ func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen ui
 		if of.Callsite != cf.Callsite || of.CallbackDepth > cf.CallbackDepth {
 			return false
 		}
-		for alive := live(old.IP(i)) & (1<<insn.MaxReg - 1); alive != 0; alive &= alive - 1 {
+		alive := live(old.IP(i)) & (1<<insn.MaxReg - 1)
+		if len(old.Marks) > 0 && exact == NotExact {
+			alive &= old.Marks[i].Read.Regs
+		}
+		for ; alive != 0; alive &= alive - 1 {
 			r := bits.TrailingZeros16(alive)
 			if !c.regSafe(old.Reg(i, r), &cf.Regs[r], of.precise.regs&(1<<r) != 0, exact) {
 				return false

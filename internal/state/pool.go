@@ -79,8 +79,13 @@ func (p *Pool) Free(s *State) {
 			p.FreeFrame(f)
 		}
 	}
-	*s = State{Common: Common{Refs: s.Refs[:0], History: s.History[:0]}}
+	*s = State{Common: s.emptied()}
 	p.states = append(p.states, s)
+}
+
+// emptied is nothing known, with slices to be filled anew.
+func (c *Common) emptied() Common {
+	return Common{Refs: c.Refs[:0], History: c.History[:0], Marks: c.Marks[:0]}
 }
 
 // checkpoint returns a checkpoint whose fields are not defined, but for reusable Refs, History and frames.
@@ -114,7 +119,7 @@ func (p *Pool) Discard(c *Checkpoint) {
 }
 
 func (p *Pool) recycle(c *Checkpoint) {
-	*c = Checkpoint{Common: Common{Refs: c.Refs[:0], History: c.History[:0]}, frames: c.frames[:0], values: c.values}
+	*c = Checkpoint{Common: c.emptied(), frames: c.frames[:0], values: c.values}
 	p.checkpoints = append(p.checkpoints, c)
 }
 
@@ -133,17 +138,18 @@ func (p *Pool) DiscardAll(lists [][]*Checkpoint) {
 // Trail returns how a path came to a state, without what it knows there.
 func (p *Pool) Trail(c *Common) Common {
 	t := *c
-	t.Refs = nil
+	t.Refs, t.Marks = nil, nil
 	t.History = refill(p, nil, c.History)
 	return t
 }
 
 // Copy makes dst equal to src, sharing nothing with it.
 func (p *Pool) Copy(dst, src *State) {
-	refs, hist := dst.Refs, dst.History
+	refs, hist, marks := dst.Refs, dst.History, dst.Marks
 	dst.Common = src.Common
 	dst.Refs = refill(p, refs, src.Refs)
 	dst.History = refill(p, hist, src.History)
+	dst.Marks = refill(p, marks, src.Marks)
 	for i := range dst.Frames {
 		f := dst.Frames[i]
 		if uint32(i) > src.CurFrame {

@@ -98,6 +98,7 @@ type Common struct {
 	MayGotoDepth        uint32
 
 	LoopEntry *Checkpoint // where the loop begins that it is in, on kernels that tell loops so
+	Marks     []Marks     // of each frame, on kernels that learn so what is alive
 }
 
 // State is everything known at one point of one path, open to changes.

@@ -50,6 +50,9 @@ func (c *call) pushAsyncCallback(set calleeSetter) error {
 	if err != nil {
 		return err
 	}
+	if len(v.st.Marks) > 0 {
+		st.MarkReads()
+	}
 	callee := st.Frames[0]
 	callee.AsyncEntryCnt = caller.AsyncEntryCnt + 1
 	return set(v, caller, callee, v.idx)
@@ -130,17 +133,17 @@ func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error
 		return v.Reject(abi.ENOTSUPP, "callback function not allowed for map")
 	}
 	setMapArgs(v, callee, &caller.Regs[insn.R1])
-	callee.Regs[insn.R1] = caller.Regs[insn.R1]
-	callee.Regs[insn.R4] = caller.Regs[insn.R3]
+	v.pass(callee, insn.R1, caller, insn.R1)
+	v.pass(callee, insn.R4, caller, insn.R3)
 	noArgs(callee, insn.R5)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
 	return nil
 }
 
 // setLoopCallback is for bpf_loop(count, callback, ctx, flags).
-func setLoopCallback(_ *verifier, caller, callee *state.Frame, _ int) error {
+func setLoopCallback(v *verifier, caller, callee *state.Frame, _ int) error {
 	callee.Regs[insn.R1].MarkUnknown()
-	callee.Regs[insn.R2] = caller.Regs[insn.R3]
+	v.pass(callee, insn.R2, caller, insn.R3)
 	noArgs(callee, insn.R3)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
 	return nil
@@ -164,12 +167,12 @@ func setTaskWorkCallback(v *verifier, caller, callee *state.Frame, _ int) error 
 
 // setFindVMACallback is for bpf_find_vma(task, addr, callback, ctx, flags).
 func setFindVMACallback(v *verifier, caller, callee *state.Frame, _ int) error {
-	callee.Regs[insn.R1] = caller.Regs[insn.R1]
+	v.pass(callee, insn.R1, caller, insn.R1)
 	vma := &callee.Regs[insn.R2]
 	vma.MarkPtr(abi.PTR_TO_BTF_ID)
 	vma.BTF = state.TypesVmlinux
 	vma.BTFID, _ = v.k.Types().FindStruct("vm_area_struct")
-	callee.Regs[insn.R3] = caller.Regs[insn.R4]
+	v.pass(callee, insn.R3, caller, insn.R4)
 	noArgs(callee, insn.R4)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
 	return nil
@@ -178,7 +181,7 @@ func setFindVMACallback(v *verifier, caller, callee *state.Frame, _ int) error {
 // setUserRingbufCallback is for bpf_user_ringbuf_drain(map, callback, ctx, flags).
 func setUserRingbufCallback(v *verifier, caller, callee *state.Frame, _ int) error {
 	v.markDynptrReg(&callee.Regs[insn.R1], state.DYNPTR_TYPE_LOCAL)
-	callee.Regs[insn.R2] = caller.Regs[insn.R3]
+	v.pass(callee, insn.R2, caller, insn.R3)
 	noArgs(callee, insn.R3)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
 	return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
@@ -42,6 +43,10 @@ func (v *verifier) prepare() (err error) {
 		}
 		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
 		v.paths.CleanEarly(static)
+		return nil
+	}
+	if v.k.Engine().Liveness == kdata.LivenessMarks {
+		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
 		return nil
 	}
 	v.live = liveness.NewStack(v.code.Graph)

@@ -27,7 +27,7 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	if err := c.checkHelperArgs(); err != nil {
 		return err
 	}
-	v.scratchCallerSaved(v.regs())
+	v.scratchCallerSaved(v.st, v.st.CurFrame)
 	if err := c.setHelperResult(); err != nil {
 		return err
 	}

@@ -91,10 +91,11 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if err := c.applyKfunc(); err != nil {
 		return err
 	}
-	v.scratchCallerSaved(v.regs())
+	v.forgetCallerSaved(v.st, v.st.CurFrame)
 	if err := c.setKfuncResult(); err != nil {
 		return err
 	}
+	c.markKfuncRegs()
 	if c.does(movesPacket) {
 		v.forgetPackets()
 	}
@@ -145,6 +146,17 @@ func (c *call) releaseKfuncArg() error {
 		return err
 	}
 	return nil
+}
+
+// markKfuncRegs notes which registers the call has read and written.
+func (c *call) markKfuncRegs() {
+	st := c.v.st
+	if ret := &c.kf.Ret; ret.Scalar || ret.Pointer {
+		st.WriteRegs(st.CurFrame, 1<<insn.R0)
+	}
+	for i := range min(len(c.kf.Args), insn.MaxArgs) {
+		st.ReadReg(st.CurFrame, insn.R1+i)
+	}
 }
 
 // setKfuncResult makes r0 what the call returns.

@@ -109,9 +109,8 @@ func (c *call) mayNotLock() error {
 		v.Verbose("failed to push state for failed lock acquisition")
 		return err
 	}
-	regs := &st.Cur().Regs
-	v.scratchCallerSaved(regs)
-	r0 := &regs[insn.R0]
+	v.scratchCallerSaved(st, st.CurFrame)
+	r0 := &st.Cur().Regs[insn.R0]
 	r0.MarkUnknown()
 	r0.MeetS32(-abi.MAX_ERRNO, -1)
 	return nil

@@ -101,7 +101,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	if err := v.checkFixedOffset(&regs[ctx], ctx, false); err != nil {
 		return err
 	}
-	v.scratchCallerSaved(regs)
+	v.scratchCallerSaved(v.st, v.st.CurFrame)
 	regs[insn.R0].MarkUnknown()
 	if v.st.CurFrame == 0 {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 const (
@@ -77,3 +78,22 @@ var loopTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pat
 }}
 
 func TestLoops(t *testing.T) { loopTable.run(t) }
+
+// marksTable has what 6.12 answered: what is alive it learns from marks, which are in the log.
+var marksTable = table{maps: callMaps(), words: pathWords, whole: true, cases: []testCase{
+	{name: "read later and written before", typ: abi.PROG_TYPE_TRACEPOINT, code: "r0 = 0; back: goto head; head: if r0 < 4 goto back; exit",
+		want: "old state: R0_rw=P0 R1=ctx() R10=fp0"},
+	{name: "read only", code: "r0 = r1; again: r2 = r0; r3 = r0; if r1 == 0 goto again; exit", want: "old state: R0_rw=ctx() R1_r=ctx() R2_w=ctx() R3_w=ctx() R10=fp0"},
+	{name: "slots", code: "r0 = 0; *(u64 *)(r10 -8) = 0; *(u64 *)(r10 -16) = 0; again: r1 = *(u64 *)(r10 -8); if r0 < 4 goto again; exit",
+		want: "old state: R0_rw=P0 R1_w=0 R10=fp0 fp-8_rw=0 fp-16_w=0"},
+	{name: "in a callee, by its caller's register", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 0; call f; exit; f: r0 = 0; again: if r1 < 4 goto again; exit", funcs: []string{"static v"},
+		want: "old state: frame1: R0_w=0 R1_rw=P0 R10=fp0"},
+}}
+
+func TestReadMarks(t *testing.T) {
+	m, err := kmodel.Load("6.12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marksTable.runOn(t, m)
+}

@@ -48,14 +48,26 @@ func slotErr(err error) error {
 // setSlotKind makes all bytes of a slot of one kind and notes the write.
 func (v *verifier) setSlotKind(f *state.Frame, spi int, k state.SlotKind) {
 	fillKind(&f.Stack[spi], k)
-	v.live.MarkWrite(f.Frameno, 1<<spi)
+	v.noteSlotWrite(f.Frameno, spi)
 	v.ScratchSlot(spi)
+}
+
+// noteSlotRead notes that a slot may be read here.
+func (v *verifier) noteSlotRead(frame uint32, spi int) {
+	v.live.MarkRead(v.st, frame, v.idx, 1<<spi)
+	v.st.ReadSlot(frame, spi)
+}
+
+// noteSlotWrite notes that a slot is written whole.
+func (v *verifier) noteSlotWrite(frame uint32, spi int) {
+	v.live.MarkWrite(frame, 1<<spi)
+	v.st.WriteSlot(frame, spi)
 }
 
 // readSlots notes that n slots from spi downwards are read.
 func (v *verifier) readSlots(f *state.Frame, spi, n int) {
 	for i := range n {
-		v.live.MarkRead(v.st, f.Frameno, v.idx, 1<<(spi-i))
+		v.noteSlotRead(f.Frameno, spi-i)
 		v.ScratchSlot(spi - i)
 	}
 }

@@ -19,7 +19,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	cur := v.st.Cur()
 	v.ScratchSlot(spi)
 	v.keepFastcallContract(cur, v.idx, off)
-	v.live.MarkRead(v.st, f.Frameno, v.idx, 1<<spi)
+	v.noteSlotRead(f.Frameno, spi)
 	slot := &f.Stack[spi]
 	if !slot.IsSpilled() {
 		for i := range size {
@@ -174,7 +174,7 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 			return v.Reject(abi.EACCES, "invalid%s read from stack R%d var_off %s+%d size %d", what, m.regno, r.Var, at-lo, size)
 		}
 		// Not marked as written: the helper may leave it alone.
-		v.live.MarkRead(v.st, uint32(r.Frame), v.idx, 1<<spi)
+		v.noteSlotRead(uint32(r.Frame), spi)
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	aligned := m.off%state.SlotSize == 0
 	if aligned && m.size == state.SlotSize {
 		// Only a write of the whole slot says that its old value is dead.
-		v.live.MarkWrite(f.Frameno, 1<<spi)
+		v.noteSlotWrite(f.Frameno, spi)
 	}
 	v.keepFastcallContract(f, v.idx, m.off)
 	v.ScratchSlot(spi)

@@ -42,6 +42,7 @@ func (v *verifier) checkRegRead(regno int) error {
 	if v.regs()[regno].Type == abi.NOT_INIT {
 		return v.Reject(abi.EACCES, "R%d !read_ok", regno)
 	}
+	v.st.ReadReg(v.st.CurFrame, regno)
 	return nil
 }
 
@@ -63,5 +64,6 @@ func (v *verifier) checkRegOverwrite(regno int) error {
 	if regno == insn.FP {
 		return v.Reject(abi.EACCES, "frame pointer is read only")
 	}
+	v.st.WriteRegs(v.st.CurFrame, 1<<regno)
 	return nil
 }

@@ -13,9 +13,17 @@ import (
 type calleeSetter func(v *verifier, caller, callee *state.Frame, idx int) error
 
 // setCallee hands the argument registers to a subprogram.
-func setCallee(_ *verifier, caller, callee *state.Frame, _ int) error {
-	copy(callee.Regs[insn.R1:insn.R6], caller.Regs[insn.R1:insn.R6])
+func setCallee(v *verifier, caller, callee *state.Frame, _ int) error {
+	for r := insn.R1; r <= insn.R5; r++ {
+		v.pass(callee, r, caller, r)
+	}
 	return nil
+}
+
+// pass hands a register to a function that is entered.
+func (v *verifier) pass(callee *state.Frame, to int, caller *state.Frame, from int) {
+	callee.Regs[to] = caller.Regs[from]
+	v.passed[to] = uint8(from)
 }
 
 // enterFunction pushes a frame for subprog onto st's call stack (setup_func_entry).
@@ -24,21 +32,37 @@ func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *st
 		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", st.CurFrame+2)
 	}
 	callee := v.newFrame(callsite, st.CurFrame+1, subprog)
+	v.passed = [insn.R6]uint8{}
 	if err := set(v, st.Cur(), callee, callsite); err != nil {
 		v.paths.Pool.FreeFrame(callee)
 		return err
 	}
 	st.CurFrame++
 	st.Frames[st.CurFrame] = callee
+	if len(st.Marks) > 0 {
+		st.MarkReads()
+		for to, from := range v.passed {
+			if from != 0 {
+				st.PassReg(st.CurFrame, to, st.CurFrame-1, int(from))
+			}
+		}
+	}
 	return nil
 }
 
-// scratchCallerSaved makes r0-r5 unreadable (clear_caller_saved_regs).
-func (v *verifier) scratchCallerSaved(regs *[insn.MaxReg]state.Reg) {
+// forgetCallerSaved makes r0-r5 of a frame unreadable.
+func (v *verifier) forgetCallerSaved(st *state.State, frame uint32) {
+	regs := &st.Frames[frame].Regs
 	for i := insn.R0; i <= insn.R5; i++ {
 		regs[i].MarkNotInit()
 		v.ScratchReg(i)
 	}
+}
+
+// scratchCallerSaved is forgetCallerSaved where they count as written (clear_caller_saved_regs).
+func (v *verifier) scratchCallerSaved(st *state.State, frame uint32) {
+	v.forgetCallerSaved(st, frame)
+	st.WriteRegs(frame, 1<<insn.R6-1)
 }
 
 // callSubprog verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
@@ -66,7 +90,7 @@ func (v *verifier) callSubprog(in *insn.Insn) (throws bool, err error) {
 	if err := v.enterFunction(subprog, v.idx, setCallee, v.st); err != nil {
 		return false, err
 	}
-	v.scratchCallerSaved(&caller.Regs)
+	v.scratchCallerSaved(v.st, caller.Frameno)
 	v.idx = v.subprogs[subprog].Start - 1
 	v.live.Leave()
 	if v.Level > 0 {
@@ -97,6 +121,7 @@ func (v *verifier) leaveFunction() error {
 		v.idx = int(callee.Callsite)
 	} else {
 		caller.Regs[insn.R0] = *r0
+		st.PassReg(caller.Frameno, insn.R0, st.CurFrame, insn.R0)
 		v.idx = int(callee.Callsite) + 1
 	}
 	if v.Level > 0 {
@@ -106,6 +131,7 @@ func (v *verifier) leaveFunction() error {
 		v.State(v.st, caller.Frameno, true)
 	}
 	st.Frames[st.CurFrame] = nil
+	st.LeaveMarks()
 	st.CurFrame--
 	v.paths.Pool.FreeFrame(callee)
 	if !callback {
@@ -122,6 +148,7 @@ func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error
 	if r0.Type != abi.SCALAR_VALUE {
 		return v.Reject(abi.EACCES, "R0 not a scalar value")
 	}
+	v.st.ReadReg(v.st.CurFrame, insn.R0)
 	if err := v.precision.MarkReg(v.st, insn.R0); err != nil {
 		return err
 	}
@@ -153,7 +180,7 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 		v.forgetPackets()
 	}
 	sub.called = true
-	v.scratchCallerSaved(&caller.Regs)
+	v.scratchCallerSaved(v.st, caller.Frameno)
 	if !sub.void {
 		caller.Regs[insn.R0].MarkUnknown()
 	}

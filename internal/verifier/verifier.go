@@ -197,6 +197,7 @@ type verifier struct {
 	code      *program.Program // what was found before the walk
 	subprogs  []subprog        // in order of start
 	live      *liveness.Stack
+	passed    [insn.R6]uint8         // which register of the caller each argument of a function that is entered was, 0 for none
 	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
 	target    *attach.Target         // what the program attaches to
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -64,6 +65,9 @@ func (v *verifier) walkFrom(subprog int) error {
 	st.FirstInsn = uint32(v.idx)
 	st.LastInsn = ^uint32(0)
 	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
+	if v.k.Engine().Liveness == kdata.LivenessMarks {
+		st.MarkReads()
+	}
 	v.st = st
 	v.paths.Begin()
 	err := v.initEntry(subprog)

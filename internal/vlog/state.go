@@ -52,12 +52,16 @@ func (p *Printer) appendState(b []byte, st *state.State, f *state.Frame, all boo
 		}
 		b = append(b, " R"...)
 		b = strconv.AppendInt(b, int64(i), 10)
+		if len(st.Marks) > 0 {
+			m := &st.Marks[f.Frameno]
+			b = appendMarks(b, m.Read.Regs>>i&1 != 0, m.Written.Regs>>i&1 != 0)
+		}
 		b = append(b, '=')
 		b = p.appendReg(b, f, r)
 	}
 	for spi := 0; spi < len(f.Stack); spi++ {
 		if all || p.slots&(1<<(spi&63)) != 0 {
-			b, spi = p.appendSlot(b, f, spi)
+			b, spi = p.appendSlot(b, st, f, spi)
 		}
 	}
 	b = appendRefs(b, st)
@@ -86,9 +90,23 @@ func appendRefs(b []byte, st *state.State) []byte {
 	return b
 }
 
+// appendMarks appends that a place was read later, or written on the way from the state before.
+func appendMarks(b []byte, read, written bool) []byte {
+	if read || written {
+		b = append(b, '_')
+	}
+	if read {
+		b = append(b, 'r')
+	}
+	if written {
+		b = append(b, 'w')
+	}
+	return b
+}
+
 // appendSlot appends a stack slot and returns its index, or that of the last slot of
 // an object that takes several.
-func (p *Printer) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
+func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int) ([]byte, int) {
 	s := &f.Stack[spi]
 	if s.Kind == [8]state.SlotKind{} {
 		return b, spi
@@ -96,6 +114,10 @@ func (p *Printer) appendSlot(b []byte, f *state.Frame, spi int) ([]byte, int) {
 	slotAt := func(spi int) {
 		b = append(b, " fp"...)
 		b = strconv.AppendInt(b, int64(-spi-1)*8, 10)
+		if len(st.Marks) > 0 {
+			m := &st.Marks[f.Frameno]
+			b = appendMarks(b, m.Read.Slots>>spi&1 != 0, m.Written.Slots>>spi&1 != 0)
+		}
 		b = append(b, '=')
 	}
 	switch s.Kind[7] {

@@ -29,7 +29,7 @@ var Kernel = kdata.Kernel{
 	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
-	Engine:   kdata.Engine{Loops: kdata.LoopEntries},
+	Engine:   kdata.Engine{Loops: kdata.LoopEntries, Liveness: kdata.LivenessMarks},
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,
 }
