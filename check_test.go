@@ -204,7 +204,7 @@ func TestMissingInput(t *testing.T) {
 }
 
 func TestSourceAt(t *testing.T) {
-	img := &object.Image{Lines: []object.LineInfo{{Insn: 2, File: "a.c", Line: 7, Text: " x;"}, {Insn: 5, File: "a.c", Line: 9}}}
+	img := &object.Image{Debug: object.Debug{Lines: []object.LineInfo{{Insn: 2, File: "a.c", Line: 7, Text: " x;"}, {Insn: 5, File: "a.c", Line: 9}}}}
 	for at, line := range map[int]int{-1: 0, 1: 0, 2: 7, 4: 7, 5: 9, 50: 9} {
 		s := sourceAt(img, at)
 		if (s == nil) != (line == 0) || s != nil && s.Line != line {

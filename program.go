@@ -13,6 +13,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/explain"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -42,7 +43,10 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 		if le := new(object.LinkError); errors.As(l.Err, &le) {
 			p.Message, p.Errno, p.Note = le.Reason, le.Errno, le.Hint
 			if r.explain {
-				p.Diagnosis = explain.Unloaded(le.Reason, le.Format)
+				p.Diagnosis = explain.Unloaded(explain.Input{
+					Image: le.Draft, Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
+					Source: r.source(p.Object),
+				}, le.Why)
 			}
 		}
 	} else {
@@ -136,11 +140,11 @@ func sourceAt(img *object.Image, at int) *report.Source {
 	if at < 0 {
 		return nil
 	}
-	i := sort.Search(len(img.Lines), func(i int) bool { return int(img.Lines[i].Insn) > at }) - 1
+	i := sort.Search(len(img.Debug.Lines), func(i int) bool { return int(img.Debug.Lines[i].Insn) > at }) - 1
 	if i < 0 {
 		return nil
 	}
-	l := &img.Lines[i]
+	l := &img.Debug.Lines[i]
 	return &report.Source{File: l.File, Line: int(l.Line), Text: strings.TrimSpace(l.Text)}
 }
 

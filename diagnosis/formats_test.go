@@ -48,7 +48,7 @@ type printer struct {
 
 // logPrinters are the methods of the log. Printf shows states too: it refuses only right before a bare number.
 var logPrinters = map[string]printer{
-	".Reject": {arg: 1}, ".Verbose": {}, ".Bug": {bug: true}, ".InternalError": {bug: true},
+	".Reject": {arg: 1}, ".Verbose": {}, ".VerboseOpen": {}, ".Bug": {bug: true}, ".InternalError": {bug: true},
 }
 
 // enumerate returns the formats of all refusals in the source.

@@ -196,9 +196,7 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("%s: code %s, title %q, notes %q; want %s", s.name, d.Code, d.Title, d.Notes, s.code)
 		}
 		if d.Primary == nil {
-			if !slices.Contains(placeless, s.code) {
-				t.Errorf("%s: no place", s.name)
-			}
+			t.Errorf("%s: no place", s.name)
 			continue
 		}
 		if d.Primary.Line != s.primary {
@@ -214,9 +212,6 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("%d programs explained", asked)
 	}
 }
-
-// placeless are codes of refusals by a loader, which are of a program, map or extern and not of an instruction.
-var placeless = []string{"BV1707", "BV1708", "BV1709", "BV2103", "BV2201", "BV2202", "BV2204", "BV2401", "BV2402"}
 
 // diagnose explains a sample's refused program, nil if its object can't be opened.
 func diagnose(t *testing.T, s sample) *diagnosis.Diagnosis {

@@ -80,7 +80,7 @@ func (e *explainer) head() {
 	}
 	in := Escape(e.p.Name)
 	if e.d.Primary != nil && e.d.Primary.Function != "" && e.d.Primary.Function != e.p.Name {
-		in = Escape(e.d.Primary.Function) + ", called by " + in
+		in = Escape(e.d.Primary.Function) + map[bool]string{true: ", which is loaded with ", false: ", called by "}[e.d.Primary.Insn < 0] + in
 	}
 	at := ""
 	if p := e.d.Primary; p != nil && p.Insn >= 0 {

@@ -101,7 +101,7 @@ func measure(res *report.Result) *figures {
 		}
 		count(code, true, d.Code != "")
 		count(line, !noLines, placed)
-		count(cause, true, d.Title != c.Title || len(d.Secondary) > 0 || d.Primary != nil && d.Primary.Label != p.Message)
+		count(cause, true, d.Title != c.Title && d.Title != p.Message || d.Primary != nil && d.Primary.Label != p.Message)
 		count(led, true, len(d.Secondary) > 0)
 		count(begin, len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4]), len(d.Secondary) > 0 || saysNothingBegan(d))
 		count(help, true, len(d.Help) > 0)

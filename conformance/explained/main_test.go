@@ -16,7 +16,7 @@ line                        5/5
 cause                       5/5
 a place that led there      5/5
 begin of what is held       1/1
-help                        3/5
+help                        5/5
 `
 	if b.String() != want {
 		t.Errorf("%s", b.String())

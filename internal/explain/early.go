@@ -129,7 +129,7 @@ func (s *story) primaryFunc(start int, label string) {
 func tellFunc(label string) func(*story) {
 	return func(s *story) {
 		start := 0
-		for _, f := range s.Image.Funcs {
+		for _, f := range s.Image.Debug.Funcs {
 			for i := range s.said.Args { // the function that the message names
 				if name := s.functionAt(int(f.Insn)); name != "" && s.text(i) == name {
 					start = int(f.Insn)
@@ -172,7 +172,7 @@ func (s *story) deepest(start int, calls []int, best *[]int, depth int) {
 		return
 	}
 	end := len(s.Image.Insns)
-	for _, f := range s.Image.Funcs {
+	for _, f := range s.Image.Debug.Funcs {
 		if int(f.Insn) > start {
 			end = min(end, int(f.Insn))
 		}

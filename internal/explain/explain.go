@@ -4,6 +4,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
@@ -51,26 +52,22 @@ func Explain(in Input) *diagnosis.Diagnosis {
 		s.steps = in.Trace.Steps
 		s.last = len(s.steps) - 1
 	}
-	tell := s.choose()
-	tell(s)
+	s.choose()(s)
 	s.finish()
 	return s.d
 }
 
-// Unloaded returns the diagnosis of a refusal by the loader, which says no more than one line; format is what that was
-// made from.
-func Unloaded(reason, format string) *diagnosis.Diagnosis {
-	s := &story{last: -1, d: &diagnosis.Diagnosis{
-		Title: reason, Secondary: []diagnosis.Place{}, Kernel: []string{reason}, Notes: []string{}, Help: []diagnosis.Help{},
-	}}
-	if code, ok := diagnosis.Of(reason, []string{format}); ok {
-		s.setCodeTo(code)
-		s.help(code.Fix)
-		if code.ID == "BV2201" {
-			s.noteSince(between(reason, "'", "'"))
-		}
+// Unloaded returns the diagnosis of a refusal by the loader: in.Image is a draft, without a walk. why says more than
+// the loader does, where that is known.
+func Unloaded(in Input, why string) *diagnosis.Diagnosis {
+	if in.Image == nil {
+		in.Image = &object.Image{}
 	}
-	return s.d
+	if why != "" {
+		in.Said = slices.Clone(in.Said)
+		in.Said[0].Args = append(slices.Clip(in.Said[0].Args), reason(why))
+	}
+	return Explain(in)
 }
 
 // choose picks the message that says most, and who tells of it. Messages that only say what another one led to
@@ -160,6 +157,12 @@ func (s *story) text(n int) string {
 func (s *story) finish() {
 	if s.d.Primary == nil {
 		s.primary(s.Insn, "refused here")
+	}
+	if s.d.Primary == nil && s.Trace == nil { // what the whole program is refused for is told at its beginning
+		s.primaryFunc(0, s.plain())
+	}
+	if code, ok := diagnosis.Lookup(s.d.Code); ok && len(s.d.Help) == 0 {
+		s.help(code.Fix)
 	}
 	s.tellCalls()
 	sort.SliceStable(s.marks, func(i, j int) bool { return s.marks[i].step < s.marks[j].step })

@@ -253,10 +253,10 @@ func (s *story) nameAt(step int) string {
 // paramName is the name of the parameter that a function gets in a register.
 func (s *story) paramName(start, reg int) string {
 	f := s.funcInfo(start)
-	if f == nil || s.Image.BTF == nil || int(f.Insn) != start || reg < insn.R1 || reg > insn.R5 {
+	if f == nil || s.Image.Debug.Types == nil || int(f.Insn) != start || reg < insn.R1 || reg > insn.R5 {
 		return ""
 	}
-	fn, _ := s.Image.BTF.ByID(f.TypeID).(*btf.Func)
+	fn, _ := s.Image.Debug.Types.ByID(f.TypeID).(*btf.Func)
 	if fn == nil {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 
 // lineOf returns the line that an instruction comes from, nil if that is not known.
 func (s *story) lineOf(at int) *object.LineInfo {
-	lines := s.Image.Lines
+	lines := s.Image.Debug.Lines
 	if at < 0 || at >= len(s.Image.Insns) {
 		return nil
 	}
@@ -56,6 +57,50 @@ func (s *story) declared(start int) *object.LineInfo {
 	return nil
 }
 
+// defined is the first line of the program's source files that matches, nil if none can be read.
+func (s *story) defined(re *regexp.Regexp) *object.LineInfo {
+	read := map[string]bool{}
+	look := func(l *object.LineInfo) *object.LineInfo {
+		if l == nil || read[l.File] {
+			return nil
+		}
+		lines := s.source(l)
+		read[l.File] = lines != nil
+		for i, text := range lines {
+			if at := re.FindStringIndex(text); at != nil {
+				return &object.LineInfo{File: l.File, Line: uint32(i + 1), Col: uint32(at[0] + 1), Text: text}
+			}
+		}
+		return nil
+	}
+	for i := range s.Image.Debug.Lines {
+		if l := look(&s.Image.Debug.Lines[i]); l != nil {
+			return l
+		}
+	}
+	for i := range s.Image.Refs {
+		if l := look(s.Image.Refs[i].Line); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// primaryDefined says that it went wrong with what the source defines in a line that matches. What was told to be the place
+// before becomes what led there.
+func (s *story) primaryDefined(re *regexp.Regexp, label, before string) {
+	l := s.defined(re)
+	if l == nil {
+		return
+	}
+	if old := s.d.Primary; old != nil && before != "" {
+		old.Label = before
+		s.marks = append(s.marks, mark{0, *old})
+	}
+	p := lined(diagnosis.Place{Insn: -1, Label: label}, l)
+	s.d.Primary = &p
+}
+
 // place is the place of an instruction.
 func (s *story) place(at int, label string) diagnosis.Place {
 	p := diagnosis.Place{Insn: at, Label: label, Function: s.functionAt(at)}
@@ -63,9 +108,15 @@ func (s *story) place(at int, label string) diagnosis.Place {
 		p.Asm = s.asm(at)
 	}
 	if l := s.lineOf(at); l != nil {
-		p.File, p.Line, p.Column, p.Text = l.File, int(l.Line), int(l.Col), l.Text
-		p.Column, p.Width = span(p.Text, p.Column)
+		p = lined(p, l)
 	}
+	return p
+}
+
+// lined is a place with its line.
+func lined(p diagnosis.Place, l *object.LineInfo) diagnosis.Place {
+	p.File, p.Line, p.Text = l.File, int(l.Line), l.Text
+	p.Column, p.Width = span(p.Text, int(l.Col))
 	return p
 }
 
@@ -134,14 +185,14 @@ func (s *story) called(at int) string {
 
 // functionAt names the function of the program that an instruction is in.
 func (s *story) functionAt(at int) string {
-	if f := s.funcInfo(at); f != nil && s.Image.BTF != nil {
-		return types.Name(s.Image.BTF.ByID(f.TypeID))
+	if f := s.funcInfo(at); f != nil && s.Image.Debug.Types != nil {
+		return types.Name(s.Image.Debug.Types.ByID(f.TypeID))
 	}
 	return s.Image.Name
 }
 
 func (s *story) funcInfo(at int) *object.FuncInfo {
-	funcs := s.Image.Funcs
+	funcs := s.Image.Debug.Funcs
 	i := sort.Search(len(funcs), func(i int) bool { return int(funcs[i].Insn) > at }) - 1
 	if i < 0 || at < 0 {
 		return nil

@@ -11,8 +11,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/near"
-	"github.com/bpfverdict/bpfverdict/internal/state"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // tellHelper tells of a helper that programs of this type may not call, and which may.
@@ -152,7 +150,7 @@ func (s *story) tellUnresolved() {
 		s.noteSince(name)
 		s.d.Primary.Label = "called though it is not there"
 		s.help(fmt.Sprintf("call it only where `bpf_ksym_exists(%s)`", name))
-		if hint := near.Name(name, s.funcNames()); hint != "" {
+		if hint := s.nearKfunc(name); hint != "" {
 			s.help(fmt.Sprintf("did you mean `%s`?", hint))
 		}
 	case strings.HasPrefix(why, "BPF map"):
@@ -175,7 +173,7 @@ func (s *story) tellRelocation(why string) {
 	switch {
 	case st == nil:
 		s.d.Notes = append(s.d.Notes, fmt.Sprintf("there is no struct %s on this kernel", structName))
-		if hint := near.Name(structName, s.structNames()); hint != "" {
+		if hint := nearTarget[*btf.Struct](s, "", structName); hint != "" {
 			s.help(fmt.Sprintf("did you mean struct %s?", hint))
 		}
 	case path != "":
@@ -215,35 +213,44 @@ func between(text, from, to string) string {
 	return rest
 }
 
-// funcNames are the kernel functions that programs may call.
-func (s *story) funcNames() func(yield func(string) bool) {
-	return namesOf[*btf.Func](s, func(f *btf.Func) bool {
-		return s.Model.Kfunc(s.Model.Types(), s.Model.Types().ID(f)) != nil
-	})
-}
-
-func (s *story) structNames() func(yield func(string) bool) {
-	return namesOf[*btf.Struct](s, func(*btf.Struct) bool { return true })
-}
-
-func namesOf[T btf.Type](s *story, keep func(T) bool) func(yield func(string) bool) {
-	set := s.Image.Types[state.TypesVmlinux]
-	return func(yield func(string) bool) {
-		for id := uint32(1); ; id++ {
-			t := set.ByID(id)
-			if t == nil {
-				return
+// nearKfunc is the function of the kernel that a name most likely stands for and that programs may call, "" for none.
+func (s *story) nearKfunc(name string) string {
+	return near.Typo(name, func(yield func(string) bool) {
+		for _, other := range facts.Names[*btf.Func](s.Model.Types()) {
+			if d := len(other) - len(name); d < -2 || d > 2 {
+				continue
 			}
-			if v, ok := t.(T); ok && keep(v) && !yield(types.Name(t)) {
+			if id, _ := s.Model.Types().FindFunc(other); s.Model.Kfunc(s.Model.Types(), id) != nil && !yield(other) {
 				return
 			}
 		}
-	}
+	})
+}
+
+// nearTarget is the name that one most likely stands for among those of the kernel's types of a kind, behind a prefix.
+func nearTarget[T btf.Type](s *story, prefix, name string) string {
+	return near.Typo(name, func(yield func(string) bool) {
+		for _, other := range facts.Names[T](s.Model.Types()) {
+			if rest, ok := strings.CutPrefix(other, prefix); ok && !yield(rest) {
+				return
+			}
+		}
+	})
 }
 
 // noteSince notes the first kernel that has a function which this one lacks.
 func (s *story) noteSince(kfunc string) {
-	if r, ok, err := facts.KfuncSince(kfunc); err == nil && ok {
+	r, ok, err := facts.KfuncSince(kfunc)
+	switch {
+	case err != nil:
+	case ok:
 		s.d.Notes = append(s.d.Notes, fmt.Sprintf("of the kernels that are modelled, Linux %s is the first that has `%s`", r.Name, kfunc))
+	default:
+		s.noteNowhere("`" + kfunc + "`")
 	}
+}
+
+// noteNowhere notes that no model has something.
+func (s *story) noteNowhere(what string) {
+	s.d.Notes = append(s.d.Notes, fmt.Sprintf("no kernel that is modelled has %s: if a module has it, --module-btf FILE adds the module's types", what))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // What serves instead of a helper can be called by programs of that type.
@@ -36,11 +37,19 @@ func TestSleepable(t *testing.T) {
 }
 
 func TestUnloaded(t *testing.T) {
-	d := Unloaded("extern (func ksym) 'bpf_res_spin_lock': not found in kernel or module BTFs", "extern (func ksym) '%s': not found in kernel or module BTFs")
+	k, err := kmodel.Load("6.12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{
+		Model: k, Insn: -1, Said: []vlog.Said{{Format: "extern (func ksym) '%s': not found in kernel or module BTFs", Args: []any{"bpf_res_spin_lock"}}},
+		Lines: []string{"extern (func ksym) 'bpf_res_spin_lock': not found in kernel or module BTFs"},
+	}
+	d := Unloaded(in, "")
 	if d.Code != "BV2201" || len(d.Help) == 0 || !strings.Contains(strings.Join(d.Notes, "\n"), "is the first that has `bpf_res_spin_lock`") {
 		t.Errorf("%+v", d)
 	}
-	if d := Unloaded("words of nobody", ""); d.Code != "" || d.Title != "words of nobody" {
+	if d := Unloaded(Input{Model: k, Insn: -1, Lines: []string{"words of nobody"}}, ""); d.Code != "" || d.Title != "words of nobody" {
 		t.Errorf("%+v", d)
 	}
 }

@@ -18,11 +18,17 @@ func (s *story) subject() (int, bool) {
 	if reg, ok := subjectOf(&s.said); ok {
 		return reg, true
 	}
-	if s.last >= 0 { // what a call is about is mostly its first argument
-		in := s.insnAt(s.last)
+	if s.last < 0 {
+		return 0, false
+	}
+	switch in := s.insnAt(s.last); in.Class() {
+	case insn.ST, insn.STX:
+		return int(in.Dst), true
+	case insn.LDX:
+		return int(in.Src), true
+	default: // what a call is about is mostly its first argument
 		return insn.R1, in.IsKfuncCall() || in.IsHelperCall()
 	}
-	return 0, false
 }
 
 // integer is a number among the arguments of a message, whatever its type.
@@ -136,7 +142,43 @@ func (s *story) tellHistory(a at, name string) {
 	if name == "" {
 		name = o.name
 	}
+	if o.kind == fromEntry {
+		s.tellEntry(a, o, name)
+		return
+	}
+	if o.kind == fromMap && s.sameLine(s.steps[o.step].Insn, s.Insn) && !s.owning() {
+		return // the line says it
+	}
 	s.secondary(o.step, s.originLabel(o, name))
+}
+
+// owning reports that the refusal is about what is owned, borrowed or held, so that where it came from is of interest
+// even if that is where programs begin.
+func (s *story) owning() bool {
+	return len(s.d.Code) > 4 && s.d.Code[2:4] >= "03" && s.d.Code[2:4] <= "08"
+}
+
+// tellEntry marks where a value came in that the program did not make: as an argument, or as the frame's address.
+func (s *story) tellEntry(a at, o origin, name string) {
+	v, _ := s.value(o.at)
+	if o.at.n == insn.FP {
+		s.secondary(s.definedBy(a), fmt.Sprintf("%s is the address of a variable on the stack", quoted(name, "it")))
+		return
+	}
+	start := s.Trace.Entry
+	switch {
+	case v.Type == abi.NOT_INIT, v.Type == abi.PTR_TO_CTX && !s.owning():
+		return
+	case s.told[start]:
+		s.d.Notes = append(s.d.Notes, fmt.Sprintf("%s is an argument, and as it came: nothing on this path has changed what it is", quoted(name, "it")))
+		return
+	}
+	s.told[start] = true
+	p := s.place(start, fmt.Sprintf("%s is what the program is called with: %s", quoted(name, "it"), s.words(v)))
+	if l := s.declared(start); l != nil {
+		p = lined(p, l)
+	}
+	s.marks = append(s.marks, mark{-1, p})
 }
 
 // tellTypeChange marks a step that changed what a register is without writing it.
@@ -225,6 +267,10 @@ func (s *story) originLabel(o origin, name string) string {
 			return who + " is set here"
 		}
 		return fmt.Sprintf("%s is %s", who, is)
+	case fromMap:
+		if is != "" {
+			return fmt.Sprintf("%s is %s", who, is)
+		}
 	case fromMath:
 		if is == "" {
 			return who + " is computed here"

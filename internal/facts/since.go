@@ -7,6 +7,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Release is a kernel that has something: the oldest of the models that does.
@@ -24,6 +25,21 @@ func KfuncSince(name string) (Release, bool, error) {
 // HelperSince is KfuncSince for a helper.
 func HelperSince(name string) (Release, bool, error) {
 	return since(func(k *kmodel.Model) bool { return k.HelperID(strings.TrimPrefix(name, "bpf_")) > 0 })
+}
+
+// KernelsWith are the models whose types, or those of whose modules, have something, the oldest first.
+func KernelsWith(has func(*types.Set) bool) ([]string, error) {
+	var names []string
+	for _, model := range kmodel.Names() {
+		k, err := kmodel.Load(model)
+		if err != nil {
+			return nil, err
+		}
+		if has(k.Types()) || slices.ContainsFunc(k.Modules(), has) {
+			names = append(names, model)
+		}
+	}
+	return names, nil
 }
 
 func since(has func(*kmodel.Model) bool) (Release, bool, error) {

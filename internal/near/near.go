@@ -8,7 +8,16 @@ import (
 
 // Name returns the name that word most likely stands for; empty where none is near.
 func Name(word string, names iter.Seq[string]) string {
-	best, most := "", len(word)/3+1 // mistakes that a word of that length may have
+	return within(len(word)/3+1, word, names) // mistakes that a word of that length may have
+}
+
+// Typo is Name for one of thousands of names, of which many are alike: one or two mistakes are allowed.
+func Typo(word string, names iter.Seq[string]) string {
+	return within(min(len(word)/3+1, 2), word, names)
+}
+
+func within(most int, word string, names iter.Seq[string]) string {
+	best := ""
 	for name := range names {
 		if name == "" || name == word {
 			continue

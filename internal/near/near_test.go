@@ -25,6 +25,15 @@ func TestName(t *testing.T) {
 	}
 }
 
+func TestTypo(t *testing.T) {
+	names := []string{"bpf_task_acquire", "bpf_task_release", "bpf_cgroup_acquire"}
+	for word, want := range map[string]string{"bpf_task_aquire": "bpf_task_acquire", "bpf_tsak_release": "bpf_task_release", "bpf_mask_recruit": "", "": ""} {
+		if got := Typo(word, slices.Values(names)); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+}
+
 // One mistake is found whatever the word, and no distance is less than the difference in length.
 func TestDistance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

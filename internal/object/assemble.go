@@ -260,15 +260,19 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 		}
 		a.noLines = true
 	}
-	b := a.l.obj.btf
 	for _, r := range recs {
-		pos := le.Uint32(r[12:])
-		a.lines = append(a.lines, LineInfo{
-			Insn: le.Uint32(r)/insnSize - fn.start + at,
-			File: b.str(le.Uint32(r[4:])), Text: b.str(le.Uint32(r[8:])),
-			Line: pos >> 10, Col: pos & 0x3ff,
-			FileOffset: le.Uint32(r[4:]), LineOffset: le.Uint32(r[8:]),
-		})
+		a.lines = append(a.lines, a.l.obj.line(r, at-fn.start))
 	}
 	return nil
+}
+
+// line decodes a record of line_info; delta is added to its instruction.
+func (o *Object) line(r []byte, delta uint32) LineInfo {
+	pos := le.Uint32(r[12:])
+	return LineInfo{
+		Insn: le.Uint32(r)/insnSize + delta,
+		File: o.btf.str(le.Uint32(r[4:])), Text: o.btf.str(le.Uint32(r[8:])),
+		Line: pos >> 10, Col: pos & 0x3ff,
+		FileOffset: le.Uint32(r[4:]), LineOffset: le.Uint32(r[8:]),
+	}
 }

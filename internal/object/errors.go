@@ -30,6 +30,11 @@ type LinkError struct {
 	Errno   abi.Errno
 	Format  string // what Reason was made from, "" if that came from elsewhere
 	Hint    string // what other loaders do, one line, empty for nothing
+	Args    []any  // what Format was filled with
+	// Why says more than libbpf does, where the kernel answers with a number: a sentence without its stop, or empty.
+	Why string
+	// Draft is what was made of the program by then, for telling places. Nothing in it is resolved.
+	Draft *Image
 }
 
 func (e *LinkError) Error() string {
@@ -46,17 +51,19 @@ type reason struct {
 	format string
 	rule   rule   // by which another loader takes it
 	hint   string // what others do, where the rule alone doesn't tell
+	args   []any  // what format was filled with
+	why    string // more than libbpf says
 }
 
 func (r *reason) Error() string { return r.text }
 
 func fail(errno abi.Errno, format string, args ...any) error {
-	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format}
+	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format, args: args}
 }
 
 // refuse is fail, where libbpf refuses and a loader with the rule would not.
 func refuse(r rule, errno abi.Errno, format string, args ...any) error {
-	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format, rule: r}
+	return &reason{text: fmt.Sprintf(format, args...), errno: errno, format: format, args: args, rule: r}
 }
 
 // asReason turns any error into a reason.

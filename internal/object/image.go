@@ -49,8 +49,20 @@ type Image struct {
 	// Unresolved are the instructions for which the loader found nothing, in order.
 	Unresolved []Unresolved
 
+	// Debug is what the object says of its instructions, whether or not the kernel is told.
+	Debug Debug
+	// Refs are what the object's instructions refer to by name; only a draft, which is not linked, has them.
+	Refs []Ref
+
 	// AttachProg is the program a freplace program replaces, nil otherwise.
 	AttachProg *Image
+}
+
+// Debug says what instructions come from.
+type Debug struct {
+	Types *types.Set // nil without
+	Funcs []FuncInfo // as in Image; type ids are Types'
+	Lines []LineInfo // as in Image
 }
 
 // FuncInfo ties a subprogram's first instruction to its BTF function.

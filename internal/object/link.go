@@ -28,7 +28,9 @@ func (o *Object) Link(m *kmodel.Model) []Linked {
 			if hint == "" {
 				hint = o.loader.ruleHint(r.rule)
 			}
-			out[i].Err = &LinkError{o.Name, p.Name, r.text, r.errno, r.format, hint}
+			out[i].Err = &LinkError{
+				Object: o.Name, Program: p.Name, Reason: r.text, Errno: r.errno, Format: r.format, Hint: hint, Args: r.args, Why: r.why, Draft: l.draft(p),
+			}
 			continue
 		}
 		out[i].Image = img
@@ -97,10 +99,7 @@ func (l *linker) link(p *Program) (*Image, error) {
 	if err := a.assemble(); err != nil {
 		return nil, err
 	}
-	img := &Image{
-		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
-		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
-	}
+	img := a.image()
 	if l.btfErr != "" && l.obj.loader.does(ruleOwnTypes) {
 		if err := a.checkOwnTypes(); err != nil {
 			return nil, err
@@ -120,4 +119,14 @@ func (l *linker) link(p *Program) (*Image, error) {
 		img.Funcs, img.Lines, img.StructMetas = a.funcs, a.lines, l.records.structs
 	}
 	return img, nil
+}
+
+// image is what is known of the assembled program without the kernel.
+func (a *assembler) image() *Image {
+	l, p := a.l, a.prog
+	return &Image{
+		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
+		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
+		Debug: Debug{l.obj.types, a.funcs, a.lines},
+	}
 }

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -14,86 +15,109 @@ const (
 	maxStackEntries = 127
 )
 
-// admit reports whether the kernel would create the map: 0, or the errno. It
-// fills in the map's record.
-func (l *linker) admit(m *Map) abi.Errno {
+// mapFault is why the kernel does not create a map. It answers with the number alone.
+type mapFault struct {
+	errno abi.Errno
+	why   string
+}
+
+// fault is EINVAL, the number for most faults.
+func fault(why string, args ...any) *mapFault { return faultOf(abi.EINVAL, why, args...) }
+
+func faultOf(errno abi.Errno, why string, args ...any) *mapFault {
+	return &mapFault{errno, fmt.Sprintf(why, args...)}
+}
+
+// admit reports why the kernel would not create the map, nil if it would. It fills in the map's record.
+func (l *linker) admit(m *Map) *mapFault {
 	r, known := l.model.MapRule(m.Type)
-	if !known || m.KeyTypeID != 0 && m.ValueTypeID == 0 {
-		return abi.EINVAL
+	switch {
+	case !known:
+		return fault("the kernel has no maps of type %d", m.Type)
+	case m.KeyTypeID != 0 && m.ValueTypeID == 0:
+		return fault("its keys have a type and its values have none")
 	}
-	for _, check := range []func(*Map, *kdata.MapRule) abi.Errno{checkExtra, checkFlags, checkSizes, l.checkMore} {
-		if errno := check(m, &r); errno != 0 {
-			return errno
+	for _, check := range []func(*Map, *kdata.MapRule) *mapFault{checkExtra, checkFlags, checkSizes, l.checkMore} {
+		if f := check(m, &r); f != nil {
+			return f
 		}
 	}
 	if m.ValueTypeID == 0 {
 		if r.BTF == kdata.BTFInt {
-			return abi.EINVAL
+			return fault("a map of type %s needs types: an int as key", m.Type)
 		}
-		return 0
+		return nil
 	}
 	return l.checkTypes(m, r.BTF)
 }
 
-func checkExtra(m *Map, _ *kdata.MapRule) abi.Errno {
+func checkExtra(m *Map, _ *kdata.MapRule) *mapFault {
 	switch m.Type {
 	case abi.MAP_TYPE_BLOOM_FILTER:
 		if m.MapExtra&^0xf != 0 {
-			return abi.EINVAL
+			return fault("map_extra, the number of hash functions, is %d, and may be 15 at most", m.MapExtra)
 		}
 	case abi.MAP_TYPE_ARENA:
 	default:
 		if m.MapExtra != 0 {
-			return abi.EINVAL
+			return fault("map_extra is %d, and a map of type %s has none", m.MapExtra, m.Type)
 		}
 	}
-	return 0
+	return nil
 }
 
-func checkFlags(m *Map, r *kdata.MapRule) abi.Errno {
+func checkFlags(m *Map, r *kdata.MapRule) *mapFault {
 	const both, bothProg = abi.BPF_F_RDONLY | abi.BPF_F_WRONLY, abi.BPF_F_RDONLY_PROG | abi.BPF_F_WRONLY_PROG
-	if m.Flags&^r.Flags != 0 || m.Flags&r.Needs != r.Needs || m.Flags&both == both || m.Flags&bothProg == bothProg {
-		return abi.EINVAL
+	switch {
+	case m.Flags&^r.Flags != 0:
+		return fault("it has the flags %#x, and a map of type %s takes only %#x", m.Flags, m.Type, r.Flags)
+	case m.Flags&r.Needs != r.Needs:
+		return fault("a map of type %s needs the flags %#x, and this one has %#x", m.Type, r.Needs, m.Flags)
+	case m.Flags&both == both, m.Flags&bothProg == bothProg:
+		return fault("its flags %#x say that it may only be read, and that it may only be written", m.Flags)
 	}
 	if (m.Type == abi.MAP_TYPE_LRU_HASH || m.Type == abi.MAP_TYPE_LRU_PERCPU_HASH) && m.Flags&abi.BPF_F_NO_PREALLOC != 0 {
-		return abi.ENOTSUPP
+		return faultOf(abi.ENOTSUPP, "a map of type %s is always allocated in advance: BPF_F_NO_PREALLOC must not be set", m.Type)
 	}
-	return 0
+	return nil
 }
 
-func checkSizes(m *Map, r *kdata.MapRule) abi.Errno {
-	if m.KeySize < r.KeyMin || m.KeySize > r.KeyMax {
-		return abi.EINVAL
-	}
+func checkSizes(m *Map, r *kdata.MapRule) *mapFault {
 	switch {
-	case r.Entries == kdata.EntriesNone && m.MaxEntries != 0, r.Entries == kdata.EntriesNeeded && m.MaxEntries == 0,
-		r.Entries == kdata.EntriesOne && m.MaxEntries != 1:
-		return abi.EINVAL
+	case m.KeySize < r.KeyMin || m.KeySize > r.KeyMax:
+		return fault("its keys have %d bytes, and those of a map of type %s have %s", m.KeySize, m.Type, between(r.KeyMin, r.KeyMax))
+	case r.Entries == kdata.EntriesNone && m.MaxEntries != 0:
+		return fault("max_entries is %d, and must be 0 for a map of type %s", m.MaxEntries, m.Type)
+	case r.Entries == kdata.EntriesNeeded && m.MaxEntries == 0:
+		return fault("max_entries is 0, and a map of type %s needs some", m.Type)
+	case r.Entries == kdata.EntriesOne && m.MaxEntries != 1:
+		return fault("max_entries is %d, and must be 1 for a map of type %s", m.MaxEntries, m.Type)
+	case r.Values != nil && !slices.Contains(r.Values, m.ValueSize):
+		return fault("its values have %d bytes, and those of a map of type %s have one of %v", m.ValueSize, m.Type, r.Values)
+	case r.Values != nil:
+	case m.ValueSize < r.ValueMin:
+		return fault("its values have %d bytes, and those of a map of type %s have %d at least", m.ValueSize, m.Type, r.ValueMin)
+	case r.ValueMax != 0 && m.ValueSize > r.ValueMax:
+		return faultOf(abi.E2BIG, "its values have %d bytes, and those of a map of type %s have %d at most", m.ValueSize, m.Type, r.ValueMax)
 	}
-	if r.Values != nil {
-		for _, v := range r.Values {
-			if v == m.ValueSize {
-				return 0
-			}
-		}
-		return abi.EINVAL
+	return nil
+}
+
+// between is a range in words.
+func between(least, most uint32) string {
+	if least == most {
+		return fmt.Sprint(least)
 	}
-	if m.ValueSize < r.ValueMin {
-		return abi.EINVAL
-	}
-	if r.ValueMax != 0 && m.ValueSize > r.ValueMax {
-		return abi.E2BIG
-	}
-	return 0
+	return fmt.Sprintf("%d to %d", least, most)
 }
 
 // checkMore are the rules that single types have.
-func (l *linker) checkMore(m *Map, r *kdata.MapRule) abi.Errno {
+func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 	page := l.model.Config().PageSize
 	switch m.Type {
 	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		if m.MaxEntries&(m.MaxEntries-1) != 0 || m.MaxEntries%page != 0 {
-			return abi.EINVAL
+			return fault("max_entries is %d: a ring buffer has a power of 2 of bytes, and whole pages of %d", m.MaxEntries, page)
 		}
 	case abi.MAP_TYPE_STACK_TRACE:
 		size := uint32(8)
@@ -101,15 +125,15 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) abi.Errno {
 			size = 32
 		}
 		if m.ValueSize%8 != 0 || m.ValueSize%size != 0 || m.ValueSize/size > maxStackEntries {
-			return abi.EINVAL
+			return fault("its values have %d bytes: a stack trace has %d for each of at most %d frames", m.ValueSize, size, maxStackEntries)
 		}
 	case abi.MAP_TYPE_SOCKHASH:
 		if m.KeySize > maxSockKey {
-			return abi.E2BIG
+			return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a sockhash %d at most", m.KeySize, maxSockKey)
 		}
 	case abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		if m.KeySize != 8 && m.KeySize != 16 {
-			return abi.EINVAL
+			return fault("its keys have %d bytes: they are a struct bpf_cgroup_storage_key, or its cgroup_inode_id", m.KeySize)
 		}
 	case abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS:
 		return l.checkInner(m.Inner)
@@ -117,100 +141,110 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) abi.Errno {
 		size := uint64(m.MaxEntries) * uint64(page)
 		switch {
 		case m.MapExtra%uint64(page) != 0:
-			return abi.EINVAL
+			return fault("map_extra is %#x: an arena begins with a page", m.MapExtra)
 		case size > 1<<32:
-			return abi.E2BIG
+			return faultOf(abi.E2BIG, "it has %d pages: an arena has 4 GiB at most", m.MaxEntries)
 		case m.MapExtra>>32 != (m.MapExtra+size-1)>>32:
-			return abi.ERANGE
+			return faultOf(abi.ERANGE, "an arena of %d pages at %#x crosses a multiple of 4 GiB", m.MaxEntries, m.MapExtra)
 		}
 	}
 	if r.Hashed && uint64(m.KeySize)+uint64(m.ValueSize) >= maxAlloc-hashElemHeader {
-		return abi.E2BIG
+		return faultOf(abi.E2BIG, "key and value have %d bytes together, which is more than the kernel allocates at once", uint64(m.KeySize)+uint64(m.ValueSize))
 	}
-	return 0
+	return nil
 }
 
 // checkInner: a map-in-map needs an example of its elements, and not every type can be one.
-func (l *linker) checkInner(inner *Map) abi.Errno {
-	if inner == nil || inner.Inner != nil {
-		return abi.EINVAL
+func (l *linker) checkInner(inner *Map) *mapFault {
+	switch {
+	case inner == nil:
+		return fault("it holds maps, and nothing says of what kind: no `values`, and no inner map was set")
+	case inner.Inner != nil:
+		return fault("it holds maps that hold maps; the kernel nests them once")
 	}
 	if r, _ := l.model.MapRule(inner.Type); r.NeverInner {
-		return abi.ENOTSUPP
+		return faultOf(abi.ENOTSUPP, "it holds maps of type %s, which can't be in another map", inner.Type)
 	}
-	return 0
+	return nil
 }
 
 // checkTypes holds key and value types against the sizes and finds the special fields.
-func (l *linker) checkTypes(m *Map, rule kdata.BTFRule) abi.Errno {
+func (l *linker) checkTypes(m *Map, rule kdata.BTFRule) *mapFault {
 	b := l.obj.btf
 	if m.KeyTypeID != 0 {
 		if size, ok := b.size(m.KeyTypeID); !ok || size != uint64(m.KeySize) {
-			return abi.EINVAL
+			return fault("its keys have %d bytes, and the type of its keys has %d", m.KeySize, size)
 		}
 	} else if rule == kdata.BTFKeyed {
-		return abi.EINVAL
+		return fault("its values have a type and its keys have none")
 	}
 	if size, ok := b.size(m.ValueTypeID); !ok || size != uint64(m.ValueSize) {
-		return abi.EINVAL
+		return fault("its values have %d bytes, and the type of its values has %d", m.ValueSize, size)
 	}
 	value := b.skip(m.ValueTypeID)
 	// Values the kernel can't make sense of count as values without special fields.
 	rec, errno := l.records.parse(value, mapFields, m.ValueSize)
 	if errno == 0 && rec != nil {
-		if m.Flags&(abi.BPF_F_RDONLY_PROG|abi.BPF_F_WRONLY_PROG) != 0 {
-			return abi.EACCES
-		}
-		for name, kind := range fieldKinds {
-			if f, _ := l.model.SpecialField(name); rec.HasAny(kind.typ) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
-				return abi.EOPNOTSUPP
-			}
-		}
-		for tag, kind := range tagKinds {
-			if f, _ := l.model.TaggedField(tag); rec.HasAny(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
-				return abi.EOPNOTSUPP
-			}
+		if f := l.checkSpecial(m, rec); f != nil {
+			return f
 		}
 		if errno := l.records.link(rec); errno != 0 {
-			return errno
+			return faultOf(errno, "its values hold a list, a tree or a pointer to user memory whose nodes' or target's type the kernel does not take")
 		}
 		m.Record = rec
 	}
-	key := b.skip(m.KeyTypeID)
+	if f := checkKinds(b, m, rule); f != nil {
+		m.Record = nil
+		return f
+	}
+	return nil
+}
+
+// checkSpecial: not every map may have locks, timers, kptrs and the like in its values.
+func (l *linker) checkSpecial(m *Map, rec *Record) *mapFault {
+	if m.Flags&(abi.BPF_F_RDONLY_PROG|abi.BPF_F_WRONLY_PROG) != 0 {
+		return faultOf(abi.EACCES, "its values hold locks, timers, kptrs or the like, and programs may not both read and write it")
+	}
+	for name, kind := range fieldKinds {
+		if f, _ := l.model.SpecialField(name); rec.HasAny(kind.typ) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+			return faultOf(abi.EOPNOTSUPP, "its values hold a struct %s, which maps of type %s can't", name, m.Type)
+		}
+	}
+	for tag, kind := range tagKinds {
+		if f, _ := l.model.TaggedField(tag); rec.HasAny(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+			return faultOf(abi.EOPNOTSUPP, "its values hold a pointer tagged %s, which maps of type %s can't", tag, m.Type)
+		}
+	}
+	return nil
+}
+
+// checkKinds: what the types of key and value may be.
+func checkKinds(b *rawBTF, m *Map, rule kdata.BTFRule) *mapFault {
+	key, value := b.skip(m.KeyTypeID), b.skip(m.ValueTypeID)
 	switch rule {
 	case kdata.BTFNever:
-		errno = abi.ENOTSUPP
+		return faultOf(abi.ENOTSUPP, "a map of type %s takes no types of key and value", m.Type)
 	case kdata.BTFArray:
-		errno = 0
-		if m.KeyTypeID == 0 {
-			if m.Type != abi.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec {
-				errno = abi.EINVAL
-			}
-		} else if !b.isInt32(key) {
-			errno = abi.EINVAL
+		switch {
+		case m.KeyTypeID == 0 && (m.Type != abi.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec):
+			return fault("its keys have no type, and only the maps of global variables may do without")
+		case m.KeyTypeID != 0 && !b.isInt32(key):
+			return fault("the type of its keys is no plain integer of 4 bytes")
 		}
 	case kdata.BTFInt:
-		errno = 0
 		if !b.isInt32(key) {
-			errno = abi.EINVAL
+			return fault("the type of its keys is no plain integer of 4 bytes")
 		}
 	case kdata.BTFTrie:
-		errno = 0
 		if b.kind(key) != kindStruct {
-			errno = abi.EINVAL
+			return fault("the type of its keys is no struct that begins with a prefix length")
 		}
 	case kdata.BTFNoKey:
-		errno = 0
 		if m.KeyTypeID != 0 {
-			errno = abi.EINVAL
+			return fault("its keys have a type, and a map of type %s has no keys", m.Type)
 		}
-	default:
-		errno = 0
 	}
-	if errno != 0 {
-		m.Record = nil
-	}
-	return errno
+	return nil
 }
 
 // isInt32: a plain integer of 32 bits.

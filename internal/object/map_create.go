@@ -18,13 +18,14 @@ func (l *linker) createMaps() error {
 		if def.refused != "" {
 			return fail(abi.EINVAL, "map '%s': %s", def.name, def.refused)
 		}
-		m, errno, why := l.createMap(def)
-		if errno != 0 && why == nil {
-			why = fail(errno, "map '%s': failed to create: %v(-%d)", def.name, errno, errno)
-		}
-		if errno != 0 {
-			asReason(why).hint = l.obj.loader.sizeHint(def.plain(nil))
-			return why
+		m, f, first := l.createMap(def)
+		if f != nil {
+			if first == nil {
+				first = fail(f.errno, "map '%s': failed to create: %v(-%d)", def.name, f.errno, f.errno)
+			}
+			r := asReason(first)
+			r.hint, r.why = l.obj.loader.sizeHint(def.plain(nil)), f.why
+			return first
 		}
 		l.maps[i] = m
 	}
@@ -50,9 +51,9 @@ func (l *linker) entries(def *mapDef) uint32 {
 	return 1
 }
 
-// createMap makes one map. errno is the kernel's; why is a warning of libbpf's
-// before the one that says that creation failed.
-func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
+// createMap makes one map, or says why the kernel does not; first is then a warning of libbpf's before the one that
+// says that creation failed, nil for none.
+func (l *linker) createMap(def *mapDef) (m *Map, f *mapFault, first error) {
 	m = def.plain(nil)
 	config := l.model.Config()
 	l.obj.loader.fill(m, def.valueType != 0, config.CPUs, config.PageSize)
@@ -73,27 +74,27 @@ func (l *linker) createMap(def *mapDef) (m *Map, errno abi.Errno, why error) {
 		m.Data = l.kconfig
 	}
 	if def.inner != nil {
-		inner, errno, why := l.createMap(def.inner)
-		if errno != 0 {
-			if why == nil {
-				why = fail(errno, "map '%s': failed to create inner map: -%d", def.name, errno)
+		inner, f, first := l.createMap(def.inner)
+		if f != nil {
+			if first == nil {
+				first = fail(f.errno, "map '%s': failed to create inner map: -%d", def.name, f.errno)
 			}
-			return nil, errno, why
+			return nil, &mapFault{f.errno, "of the maps that it holds: " + f.why}, first
 		}
 		m.Inner = inner
 	}
-	errno = l.admit(m)
-	if errno != 0 && (m.KeyTypeID != 0 || m.ValueTypeID != 0) {
-		why = fail(errno, "Error in bpf_create_map_xattr(%s):%v(-%d). Retrying without BTF.", def.name, errno, errno)
+	f = l.admit(m)
+	if f != nil && (m.KeyTypeID != 0 || m.ValueTypeID != 0) {
+		first = fail(f.errno, "Error in bpf_create_map_xattr(%s):%v(-%d). Retrying without BTF.", def.name, f.errno, f.errno)
 		m.BTF, m.KeyTypeID, m.ValueTypeID, m.Record = nil, 0, 0, nil
-		errno = l.admit(m)
+		f = l.admit(m)
 	}
-	if errno != 0 {
-		return nil, errno, why
+	if f != nil {
+		return nil, f, first
 	}
 	rule, _ := l.model.MapRule(m.Type)
 	m.Flags |= rule.Adds
-	return m, 0, nil
+	return m, nil, nil
 }
 
 // plain gives the map as the object defines it.

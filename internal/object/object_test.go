@@ -159,9 +159,9 @@ func TestMapFlags(t *testing.T) {
 		abi.MAP_TYPE_ARRAY: 0, abi.MAP_TYPE_DEVMAP: abi.BPF_F_RDONLY_PROG, abi.MAP_TYPE_DEVMAP_HASH: abi.BPF_F_RDONLY_PROG,
 	} {
 		l := &linker{obj: &Object{loader: libbpf}, model: m}
-		got, errno, why := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})
-		if errno != 0 || got.Flags != want {
-			t.Errorf("%v: %+v, %v %v", typ, got, errno, why)
+		got, fault, _ := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})
+		if fault != nil || got.Flags != want {
+			t.Errorf("%v: %+v, %v", typ, got, fault)
 		}
 	}
 }

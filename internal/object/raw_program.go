@@ -29,7 +29,7 @@ func (p *RawProgram) Image(m *kmodel.Model) (*Image, error) {
 	img, err := p.image(m)
 	if err != nil {
 		r := asReason(err)
-		return nil, &LinkError{"", p.Name, r.text, r.errno, r.format, ""}
+		return nil, &LinkError{Program: p.Name, Reason: r.text, Errno: r.errno, Format: r.format, Args: r.args}
 	}
 	return img, nil
 }
@@ -53,7 +53,7 @@ func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
 	}
 	img := &Image{
 		Name: p.Name, Type: p.Type, Attach: p.Attach, Sleepable: p.Sleepable, License: p.License,
-		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, StructMetas: l.records.structs,
+		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, Debug: Debug{Types: o.types, Funcs: p.Funcs}, StructMetas: l.records.structs,
 		Types: append([]*types.Set{m.Types(), o.types}, m.Modules()...),
 	}
 	for i := range p.Maps {
@@ -61,8 +61,8 @@ func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
 		if def.ValueTypeID != 0 {
 			def.BTF = o.types
 		}
-		if errno := l.admit(&def); errno != 0 {
-			return nil, fail(errno, "map '%s': failed to create: -%d", def.Name, errno)
+		if f := l.admit(&def); f != nil {
+			return nil, fail(f.errno, "map '%s': failed to create: -%d", def.Name, f.errno)
 		}
 		img.Maps = append(img.Maps, &def)
 	}

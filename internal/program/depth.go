@@ -164,7 +164,7 @@ func (c *chains) follow(n, i int) error {
 			return nil // runs later, on another stack
 		}
 		if s.Exception {
-			c.f.Printf("insn %d cannot call exception cb directly", i)
+			c.f.VerboseOpen("insn %d cannot call exception cb directly", i)
 			return vlog.Fail(abi.EINVAL)
 		}
 	}

@@ -33,12 +33,13 @@ type AccessError struct {
 	Errno  abi.Errno
 	Text   string
 	Format string // what Text was made from
+	Args   []any
 }
 
 func (e *AccessError) Error() string { return e.Text }
 
 func deny(e abi.Errno, format string, args ...any) error {
-	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...), Format: format}
+	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...), Format: format, Args: args}
 }
 
 // maxNesting bounds how deep structs and arrays may lie in each other; more is a damaged BTF.

@@ -231,7 +231,7 @@ func (v *verifier) holds(set *types.Set, id uint32, off int, needSet *types.Set,
 	ok, err := types.Holds(set, id, off, needSet, need)
 	var denied *types.AccessError
 	if errors.As(err, &denied) {
-		v.VerboseText(denied.Format, denied.Text)
+		v.VerboseText(denied.Format, denied.Text, denied.Args...)
 	}
 	return ok
 }

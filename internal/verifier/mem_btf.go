@@ -64,7 +64,7 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 		v.mem.walks[key] = res
 	}
 	if res.err != nil {
-		return res, v.RejectText(res.err.Errno, res.err.Format, res.err.Text)
+		return res, v.RejectText(res.err.Errno, res.err.Format, res.err.Text, res.err.Args...)
 	}
 	return res, nil
 }

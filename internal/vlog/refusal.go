@@ -42,8 +42,8 @@ func (l *Log) Reject(e abi.Errno, format string, args ...any) error {
 }
 
 // RejectText is Reject for a line that was made from the format elsewhere.
-func (l *Log) RejectText(e abi.Errno, format, text string) error {
-	l.VerboseText(format, text)
+func (l *Log) RejectText(e abi.Errno, format, text string, args ...any) error {
+	l.VerboseText(format, text, args...)
 	return &Refusal{e, format}
 }
 
@@ -55,9 +55,15 @@ func (l *Log) Verbose(format string, args ...any) {
 }
 
 // VerboseText is Verbose for a line that was made from the format elsewhere.
-func (l *Log) VerboseText(format, text string) {
-	l.note(format, nil)
+func (l *Log) VerboseText(format, text string, args ...any) {
+	l.note(format, args)
 	l.Printf("%s\n", text)
+}
+
+// VerboseOpen is Verbose for a message whose line the kernel does not end.
+func (l *Log) VerboseOpen(format string, args ...any) {
+	l.note(format, args)
+	l.Printf(format, args...)
 }
 
 // Bug refuses what the kernel's authors thought impossible. The message begins as BugPrefix says.

@@ -1,0 +1,55 @@
+package object
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
+
+// The kernel answers with a number; what it looked at is told.
+func TestMapFaults(t *testing.T) {
+	l := &linker{obj: &Object{loader: libbpf}, model: model(t)}
+	for _, c := range []struct {
+		m     Map
+		errno abi.Errno
+		why   string // "" for a good map
+	}{
+		{Map{Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 8, MaxEntries: 1}, 0, ""},
+		{Map{Type: 9999}, abi.EINVAL, "has no maps of type 9999"},
+		{Map{Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 8}, abi.EINVAL, "max_entries is 0"},
+		{Map{Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4095}, abi.EINVAL, "a power of 2 of bytes, and whole pages of 4096"},
+		{Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 8, ValueSize: 8, MaxEntries: 1}, abi.EINVAL, "its keys have 8 bytes, and those of a map of type array have 4"},
+		{Map{Type: abi.MAP_TYPE_LPM_TRIE, KeySize: 8, ValueSize: 8, MaxEntries: 1}, abi.EINVAL, "needs the flags 0x1"},
+		{Map{Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 1}, abi.EINVAL, "nothing says of what kind"},
+		{Map{Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 8 << 20, MaxEntries: 1}, abi.E2BIG, "more than the kernel allocates at once"},
+		{Map{Type: abi.MAP_TYPE_LRU_HASH, KeySize: 4, ValueSize: 8, MaxEntries: 1, Flags: abi.BPF_F_NO_PREALLOC}, abi.ENOTSUPP, "allocated in advance"},
+	} {
+		f := l.admit(&c.m)
+		if (f == nil) != (c.why == "") || f != nil && (f.errno != c.errno || !strings.Contains(f.why, c.why)) {
+			t.Errorf("%+v: %+v, want %v %q", c.m, f, c.errno, c.why)
+		}
+	}
+}
+
+// A draft tells where the object refers to what it can't have, in another of its programs if not in this one.
+func TestDraft(t *testing.T) {
+	o, err := Load("../../diagnosis/testdata/programs/BV2201.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range o.Link(model(t)) {
+		e, ok := l.Err.(*LinkError)
+		if !ok {
+			t.Fatalf("%s: %v", l.Program.Name, l.Err)
+		}
+		if len(e.Draft.Insns) == 0 || len(e.Draft.Debug.Lines) == 0 || len(e.Draft.Refs) == 0 || len(e.Args) != 1 {
+			t.Errorf("%s: %+v", l.Program.Name, e)
+		}
+		for _, r := range e.Draft.Refs {
+			if here := r.Function == l.Program.Name; (r.Insn >= 0) != here || r.Line == nil || r.Kind != RefExtern || r.Name == "" {
+				t.Errorf("%s: %+v", l.Program.Name, r)
+			}
+		}
+	}
+}
