@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
+	"github.com/bpfverdict/bpfverdict/internal/kernellog"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -193,7 +194,7 @@ func (c *comparison) judged(r *truth.Record, a *answer, failure, group string) {
 
 func kernelSide(r *truth.Record) side {
 	s := side{Verdict: r.Verdict, Errno: r.Errno, Processed: r.Processed, States: r.States, PeakStates: r.PeakStates}
-	s.log, _ = truth.Plain(r.LogTail)
+	s.log, _ = kernellog.Plain(r.LogTail)
 	if r.Verdict == "failure" {
 		s.Message = r.Message()
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/kernellog"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -89,10 +90,7 @@ func (c *loaderCase) file(path string) {
 	}
 }
 
-var (
-	processed  = regexp.MustCompile(`(?m)^processed (\d+) insns`)
-	statistics = regexp.MustCompile(`^(processed \d+ insns|stack depth|verification time|$)`)
-)
+var processed = regexp.MustCompile(`(?m)^processed (\d+) insns`)
 
 // program loads a program and compares.
 func (c *loaderCase) program(name string, spec *ebpf.CollectionSpec, p *report.Program) {
@@ -134,11 +132,11 @@ func (c *loaderCase) program(name string, spec *ebpf.CollectionSpec, p *report.P
 		c.judged++
 		c.refused++
 		if p.Verdict != report.Failure {
-			c.Errorf("%s: %s: %s %q, the kernel refuses it: %s", name, p.Name, p.Verdict, p.Message, lastMessage(ve.Log))
+			c.Errorf("%s: %s: %s %q, the kernel refuses it: %s", name, p.Name, p.Verdict, p.Message, kernellog.LastMessage(strings.Join(ve.Log, "\n")))
 			return
 		}
 		c.verdicts++
-		if want := lastMessage(ve.Log); p.Message != want {
+		if want := kernellog.LastMessage(strings.Join(ve.Log, "\n")); p.Message != want {
 			c.Errorf("%s: %s: %q, the kernel says %q", name, p.Name, p.Message, want)
 			return
 		}
@@ -149,15 +147,4 @@ func (c *loaderCase) program(name string, spec *ebpf.CollectionSpec, p *report.P
 			c.Logf("%s: %s: accepted, cilium/ebpf: %.300v", name, p.Name, err)
 		}
 	}
-}
-
-// lastMessage is the last line of a log before its figures.
-func lastMessage(log []string) string {
-	last := ""
-	for _, line := range log {
-		if !statistics.MatchString(line) {
-			last, _, _ = strings.Cut(strings.TrimSpace(line), "verification time") // some lines have no end
-		}
-	}
-	return last
 }

@@ -9,10 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/kernellog"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -46,11 +46,11 @@ func (r *Record) Judged() bool {
 func (r *Record) Key() string { return r.Object + "/" + r.Program }
 
 // Message is the last line of the log before the statistics, "" where the recorded tail of the log lacks it.
-func (r *Record) Message() string { return LastMessage(r.LogTail) }
+func (r *Record) Message() string { return kernellog.LastMessage(r.LogTail) }
 
 // MessageCut reports that the recorded tail of the log begins behind the message.
 func (r *Record) MessageCut() bool {
-	_, whole := Plain(r.LogTail)
+	_, whole := kernellog.Plain(r.LogTail)
 	return !whole && r.Message() == ""
 }
 
@@ -81,27 +81,6 @@ func (r *Record) StackDepth() (bytes int, known bool) {
 		}
 	}
 	return bytes, known
-}
-
-// statistics are how the lines begin that follow the message.
-var statistics = []string{"verification time ", "stack depth ", "subprog ", "insns processed ", "processed "}
-
-// LastMessage is the last line of a verifier log before the statistics, "" if there is none or if it was cut off.
-func LastMessage(log string) string {
-	log, _ = Plain(log)
-	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		l := lines[i]
-		if slices.ContainsFunc(statistics, func(s string) bool { return strings.HasPrefix(l, s) }) {
-			continue
-		}
-		// A message without a newline runs into the statistics.
-		if at := strings.LastIndex(l, "verification time "); at > 0 && strings.HasSuffix(l, " usec") {
-			return l[:at]
-		}
-		return l
-	}
-	return ""
 }
 
 // File are a kernel's answers about a corpus.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kernellog"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
@@ -118,7 +119,6 @@ func (k *runningKernel) judges(t *testing.T, at string) bool {
 }
 
 var (
-	statsRE     = regexp.MustCompile(`(?m)^(verification time|stack depth|processed) .*\n?`)
 	processedRE = regexp.MustCompile(`processed (\d+) insns`)
 	addressRE   = regexp.MustCompile(`(\(18\) r\d+ = )0x[0-9a-f]+( *;)?`)
 	mapNameRE   = regexp.MustCompile(`map=[^,]+,`)
@@ -134,12 +134,6 @@ func costOf(log string) string {
 		return strings.Join(m[1:], "/")
 	}
 	return ""
-}
-
-// lastMessage is the last line of a kernel log before its statistics.
-func lastMessage(log string) string {
-	lines := strings.Split(strings.TrimRight(statsRE.ReplaceAllString(log, ""), "\n"), "\n")
-	return strings.TrimRight(lines[len(lines)-1], " ")
 }
 
 // plainLog takes out of a log what is another one every time, addresses and times, and
@@ -165,7 +159,7 @@ func (k *runningKernel) difference(q question) string {
 	}
 	message := ""
 	if errno != 0 {
-		message = lastMessage(log)
+		message = kernellog.LastMessage(log)
 	}
 	if (out.Verdict == verifier.Success) != (errno == 0) || errno != 0 && fits && message != out.Message {
 		return fmt.Sprintf("kernel: errno %d %q, model: errno %d %q", errno, message, out.Errno, out.Message)
@@ -261,7 +255,7 @@ func TestCasesOnRunningKernel(t *testing.T) {
 					log, errno := k.load(q, level)
 					r := reply{errno == 0, abi.Errno(errno), "", log, costOf(log)}
 					if !r.accepted {
-						r.message = lastMessage(log)
+						r.message = kernellog.LastMessage(log)
 					}
 					c.check(t, k.model, r)
 					if c.depth != "" {

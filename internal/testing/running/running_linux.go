@@ -38,12 +38,28 @@ var known = []struct {
 	model string
 	holds []string // the probes that this build answers with yes
 }{
+	{Build{"6.12.117", "", "4507cd5912a97650ac1abc7a609a3d535d1cf2dc851f23f9fe9ace42ee51f34b"},
+		"6.12", []string{probeSleep, probeMapIter}},
+	{Build{"6.16.12", "", "3aeb647c59465217c32f96c718a4c9180b6ba66f486498da5bb8fdb7147add36"},
+		"6.16", []string{probeMapIter}},
+	{Build{"6.17.13", "", "b4b0b36c106a4b587755cc69d8bb730cc0f543067602f9bd441759cef9ece1e9"},
+		"6.17", []string{probeMapIter}},
 	{Build{"6.18.44", "", "0ad581b5657148c12456ad80d957c465e46fe4956759adde9133735423060b4b"},
 		"6.18", []string{probeMapIter}},
 	{Build{"6.18.44-fc-v595", "#1 SMP PREEMPT_DYNAMIC @0", "5f79ec2bacdb8ce75702a4edf144b34f209839ccd71bf1167f7e3a0272720900"},
 		"6.18", []string{probeMapIter}},
 	{Build{"6.18.44-fc-v782", "#1 SMP PREEMPT_DYNAMIC @0", "9bca12a42c91857d1492472bb3c361b76f7d3a0ab4614fa8c4760c3b5c684c1d"},
 		"6.18+kfunc-trusted-args+syscall-helpers-sleep", []string{probeTrusted, probeSleep}},
+	{Build{"6.19.14", "", "b1889ef53c5d54302418bbccafdea98db7501869471d060981ba969e21d0766b"},
+		"6.19", []string{probeMapIter, probeRCUNests}},
+	{Build{"7.0.13", "", "a4440e87d5be470bd64a0457a54adfd5f842b9c065874910ba7e71bd60eb301f"},
+		"7.0", []string{probeTrusted, probeMapIter, probeRCUNests}},
+	{Build{"7.1.13", "", "48a594a2745dc97abe01ac06841b9698d76de17f18d9fea55f8974de2c15ecf3"},
+		"7.1", []string{probeTrusted, probeMapIter, probeRCUNests}},
+	{Build{"7.2.12", "", "40369a00f05912a096ca1d569ccecb560cba1d5b5088c5034fbc6905f617a493"},
+		"7.2", []string{probeTrusted, probeSleep, probeMapIter, probeRCUNests}},
+	{Build{"7.3.4", "", "5a05808c62ad15b3c633000344967a51e367a41bd68f76fdfa4263ebe6d615af"},
+		"7.3", []string{probeTrusted, probeSleep, probeMapIter, probeRCUNests}},
 }
 
 // Kernel is the running kernel.

@@ -1,4 +1,4 @@
-package truth
+package kernellog
 
 import (
 	"slices"

@@ -1,0 +1,28 @@
+// Package kernellog reads what a kernel's verifier said: its log as BPF_PROG_LOAD returns it.
+package kernellog
+
+import (
+	"slices"
+	"strings"
+)
+
+// statistics are how the lines begin that follow the message.
+var statistics = []string{"verification time ", "stack depth ", "subprog ", "insns processed ", "processed "}
+
+// LastMessage is the last line of a verifier log before the statistics, "" if there is none or if it was cut off.
+func LastMessage(log string) string {
+	log, _ = Plain(log)
+	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		l := lines[i]
+		if slices.ContainsFunc(statistics, func(s string) bool { return strings.HasPrefix(l, s) }) {
+			continue
+		}
+		// A message without a newline runs into the statistics.
+		if at := strings.LastIndex(l, "verification time "); at > 0 && strings.HasSuffix(l, " usec") {
+			return l[:at]
+		}
+		return l
+	}
+	return ""
+}
