@@ -19,10 +19,14 @@ func main() {
 	dir := flag.String("objects", "machine/testdata/speed", "`DIR` with the programs")
 	times := flag.Int("times", 150, "how often each program is run")
 	record := flag.Bool("trees", false, "print what lookups in trees cost in this kernel, as JSON")
+	only := flag.String("only", "", "the one `PROGRAM` to run; all by default, and trees")
 	bpftool := flag.String("bpftool", "bpftool", "`FILE` that loads programs with trees")
 	flag.Parse()
-	do := func() error { return errors.Join(compare(*dir, *times), compareTrees(*bpftool, *times)) }
-	if *record {
+	do := func() error { return errors.Join(compare(*dir, programs, *times), compareTrees(*bpftool, *times)) }
+	switch {
+	case *only != "":
+		do = func() error { return compare(*dir, []string{*only}, *times) }
+	case *record:
 		do = func() error { return recordTrees(*bpftool) }
 	}
 	if err := do(); err != nil {
@@ -44,7 +48,7 @@ type engine interface {
 }
 
 // compare prints a row for each program.
-func compare(dir string, times int) error {
+func compare(dir string, programs []string, times int) error {
 	file := filepath.Join(dir, "loops.bpf.o")
 	rounds, err := variable(file, "rounds")
 	if err != nil {

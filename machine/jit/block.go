@@ -12,7 +12,8 @@ import (
 type block struct {
 	start, end int
 	kind       blockKind
-	last       int // the instruction that ends it
+	last       int         // the instruction that ends it
+	choices    map[int]int // jumps in it that are none: how many instructions they are about (choose.go)
 }
 
 type blockKind uint8
@@ -28,9 +29,10 @@ const (
 // blocks cuts the function of instructions [start, end) into blocks.
 func (p *Program) blocks(start, end int) ([]block, *flow.Graph, error) {
 	leads := map[int]bool{start: true}
+	choices := p.choices(start, end)
 	for pc := start; pc < end; pc += p.width(pc) {
 		to, isJump := p.target(pc)
-		if !isJump {
+		if !isJump || choices[pc] > 0 {
 			continue
 		}
 		leads[pc+1] = true
@@ -55,7 +57,7 @@ func (p *Program) blocks(start, end int) ([]block, *flow.Graph, error) {
 		return n
 	}
 	for n, pc := range starts {
-		b := block{start: pc, end: end}
+		b := block{start: pc, end: end, choices: choices}
 		if n+1 < len(starts) {
 			b.end = starts[n+1]
 		}

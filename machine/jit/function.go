@@ -187,6 +187,11 @@ func (f *function) Body(n int) {
 	}
 	f.known, f.inFrame = 0, 1<<insn.FP
 	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
+		if n := b.choices[pc]; n > 0 {
+			f.choose(pc, n)
+			pc += n
+			continue
+		}
 		f.insn(pc)
 	}
 }

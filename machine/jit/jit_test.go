@@ -205,8 +205,10 @@ func TestJumps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.cond, func(t *testing.T) {
-			p := assembled(t, fmt.Sprintf("r1 = %d ll\nr2 = %d ll\nr0 = 1\nif %s goto end\nr0 = 0\nend: exit", int64(tt.r1), int64(tt.r2), tt.cond))
-			want(t, p, &note{}, tt.taken)
+			for _, over := range []string{"r0 = 0", "r0 = 0\nr3 = 0\nr4 = 0\nr5 = 0"} { // a choice, and a branch
+				p := assembled(t, fmt.Sprintf("r1 = %d ll\nr2 = %d ll\nr0 = 1\nif %s goto end\n%s\nend: exit", int64(tt.r1), int64(tt.r2), tt.cond, over))
+				want(t, p, &note{}, tt.taken)
+			}
 		})
 	}
 }
