@@ -70,10 +70,18 @@ func (m *memory) grow(n uint64) {
 	m.owner = append(m.owner, make([]uint32, size>>granuleShift-uint64(len(m.owner)))...)
 }
 
+// quick gives the offset of size bytes, at most a granule, that are plain memory: the shadow word equals the upper half of
+// the address. All else is looked at closely.
+func (m *memory) quick(addr uint64, size uint32) (off uint32, ok bool) {
+	off = uint32(addr)
+	g := off >> granuleShift
+	return off, addr >= tag<<32 && int(g) < len(m.shadow) && m.shadow[g] == uint32(addr>>32) && off&(granule-1) <= granule-size
+}
+
 // load reads size bytes, 1, 2, 4 or 8, as a little-endian number.
 func (m *memory) load(addr uint64, size uint32) (uint64, error) {
-	off, hi := uint32(addr), uint32(addr>>32)
-	if g := off >> granuleShift; hi < tag || int(g) >= len(m.shadow) || m.shadow[g] != hi || off&(granule-1)+size > granule {
+	off, ok := m.quick(addr, size)
+	if !ok {
 		b, v, err := m.slow(addr, size, false)
 		switch {
 		case err != nil:
@@ -88,8 +96,8 @@ func (m *memory) load(addr uint64, size uint32) (uint64, error) {
 
 // store writes the low size bytes of a number, 1, 2, 4 or 8, as little-endian.
 func (m *memory) store(addr uint64, size uint32, val uint64) error {
-	off, hi := uint32(addr), uint32(addr>>32)
-	if g := off >> granuleShift; hi < tag || int(g) >= len(m.shadow) || m.shadow[g] != hi || off&(granule-1)+size > granule {
+	off, ok := m.quick(addr, size)
+	if !ok {
 		b, v, err := m.slow(addr, size, true)
 		switch {
 		case err != nil:
@@ -113,6 +121,11 @@ func (m *memory) write(addr uint64, n uint32) ([]byte, error) { return m.plain(a
 func (m *memory) plain(addr uint64, n uint32, write bool) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
+	}
+	if n <= granule {
+		if off, ok := m.quick(addr, n); ok {
+			return m.buf[off : off+n], nil
+		}
 	}
 	b, v, err := m.slow(addr, n, write)
 	if err == nil && v != nil {

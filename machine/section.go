@@ -57,11 +57,14 @@ func (c *CPU) mayCall(f *callee) error {
 	if len(c.locks) > 0 && !f.underLock {
 		return &Fault{Kind: LockHeld, Reason: fmt.Sprintf("%s may not be called while %s is held", f.name, c.locks[len(c.locks)-1])}
 	}
+	if !f.sleeps {
+		return nil
+	}
 	why := c.atomicIn()
 	if c.areas > 0 && c.m.k.Has(kmodel.ForbidSleep) {
 		why = "a section that holds an area of memory"
 	}
-	if f.sleeps && why != "" {
+	if why != "" {
 		return &Fault{Kind: Sleeping, Reason: fmt.Sprintf("%s may sleep, in %s", f.name, why)}
 	}
 	return nil
