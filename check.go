@@ -2,6 +2,7 @@ package bpfverdict
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -73,7 +74,7 @@ func (r *run) results(ctx context.Context, lists [][][]report.Program, errs ...e
 	out := make([]*report.Result, len(r.trials))
 	for i, t := range r.trials {
 		res := &report.Result{
-			SchemaVersion: report.SchemaVersion, Kernel: t.model.Name(), List: []report.Program{}, Skipped: []string{}, Unsearched: []string{}, Complete: complete,
+			SchemaVersion: report.SchemaVersion, ToolVersion: Version(), Kernel: t.model.Name(), KernelFacts: []report.KernelFacts{t.facts()}, List: []report.Program{}, Skipped: []string{}, Unsearched: []string{}, Complete: complete,
 		}
 		for _, object := range lists {
 			if object != nil {
@@ -143,6 +144,7 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object, w *wa
 		wg.Go(func() {
 			defer func() { <-r.slots }()
 			out[i] = r.program(ctx, name, w, &kept[i])
+			out[i].SHA256 = hex.EncodeToString(o.SHA256[:])
 			// A program cut short by the caller has no answer.
 			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
 		})

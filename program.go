@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/attach"
 	"github.com/bpfverdict/bpfverdict/internal/explain"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -35,13 +36,14 @@ func (r *trial) program(ctx context.Context, name string, w *walks, l *object.Li
 func (r *trial) answer(ctx context.Context, name string, l *object.Linked) report.Program {
 	p := report.Program{
 		Object: name, Name: l.Program.Name, Kernel: r.model.Name(),
-		Section: l.Program.Section, Type: l.Program.Type.String(), Insns: l.Program.Insns,
+		Section: l.Program.Section, Type: l.Program.Type.String(), Size: l.Program.Insns, Insn: -1,
 		Assumed: []string{},
 	}
 	if l.Err != nil {
 		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
 		if le := new(object.LinkError); errors.As(l.Err, &le) {
 			p.Message, p.Errno, p.Note = le.Reason, le.Errno, le.Hint
+			p.Code = codeOf(le.Reason, le.Format)
 			if r.explain {
 				p.Diagnosis = explain.Unloaded(explain.Input{
 					Image: le.Draft, Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
@@ -50,7 +52,7 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 			}
 		}
 	} else {
-		p.Insns = len(l.Image.Insns)
+		p.Size = len(l.Image.Insns)
 		if why := l.Image.BTFRefused; why != "" {
 			p.Note = "loaded without the object's BTF, which the kernel refuses: " + why
 		}
@@ -77,7 +79,12 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 		p.Verdict, p.Message = report.Success, ""
 	case verifier.Failure:
 		p.Verdict, p.Lines = report.Failure, out.Lines
-		p.Source = sourceAt(img, out.Insn)
+		place(p, img, out.Insn)
+		formats := make([]string, len(out.Said))
+		for i := range out.Said {
+			formats[i] = out.Said[i].Format
+		}
+		p.Code = codeOf(out.Message, formats...)
 		if r.logLevel == 0 {
 			// Not what it says on the way, as of arguments whose size it can't tell.
 			p.Log = strings.Join(out.Lines, "\n") + "\n"
@@ -90,7 +97,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 		}
 	case verifier.Unsupported:
 		p.Verdict = report.Unsupported
-		p.Source = sourceAt(img, out.Insn)
+		place(p, img, out.Insn)
 	case verifier.Bug:
 		p.Verdict, p.Bug, p.Message = report.Error, true, firstLine(out.Message)
 	default:
@@ -135,6 +142,19 @@ func (r *run) keepLog(log string) string {
 	return fmt.Sprintf("[the first %d bytes of this log are left out: check fewer programs to see them]\n%s", len(log)-logTail, end)
 }
 
+// codeOf is the code of a refusal by the last line that is said of it, and by the formats of all lines; "" for none.
+func codeOf(message string, formats ...string) string {
+	code, _ := diagnosis.Of(message, formats)
+	return code.ID
+}
+
+// place fills in where a program was refused.
+func place(p *report.Program, img *object.Image, at int) {
+	if p.Insn = at; at >= 0 {
+		p.Function, p.Source = img.FuncName(at), sourceAt(img, at)
+	}
+}
+
 // sourceAt returns the place in the source that instruction at came from.
 func sourceAt(img *object.Image, at int) *report.Source {
 	if at < 0 {
@@ -145,7 +165,7 @@ func sourceAt(img *object.Image, at int) *report.Source {
 		return nil
 	}
 	l := &img.Debug.Lines[i]
-	return &report.Source{File: l.File, Line: int(l.Line), Text: strings.TrimSpace(l.Text)}
+	return &report.Source{File: l.File, Line: int(l.Line), Column: int(l.Col), Text: strings.TrimSpace(l.Text)}
 }
 
 // sumDepths adds up the kernel's "264+304".

@@ -2,9 +2,6 @@ package diagnosis
 
 import "strings"
 
-// SchemaVersion is the version of a Diagnosis in JSON. Added fields leave it as it is.
-const SchemaVersion = 1
-
 // Diagnosis explains one refusal: what is wrong, where, since when on the path, and what to do.
 type Diagnosis struct {
 	Code     string   `json:"code"` // as Lookup takes it, "" for a refusal that has none
@@ -12,7 +9,7 @@ type Diagnosis struct {
 	Title    string   `json:"title"`   // one line, in the program's own names where they are known
 	Primary  *Place   `json:"primary"` // where it went wrong; nil if no place is known
 	// Secondary are the places that led there, in the order of the path.
-	Secondary []Place  `json:"secondary"`
+	Secondary []Place  `json:"path"`
 	Kernel    []string `json:"kernel"` // the kernel's own words
 	Notes     []string `json:"notes"`  // more that is known, a sentence each
 	Help      []Help   `json:"help"`   // what to do, the likeliest first

@@ -101,11 +101,11 @@ func TestAssumed(t *testing.T) {
 			continue
 		}
 		p := named(t, res, "walk")
-		if got := fmt.Sprint(p.Assumed); got != c.assumed || p.Walked != c.walked || p.Insns != 65 {
-			t.Errorf("%s: %s, %d of %d walked; want %s, %d", c.name, got, p.Walked, p.Insns, c.assumed, c.walked)
+		if got := fmt.Sprint(p.Assumed); got != c.assumed || p.Walked != c.walked || p.Size != 65 {
+			t.Errorf("%s: %s, %d of %d walked; want %s, %d", c.name, got, p.Walked, p.Size, c.assumed, c.walked)
 		}
-		if p := named(t, res, "plain"); len(p.Assumed) != 0 || p.Walked != p.Insns {
-			t.Errorf("%s: plain assumes %q, %d of %d walked", c.name, p.Assumed, p.Walked, p.Insns)
+		if p := named(t, res, "plain"); len(p.Assumed) != 0 || p.Walked != p.Size {
+			t.Errorf("%s: plain assumes %q, %d of %d walked", c.name, p.Assumed, p.Walked, p.Size)
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // twoResults differ in every way.
@@ -66,4 +69,36 @@ func TestDiffCSVHasVeristatsComparisonColumns(t *testing.T) {
 			t.Errorf("line %d: %s", i, lines[i])
 		}
 	}
+}
+
+func TestDiffMatchesPublishedSchema(t *testing.T) {
+	schema := compileSchema(t, filepath.Join("..", "docs", "diff.schema.json"))
+	later := sample()
+	later.List[0].Processed = 20                       // cost
+	later.List[1].Verdict = Success                    // verdict
+	later.List[2].Message = "nothing like that"        // message
+	later.List[3].Name, later.List[3].Kernel = "x", "" // gone, and new
+	d := Compare(sample(), later)
+	if len(d.Changes) != 5 {
+		t.Fatalf("%d changes, want one of each kind", len(d.Changes))
+	}
+	var b bytes.Buffer
+	if err := DiffJSON(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	validate(t, "every kind", schema, &b)
+	for _, broken := range []string{
+		strings.Replace(text, `"kind": "cost"`, `"kind": "price"`, 1), strings.Replace(text, `"same"`, `"alike"`, 1),
+		strings.Replace(text, `"verdict": "success"`, `"verdict": "fine"`, 1),
+	} {
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(broken))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schema.Validate(doc) == nil {
+			t.Errorf("the schema takes\n%s", broken)
+		}
+	}
+	described(t, filepath.Join("..", "docs", "diff.schema.json"), map[string]any{"change": Change{}})
 }

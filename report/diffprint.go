@@ -17,8 +17,8 @@ func DiffJSON(w io.Writer, d *Diff) error {
 func DiffCSV(w io.Writer, d *Diff) error {
 	c := csv.NewWriter(w)
 	head := []string{"file_name", "prog_name"}
-	for _, name := range append([]string{"verdict"}, statNames()...) {
-		head = append(head, name+"_base", name+"_comp", name+"_diff")
+	for _, s := range csvStats[2:] {
+		head = append(head, s.Names[0]+"_base", s.Names[0]+"_comp", s.Names[0]+"_diff")
 	}
 	if err := c.Write(head); err != nil {
 		return err
@@ -28,8 +28,8 @@ func DiffCSV(w io.Writer, d *Diff) error {
 		object, program := ch.Name()
 		row := []string{Escape(object), Escape(program)}
 		row = append(row, textCells(ch.Base, ch.With)...)
-		for _, col := range statColumns {
-			row = append(row, numberCells(ch.Base, ch.With, col.value)...)
+		for _, s := range csvStats[3:] {
+			row = append(row, numberCells(ch.Base, ch.With, s.Number)...)
 		}
 		if err := c.Write(row); err != nil {
 			return err
@@ -37,14 +37,6 @@ func DiffCSV(w io.Writer, d *Diff) error {
 	}
 	c.Flush()
 	return c.Error()
-}
-
-func statNames() []string {
-	var names []string
-	for _, col := range statColumns {
-		names = append(names, col.name)
-	}
-	return names
 }
 
 const notThere = "N/A"
@@ -121,7 +113,7 @@ func DiffTable(w io.Writer, d *Diff, opts TableOptions) error {
 // reason prints why a program isn't a success.
 func reason(b *bufio.Writer, p *Program) {
 	if p.Verdict != Success {
-		printReason(b, p, false)
+		printReason(b, p, TableOptions{})
 	}
 }
 

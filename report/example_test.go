@@ -27,9 +27,10 @@ func ExampleTable() {
 		log.Fatal(err)
 	}
 	// Output:
-	// File        Program  Verdict  Duration (us)  Insns  States  Peak states
-	// ----------  -------  -------  -------------  -----  ------  -----------
-	// prog.bpf.o  count    failure              0      8       1            1
+	// Program  Verdict  Insns  States  Peak states  Duration (us)
+	//   -------  -------  -----  ------  -----------  -------------
+	// prog.bpf.o
+	//   count    failure      8       1            1              0
 	//     R0 invalid mem access 'map_value_or_null'
 	//
 	// Linux 6.18: 1 program: 1 rejected
@@ -45,14 +46,16 @@ func ExampleCSV() {
 }
 
 func ExampleJSON() {
-	r := &report.Result{SchemaVersion: report.SchemaVersion, Kernel: "6.18", Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []report.Program{}}
+	r := &report.Result{SchemaVersion: report.SchemaVersion, ToolVersion: "v1.2.3", Kernel: "6.18", KernelFacts: []report.KernelFacts{}, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []report.Program{}}
 	if err := report.JSON(os.Stdout, r); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
 	// {
-	//   "schema_version": 1,
+	//   "schema_version": 2,
+	//   "tool_version": "v1.2.3",
 	//   "kernel": "6.18",
+	//   "kernel_facts": [],
 	//   "complete": true,
 	//   "skipped": [],
 	//   "unsearched": [],

@@ -32,16 +32,20 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// ReadJSON reads what JSON printed. Unknown fields are ignored; another schema_version, an unknown verdict and
-// a negative figure are errors.
+// oldest is the oldest version that ReadJSON reads: of what it called otherwise nothing is compared.
+const oldest = 1
+
+// ReadJSON reads what JSON printed, also by version 1. Unknown fields are ignored; another schema_version, an unknown
+// verdict and a negative figure are errors.
 func ReadJSON(rd io.Reader) (*Result, error) {
 	r := Result{Complete: true} // as results are that don't say
 	if err := json.NewDecoder(rd).Decode(&r); err != nil {
 		return nil, err
 	}
-	if r.SchemaVersion != SchemaVersion {
+	if r.SchemaVersion != SchemaVersion && r.SchemaVersion != oldest {
 		return nil, fmt.Errorf("schema_version %d, want %d", r.SchemaVersion, SchemaVersion)
 	}
+	r.SchemaVersion = SchemaVersion
 	for p := range r.Programs() {
 		if p.Kernel == "" {
 			p.Kernel = r.Kernel
@@ -64,7 +68,7 @@ func (p *Program) valid() error {
 		name  string
 		value int64
 	}{
-		{"errno", int64(p.Errno)}, {"insns", int64(p.Insns)}, {"processed", int64(p.Processed)},
+		{"errno", int64(p.Errno)}, {"size", int64(p.Size)}, {"processed", int64(p.Processed)},
 		{"walked", int64(p.Walked)}, {"states", int64(p.States)}, {"peak_states", int64(p.PeakStates)},
 		{"max_states_per_insn", int64(p.MaxStatesPerInsn)}, {"stack_depth", int64(p.StackDepth)},
 		{"duration_us", p.DurationUS},

@@ -186,7 +186,7 @@ func TestMerge(t *testing.T) {
 		t.Errorf("%d the same, changed %v", d.Same, d.Changes)
 	}
 	var b strings.Builder
-	if err := Table(&b, all, TableOptions{}); err != nil || !strings.Contains(b.String(), "Peak states  Kernel\n") {
+	if err := Table(&b, all, TableOptions{}); err != nil || !strings.Contains(b.String(), "Duration (us)  Kernel\n") {
 		t.Errorf("%v\n%s", err, &b)
 	}
 	one := two()[:1]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,10 +22,10 @@ import (
 // sample has a program of every verdict.
 func sample() *Result {
 	r := &Result{SchemaVersion: SchemaVersion, Kernel: "6.18", Complete: true, List: []Program{
-		{Object: "dir/a.bpf.o", Name: "good", Section: "xdp", Type: "xdp", Verdict: Success, Insns: 10,
+		{Object: "dir/a.bpf.o", Name: "good", Section: "xdp", Type: "xdp", Verdict: Success, Size: 10, Insn: -1,
 			Processed: 12, States: 1, PeakStates: 1, DurationUS: 35, StackDepth: 8},
 		{Object: "dir/a.bpf.o", Name: "bad", Section: "tc", Type: "sched_cls", Verdict: Failure, Errno: 13,
-			Message: "R1 invalid mem access 'scalar'", Source: &Source{"src/a.bpf.c", 21, "*p = 1;"}, Insns: 20,
+			Message: "R1 invalid mem access 'scalar'", Source: &Source{"src/a.bpf.c", 21, 5, "*p = 1;"}, Size: 20, Insn: 4,
 			Processed: 7, DurationUS: 9, Log: "0: R1=ctx() R10=fp0\nR1 invalid mem access 'scalar'\n"},
 		{Object: "dir/b.bpf.o", Name: "odd", Section: "tc", Type: "sched_cls", Verdict: Unsupported, Message: "no such thing"},
 		{Object: "dir/b.bpf.o", Name: "lost", Section: "?fentry/x", Type: "tracing", Verdict: Error, Errno: 3,
@@ -41,15 +42,17 @@ func TestTable(t *testing.T) {
 	if err := Table(&b, sample(), TableOptions{Next: "bpfverdict check --log-level 1 dir/a.bpf.o"}); err != nil {
 		t.Fatal(err)
 	}
-	want := `File     Program  Verdict      Duration (us)  Insns  States  Peak states
--------  -------  -----------  -------------  -----  ------  -----------
-a.bpf.o  good     success                 35     12       1            1
-a.bpf.o  bad      failure                  9      7       0            0
+	want := `  Program  Verdict      Insns  States  Peak states  Duration (us)
+  -------  -----------  -----  ------  -----------  -------------
+dir/a.bpf.o
+  good     success         12       1            1             35
+  bad      failure          7       0            0              9
     R1 invalid mem access 'scalar'
     a.bpf.c:21: *p = 1;
-b.bpf.o  odd      unsupported              0      0       0            0
+dir/b.bpf.o
+  odd      unsupported      0       0            0              0
     no such thing
-b.bpf.o  lost     error                    -      -       -            -
+  lost     error            -       -            -              -
     extern 'x' (strong): not resolved
 
 Linux 6.18: 4 programs: 1 accepted, 1 rejected, 1 unsupported, 1 in error
@@ -70,7 +73,7 @@ func TestTableLines(t *testing.T) {
 	if err := Table(&b, r, TableOptions{Quiet: true}); err != nil {
 		t.Fatal(err)
 	}
-	_, reason, _ := strings.Cut(b.String(), "0            0\n")
+	_, reason, _ := strings.Cut(b.String(), "0            0              9\n")
 	want := "    3\n    4\n    5\n    6\n    Unreleased reference id=3 alloc_insn=10\n" +
 		"    R1 invalid mem access 'scalar'\n    a.bpf.c:21: *p = 1;\n    note: loaded without\n"
 	if d := cmp.Diff(want, reason); d != "" {
@@ -131,9 +134,33 @@ func TestJSONMatchesPublishedSchema(t *testing.T) {
 	}
 }
 
+// compileSchema reads a published schema; those that it refers to lie beside it.
 func compileSchema(t *testing.T, file string) *jsonschema.Schema {
 	t.Helper()
-	schema, err := jsonschema.NewCompiler().Compile(file)
+	c := jsonschema.NewCompiler()
+	beside, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, path := range beside {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		this, _ := doc.(map[string]any)["$id"].(string)
+		if err := c.AddResource(this, doc); err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(path) == filepath.Base(file) {
+			id = this
+		}
+	}
+	schema, err := c.Compile(id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +182,7 @@ func validate(t *testing.T, name string, schema *jsonschema.Schema, text io.Read
 // TestSchemaNamesEveryField holds the schema complete: a field that JSON has must be described.
 func TestSchemaNamesEveryField(t *testing.T) {
 	described(t, filepath.Join("..", "docs", "result.schema.json"), map[string]any{
-		"program": Program{}, "source": Source{}, "diagnosis": diagnosis.Diagnosis{}, "place": diagnosis.Place{},
+		"kernel_facts": KernelFacts{}, "program": Program{}, "source": Source{}, "diagnosis": diagnosis.Diagnosis{}, "place": diagnosis.Place{},
 	})
 }
 
@@ -172,7 +199,7 @@ func TestReadJSON(t *testing.T) {
 		t.Error(d)
 	}
 	for text, want := range map[string]string{
-		`{"schema_version": 2}`: "schema_version 2, want 1",
+		`{"schema_version": 3}`: "schema_version 3, want 2",
 		`{"schema_version": 1, "programs": [{"object": "a.o", "program": "p", "verdict": "\u001b[31m"}]}`:               `a.o/p: unknown verdict "\x1b[31m"`,
 		`{"schema_version": 1, "programs": [{"object": "a.o", "program": "p", "verdict": "success", "processed": -1}]}`: "a.o/p: processed is negative: -1",
 		`{"schema_version": 1, "programs": [{"verdict": "error", "errno": -22}]}`:                                       "/: errno is negative: -22",

@@ -14,8 +14,9 @@ import (
 )
 
 // SchemaVersion is the version of the JSON form; docs/result.schema.json describes it.
-// Added fields leave it as it is, removed or changed ones raise it.
-const SchemaVersion = 1
+// Added fields leave it as it is, removed or changed ones raise it. Version 1 called a program's size insns, and a
+// diagnosis' path secondary.
+const SchemaVersion = 2
 
 // Verdict is the answer for one program.
 type Verdict string
@@ -30,8 +31,10 @@ const (
 
 // Result is what was found about a number of programs on one kernel.
 type Result struct {
-	SchemaVersion int    `json:"schema_version"`
-	Kernel        string `json:"kernel"` // the model that judged; of several, their names with commas between
+	SchemaVersion int           `json:"schema_version"`
+	ToolVersion   string        `json:"tool_version"` // of bpfverdict
+	Kernel        string        `json:"kernel"`       // the model that judged; of several, their names with commas between
+	KernelFacts   []KernelFacts `json:"kernel_facts"` // what the answers rest on, one a kernel
 	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
 	// something could not be read.
 	Complete   bool      `json:"complete"`
@@ -40,13 +43,29 @@ type Result struct {
 	List       []Program `json:"programs"`
 }
 
+// KernelFacts is what answers of a kernel's model rest on.
+type KernelFacts struct {
+	Kernel   string `json:"kernel"`
+	Measured string `json:"measured"` // the build whose recorded answers the model is held to, "" for none
+	Derived  string `json:"derived"`  // the model that some of its tables are taken from, "" for none
+	Arch     string `json:"arch"`
+	// Changes are what was changed of the model: features as +NAME and -NAME, and what was given to it, by a digest.
+	Changes        []string `json:"changes"`
+	Lockdown       string   `json:"lockdown"`
+	JIT            bool     `json:"jit"`
+	PageSize       uint32   `json:"page_size"` // bytes
+	CPUs           uint32   `json:"cpus"`
+	KprobeOverride bool     `json:"kprobe_override"`
+	ErrorInjection bool     `json:"error_injection"`
+}
+
 // Merge makes one result of results of several kernels, or of several objects: what each kernel says of a program stands
 // together. Of one result it is that.
 func Merge(results []*Result) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	all := &Result{SchemaVersion: SchemaVersion, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
+	all := &Result{SchemaVersion: SchemaVersion, ToolVersion: results[0].ToolVersion, KernelFacts: []KernelFacts{}, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
 	order := map[programKey]int{}
 	kernels := map[string]int{}
 	var names []string
@@ -54,6 +73,7 @@ func Merge(results []*Result) *Result {
 		if _, ok := kernels[r.Kernel]; !ok {
 			kernels[r.Kernel] = len(names)
 			names = append(names, r.Kernel)
+			all.KernelFacts = append(all.KernelFacts, r.KernelFacts...)
 		}
 		all.Complete = all.Complete && r.Complete
 		all.List = append(all.List, r.List...)
@@ -107,24 +127,29 @@ func (r *Result) Programs() iter.Seq[*Program] {
 
 // Program is what was found about one program.
 type Program struct {
-	Object  string   `json:"object"` // path as given, or as found in a directory
+	Object  string   `json:"object"`        // path as given, or as found in a directory
+	SHA256  string   `json:"object_sha256"` // of the object's bytes, in hexadecimal
 	Name    string   `json:"program"`
 	Kernel  string   `json:"kernel"`  // the model that judged
 	Section string   `json:"section"` // as in the file, with a leading ? where libbpf wouldn't load it unasked
 	Type    string   `json:"type"`    // as in "xdp"
 	Verdict Verdict  `json:"verdict"`
 	Errno   Errno    `json:"errno"`   // what loading would fail with; 0 on success
+	Code    string   `json:"code"`    // of the rule that it breaks, as diagnosis.Lookup takes it; "" for none
 	Message string   `json:"message"` // why it isn't a success, one line
 	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
 	Note    string   `json:"-"`       // what else the answer rests on, one line; empty for nothing
-	Source  *Source  `json:"source"`  // where it was refused; nil if unknown
-	Cause   *Cause   `json:"-"`       // how the kernel differs from one that accepts it; nil where nobody asked, or if unknown
+	Insn    int      `json:"insn"`    // the instruction that was refused, subprograms counted on; -1 for none
+	// Function is the function of the program that it is in, "" for none.
+	Function string  `json:"function"`
+	Source   *Source `json:"source"` // where it was refused; nil if unknown
+	Cause    *Cause  `json:"-"`      // how the kernel differs from one that accepts it; nil where nobody asked, or if unknown
 	// Diagnosis explains a refusal; nil for other verdicts, or if nobody asked.
 	Diagnosis *diagnosis.Diagnosis `json:"diagnosis"`
 
-	Insns            int `json:"insns"`               // instructions loaded, subprograms included
+	Size             int `json:"size"`                // instructions loaded, subprograms included
 	Processed        int `json:"processed"`           // instructions walked, each as often as it was
-	Walked           int `json:"walked"`              // instructions that some path ran, of Insns
+	Walked           int `json:"walked"`              // instructions that some path ran, of Size
 	States           int `json:"states"`              // states remembered, all together
 	PeakStates       int `json:"peak_states"`         // the most states remembered at a time
 	MaxStatesPerInsn int `json:"max_states_per_insn"` // the most states remembered at one instruction
@@ -146,10 +171,10 @@ type Program struct {
 
 // Coverage is how much of a program's instructions some path ran, in percent.
 func (p *Program) Coverage() float64 {
-	if p.Insns == 0 {
+	if p.Size == 0 {
 		return 0
 	}
-	return 100 * float64(p.Walked) / float64(p.Insns)
+	return 100 * float64(p.Walked) / float64(p.Size)
 }
 
 // bad reports a program that should have been a success.
@@ -158,21 +183,22 @@ func (p *Program) bad() bool { return p.Verdict != Success && !p.Expected }
 // assumption says in one line that an acceptance doesn't cover the whole program, because of constants that
 // nobody has set; empty where it does.
 func (p *Program) assumption() string {
-	if p.Verdict != Success || len(p.Assumed) == 0 || p.Walked >= p.Insns {
+	if p.Verdict != Success || len(p.Assumed) == 0 || p.Walked >= p.Size {
 		return ""
 	}
 	noun, them := "constant at its default", "it"
 	if len(p.Assumed) > 1 {
 		noun, them = "constants at their defaults", "them"
 	}
-	return fmt.Sprintf("%d %s: %d of %d instructions walked; --set changes %s", len(p.Assumed), noun, p.Walked, p.Insns, them)
+	return fmt.Sprintf("%d %s: %d of %d instructions walked; --set changes %s", len(p.Assumed), noun, p.Walked, p.Size, them)
 }
 
 // Source is a place in the source of a program.
 type Source struct {
-	File string `json:"file"`
-	Line int    `json:"line"` // from 1
-	Text string `json:"text"` // the line, trimmed
+	File   string `json:"file"`
+	Line   int    `json:"line"`   // from 1
+	Column int    `json:"column"` // from 1, 0 if unknown
+	Text   string `json:"text"`   // the line, trimmed
 }
 
 // String returns "file:line", with what a terminal would obey escaped; "unknown source" for nil.

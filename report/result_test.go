@@ -25,17 +25,17 @@ func TestAssumption(t *testing.T) {
 		p    Program
 		want string
 	}{
-		{Program{Verdict: Success, Insns: 1204, Walked: 14, Assumed: []string{"a", "b", "c"}}, "3 constants at their defaults: 14 of 1204 instructions walked; --set changes them"},
-		{Program{Verdict: Success, Insns: 9, Walked: 5, Assumed: []string{"a"}}, "1 constant at its default: 5 of 9 instructions walked; --set changes it"},
-		{Program{Verdict: Success, Insns: 9, Walked: 9, Assumed: []string{"a"}}, ""},
-		{Program{Verdict: Success, Insns: 9, Walked: 5}, ""},
-		{Program{Verdict: Failure, Insns: 9, Walked: 5, Assumed: []string{"a"}}, ""},
+		{Program{Verdict: Success, Size: 1204, Walked: 14, Assumed: []string{"a", "b", "c"}}, "3 constants at their defaults: 14 of 1204 instructions walked; --set changes them"},
+		{Program{Verdict: Success, Size: 9, Walked: 5, Assumed: []string{"a"}}, "1 constant at its default: 5 of 9 instructions walked; --set changes it"},
+		{Program{Verdict: Success, Size: 9, Walked: 9, Assumed: []string{"a"}}, ""},
+		{Program{Verdict: Success, Size: 9, Walked: 5}, ""},
+		{Program{Verdict: Failure, Size: 9, Walked: 5, Assumed: []string{"a"}}, ""},
 	} {
 		if got := c.p.assumption(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	if c := (&Program{Insns: 8, Walked: 2}).Coverage(); c != 25 {
+	if c := (&Program{Size: 8, Walked: 2}).Coverage(); c != 25 {
 		t.Errorf("coverage %v", c)
 	}
 }

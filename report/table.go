@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,52 +13,27 @@ import (
 type TableOptions struct {
 	Color bool
 	Quiet bool // only programs that aren't a success, no totals
+	// Stats are the columns; without, the cost of each program below its file's name. With a column for files there are no
+	// such headings.
+	Stats  []*Stat
+	Sorted bool // programs are in another order than their files, which then have a column
+	Width  int  // characters that a line should not be longer than; 0 for any
 	// Next is the command to run next, printed last where something was refused.
 	Next string
 }
 
-var tableHead = []string{"File", "Program", "Verdict", "Duration (us)", "Insns", "States", "Peak states"}
+// tableStats are the columns of a table: what the kernel says comes first, what it took us last.
+var tableStats = mustStats("prog,verdict,insns,states,peak_states,duration")
 
-const leftColumns = 3 // the rest are numbers, aligned right
-
-// Table prints the result for people, with veristat's columns.
+// Table prints the result for people. Programs that never reach the verifier, all for the same reason, stand together at
+// the end.
 func Table(w io.Writer, r *Result, opts TableOptions) error {
-	var shown []*Program
-	for p := range r.Programs() {
-		if !opts.Quiet || p.Verdict != Success {
-			shown = append(shown, p)
-		}
-	}
-	head, several := tableHead, r.several()
-	if several {
-		head = slices.Insert(slices.Clone(head), len(head), "Kernel")
-	}
-	rows := make([][]string, 0, len(shown)+1)
-	rows = append(rows, head)
-	for _, p := range shown {
-		row := tableRow(p)
-		if several {
-			row = append(row, Escape(p.Kernel))
-		}
-		rows = append(rows, row)
-	}
-	width := columnWidths(rows)
-
+	t := newTable(r, opts)
 	b := bufio.NewWriter(w)
-	if len(shown) > 0 {
-		printRow(b, head, width, nil)
-		var rule []string
-		for _, n := range width {
-			rule = append(rule, strings.Repeat("-", n))
-		}
-		printRow(b, rule, width, nil)
-	}
-	for i, p := range shown {
-		printRow(b, rows[i+1], width, painter(p.Verdict, opts.Color))
-		printReason(b, p, opts.Color)
-	}
+	t.print(b)
+	t.printAlike(b)
 	if !opts.Quiet {
-		if len(shown) > 0 {
+		if len(t.shown)+len(t.alike) > 0 {
 			fmt.Fprintln(b)
 		}
 		fmt.Fprintln(b, Summary(r))
@@ -70,13 +44,166 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 	return b.Flush()
 }
 
-func tableRow(p *Program) []string {
-	row := []string{Escape(baseName(p.Object)), Escape(p.Name), Escape(string(p.Verdict))}
-	if p.Verdict == Error {
-		return append(row, "-", "-", "-", "-")
+// table is a table in the making.
+type table struct {
+	TableOptions
+	stats    []*Stat
+	headings bool // files are headings
+	shown    []*Program
+	alike    [][]*Program // what stands together at the end
+}
+
+// manyAlike is how many programs in error of one reason stand together.
+const manyAlike = 3
+
+func newTable(r *Result, opts TableOptions) *table {
+	t := &table{TableOptions: opts, stats: opts.Stats}
+	if len(t.stats) == 0 {
+		t.stats = tableStats
+		if t.Sorted {
+			t.stats = append(mustStats("file"), t.stats...)
+		}
+		if r.several() {
+			t.stats = append(slices.Clip(t.stats), mustStats("kernel")...)
+		}
 	}
-	return append(row, strconv.FormatInt(p.DurationUS, 10), strconv.Itoa(p.Processed),
-		strconv.Itoa(p.States), strconv.Itoa(p.PeakStates))
+	t.headings = !slices.ContainsFunc(t.stats, func(s *Stat) bool { return s.Names[0] == "file_name" })
+	type reason struct{ kernel, message, note string }
+	groups := map[reason][]*Program{}
+	reasonOf := func(p *Program) reason { return reason{p.Kernel, p.Message, p.Note} }
+	for p := range r.Programs() {
+		if p.Verdict == Error {
+			groups[reasonOf(p)] = append(groups[reasonOf(p)], p)
+		}
+	}
+	for p := range r.Programs() {
+		switch group := groups[reasonOf(p)]; {
+		case p.Verdict == Error && len(group) >= manyAlike:
+			if group[0] == p {
+				t.alike = append(t.alike, group)
+			}
+		case !t.Quiet || p.Verdict != Success:
+			t.shown = append(t.shown, p)
+		}
+	}
+	return t
+}
+
+// print prints the programs, each with what there is to say of it.
+func (t *table) print(b *bufio.Writer) {
+	if len(t.shown) == 0 {
+		return
+	}
+	head := make([]string, len(t.stats))
+	rows := [][]string{head}
+	for i, s := range t.stats {
+		head[i] = s.Head
+	}
+	for _, p := range t.shown {
+		row := make([]string, len(t.stats))
+		for i, s := range t.stats {
+			row[i] = s.cell(p)
+		}
+		rows = append(rows, row)
+	}
+	indent := map[bool]string{true: "  "}[t.headings]
+	width := columnWidths(rows)
+	t.fit(width, len(indent))
+	rule := make([]string, len(width))
+	for i, n := range width {
+		rule[i] = strings.Repeat("-", n)
+	}
+	t.row(b, indent, head, width, nil)
+	t.row(b, indent, rule, width, nil)
+	object := ""
+	for i, p := range t.shown {
+		if t.headings && (i == 0 || p.Object != object) {
+			object = p.Object
+			fmt.Fprintln(b, Escape(object))
+		}
+		t.row(b, indent, rows[i+1], width, painter(p.Verdict, t.Color))
+		printReason(b, p, t.TableOptions)
+	}
+}
+
+// leastName is what is left of a column of names where a line gets too long.
+const leastName = 12
+
+// fit makes columns of names narrower until a line is no longer than it should be.
+func (t *table) fit(width []int, indent int) {
+	if t.Width <= 0 {
+		return
+	}
+	over := indent + 2*(len(width)-1) - t.Width
+	for _, n := range width {
+		over += n
+	}
+	for i, s := range t.stats {
+		if s.Text != nil && over > 0 && width[i] > leastName {
+			cut := min(over, width[i]-leastName)
+			width[i] -= cut
+			over -= cut
+		}
+	}
+}
+
+// row prints one row; paint colours the verdict after it was padded.
+func (t *table) row(b *bufio.Writer, indent string, row []string, width []int, paint func(string) string) {
+	var line strings.Builder
+	line.WriteString(indent)
+	for i, cell := range row {
+		if i > 0 {
+			line.WriteString("  ")
+		}
+		if n := width[i]; utf8.RuneCountInString(cell) > n {
+			cell = string([]rune(cell)[:n-1]) + "…"
+		}
+		pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+		if paint != nil && t.stats[i].Names[0] == "verdict" {
+			cell = paint(cell)
+		}
+		if t.stats[i].Number != nil {
+			line.WriteString(pad + cell)
+		} else {
+			line.WriteString(cell + pad)
+		}
+	}
+	fmt.Fprintln(b, strings.TrimRight(line.String(), " "))
+}
+
+// printAlike prints the programs that never reach the verifier for one reason, and that reason once.
+func (t *table) printAlike(b *bufio.Writer) {
+	for i, group := range t.alike {
+		if i > 0 || len(t.shown) > 0 {
+			fmt.Fprintln(b)
+		}
+		word := "error"
+		if paint := painter(Error, t.Color); paint != nil {
+			word = paint(word)
+		}
+		fmt.Fprintf(b, "%d programs, %s on Linux %s:\n", len(group), word, Escape(group[0].Kernel))
+		printReason(b, group[0], t.TableOptions)
+		width := t.Width
+		if width <= 0 {
+			width = 120
+		}
+		for len(group) > 0 {
+			n := slices.IndexFunc(group, func(p *Program) bool { return p.Object != group[0].Object })
+			if n < 0 {
+				n = len(group)
+			}
+			line := "  " + Escape(group[0].Object) + ":"
+			for _, p := range group[:n] {
+				if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(p.Name) > width {
+					fmt.Fprintln(b, line)
+					line = "   "
+				}
+				line += " " + Escape(p.Name)
+			}
+			fmt.Fprintln(b, line)
+			group = group[n:]
+		}
+	}
 }
 
 // columnWidths are how wide the columns of a table are; no row has more than the first.
@@ -90,34 +217,14 @@ func columnWidths(rows [][]string) []int {
 	return width
 }
 
-// printRow prints one row; paint colours the verdict after it was padded.
-func printRow(b *bufio.Writer, row []string, width []int, paint func(string) string) {
-	var line strings.Builder
-	for i, cell := range row {
-		if i > 0 {
-			line.WriteString("  ")
-		}
-		pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
-		if paint != nil && i == leftColumns-1 {
-			cell = paint(cell)
-		}
-		if i < leftColumns {
-			line.WriteString(cell + pad)
-		} else {
-			line.WriteString(pad + cell)
-		}
-	}
-	fmt.Fprintln(b, strings.TrimRight(line.String(), " "))
-}
-
 // maxReasonLines bounds what is printed of a refusal; the log has the rest.
 const maxReasonLines = 6
 
 // printReason prints under a row why the program isn't a success, and what the answer rests on.
-func printReason(b *bufio.Writer, p *Program, color bool) {
+func printReason(b *bufio.Writer, p *Program, opts TableOptions) {
 	if p.Diagnosis != nil {
 		var text strings.Builder
-		_ = Explain(&text, p, ExplainOptions{Color: color, Short: true}) // a Builder takes everything
+		_ = Explain(&text, p, ExplainOptions{Color: opts.Color, Short: true, Width: opts.Width - 4}) // a Builder takes everything
 		for line := range strings.Lines(text.String()) {
 			fmt.Fprintf(b, "    %s", line)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -62,6 +64,7 @@ func (f *baselineFlags) compare(r *report.Result, filter *filter) (*report.Diff,
 		}
 		return nil, err
 	}
+	base.Kernel += " (" + strings.TrimSuffix(filepath.Base(f.file), filepath.Ext(f.file)) + ")"
 	d := report.Compare(filter.named(base), r)
 	d.Changes = d.Regressions(true, f.threshold > 0, f.threshold)
 	return d, nil

@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,22 +18,15 @@ import (
 type checkFlags struct {
 	model   modelFlags
 	loader  loaderFlag
-	format  string
-	filters []string
-	sort    string
-	top     int
-	empty   bool // nothing judged is all right
+	show    showFlags
+	bounds  boundFlags
+	presets presetFlags
 
-	recursive, noTiming bool
-
-	logLevel int
-	verbose  bool
-	quiet    bool
-	brief    bool
-	coverage float64 // percent that must be walked of what is accepted
-	bounds   boundFlags
-	presets  presetFlags
-	baseline baselineFlags
+	recursive       bool
+	logLevel        int
+	verbose         bool
+	brief           bool
+	compare, replay bool
 }
 
 func checkCommand() *cobra.Command {
@@ -48,25 +39,21 @@ func checkCommand() *cobra.Command {
 			"bpfverdict.yaml, which it looks for here and in the folders above; flags override that.\n\n" +
 			"Filters and sort keys follow veristat: -f 'file*/prog*', -f '!glob', -f 'insns>1000',\n" +
 			"-f verdict=failure, --sort insns,file^. Filters on figures and --top change what is\n" +
-			"printed, not the exit code.",
+			"printed, not the exit code. As in veristat, -e chooses columns, -R prints a saved result\n" +
+			"anew and -C compares two.",
 		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd, &f, args) },
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
 	f.loader.register(fl)
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+formatNames())
-	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
-	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
-	fl.IntVarP(&f.top, "top", "n", 0, "print only the first N programs")
-	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
-	fl.Float64Var(&f.coverage, "min-coverage", 0, "exit with 1 if of a program that is accepted less than this percentage of its instructions was walked")
+	f.show.register(fl)
 	fl.IntVarP(&f.logLevel, "log-level", "l", 0, "print the kernel's log text: 1 the failing path, 2 everything")
 	fl.BoolVarP(&f.recursive, "recursive", "r", false, "of a directory, also what is in those below, as DIR/... does")
-	fl.BoolVar(&f.noTiming, "no-timing", false, "leave out how long it took, so that the same answers are the same bytes")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
 	fl.BoolVar(&f.brief, "brief", false, "of a refusal, only the kernel's words and the source line; programs are then walked once")
-	f.baseline.register(fl)
+	fl.BoolVarP(&f.replay, "replay", "R", false, "judge nothing: print the saved result, JSON or CSV, that the argument names")
+	fl.BoolVarP(&f.compare, "compare", "C", false, "judge nothing: compare the two saved results that the arguments name, as diff does")
+	cmd.MarkFlagsMutuallyExclusive("replay", "compare")
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -74,7 +61,7 @@ func checkCommand() *cobra.Command {
 
 // explain asks for diagnoses where they are shown.
 func (f *checkFlags) explain() []bpfverdict.Option {
-	if f.brief || f.format != "table" && f.format != "json" && f.format != "jsonl" || f.baseline.file != "" {
+	if f.brief || !f.show.explains() {
 		return nil
 	}
 	return []bpfverdict.Option{bpfverdict.Explain()}
@@ -89,32 +76,18 @@ func needFiles(cmd *cobra.Command, args []string) error {
 }
 
 func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
-	print, err := printer(f.format)
-	if err != nil {
-		return err
+	if f.logLevel < 0 || f.logLevel > 2 {
+		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
 	}
 	switch {
-	case f.logLevel < 0 || f.logLevel > 2:
-		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
-	case f.coverage < 0 || f.coverage > 100:
-		return fmt.Errorf("--min-coverage %v: use a percentage", f.coverage)
-	case f.top < 0:
-		return fmt.Errorf("--top %d: use a positive number", f.top)
+	case f.compare:
+		d := diffFlags{format: f.show.format, filters: f.show.filters, sort: f.show.sort, failOn: "any", empty: f.show.empty, quiet: f.show.quiet}
+		return runDiff(cmd, &d, paths)
+	case f.replay:
+		return f.show.replay(cmd, paths)
 	}
-	if err := f.baseline.check(); err != nil {
+	if err := f.show.parse(); err != nil {
 		return err
-	}
-	filter, err := parseFilters(f.filters)
-	if err != nil {
-		return err
-	}
-	order, err := parseOrder(f.sort)
-	if err != nil {
-		return err
-	}
-	level := f.logLevel
-	if f.verbose {
-		level = max(level, 1)
 	}
 	opts, err := optionsOf(&f.bounds, &f.presets)
 	if err != nil {
@@ -125,33 +98,15 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	models := modelsOf(batches)
-	if len(models) > 1 && f.format == "csv" {
-		return errors.New("--format csv is veristat's, for one kernel; of several: bpfverdict matrix --format csv")
+	if len(models) > 1 && f.show.format == "csv" && f.show.emit == "" {
+		return errors.New("--format csv is veristat's, for one kernel; of several: --emit kernel,file,prog,verdict, or bpfverdict matrix --format csv")
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	res, wrong, err := judge(cmd.Context(), batches, append(append(opts,
-		bpfverdict.LogLevel(level), bpfverdict.Filter(filter.name), bpfverdict.Observe(bar.observe)), f.explain()...))
+		bpfverdict.LogLevel(f.level()), bpfverdict.Filter(f.show.filter.name), bpfverdict.Observe(bar.observe)), f.explain()...))
 	bar.clear()
 	if res == nil {
 		return err
-	}
-	code := exitCode(res)
-	if f.noTiming {
-		dropTiming(res)
-	}
-	if err == nil && !f.empty {
-		err = filter.unmatched(len(res.List))
-	}
-	if err != nil && len(res.List) == 0 && cmd.Context().Err() == nil {
-		return err
-	}
-	if f.baseline.file != "" {
-		return errors.Join(err, f.gate(cmd, print, res, filter))
-	}
-	shown := filter.stats(res)
-	order.sort(shown.List)
-	if f.top > 0 && len(shown.List) > f.top {
-		shown.List = shown.List[:f.top]
 	}
 	if f.verbose {
 		for _, m := range models {
@@ -161,119 +116,32 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
 		}
 	}
-	if perr := f.print(cmd.OutOrStdout(), print, shown); perr != nil {
-		return errors.Join(err, perr)
-	}
-	for _, line := range wrong {
-		fmt.Fprintf(cmd.ErrOrStderr(), "bpfverdict: %s\n", report.Escape(line))
-		code = max(code, exitRejected)
-	}
-	if err != nil {
-		return err
-	}
-	if code == exitAccepted && f.tellUncovered(cmd.ErrOrStderr(), res) {
-		code = exitRejected
-	}
-	if code != exitAccepted {
-		return exitStatus(code)
-	}
-	return nil
+	f.show.before, f.show.next = f.logs, f.next
+	return f.show.finish(cmd, res, wrong, err)
 }
 
-// gate compares with the baseline, or writes it. Its error is the exit code.
-func (f *checkFlags) gate(cmd *cobra.Command, print func(io.Writer, *report.Result) error, r *report.Result, filter *filter) error {
-	if f.baseline.update {
-		if err := f.baseline.save(r); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s; saved in %s\n", report.Summary(r), report.Escape(f.baseline.file))
-		return err
+// level is the log level to judge with.
+func (f *checkFlags) level() int {
+	if f.verbose {
+		return max(f.logLevel, 1)
 	}
-	d, err := f.baseline.compare(r, filter)
-	if err != nil {
-		return err
-	}
-	if err := f.baseline.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), print, r, d); err != nil {
-		return err
-	}
-	switch {
-	case exitCode(r) == exitBug:
-		return exitStatus(exitBug)
-	case len(d.Changes) > 0:
-		return exitStatus(exitRejected)
-	}
-	return nil
+	return f.logLevel
 }
 
-// tellUncovered names the programs that were accepted though too little of them was walked, and says whether
-// there are any.
-func (f *checkFlags) tellUncovered(w io.Writer, r *report.Result) bool {
-	found := false
-	for p := range r.Programs() {
-		if p.Verdict != report.Success || p.Coverage() >= f.coverage {
-			continue
-		}
-		found = true
-		fmt.Fprintf(w, "bpfverdict: %s/%s: %d of %d instructions walked (%.0f %%), --min-coverage wants %v %%",
-			report.Escape(filepath.Base(p.Object)), report.Escape(p.Name), p.Walked, p.Insns, p.Coverage(), f.coverage)
-		if len(p.Assumed) > 0 {
-			fmt.Fprintf(w, "; --set what it depends on: %s", report.Escape(strings.Join(p.Assumed, ", ")))
-		}
-		fmt.Fprintln(w)
+// logs prints the logs that were asked for, before the table.
+func (f *checkFlags) logs(w io.Writer, r *report.Result) error {
+	if f.level() == 0 {
+		return nil
 	}
-	return found
-}
-
-// recursively makes paths of directories mean all below them.
-func recursively(paths []string) []string {
-	out := slices.Clone(paths)
-	for i, p := range out {
-		if st, err := os.Stat(p); err == nil && st.IsDir() {
-			out[i] = filepath.ToSlash(p) + "/..."
-		}
+	if f.logLevel == 0 {
+		r = only(r, func(p *report.Program) bool { return p.Verdict != report.Success })
 	}
-	return out
-}
-
-// timing is the line of the kernel's log that says how long the verification took.
-var timing = regexp.MustCompile(`(?m)^verification time \d+ usec$`)
-
-// dropTiming makes every figure 0 that says how long something took.
-func dropTiming(r *report.Result) {
-	for p := range r.Programs() {
-		p.DurationUS = 0
-		p.Log = timing.ReplaceAllString(p.Log, "verification time 0 usec")
-	}
-}
-
-// print prints the result in the format asked for.
-func (f *checkFlags) print(w io.Writer, print func(io.Writer, *report.Result) error, r *report.Result) error {
-	if print != nil {
-		return print(w, r)
-	}
-	if f.logLevel > 0 || f.verbose {
-		logs := *r
-		if f.logLevel == 0 {
-			logs.List = nil
-			for p := range r.Programs() {
-				if p.Verdict != report.Success {
-					logs.List = append(logs.List, *p)
-				}
-			}
-		}
-		if err := report.Logs(w, &logs); err != nil {
-			return err
-		}
-	}
-	return report.Table(w, r, report.TableOptions{Color: useColor(w), Quiet: f.quiet, Next: f.next(r)})
+	return report.Logs(w, r)
 }
 
 // next is the command that says more about the first refused program.
 func (f *checkFlags) next(r *report.Result) string {
-	level := f.logLevel + 1
-	if f.verbose {
-		level = max(level, 2)
-	}
+	level := f.level() + 1
 	if level > 2 {
 		return ""
 	}
@@ -286,6 +154,17 @@ func (f *checkFlags) next(r *report.Result) string {
 		}
 	}
 	return ""
+}
+
+// recursively makes paths of directories mean all below them.
+func recursively(paths []string) []string {
+	out := slices.Clone(paths)
+	for i, p := range out {
+		if st, err := os.Stat(p); err == nil && st.IsDir() {
+			out[i] = filepath.ToSlash(p) + "/..."
+		}
+	}
+	return out
 }
 
 // exitCode is what the programs' verdicts mean for the exit code: our own bugs first, then a

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
+	"github.com/bpfverdict/bpfverdict/report"
 )
 
 // flagValues are what a shell offers for a flag, by its name.
@@ -20,7 +21,8 @@ var flagValues = map[string]func() []string{
 	"disable": featureNames,
 	"format":  func() []string { return strings.Split(strings.ReplaceAll(formatNames(), " or ", ", "), ", ") },
 	"fail-on": func() []string { return []string{"any", "verdict", "cost", "none"} },
-	"sort":    func() []string { return strings.Split(statNames(), ", ") },
+	"sort":    report.StatNames,
+	"emit":    report.StatNames,
 	"config": func() []string {
 		return []string{"lockdown=none", "lockdown=integrity", "lockdown=confidentiality", "jit=on", "jit=off",
 			"error-injection=on", "error-injection=off", "kprobe-override=on", "kprobe-override=off", "page-size=", "cpus="}

@@ -21,6 +21,7 @@ type diffFlags struct {
 	with      string
 	format    string
 	filters   []string
+	sort      string
 	failOn    string
 	threshold float64
 	empty     bool // nothing judged is all right
@@ -45,8 +46,9 @@ func diffCommand() *cobra.Command {
 	f.loader.register(fl)
 	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
 	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE; of several, as 7.1,7.3, each is compared")
-	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
-	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side")
+	fl.StringVarP(&f.format, "format", "o", "table", "how to print: table, csv or json")
+	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side; STAT_a, STAT_b, STAT_diff or STAT_pct as in veristat")
+	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, with _a, _b, _diff or _pct after a name as in veristat, and | around it for the absolute figure")
 	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
 	fl.Float64Var(&f.threshold, "threshold", 0, "growth of instructions, in percent, up to which a cost is not worse for --fail-on")
 	fl.BoolVar(&f.empty, "allow-empty", false, "comparing no program, or a filter that matches none, is no error")
@@ -63,6 +65,10 @@ func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
 		return fmt.Errorf("--fail-on %q: use any, verdict, cost or none", f.failOn)
 	}
 	filter, err := parseFilters(f.filters)
+	if err != nil {
+		return err
+	}
+	order, err := parseOrder(f.sort)
 	if err != nil {
 		return err
 	}
@@ -86,6 +92,7 @@ func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
 			err = filter.unmatched(len(d.Changes) + d.Same)
 		}
 		d.Changes = filter.changes(d.Changes)
+		order.sortChanges(d.Changes)
 		diffs = append(diffs, d)
 	}
 	return errors.Join(err, f.finish(cmd, diffs))
@@ -123,31 +130,39 @@ func (f *diffFlags) finish(cmd *cobra.Command, diffs []*report.Diff) (err error)
 
 // savedResults reads the two results that args name.
 func savedResults(args []string) ([]*report.Result, error) {
-	if len(args) != 2 || filepath.Ext(args[0]) != ".json" || filepath.Ext(args[1]) != ".json" {
-		return nil, fmt.Errorf("diff needs --with MODEL and objects, or two results saved with check --format json")
+	if len(args) != 2 || !saved(args[0]) || !saved(args[1]) {
+		return nil, errors.New("diff needs --with MODEL and objects, or two results saved with check --format json or csv, or by veristat")
 	}
-	base, err := readResult(args[0])
-	if err != nil {
-		return nil, err
+	var out []*report.Result
+	for _, file := range args {
+		r, err := readResult(file)
+		if err != nil {
+			return nil, err
+		}
+		r.Kernel = strings.TrimSpace(fmt.Sprintf("%s (%s)", r.Kernel, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))))
+		out = append(out, r)
 	}
-	with, err := readResult(args[1])
-	if err != nil {
-		return nil, err
-	}
-	return []*report.Result{base, with}, nil
+	return out, nil
 }
 
+// saved reports that a file has the name of a saved result.
+func saved(file string) bool { return filepath.Ext(file) == ".json" || filepath.Ext(file) == ".csv" }
+
+// readResult reads a saved result: CSV if its name says so, else JSON.
 func readResult(file string) (*report.Result, error) {
 	f, err := openRegular(file)
 	var r *report.Result
 	if err == nil {
 		defer f.Close()
-		r, err = report.ReadJSON(f)
+		if filepath.Ext(file) == ".csv" {
+			r, err = report.ReadCSV(f)
+		} else {
+			r, err = report.ReadJSON(f)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; save it with check --format json", file, err)
 	}
-	r.Kernel = fmt.Sprintf("%s (%s)", r.Kernel, strings.TrimSuffix(filepath.Base(file), ".json"))
 	return r, nil
 }
 

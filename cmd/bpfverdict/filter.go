@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -14,61 +13,19 @@ import (
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// stats are what one can filter and sort by, under veristat's names.
-var stats = []struct {
-	names []string
-	value func(*report.Program) int
-	text  func(*report.Program) string // instead of value, for names
-}{
-	{names: []string{"file_name", "filename", "file"}, text: func(p *report.Program) string { return filepath.Base(p.Object) }},
-	{names: []string{"prog_name", "progname", "prog"}, text: func(p *report.Program) string { return p.Name }},
-	{names: []string{"verdict"}, value: func(p *report.Program) int {
-		if p.Verdict == report.Success {
-			return 1
-		}
-		return 0
-	}},
-	{names: []string{"duration", "dur"}, value: func(p *report.Program) int { return int(p.DurationUS) }},
-	{names: []string{"total_insns", "insns"}, value: func(p *report.Program) int { return p.Processed }},
-	{names: []string{"total_states", "states"}, value: func(p *report.Program) int { return p.States }},
-	{names: []string{"peak_states"}, value: func(p *report.Program) int { return p.PeakStates }},
-	{names: []string{"max_states_per_insn"}, value: func(p *report.Program) int { return p.MaxStatesPerInsn }},
-	{names: []string{"prog_size"}, value: func(p *report.Program) int { return p.Insns }},
-	{names: []string{"stack_depth", "stack"}, value: func(p *report.Program) int { return p.StackDepth }},
-}
-
-// findStat returns the index in stats of a name, -1 if there is none.
-func findStat(name string) int {
-	for i := range stats {
-		if slices.Contains(stats[i].names, strings.ToLower(strings.TrimSpace(name))) {
-			return i
-		}
-	}
-	return -1
-}
-
-// statNames are the first names of all stats, for messages.
-func statNames() string {
-	var names []string
-	for i := range stats {
-		names = append(names, stats[i].names[0])
-	}
-	return strings.Join(names, ", ")
-}
-
 // operators in the order in which they are looked for: one that begins another comes later.
 var operators = []struct {
 	text  string
-	holds func(a, b int) bool
+	holds func(a, b float64) bool
 }{
-	{"==", func(a, b int) bool { return a == b }},
-	{"!=", func(a, b int) bool { return a != b }},
-	{"<>", func(a, b int) bool { return a != b }},
-	{"<=", func(a, b int) bool { return a <= b }},
-	{"<", func(a, b int) bool { return a < b }},
-	{">=", func(a, b int) bool { return a >= b }},
-	{">", func(a, b int) bool { return a > b }},
-	{"=", func(a, b int) bool { return a == b }},
+	{"==", func(a, b float64) bool { return a == b }},
+	{"!=", func(a, b float64) bool { return a != b }},
+	{"<>", func(a, b float64) bool { return a != b }},
+	{"<=", func(a, b float64) bool { return a <= b }},
+	{"<", func(a, b float64) bool { return a < b }},
+	{">=", func(a, b float64) bool { return a >= b }},
+	{">", func(a, b float64) bool { return a > b }},
+	{"=", func(a, b float64) bool { return a == b }},
 }
 
 // filter is what -f asks for.
@@ -76,7 +33,14 @@ type filter struct {
 	allow, deny []nameGlob
 	matched     []atomic.Bool // by allow
 	seen        atomic.Int64  // programs asked about
-	checks      []func(*report.Program) bool
+	checks      []check
+}
+
+// check is what a figure has to be.
+type check struct {
+	figure figure
+	holds  func(a, b float64) bool
+	want   float64
 }
 
 // nameGlob matches names of files and programs; an empty glob matches all.
@@ -143,32 +107,31 @@ func (f *filter) addStat(arg string) (bool, error) {
 		if !ok || name == "" {
 			continue
 		}
-		i := findStat(name)
-		if i < 0 {
-			return false, fmt.Errorf("--filter %q: no stat %q; there are %s", arg, name, statNames())
+		fig, err := parseFigure(name)
+		if err != nil {
+			return false, fmt.Errorf("--filter %q: %w", arg, err)
 		}
-		if stats[i].value == nil {
+		if !fig.number() {
 			return false, fmt.Errorf("--filter %q: %s is a name; match it with a glob, FILE/PROGRAM", arg, name)
 		}
 		want, err := statValue(val)
 		if err != nil {
-			return false, fmt.Errorf("--filter %q: %q is no number; use an integer, success or failure", arg, val)
+			return false, fmt.Errorf("--filter %q: %q is no number; use a number, success or failure", arg, val)
 		}
-		value, holds := stats[i].value, op.holds
-		f.checks = append(f.checks, func(p *report.Program) bool { return holds(value(p), want) })
+		f.checks = append(f.checks, check{fig, op.holds, want})
 		return true, nil
 	}
 	return false, nil
 }
 
-func statValue(s string) (int, error) {
+func statValue(s string) (float64, error) {
 	switch strings.ToLower(s) {
 	case "true", "t", "success", "succ", "s":
 		return 1, nil
 	case "false", "f", "failure", "fail":
 		return 0, nil
 	}
-	return strconv.Atoi(s)
+	return strconv.ParseFloat(s, 64)
 }
 
 // name reports whether a program is to be judged at all.
@@ -204,12 +167,22 @@ func (f *filter) unmatched(judged int) error {
 
 // passes reports whether a program's figures pass.
 func (f *filter) passes(p *report.Program) bool {
-	for _, ok := range f.checks {
-		if !ok(p) {
+	for _, c := range f.checks {
+		if !c.holds(c.figure.of(p), c.want) {
 			return false
 		}
 	}
 	return true
+}
+
+// needPairs refuses checks that compare where nothing is compared.
+func (f *filter) needPairs() error {
+	for _, c := range f.checks {
+		if c.figure.side != sideNone {
+			return fmt.Errorf("--filter: %s is of comparisons, as diff makes them", c.figure.name)
+		}
+	}
+	return nil
 }
 
 // stats returns the result with only the programs whose figures pass.
@@ -234,63 +207,15 @@ func only(r *report.Result, keep func(*report.Program) bool) *report.Result {
 	return &out
 }
 
-// changes returns the changes of which a side's figures pass.
+// changes returns the changes that pass: of a figure that is no side's, one of the sides has to.
 func (f *filter) changes(cs []report.Change) []report.Change {
 	return slices.DeleteFunc(cs, func(c report.Change) bool {
-		return !(c.Base != nil && f.passes(c.Base) || c.With != nil && f.passes(c.With))
-	})
-}
-
-// order is what --sort asks for.
-type order []sortKey
-
-type sortKey struct {
-	stat       int
-	descending bool
-}
-
-// parseOrder reads "insns,file^": numbers are sorted with the largest first, names
-// alphabetically, unless a suffix says otherwise.
-func parseOrder(spec string) (order, error) {
-	var o order
-	for name := range strings.SplitSeq(spec, ",") {
-		if name == "" {
-			continue
-		}
-		stem := strings.TrimRight(name, "^<v>")
-		i := findStat(stem)
-		if i < 0 {
-			return nil, fmt.Errorf("--sort %q: no stat %q; there are %s", spec, stem, statNames())
-		}
-		k := sortKey{i, stats[i].text == nil}
-		if suffix := name[len(stem):]; suffix != "" {
-			k.descending = suffix == "v" || suffix == ">"
-		}
-		o = append(o, k)
-	}
-	return o, nil
-}
-
-// sort sorts stably.
-func (o order) sort(ps []report.Program) {
-	if len(o) == 0 {
-		return
-	}
-	slices.SortStableFunc(ps, func(a, b report.Program) int {
-		for _, k := range o {
-			var c int
-			if s := &stats[k.stat]; s.text != nil {
-				c = strings.Compare(s.text(&a), s.text(&b))
-			} else {
-				c = cmp.Compare(s.value(&a), s.value(&b))
+		return slices.ContainsFunc(f.checks, func(k check) bool {
+			if k.figure.side != sideNone {
+				return !k.holds(k.figure.between(&c), k.want)
 			}
-			if k.descending {
-				c = -c
-			}
-			if c != 0 {
-				return c
-			}
-		}
-		return 0
+			either := func(p *report.Program) bool { return p != nil && k.holds(k.figure.of(p), k.want) }
+			return !either(c.Base) && !either(c.With)
+		})
 	})
 }

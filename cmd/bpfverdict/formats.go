@@ -12,14 +12,27 @@ import (
 var formats = []struct {
 	name  string
 	print func(io.Writer, *report.Result) error
+	// explained: it has diagnoses in it.
+	explained bool
 }{
-	{"csv", report.CSV},
-	{"json", report.JSON},
-	{"jsonl", report.JSONLines},
-	{"markdown", report.Markdown},
-	{"github", report.GitHub},
-	{"junit", printJUnit},
-	{"sarif", printSARIF},
+	{"csv", func(w io.Writer, r *report.Result) error { return report.CSV(w, r) }, false},
+	{"json", report.JSON, true},
+	{"jsonl", report.JSONLines, true},
+	{"markdown", report.Markdown, false},
+	{"html", report.HTML, true},
+	{"github", report.GitHub, false},
+	{"junit", printJUnit, false},
+	{"sarif", printSARIF, true},
+}
+
+// explained reports that a format, or the table, has diagnoses in it.
+func explained(format string) bool {
+	for _, f := range formats {
+		if f.name == format {
+			return f.explained
+		}
+	}
+	return true
 }
 
 // formatNames are the names that --format takes, as "table, csv or json".

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -41,6 +46,101 @@ func TestSARIFIsValid(t *testing.T) {
 	empty := sarifReport(&report.Result{Kernel: "6.18"})
 	if err := empty.Validate(); err != nil {
 		t.Errorf("without a finding: %v", err)
+	}
+}
+
+// A diagnosis becomes a rule with a page, the path that led to the refusal, and a change that mends it.
+func TestSARIFOfDiagnosis(t *testing.T) {
+	k, err := kernel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := bpfverdict.CheckAll(t.Context(), k, []string{"../../examples/refused/..."}, bpfverdict.Explain())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := sarifReport(r)
+	if err := doc.Validate(); err != nil {
+		t.Fatalf("SARIF 2.1.0 does not allow it: %v", err)
+	}
+	var found *sarif.Result
+	for _, res := range doc.Runs[0].Results {
+		if strings.HasPrefix(*res.Message.Text, "lookup_unchecked.bpf.o/count on Linux 6.18: `n` may be NULL") {
+			found = res
+		}
+	}
+	if found == nil || *found.RuleID != "BV0902" || len(found.CodeFlows) != 1 || len(found.Fixes) != 1 {
+		t.Fatalf("the unchecked lookup is %+v", found)
+	}
+	if !slices.ContainsFunc(doc.Runs[0].Tool.Driver.Rules, func(r *sarif.ReportingDescriptor) bool {
+		return *r.ID == "BV0902" && strings.HasSuffix(*r.HelpURI, "docs/codes/BV0902.md")
+	}) {
+		t.Errorf("its rule has no page")
+	}
+	steps := found.CodeFlows[0].ThreadFlows[0].Locations
+	if len(steps) != 2 || *steps[0].Location.PhysicalLocation.Region.StartLine != 18 || *steps[1].Location.PhysicalLocation.Region.StartLine != 20 {
+		t.Errorf("%d steps lead to it, want lines 18 and 20", len(steps))
+	}
+	change := found.Fixes[0].ArtifactChanges[0].Replacements[0]
+	if *change.InsertedContent.Text != "\tif (!n) return 0;\n" || *change.DeletedRegion.StartLine != 19 {
+		t.Errorf("line %d: %q", *change.DeletedRegion.StartLine, *change.InsertedContent.Text)
+	}
+}
+
+// junitForm is what readers of JUnit's XML know: of each element its attributes, those that it must have with a !, and the
+// elements in it.
+var junitForm = map[string]struct{ attributes, elements string }{
+	"testsuites": {"name time tests failures errors disabled skipped", "testsuite"},
+	"testsuite":  {"name! tests! failures! errors! skipped disabled id hostname time timestamp package file", "properties testcase system-out system-err"},
+	"testcase":   {"name! classname! time status", "skipped error failure system-out system-err"},
+	"failure":    {"message type", ""},
+	"error":      {"message type", ""},
+	"skipped":    {"message type", ""},
+}
+
+func TestJUnitHasItsForm(t *testing.T) {
+	var b bytes.Buffer
+	if err := printJUnit(&b, hostile); err != nil {
+		t.Fatal(err)
+	}
+	in := []string{"testsuites"} // what may come, of each element that is open
+	dec := xml.NewDecoder(&b)
+	seen := map[string]int{}
+	for {
+		token, err := dec.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			name := e.Name.Local
+			form, known := junitForm[name]
+			if !known || !slices.Contains(strings.Fields(in[len(in)-1]), name) {
+				t.Fatalf("<%s> where only %q may stand", name, in[len(in)-1])
+			}
+			in = append(in, form.elements)
+			seen[name]++
+			given := map[string]bool{}
+			for _, a := range e.Attr {
+				given[a.Name.Local] = true
+				if !slices.Contains(strings.Fields(strings.ReplaceAll(form.attributes, "!", "")), a.Name.Local) {
+					t.Errorf("<%s %s>: no such attribute", name, a.Name.Local)
+				}
+			}
+			for _, a := range strings.Fields(form.attributes) {
+				if must, ok := strings.CutSuffix(a, "!"); ok && !given[must] {
+					t.Errorf("<%s> lacks %s", name, must)
+				}
+			}
+		case xml.EndElement:
+			in = in[:len(in)-1]
+		}
+	}
+	if seen["testsuite"] != 2 || seen["testcase"] != 4 || seen["failure"] != 1 || seen["skipped"] != 1 || seen["error"] != 1 {
+		t.Errorf("elements: %v", seen)
 	}
 }
 

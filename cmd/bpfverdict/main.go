@@ -28,9 +28,6 @@ const (
 	exitInterrupted = 130
 )
 
-// version is set when a release is built.
-var version = "devel"
-
 func main() { os.Exit(doMain(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // exitStatus is an exit code on its way out; whatever there was to say is said.

@@ -39,7 +39,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-var duration = regexp.MustCompile(`(success|failure)( +)\d+`)
+var duration = regexp.MustCompile(`((?:success|failure)(?: +\d+){3}) +\d+`)
 
 // printed matches what a document shows.
 func printed(text string) *regexp.Regexp {
@@ -52,7 +52,7 @@ func printed(text string) *regexp.Regexp {
 		}
 		for i, part := range duration.Split(line, 2) {
 			if i == 1 {
-				re.WriteString(duration.FindStringSubmatch(line)[1] + ` +\d+`)
+				re.WriteString(regexp.QuoteMeta(duration.FindStringSubmatch(line)[1]) + ` +\d+`)
 			}
 			re.WriteString(regexp.QuoteMeta(part))
 		}

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -24,9 +24,5 @@ func versionCommand() *cobra.Command {
 
 // buildVersion is the version, what built it and for what.
 func buildVersion() string {
-	v := version
-	if info, ok := debug.ReadBuildInfo(); ok && v == "devel" && info.Main.Version != "" {
-		v = info.Main.Version
-	}
-	return fmt.Sprintf("%s (%s %s/%s), result schema %d", v, runtime.Version(), runtime.GOOS, runtime.GOARCH, report.SchemaVersion)
+	return fmt.Sprintf("%s (%s %s/%s), result schema %d", bpfverdict.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, report.SchemaVersion)
 }

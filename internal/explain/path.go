@@ -252,7 +252,7 @@ func (s *story) nameAt(step int) string {
 
 // paramName is the name of the parameter that a function gets in a register.
 func (s *story) paramName(start, reg int) string {
-	f := s.funcInfo(start)
+	f := s.Image.Debug.FuncAt(start)
 	if f == nil || s.Image.Debug.Types == nil || int(f.Insn) != start || reg < insn.R1 || reg > insn.R5 {
 		return ""
 	}

@@ -185,17 +185,5 @@ func (s *story) called(at int) string {
 
 // functionAt names the function of the program that an instruction is in.
 func (s *story) functionAt(at int) string {
-	if f := s.funcInfo(at); f != nil && s.Image.Debug.Types != nil {
-		return types.Name(s.Image.Debug.Types.ByID(f.TypeID))
-	}
-	return s.Image.Name
-}
-
-func (s *story) funcInfo(at int) *object.FuncInfo {
-	funcs := s.Image.Debug.Funcs
-	i := sort.Search(len(funcs), func(i int) bool { return int(funcs[i].Insn) > at }) - 1
-	if i < 0 || at < 0 {
-		return nil
-	}
-	return &funcs[i]
+	return s.Image.FuncName(at)
 }

@@ -2,7 +2,9 @@ package kmodel
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"debug/elf"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +49,7 @@ func ReadTypes(r io.ReaderAt) (*types.Set, error) {
 	if id, _ := set.FindStruct("task_struct"); id == 0 {
 		return nil, errNoKernel
 	}
+	set.Digest = digest(raw)
 	return set, nil
 }
 
@@ -65,8 +68,14 @@ func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*types.Set, err
 		return nil, err
 	}
 	set := types.Of(spec)
-	set.Name, set.Kernel = name, true
+	set.Name, set.Kernel, set.Digest = name, true, digest(raw)
 	return set, nil
+}
+
+// digest tells data apart, in few characters.
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
 }
 
 // readBTF returns an ELF file's BTF and the distilled base of it, nil for none; of another file, all of it.

@@ -18,6 +18,7 @@ type Model struct {
 	engine   kdata.Engine
 	borrowed string
 	measured string
+	changes  []string
 	features FeatureSet
 	types    *types.Set
 	modules  []*types.Set
@@ -90,6 +91,10 @@ func (m *Model) Has(f Feature) bool {
 	return m.features.Has(f)
 }
 
+// Changes are what was changed of the model since it was loaded, in order: features as +NAME and -NAME, and what was given
+// to it, by a digest.
+func (m *Model) Changes() []string { return append([]string{}, m.changes...) }
+
 // Features are all features the kernel has.
 func (m *Model) Features() FeatureSet { return m.features }
 
@@ -134,10 +139,34 @@ func (m *Model) With(opts ...Option) *Model {
 }
 
 // Enable switches features on.
-func Enable(s FeatureSet) Option { return func(m *Model) { m.features = m.features.Union(s) } }
+func Enable(s FeatureSet) Option {
+	return func(m *Model) {
+		m.switched("+", s.Minus(m.features))
+		m.features = m.features.Union(s)
+	}
+}
 
 // Disable switches features off.
-func Disable(s FeatureSet) Option { return func(m *Model) { m.features = m.features.Minus(s) } }
+func Disable(s FeatureSet) Option {
+	return func(m *Model) {
+		m.switched("-", s.Minus(s.Minus(m.features)))
+		m.features = m.features.Minus(s)
+	}
+}
+
+// given notes something that was given to the model.
+func (m *Model) given(what, digest string) {
+	m.changes = append(slices.Clip(m.changes), what+" "+digest)
+}
+
+// switched notes that features were switched on or off.
+func (m *Model) switched(sign string, s FeatureSet) {
+	for f := range numFeatures {
+		if s.Has(f) {
+			m.changes = append(slices.Clip(m.changes), sign+f.String())
+		}
+	}
+}
 
 // Named gives the model another name.
 func Named(name string) Option { return func(m *Model) { m.name = name } }
@@ -147,12 +176,18 @@ func WithConfig(c Config) Option { return func(m *Model) { m.config = c } }
 
 // WithTypes replaces the kernel's BTF.
 func WithTypes(vmlinux *types.Set) Option {
-	return func(m *Model) { m.types, m.symbols, m.ctxTypes = vmlinux, nil, nil }
+	return func(m *Model) {
+		m.types, m.symbols, m.ctxTypes = vmlinux, nil, nil
+		m.given("btf", vmlinux.Digest)
+	}
 }
 
 // WithModule adds a module's BTF, split from the model's.
 func WithModule(set *types.Set) Option {
-	return func(m *Model) { m.modules = append(slices.Clip(m.modules), set) }
+	return func(m *Model) {
+		m.modules = append(slices.Clip(m.modules), set)
+		m.given("module "+set.Name, set.Digest)
+	}
 }
 
 // finish forgets what was derived before a change.

@@ -82,5 +82,6 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 	return m.With(func(c *Model) {
 		c.overlay = overlay
 		c.modules = append(slices.Clip(c.modules), sets...)
+		c.given("kfuncs", digest(fmt.Appendf(nil, "%+v", list)))
 	}), nil
 }

@@ -1,6 +1,8 @@
 package object
 
 import (
+	"sort"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -69,6 +71,23 @@ type Debug struct {
 type FuncInfo struct {
 	Insn   uint32 // index of its first instruction
 	TypeID uint32 // BTF id of the function in Image.BTF
+}
+
+// FuncAt returns the function that an instruction is in, nil if unknown.
+func (d *Debug) FuncAt(at int) *FuncInfo {
+	i := sort.Search(len(d.Funcs), func(i int) bool { return int(d.Funcs[i].Insn) > at }) - 1
+	if i < 0 || at < 0 {
+		return nil
+	}
+	return &d.Funcs[i]
+}
+
+// FuncName names the function that an instruction is in: the program itself where nothing tells.
+func (img *Image) FuncName(at int) string {
+	if f := img.Debug.FuncAt(at); f != nil && img.Debug.Types != nil {
+		return types.Name(img.Debug.Types.ByID(f.TypeID))
+	}
+	return img.Name
 }
 
 // LineInfo ties an instruction to a place in the source.

@@ -3,6 +3,7 @@
 package object
 
 import (
+	"crypto/sha256"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ const MaxSize = 64 << 20
 type Object struct {
 	Name    string // file name without its folders
 	License string // text of the license section, at most 63 bytes as libbpf cuts it
+	SHA256  [sha256.Size]byte
 
 	loader  *Loader
 	elf     *elfFile
@@ -121,7 +123,7 @@ func (l *Loader) load(name string, data []byte) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Object{Name: name, loader: l, elf: f, kconfig: -1, arena: -1}
+	o := &Object{Name: name, SHA256: sha256.Sum256(data), loader: l, elf: f, kconfig: -1, arena: -1}
 	steps := []func() error{
 		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF, o.findConstants,
 	}

@@ -17,6 +17,8 @@ type Set struct {
 	// Proposed is true for functions that vmlinux itself would have, though its BTF does not: they
 	// are not a module's, and the types they take are vmlinux's.
 	Proposed bool
+	// Digest tells sets apart that were read from files; empty for others.
+	Digest string
 
 	read func() Loaded
 }
