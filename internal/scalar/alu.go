@@ -26,6 +26,51 @@ func Computable(op uint8, is32 bool, src *Scalar) bool {
 // 32-bit operation computes with the lower halves and zero-extends. src may be s; NEG
 // ignores it.
 func (s *Scalar) ALU(op uint8, is32 bool, src *Scalar) {
+	if src.exactly(src.Var.Value) && s.exactly(s.Var.Value) {
+		*s = Const(constant(op, is32, s.Var.Value, src.Var.Value))
+		return
+	}
+	s.alu(op, is32, src)
+}
+
+// constant is a op b, of which ALU has the kernel's rules for sets; of single values they come to this.
+func constant(op uint8, is32 bool, a, b uint64) uint64 {
+	if is32 && op == insn.RSH {
+		a &= math.MaxUint32
+	}
+	switch op {
+	case insn.ADD:
+		a += b
+	case insn.SUB:
+		a -= b
+	case insn.NEG:
+		a = -a
+	case insn.MUL:
+		a *= b
+	case insn.AND:
+		a &= b
+	case insn.OR:
+		a |= b
+	case insn.XOR:
+		a ^= b
+	case insn.LSH:
+		a <<= b
+	case insn.RSH:
+		a >>= b
+	case insn.ARSH:
+		if is32 {
+			a = uint64(int64(int32(a)) >> b)
+		} else {
+			a = uint64(int64(a) >> b)
+		}
+	}
+	if is32 {
+		a &= math.MaxUint32
+	}
+	return a
+}
+
+func (s *Scalar) alu(op uint8, is32 bool, src *Scalar) {
 	o := *src
 	switch op {
 	case insn.ADD:

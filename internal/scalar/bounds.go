@@ -27,7 +27,7 @@ func (s *Scalar) Sync() {
 // settled reports the two common cases in which nothing is left to learn.
 func (s *Scalar) settled() bool {
 	if s.Var.Mask == 0 {
-		return *s == Const(s.Var.Value)
+		return s.exactly(s.Var.Value)
 	}
 	return *s == unknown
 }

@@ -44,6 +44,13 @@ func Const(val uint64) Scalar {
 	}
 }
 
+// exactly reports that s is Const(val).
+func (s *Scalar) exactly(val uint64) bool {
+	return s.Var.Mask == 0 && s.Var.Value == val &&
+		s.Umin == val && s.Umax == val && s.Smin == int64(val) && s.Smax == int64(val) &&
+		s.U32Min == uint32(val) && s.U32Max == uint32(val) && s.S32Min == int32(val) && s.S32Max == int32(val)
+}
+
 // SetConst makes s the set of one value.
 func (s *Scalar) SetConst(val uint64) { *s = Const(val) }
 

@@ -270,6 +270,26 @@ func TestRefineSame(t *testing.T) {
 	}
 }
 
+// What is computed of single values alone is what the rules for sets give of them.
+func TestConstants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		val := rapid.OneOf(rapid.Uint64(), rapid.SampledFrom([]uint64{0, 1, 31, 63, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 63, 1<<64 - 1}))
+		a, b := val.Draw(t, "a"), val.Draw(t, "b")
+		for _, op := range operations {
+			for _, is32 := range []bool{false, true} {
+				s, o := Const(a), Const(b)
+				if !Computable(op, is32, &o) {
+					continue
+				}
+				s.alu(op, is32, &o)
+				if want := Const(constant(op, is32, a, b)); s != want {
+					t.Fatalf("%#x %#x %#x, 32 bits %v: the rules give %+v, %+v is computed", a, op, b, is32, s, want)
+				}
+			}
+		}
+	})
+}
+
 func FuzzPrograms(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
 	f.Fuzz(func(t *testing.T, code []byte) {
