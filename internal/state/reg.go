@@ -24,7 +24,7 @@ const (
 )
 
 // Value is what two registers must share to be exactly equal but for their ids.
-// Fields not meaningful for Type are zero.
+// Fields not meaningful for Type are zero. It has no gaps, so that two are compared at once.
 type Value struct {
 	Type abi.RegType
 	// Off is the constant part of a pointer's offset, or the distance of a
@@ -44,14 +44,12 @@ type Target struct {
 	Range     int32  // packet pointers: bytes known to be there, or AT_PKT_END, BEYOND_PKT_END
 	DynptrID  uint32 // PTR_TO_MEM: the dynptr a slice belongs to
 	IterDepth uint32 // STACK_ITER: how often next was called
-	Subprog   uint32 // PTR_TO_FUNC
+	Subprog   uint16 // PTR_TO_FUNC
 	Map       uint16 // map pointers and values: 1 + index into the verifier's maps
 	BTF       uint8  // type set BTFID belongs to: TypesVmlinux, TypesProg, or a module's
 	Dynptr    DynptrType
 	First     bool      // STACK_DYNPTR: the first of its two slots
 	IterState IterState // STACK_ITER
-	IRQClass  IRQClass  // STACK_IRQ_FLAG
-	_         uint8
 }
 
 // Type sets a BTFID may belong to; modules follow.
@@ -69,8 +67,9 @@ type Reg struct {
 	ID uint32
 	// RefObjID is the acquired reference the register carries, 0 for none.
 	RefObjID uint32
-	Frame    uint8 // PTR_TO_STACK: the frame it points into
-	Precise  bool  // the exact value mattered on some path
+	Frame    uint8    // PTR_TO_STACK: the frame it points into
+	Precise  bool     // the exact value mattered on some path
+	IRQClass IRQClass // STACK_IRQ_FLAG
 }
 
 // DynptrType says what a dynptr describes.

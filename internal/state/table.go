@@ -52,7 +52,7 @@ func (t *table) grow() {
 
 // is reports that the slot holds r in bytes of a kind.
 func (s *Slot) is(r *Reg, kind [SlotSize]SlotKind) bool {
-	return s.Value == r.Value && s.ID == r.ID && s.RefObjID == r.RefObjID && s.Frame == r.Frame && s.Kind == kind
+	return s.Value == r.Value && s.ID == r.ID && s.RefObjID == r.RefObjID && s.Frame == r.Frame && s.IRQClass == r.IRQClass && s.Kind == kind
 }
 
 // put returns the value of a register, or of a slot that has a kind. It is often the one that guess is.

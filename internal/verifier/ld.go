@@ -64,7 +64,7 @@ func (v *verifier) loadFuncAddr(in *insn.Insn) error {
 	}
 	dst := &v.regs()[in.Dst]
 	dst.MarkPtr(abi.PTR_TO_FUNC)
-	dst.Subprog = uint32(sub)
+	dst.Subprog = uint16(sub)
 	return nil
 }
 
