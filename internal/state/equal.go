@@ -151,6 +151,21 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 	return c.RegsExact(old, cur)
 }
 
+// Kinds of slots all of whose bytes are of one kind.
+var (
+	unwritten  = kinds(STACK_INVALID)
+	wholeSpill = kinds(STACK_SPILL)
+	wholeMisc  = kinds(STACK_MISC)
+	wholeZero  = kinds(STACK_ZERO)
+)
+
+func kinds(k SlotKind) (all [SlotSize]SlotKind) {
+	for b := range all {
+		all[b] = k
+	}
+	return all
+}
+
 // unbound is what a load from eight bytes of STACK_MISC gives.
 var unbound = Reg{Value: Value{Type: abi.SCALAR_VALUE, Scalar: scalar.Unknown()}}
 
@@ -194,6 +209,14 @@ func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Ex
 }
 
 func (c *Comparer) slotSafe(old, cur *Slot, precise bool, exact Exactness) bool {
+	if old.Kind == cur.Kind { // most slots, and all bytes of most are of one kind
+		switch old.Kind {
+		case wholeSpill:
+			return c.regSafe(&old.Reg, &cur.Reg, precise, exact)
+		case wholeZero, wholeMisc, unwritten:
+			return true
+		}
+	}
 	if c.Cleaned {
 		return c.halvesSafe(old, cur, precise, exact)
 	}
