@@ -52,7 +52,7 @@ type Counts struct {
 
 // pending is a path to be followed later.
 type pending struct {
-	st          *state.State // of the youngest, which may still change; nil for the others
+	st          *state.State // nil where it is packed
 	packed      *state.Checkpoint
 	idx, prev   int
 	logPosition int
@@ -103,11 +103,15 @@ func (p *Paths) PushAsync(frame *state.Frame, idx, prev int, sleepable bool) (*s
 	return st, nil
 }
 
-// wait adds a path to those that wait. The state of the one before it is complete now.
+// soon is how many of the youngest paths that wait are not packed: it will be their turn before long. The youngest, which may
+// still change, must not be.
+const soon = 32
+
+// wait adds a path to those that wait.
 func (p *Paths) wait(st *state.State, idx, prev int) {
-	if n := len(p.pending); n > 0 {
-		if last := &p.pending[n-1]; last.st != nil {
-			last.packed, last.st = p.Pool.Pack(last.st), nil
+	if i := len(p.pending) - soon; i >= 0 {
+		if old := &p.pending[i]; old.st != nil {
+			old.packed, old.st = p.Pool.Pack(old.st), nil
 		}
 	}
 	p.pending = append(p.pending, pending{st: st, idx: idx, prev: prev, logPosition: p.log.Position(), step: p.Processed})
