@@ -35,16 +35,54 @@ func (t *Tracker) syncLinked(h *state.JmpHistory) {
 	}
 }
 
-// concerns reports whether an instruction that the history says nothing of may change what is wanted, or is to be logged.
-func (t *Tracker) concerns(idx int) bool {
-	if t.log.Level > 1 {
+// always is the bit, beyond those of registers, of instructions that matter whatever is wanted.
+const always = 1 << 15
+
+// touchedBy are the registers of which an instruction tells something on the way back, unless the history says more.
+func touchedBy(in *insn.Insn) uint16 {
+	switch {
+	case in.Code == 0: // the second half of a load
+		return 0
+	case in.Class() != insn.JMP && in.Class() != insn.JMP32:
+		return 1 << in.Dst
+	case in.Op() == insn.CALL || in.Op() == insn.EXIT:
+		return always
+	case in.SrcKind() == insn.X:
+		return 1<<in.Dst | 1<<in.Src
+	}
+	return 0
+}
+
+// concerns reports whether an instruction, of which the history says h, may change what is wanted, or is to be logged.
+func (t *Tracker) concerns(idx int, h *state.JmpHistory) bool {
+	w := &t.wanted
+	switch {
+	case t.log.Level > 1 || uint32(t.touches[idx])&(w.regs[w.frame]|always) != 0:
 		return true
+	case h == nil:
+		return false
+	case h.Flags()&StackAccess != 0:
+		fr, spi := accessedSlot(h.Flags())
+		return h.LinkedRegs != 0 || w.slots[fr]&(1<<spi) != 0
 	}
-	in := &t.prog.Image.Insns[idx]
-	if c := in.Class(); c == insn.JMP || c == insn.JMP32 {
-		return in.SrcKind() == insn.X || in.Op() == insn.CALL || in.Op() == insn.EXIT
+	return h.LinkedRegs != 0
+}
+
+// passBy steps back from i over instructions of which the history says nothing and that don't matter, but not beyond the
+// first of the state.
+func (t *Tracker) passBy(st *state.Common, i, subseq, hist int) (at, after int) {
+	stop := int(st.FirstInsn)
+	if hist > 0 {
+		stop = int(st.History[hist-1].Idx)
 	}
-	return t.wanted.has(in.Dst)
+	if t.log.Level > 1 {
+		return i, subseq
+	}
+	want := uint16(t.wanted.regs[t.wanted.frame]) | always
+	for i != stop && i > 0 && t.touches[i]&want == 0 {
+		i, subseq = i-1, i
+	}
+	return i, subseq
 }
 
 // back replaces what an instruction computed by what it computed it from.

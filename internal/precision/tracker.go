@@ -18,11 +18,17 @@ type Tracker struct {
 	prog   *program.Program
 	wanted wanted
 	entry  int // 1 + the index of the current instruction's history entry, 0 while it has none
+	// touches has the registers, as bits, each of which makes an instruction matter if it is wanted; see concerns.
+	touches []uint16
 }
 
 // New returns a tracker over a program.
 func New(p *vlog.Printer, prog *program.Program) *Tracker {
-	return &Tracker{log: p, prog: prog}
+	t := &Tracker{log: p, prog: prog, touches: make([]uint16, len(prog.Image.Insns))}
+	for i := range t.touches {
+		t.touches[i] = touchedBy(&prog.Image.Insns[i])
+	}
+	return t
 }
 
 // argRegs is the mask of r1-r5.
@@ -108,11 +114,12 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 			if skipFirst {
 				skipFirst = false
 			} else {
+				i, subseq = t.passBy(st, i, subseq, hist)
 				var h *state.JmpHistory
 				if hist > 0 && int(st.History[hist-1].Idx) == i {
 					h = &st.History[hist-1]
 				}
-				if h != nil || t.concerns(i) {
+				if t.concerns(i, h) {
 					if err := t.back(i, subseq, h); err == errNotTracked {
 						t.ForceAll(start)
 						w.reset()
