@@ -201,9 +201,9 @@ func subUnsigned[U unsigned](amin, amax, bmin, bmax U) (U, U) {
 }
 
 func signedAll[S signed]() (S, S) {
-	top := ^S(0)
-	for next := top << 1; next != 0; next <<= 1 {
-		top = next
+	top := S(math.MinInt32)
+	if wide := top << 31 << 1; wide != 0 { // only in 64 bits
+		top = wide
 	}
 	return top, ^top
 }

@@ -5,9 +5,12 @@ import "math"
 // Sync lets the known bits and the four ranges learn from each other, in the
 // kernel's order and number of rounds.
 func (s *Scalar) Sync() {
-	if s.settled() {
-		return
+	if !s.settled() {
+		s.sync()
 	}
+}
+
+func (s *Scalar) sync() {
 	s.boundsFromBits()
 	// Three rounds reach everything that one range can teach another over a third.
 	for range 3 {
@@ -24,12 +27,31 @@ func (s *Scalar) Sync() {
 	s.boundsFromBits()
 }
 
-// settled reports the two common cases in which nothing is left to learn.
+// settled reports the common cases in which nothing is left to learn: one value, and all values of so many bits.
 func (s *Scalar) settled() bool {
-	if s.Var.Mask == 0 {
+	switch m := s.Var.Mask; {
+	case m == 0:
 		return s.exactly(s.Var.Value)
+	case s.Var.Value == 0 && m&(m+1) == 0:
+		return s.isLow(m)
 	}
-	return *s == unknown
+	return false
+}
+
+// isLow reports that s is all numbers whose bits are in m, the lowest so many.
+func (s *Scalar) isLow(m uint64) bool {
+	smin, smax := signedLow(int64(m))
+	smin32, smax32 := signedLow(int32(m))
+	return s.Umin == 0 && s.Umax == m && s.Smin == smin && s.Smax == smax &&
+		s.U32Min == 0 && s.U32Max == uint32(m) && s.S32Min == smin32 && s.S32Max == smax32
+}
+
+// signedLow is the signed range of the numbers 0 to m, of all numbers if m is -1.
+func signedLow[S signed](m S) (lo, hi S) {
+	if m < 0 {
+		return signedAll[S]()
+	}
+	return 0, m
 }
 
 // boundsFromBits narrows all ranges by the known bits.

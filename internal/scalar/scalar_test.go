@@ -290,6 +290,32 @@ func TestConstants(t *testing.T) {
 	})
 }
 
+// What Sync takes for settled it would not change.
+func TestSettled(t *testing.T) {
+	for bits := range 65 {
+		m := uint64(1)<<bits - 1
+		s := Unknown()
+		s.Var = Tnum{Mask: m}
+		s.sync()
+		if !s.settled() {
+			t.Errorf("%d unknown bits are not settled: %+v", bits, s)
+		}
+		again := s
+		if again.sync(); again != s {
+			t.Errorf("%d unknown bits: %+v, then %+v", bits, s, again)
+		}
+		for _, other := range []func(*Scalar){
+			func(s *Scalar) { s.Umax-- }, func(s *Scalar) { s.Umin++ }, func(s *Scalar) { s.Smin++ }, func(s *Scalar) { s.Smax-- },
+			func(s *Scalar) { s.U32Max-- }, func(s *Scalar) { s.U32Min++ }, func(s *Scalar) { s.S32Min++ }, func(s *Scalar) { s.S32Max-- },
+		} {
+			o := s
+			if other(&o); o.settled() {
+				t.Errorf("%d unknown bits, and less is known: %+v", bits, o)
+			}
+		}
+	}
+}
+
 func FuzzPrograms(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
 	f.Fuzz(func(t *testing.T, code []byte) {
