@@ -40,9 +40,7 @@ type Slots interface {
 // Previous returns the youngest state on the current path at the same
 // instruction and calls, before cur.
 func (p *Paths) Previous(cur state.Chain, idx int) *state.Checkpoint {
-	list := *p.exploredAt(cur, idx)
-	for i := len(list) - 1; i >= 0; i-- {
-		st := list[i]
+	for st := *p.exploredAt(cur, idx); st != nil; st = st.Older {
 		if st.InsnIdx == uint32(idx) && st.Branches > 0 && state.SameCallsites(st, cur) && st.DFSDepth < cur.Point().DFSDepth {
 			return st
 		}

@@ -15,9 +15,9 @@ import (
 // maxPending is how many paths may wait to be followed (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
 const maxPending = 8192
 
-// Paths are the paths of one verification. Of the zero Paths only the Pool and the Counts are there.
+// Paths are the paths of one verification. Before Start only the Pool, which must be set, and the Counts are there.
 type Paths struct {
-	Pool state.Pool
+	Pool *state.Pool
 	Counts
 	// Trail is where paths branch off, nil if nobody asks.
 	Trail *trace.Trail
@@ -36,7 +36,7 @@ type Paths struct {
 
 	compare  state.Comparer
 	pending  []pending
-	explored [][]*state.Checkpoint // by (instruction ^ call site) mod length, newest last
+	explored []*state.Checkpoint // by (instruction ^ call site) mod length the newest, which has the next older one
 
 	prevProcessed, prevJmps int // when the last state was remembered
 	exploredSize, freeSize  int
@@ -65,7 +65,7 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 	engine kdata.Engine, slots Slots, liveRegs func(ip uint32) uint16) {
 	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
 	p.loops = loopRules[engine.Loops](p)
-	p.explored = make([][]*state.Checkpoint, len(code.Insns))
+	p.explored = make([]*state.Checkpoint, len(code.Insns))
 }
 
 // Begin starts a walk, from no step.
@@ -150,8 +150,6 @@ func (p *Paths) Drop(st *state.State) {
 	}
 	p.pending = p.pending[:0]
 	p.Pool.DiscardAll(p.explored)
-	for i, list := range p.explored {
-		p.explored[i] = list[:0]
-	}
+	clear(p.explored)
 	p.loops.Forget()
 }

@@ -49,7 +49,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 	for i := range code.LiveRegs {
 		code.LiveRegs[i] = 1 << insn.R6
 	}
-	p := &Paths{}
+	p := &Paths{Pool: new(state.Pool)}
 	p.Start(printer, code, precision.New(printer, code), kdata.Engine{},
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log

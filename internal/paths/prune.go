@@ -1,8 +1,6 @@
 package paths
 
 import (
-	"slices"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -24,7 +22,7 @@ const (
 
 // exploredAt returns the list of states remembered for an instruction in the call of the function that st is in.
 // Lists are shared by hash, as in the kernel, since counts depend on it.
-func (p *Paths) exploredAt(st state.Chain, idx int) *[]*state.Checkpoint {
+func (p *Paths) exploredAt(st state.Chain, idx int) **state.Checkpoint {
 	h := uint32(idx) ^ uint32(st.Call(st.Point().CurFrame).Callsite)
 	return &p.explored[h%uint32(len(p.explored))]
 }
@@ -44,13 +42,14 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 		p.cleanLiveStates(*list, cur)
 	}
 
-	compared := len(*list)
+	compared := 0
 	// loop is not asked anew of each state. A callback's rounds are no loop of the graph, so there is no component
 	// to settle, but a state compared before may have been in one.
 	loop := false
-	for i := len(*list) - 1; i >= 0; i-- {
-		old := (*list)[i]
+	for at := list; *at != nil; compared++ {
+		old := *at
 		if old.InsnIdx != uint32(idx) {
+			at = &old.Older
 			continue
 		}
 		hit := false
@@ -82,13 +81,15 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 		if p.code.Has(idx, cfg.ForceCheckpoint) && old.Branches > 0 {
 			n = missesCheckpoint
 		}
-		if old.MissCnt > old.HitCnt*n+n {
-			old.Evicted = true
-			*list = slices.Delete(*list, i, i+1)
-			p.freeSize++
-			p.exploredSize--
-			p.maybeFree(old)
+		if old.MissCnt <= old.HitCnt*n+n {
+			at = &old.Older
+			continue
 		}
+		old.Evicted = true
+		*at = old.Older
+		p.freeSize++
+		p.exploredSize--
+		p.maybeFree(old)
 	}
 	p.MaxStatesPerInsn = max(p.MaxStatesPerInsn, compared)
 	if !add {
@@ -165,7 +166,7 @@ func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool
 }
 
 // remember adds a copy of the current state to the explored ones.
-func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
+func (p *Paths) remember(list **state.Checkpoint, cur *state.State) {
 	p.TotalStates++
 	p.exploredSize++
 	p.updatePeak()
@@ -182,7 +183,7 @@ func (p *Paths) remember(list *[]*state.Checkpoint, cur *state.State) {
 	cur.FirstInsn = cur.InsnIdx
 	cur.DFSDepth = st.DFSDepth + 1
 	cur.History = cur.History[:0]
-	*list = append(*list, st)
+	st.Older, *list = *list, st
 }
 
 // updatePeak counts the states there are now.
@@ -222,9 +223,8 @@ func (p *Paths) maybeFree(st *state.Checkpoint) {
 }
 
 // cleanLiveStates forgets, in finished states, the registers and slots nobody reads any more.
-func (p *Paths) cleanLiveStates(list []*state.Checkpoint, cur *state.State) {
-	for i := len(list) - 1; i >= 0; i-- {
-		st := list[i]
+func (p *Paths) cleanLiveStates(list *state.Checkpoint, cur *state.State) {
+	for st := list; st != nil; st = st.Older {
 		if st.Branches > 0 || st.Cleaned || st.InsnIdx != cur.InsnIdx || !state.SameCallsites(st, cur) || p.loops.Unsettled(st) {
 			continue
 		}

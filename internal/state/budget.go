@@ -19,19 +19,12 @@ const budgetChunk = 256 << 10
 
 // took notes that the pool has made something of so many bytes.
 func (p *Pool) took(bytes int) {
+	p.made += bytes
 	if p.untold += bytes; p.untold >= budgetChunk && p.Budget != nil {
 		p.held += int64(p.untold)
 		all := p.Budget.held.Add(int64(p.untold))
 		p.untold = 0
 		p.Spent = all > p.Budget.limit
 		p.Crowded = p.Spent && p.held <= p.Budget.limit
-	}
-}
-
-// Close gives back what the pool holds of the budget. Neither the pool nor anything of it may be used after that.
-func (p *Pool) Close() {
-	if p.Budget != nil {
-		p.Budget.held.Add(-p.held)
-		p.held = 0
 	}
 }

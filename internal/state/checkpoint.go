@@ -12,7 +12,8 @@ type Checkpoint struct {
 	frames []kept
 	values *table
 
-	Cleaned bool // what is dead was forgotten
+	Older   *Checkpoint // the next in the list it is in
+	Cleaned bool        // what is dead was forgotten
 	// How often it was compared in vain and with success, and whether it has left its list because of that.
 	MissCnt, HitCnt uint32
 	Evicted         bool

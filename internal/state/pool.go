@@ -1,6 +1,9 @@
 package state
 
-import "unsafe"
+import (
+	"sync"
+	"unsafe"
+)
 
 const slotBytes = int(unsafe.Sizeof(Slot{}))
 
@@ -21,7 +24,7 @@ func cut[T any](p *Pool, slab *[]T, n int) []T {
 	return out
 }
 
-// Pool recycles states, frames and checkpoints within one verification. The zero Pool is ready.
+// Pool recycles states, frames and checkpoints within one verification, and, if it has few, for the next. The zero Pool is ready.
 type Pool struct {
 	// Budget bounds what the pool makes, nil for no bound.
 	Budget *Budget
@@ -40,8 +43,34 @@ type Pool struct {
 	steps  []JmpHistory
 	slab   int // bytes of the youngest
 
+	made   int   // bytes in all
 	held   int64 // bytes of the budget
 	untold int   // bytes of which the budget doesn't know yet
+}
+
+// idle are pools of verifications that are done.
+var idle = sync.Pool{New: func() any { return new(Pool) }}
+
+// mostIdle is how many bytes a pool that waits for another verification may have.
+const mostIdle = 1 << 20
+
+// OpenPool returns a pool for a verification, whose memory counts for the budget, nil for no bound.
+func OpenPool(b *Budget) *Pool {
+	p := idle.Get().(*Pool)
+	p.Budget, p.untold = b, p.made
+	return p
+}
+
+// Close gives back what the pool holds of the budget. Neither the pool nor anything of it may be used after that.
+// whole says that all states and checkpoints were taken back, so that the pool can serve another verification.
+func (p *Pool) Close(whole bool) {
+	if p.Budget != nil {
+		p.Budget.held.Add(-p.held)
+	}
+	p.Budget, p.held, p.Spent, p.Crowded = nil, 0, false, false
+	if whole && p.made <= mostIdle {
+		idle.Put(p)
+	}
 }
 
 // State returns an empty state.
@@ -124,10 +153,12 @@ func (p *Pool) recycle(c *Checkpoint) {
 }
 
 // DiscardAll takes back the checkpoints of lists. There must be no others.
-func (p *Pool) DiscardAll(lists [][]*Checkpoint) {
-	for _, list := range lists {
-		for _, c := range list {
+func (p *Pool) DiscardAll(lists []*Checkpoint) {
+	for _, c := range lists {
+		for c != nil {
+			older := c.Older
 			p.recycle(c)
+			c = older
 		}
 	}
 	if p.values.pool != nil {

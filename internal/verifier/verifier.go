@@ -105,7 +105,8 @@ func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Op
 	if opts.Explain {
 		v.paths.Trail = new(trace.Trail)
 	}
-	defer v.paths.Pool.Close()
+	whole := false // after a panic nobody knows what the pool has
+	defer func() { v.paths.Pool.Close(whole) }()
 	err := v.run()
 	out := v.outcome(err)
 	if opts.Explain && out.Verdict == Failure {
@@ -113,6 +114,7 @@ func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Op
 	}
 	out.Crowded = v.paths.Pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
+	whole = true
 	return out
 }
 
@@ -125,8 +127,8 @@ func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Optio
 	}
 	opts.Explain = false
 	v := newVerifier(ctx, img, k, opts)
-	defer v.paths.Pool.Close()
-	v.recorder = trace.NewRecorder(path, len(img.Insns), &v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
+	defer v.paths.Pool.Close(false)
+	v.recorder = trace.NewRecorder(path, len(img.Insns), v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
 	if v.run() == nil || v.paths.Processed != refused.paths.Processed || v.idx != refused.idx {
 		return nil
 	}
@@ -228,7 +230,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
-	v.paths.Pool.Budget = opts.Memory
+	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	return v
 }
