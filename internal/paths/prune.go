@@ -42,6 +42,7 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 		p.cleanLiveStates(*list, cur)
 	}
 
+	p.compare.Turn()
 	compared := 0
 	// loop is not asked anew of each state. A callback's rounds are no loop of the graph, so there is no component
 	// to settle, but a state compared before may have been in one.
@@ -125,7 +126,7 @@ func (p *Paths) sameLoopState(old *state.Checkpoint, cur *state.State) (hit bool
 	if p.code.Has(idx, cfg.CallsCallback) {
 		return p.covers(old, cur, state.RangeWithin), nil
 	}
-	if state.MaybeLooping(old, cur) && p.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
+	if p.compare.MaybeLooping(old, cur) && p.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
 		old.MayGotoDepth == cur.MayGotoDepth && old.CallbackUnrollDepth == cur.CallbackUnrollDepth {
 		p.log.LineInfo(idx, "; ")
 		p.log.Verbose("infinite loop detected at insn %d", idx)

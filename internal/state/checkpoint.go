@@ -11,6 +11,7 @@ type Checkpoint struct {
 	Common
 	frames []kept
 	values *table
+	sign   uint64 // of the current frame's registers when it was saved
 
 	Older   *Checkpoint // the next in the list it is in
 	Cleaned bool        // what is dead was forgotten
@@ -35,7 +36,11 @@ type marks struct {
 }
 
 // Save returns a checkpoint of a state.
-func (p *Pool) Save(s *State) *Checkpoint { return p.save(s, false) }
+func (p *Pool) Save(s *State) *Checkpoint {
+	c := p.save(s, false)
+	c.sign = s.Cur().sign()
+	return c
+}
 
 // Pack returns a checkpoint that Unpack makes s of again, and takes s back.
 func (p *Pool) Pack(s *State) *Checkpoint {

@@ -28,6 +28,7 @@ type idPair struct{ old, cur uint32 }
 type Comparer struct {
 	pairs []idPair
 	tmpID uint32
+	sign  uint64 // of the current state's registers, 0 where it isn't known yet
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
 	// IterTrust: what an iterator is protected by counts.
@@ -361,13 +362,32 @@ func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen ui
 	return true
 }
 
+// Turn says that the current state is another one, or has changed.
+func (c *Comparer) Turn() { c.sign = 0 }
+
+// sign is a number that differs for most frames whose registers do, and never 0.
+func (f *Frame) sign() uint64 {
+	h := uint64(1)
+	for i := range f.Regs {
+		r := &f.Regs[i]
+		h = (bits.RotateLeft64(h, 5) ^ r.Umin ^ bits.RotateLeft64(r.Umax, 32) ^ uint64(r.Type) ^ uint64(uint32(r.Off))<<32 ^ uint64(r.ID)<<16) * 0x9e3779b97f4a7c15
+	}
+	return h | 1
+}
+
 // MaybeLooping is a cheap test that two states could be exactly equal: the
 // current frame's registers are, ids included.
-func MaybeLooping(old *Checkpoint, cur *State) bool {
+func (c *Comparer) MaybeLooping(old *Checkpoint, cur *State) bool {
 	if old.CurFrame != cur.CurFrame {
 		return false
 	}
 	cf := cur.Cur()
+	if c.sign == 0 {
+		c.sign = cf.sign()
+	}
+	if c.sign != old.sign {
+		return false
+	}
 	for i := range cf.Regs {
 		o, n := old.Reg(old.CurFrame, i), &cf.Regs[i]
 		if o.Value != n.Value || o.ID != n.ID || o.RefObjID != n.RefObjID {
