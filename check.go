@@ -134,21 +134,25 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object, w *wa
 	}
 	out := make([]report.Program, len(kept))
 	done := make([]bool, len(kept))
-	var wg sync.WaitGroup
-	for i := range kept {
-		r.slots <- struct{}{}
-		if ctx.Err() != nil {
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < len(kept); i = int(next.Add(1)) - 1 {
+			r.slots <- struct{}{}
+			if ctx.Err() == nil {
+				out[i] = r.program(ctx, name, w, &kept[i])
+				out[i].SHA256 = hex.EncodeToString(o.SHA256[:])
+				// A program cut short by the caller has no answer.
+				done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
+			}
 			<-r.slots
-			break
 		}
-		wg.Go(func() {
-			defer func() { <-r.slots }()
-			out[i] = r.program(ctx, name, w, &kept[i])
-			out[i].SHA256 = hex.EncodeToString(o.SHA256[:])
-			// A program cut short by the caller has no answer.
-			done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
-		})
 	}
+	// This goroutine works, too: its stack has grown to what a program needs.
+	var wg sync.WaitGroup
+	for range min(r.jobs, len(kept)) - 1 {
+		wg.Go(work)
+	}
+	work()
 	wg.Wait()
 	finished := out[:0]
 	for i := range out {

@@ -117,6 +117,9 @@ func (l *linker) link(p *Program) (*Image, error) {
 	img.Constants = a.unsetConstants()
 	if l.btf != nil {
 		img.Funcs, img.Lines, img.StructMetas = a.funcs, a.lines, l.records.structs
+		for _, f := range img.Funcs {
+			img.BTF.ByID(f.TypeID) // read now, once an object, as the kernel reads types before it sees a program
+		}
 	}
 	return img, nil
 }
