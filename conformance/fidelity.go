@@ -42,7 +42,8 @@ func kernelRows(dir string) (string, error) {
 		fmt.Fprintf(&s, "| %s | %v | %v | %v | %v | %d |\n", b.Kernel, b.Agree["all: verdict"], b.Agree["all: message"],
 			b.Agree["all: processed"], b.Agree["states"], b.Faults["false accepts"])
 	}
-	return s.String(), nil
+	rows, err := detectedRows(filepath.Join(dir, "..", detectedFile))
+	return s.String() + rows, err
 }
 
 // compareBuilds orders 6.9.1 before 6.12.1.

@@ -29,6 +29,7 @@ type options struct {
 	show                string
 	update, json, quiet bool
 	verbose, worker     bool
+	detected            bool
 	top, jobs, logLevel int
 	timeout             time.Duration
 	memory              int64 // bytes
@@ -48,7 +49,7 @@ func main() {
 	flag.BoolVar(&o.quiet, "q", false, "figures only, no lists")
 	flag.BoolVar(&o.json, "json", false, "print everything as JSON")
 	flag.StringVar(&o.baseline, "baseline", "", "fail if a figure is worse than in `FILE`")
-	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline")
+	flag.BoolVar(&o.update, "update", false, "write the figures to -baseline, with -detected to conformance/detected.json")
 	flag.StringVar(&o.doc, "doc", "", "write the figures and differences as Markdown to `FILE`")
 	flag.StringVar(&o.program, "program", "", "one program, `OBJECT/PROGRAM`: both sides in full")
 	flag.BoolVar(&o.verbose, "v", false, "with -program: our log at level 2, not 1")
@@ -56,11 +57,15 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "give up on a program after this time")
 	flag.Int64Var(&mib, "memory", 2048, "give up on a program that holds more than this many `MiB`")
 	flag.BoolVar(&o.worker, "worker", false, "answer requests on stdin (used by itself)")
+	flag.BoolVar(&o.detected, "detected", false, "compare each model, or that of -kernel, with what its types alone tell, its own model being hidden; needs -objects only")
 	flag.Parse()
 	o.memory = mib << 20
 	o.logLevel = 1 // the logs of refusals are compared
 	if o.worker {
 		exit(work(os.Stdin, os.Stdout, o))
+	}
+	if o.detected {
+		exit(runDetected(o, os.Stdout))
 	}
 	exit(run(o))
 }

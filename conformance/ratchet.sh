@@ -24,6 +24,7 @@ for row in conformance/baselines/*.json; do
   truth=$(find "selftests-6.12.linux-$build.jsonl.gz") || { missing+=("$build"); continue; }
   "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
 done
+"$bin" -detected -objects "$cache/selftests-6.12" -q
 for f in "${folders[@]}"; do
   [[ -n $f && -d $f ]] || continue
   for runs in "$f"/testrun-*.jsonl.gz; do

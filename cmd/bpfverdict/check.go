@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -149,6 +151,9 @@ func (f *checkFlags) next(r *report.Result) string {
 		if p.Verdict == report.Failure && !p.Expected {
 			model := f.model
 			model.kernel = p.Kernel
+			if strings.Contains(p.Kernel, "-derived") {
+				model.btf = cmp.Or(model.btf, "host")
+			}
 			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.loader.command()+f.presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}

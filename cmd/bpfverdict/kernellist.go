@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,7 +27,7 @@ func kernelNames(list string) ([]string, error) {
 				last = len(all) - 1
 			}
 			switch {
-			case to != "" && last < 0 && first >= 0 && !(to[0] >= '0' && to[0] <= '9'): // a feature
+			case to != "" && last < 0 && !(to[0] >= '0' && to[0] <= '9'): // a feature, or what is derived
 			case first < 0 || last < 0:
 				return nil, fmt.Errorf("%q: %w (known: %s)", part, kernel.ErrUnknownModel, strings.Join(all, ", "))
 			case first > last:
@@ -69,23 +67,6 @@ func modelName(name string) string {
 		return m[1] + m[2]
 	}
 	return m[1]
-}
-
-// hostRelease is where a running Linux shows its release.
-const hostRelease = "/proc/sys/kernel/osrelease"
-
-// hostModel is the name of the model of the kernel that this machine runs, with what is switched.
-func hostModel(changes string) (string, error) {
-	text, err := os.ReadFile(hostRelease)
-	if err != nil {
-		return "", errors.New("host: this machine runs no Linux that tells its release")
-	}
-	full := strings.TrimSpace(string(text))
-	name := modelName(full) + changes
-	if _, err := kernel.Load(name); err != nil {
-		return "", fmt.Errorf("host runs %s: %w", full, err)
-	}
-	return name, nil
 }
 
 // loadList returns the models of a list, with the changes the flags ask for.

@@ -6,28 +6,39 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
 func kernelsCommand() *cobra.Command {
-	return &cobra.Command{
+	var f modelFlags
+	cmd := &cobra.Command{
 		Use:   "kernels [MODEL]",
 		Short: "List the kernel models, or one model's facts and features",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "kernels lists the models, or what one knows of its machine and what it has. With --btf it derives a model of a kernel\n" +
+			"that has none: FILE is its BTF, MODEL the mainline release that it is built from, such as 5.15, 6.6 or 6.8, if the\n" +
+			"BTF is not to tell that itself. Of each feature it says whether the BTF shows it, or the release is assumed to have it.",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			f.kernelFlag = &pflag.Flag{Changed: len(args) > 0}
+			f.kernel = kernel.Default()
+			switch {
+			case len(args) > 0:
+				f.kernel = args[0]
+			case f.btf == "":
 				return printKernels(cmd.OutOrStdout())
 			}
-			f := modelFlags{kernel: args[0]}
 			m, err := f.load()
 			if err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), f.provenance(m))
-			return printFeatures(cmd.OutOrStdout(), m, true)
+			return printFeatures(cmd.OutOrStdout(), m, m.Detection() == nil)
 		},
 	}
+	f.registerChanges(cmd.Flags())
+	return cmd
 }
 
 // printKernels lists the models, and what some of them have from another.
@@ -49,16 +60,28 @@ func printKernels(w io.Writer) error {
 	return nil
 }
 
-// printFeatures lists features with their state in a model; only those it has, if so asked.
+// printFeatures lists features with their state in a model; only those it has, if so asked. Of a derived model it says
+// which the kernel's types show.
 func printFeatures(w io.Writer, m *kernel.Model, only bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "FEATURE\tSTATE\tSINCE\tEFFECT")
+	d := m.Detection()
+	column := func(text string) string {
+		if d == nil {
+			return ""
+		}
+		return text + "\t"
+	}
+	fmt.Fprintf(t, "FEATURE\tSTATE\t%sSINCE\tEFFECT\n", column("BY"))
 	for _, f := range kernel.Features() {
 		has := m.Has(f.Name)
 		if only && !has {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", f.Name, switchName(has), f.Since, f.Effect)
+		by := "release"
+		if d != nil && d.IsSeen(f.Name) {
+			by = "BTF"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s%s\t%s\n", f.Name, switchName(has), column(by), f.Since, f.Effect)
 	}
 	return t.Flush()
 }

@@ -22,6 +22,7 @@ const hostBTF = "/sys/kernel/btf/vmlinux"
 // modelFlags choose the kernel to judge by.
 type modelFlags struct {
 	kernel          string
+	kernelFlag      *pflag.Flag // nil where the command has none
 	btf             string
 	config          []string
 	enable, disable []string
@@ -30,13 +31,14 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) register(fl *pflag.FlagSet) {
-	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: MODEL+FEATURE-FEATURE (see kernels and features); check takes several, as matrix does: 6.12,7.1-")
+	fl.StringVar(&f.kernel, "kernel", kernel.Default(), "kernel model, with features switched if wanted: MODEL+FEATURE-FEATURE (see kernels and features); check takes several, as matrix does: 6.12,7.1-; host is this machine's, told by its BTF; with --btf, a release without a model too: 6.6")
+	f.kernelFlag = fl.Lookup("kernel")
 	f.registerChanges(fl)
 }
 
 // registerChanges registers the flags that change a model, whichever it is.
 func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
-	fl.StringVar(&f.btf, "btf", "", "the kernel's BTF instead of the model's: a file, or host for this machine's")
+	fl.StringVar(&f.btf, "btf", "", "the kernel's BTF, a file or host for this machine's: instead of the model's, or, without --kernel, to derive a model from")
 	fl.StringArrayVar(&f.config, "config", nil, "a fact about the machine: lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
@@ -49,25 +51,9 @@ func (f *modelFlags) load() (*kernel.Model, error) { return f.loadNamed(f.kernel
 
 // loadNamed returns the model of that name with the changes the flags ask for.
 func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
-	btf := f.btf
-	if changes, ok := strings.CutPrefix(name, "host"); ok {
-		var err error
-		if name, err = hostModel(changes); err != nil {
-			return nil, fmt.Errorf("--kernel: %w", err)
-		}
-		btf = cmp.Or(btf, "host")
-	}
-	m, err := kernel.Load(modelName(name))
+	m, err := f.base(name)
 	if err != nil {
-		if errors.Is(err, kernel.ErrUnknownModel) {
-			return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
-		}
-		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
-	}
-	if btf != "" {
-		if m, err = withBTF(m, btf); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	for _, file := range f.moduleBTF {
 		if m, err = withModule(m, file); err != nil {
@@ -93,6 +79,38 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		return m.With(kernel.WithConfig(c))
 	}
 	return m, nil
+}
+
+// base returns the model of that name, with the BTF that the flags ask for: one that is there, or one derived from BTF.
+func (f *modelFlags) base(name string) (*kernel.Model, error) {
+	if changes, ok := strings.CutPrefix(name, "host"); ok {
+		return detect(cmp.Or(f.btf, "host"), changes)
+	}
+	if f.btf != "" && name == kernel.Default() && f.kernelFlag != nil && !f.kernelFlag.Changed {
+		return detect(f.btf, "")
+	}
+	name = modelName(name)
+	m, err := kernel.Load(name)
+	release, _, _ := strings.Cut(strings.ReplaceAll(name, "+", "-"), "-")
+	derivable := errors.Is(err, kernel.ErrUnknownModel) && kernel.IsRelease(release)
+	switch {
+	case f.btf != "" && (derivable || strings.HasPrefix(name, release+"-derived")):
+		return detect(f.btf, name)
+	case derivable:
+		return nil, fmt.Errorf("--kernel: %w; one is derived for %s where --btf names its BTF", err, release)
+	case errors.Is(err, kernel.ErrUnknownModel):
+		return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
+	case err != nil:
+		return nil, fmt.Errorf("--kernel: %w; see bpfverdict features", err)
+	case f.btf != "":
+		return withBTF(f.btf, func(btf io.ReaderAt) (*kernel.Model, error) { return m.With(kernel.WithBTF(btf)) })
+	}
+	return m, nil
+}
+
+// detect derives a model from a file's BTF, or this machine's.
+func detect(file, name string) (*kernel.Model, error) {
+	return withBTF(file, func(btf io.ReaderAt) (*kernel.Model, error) { return kernel.Detect(btf, name) })
 }
 
 // parseConfig changes c by KEY=VALUE settings.
@@ -143,8 +161,8 @@ func positive(s string) (uint32, error) {
 	return uint32(n), nil
 }
 
-// withBTF returns the model with the types that a file has, or this machine.
-func withBTF(m *kernel.Model, file string) (*kernel.Model, error) {
+// withBTF makes a model with the BTF of a file, or of this machine.
+func withBTF(file string, make func(io.ReaderAt) (*kernel.Model, error)) (m *kernel.Model, err error) {
 	path, hint := file, "give a vmlinux or raw BTF file"
 	if file == "host" {
 		path, hint = hostBTF, "this machine shows no kernel BTF"
@@ -152,7 +170,7 @@ func withBTF(m *kernel.Model, file string) (*kernel.Model, error) {
 	f, err := openRegular(path)
 	if err == nil {
 		defer f.Close()
-		m, err = m.With(kernel.WithBTF(f))
+		m, err = make(f)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--btf %s: %s; %s", file, firstLine(err.Error()), hint)
@@ -221,9 +239,12 @@ func openRegular(path string) (*os.File, error) {
 
 // provenance says what an answer rests on.
 func (f *modelFlags) provenance(m *kernel.Model) string {
-	types := cmp.Or(f.btf, "built in")
-	if f.btf == "" && strings.HasPrefix(f.kernel, "host") {
-		types = "host"
+	types := "built in"
+	switch d := m.Detection(); {
+	case d != nil:
+		types = fmt.Sprintf("%s, that of a Linux %s, tables of %s", cmp.Or(f.btf, "host"), d.Release, d.Nearest)
+	case f.btf != "":
+		types = f.btf
 	}
 	c := m.Config()
 	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func TestMain(m *testing.M) {
@@ -40,8 +42,18 @@ func TestScripts(t *testing.T) {
 			}
 			return writeCaptures(env.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCodeIs},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCodeIs, "kernelbtf": writeBTF},
 	})
+}
+
+// writeBTF writes a kernel's BTF, as it shows it, to a file: kernelbtf 6.12 vmlinux.btf.
+func writeBTF(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: kernelbtf RELEASE FILE")
+	}
+	raw, err := kmodel.RawBTF(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), raw, 0o600))
 }
 
 // exitCodeIs runs a command and wants that exit code: exitcode 2 bpfverdict check.

@@ -1,6 +1,8 @@
 package kmodel
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -19,6 +21,18 @@ func decodeKconfig(compressed []byte) func() map[string]string {
 			if name, val, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
 				out[name] = val
 			}
+		}
+		return out
+	})
+}
+
+// withVersion is build options with the version that libbpf tells programs, of a release's first build.
+func withVersion(options func() map[string]string, release string) func() map[string]string {
+	return sync.OnceValue(func() map[string]string {
+		out := maps.Clone(options())
+		var major, minor int
+		if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err == nil {
+			out["LINUX_KERNEL_VERSION"] = fmt.Sprint(major<<16 | minor<<8)
 		}
 		return out
 	})

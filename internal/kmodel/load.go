@@ -85,10 +85,7 @@ var Default = sync.OnceValue(func() string {
 // Load returns the model of that name, "6.18", or with features switched: "6.18+kptr-xchg-locked",
 // "6.18-iter-num-under-lock+sleepable-messages". The model is decoded once and shared.
 func Load(name string) (*Model, error) {
-	base, changes := name, ""
-	if i := strings.IndexAny(name, "+-"); i >= 0 {
-		base, changes = name[:i], name[i:]
-	}
+	base, changes := splitName(name)
 	load, ok := builtin[base]
 	if !ok {
 		return nil, fmt.Errorf("%w %q (known: %s)", ErrUnknownModel, base, strings.Join(Names(), ", "))
@@ -102,6 +99,14 @@ func Load(name string) (*Model, error) {
 		return nil, fmt.Errorf("model %q: %w", name, err)
 	}
 	return m.With(append(opts, Named(name))...), nil
+}
+
+// splitName parts a model's name from the features that are switched.
+func splitName(name string) (base, changes string) {
+	if i := strings.IndexAny(name, "+-"); i >= 0 {
+		return name[:i], name[i:]
+	}
+	return name, ""
 }
 
 // parseChanges reads "+feature" and "-feature" in a row. Feature names contain dashes themselves, so the

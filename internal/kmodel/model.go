@@ -13,19 +13,20 @@ import (
 
 // Model is one kernel. It is immutable and safe for concurrent use; With returns changed copies.
 type Model struct {
-	name     string
-	arch     *kdata.Arch
-	engine   kdata.Engine
-	borrowed string
-	measured string
-	changes  []string
-	features FeatureSet
-	types    *types.Set
-	modules  []*types.Set
-	config   Config
-	kconfig  func() map[string]string
-	symbols  symbolTable     // nil where nothing is known
-	ctxTypes []kdata.CtxType // nil where BTF is to be asked
+	name      string
+	arch      *kdata.Arch
+	engine    kdata.Engine
+	borrowed  string
+	measured  string
+	changes   []string
+	detection *Detection // nil for models that ship
+	features  FeatureSet
+	types     *types.Set
+	modules   []*types.Set
+	config    Config
+	kconfig   func() map[string]string
+	symbols   symbolTable     // nil where nothing is known
+	ctxTypes  []kdata.CtxType // nil where BTF is to be asked
 
 	asked *Asked     // nil where nobody listens
 	heard *types.Set // what Types returns where somebody does
@@ -81,6 +82,9 @@ func (m *Model) Borrowed() string { return m.borrowed }
 
 // Measured is the build whose recorded answers the model is held to, "" where there are none.
 func (m *Model) Measured() string { return m.measured }
+
+// Detection says how the model was made of a kernel's types alone, nil if it wasn't.
+func (m *Model) Detection() *Detection { return m.detection }
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool {

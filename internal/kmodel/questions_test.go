@@ -16,7 +16,7 @@ func TestQuestionsAskTheModel(t *testing.T) {
 	about := []string{"Prog", "ProgType", "AttachType", "MapType", "Kfunc", "Helper"}
 	// These read text that users write, or find a model.
 	free := []string{"Load", "LoadTypes", "ReadTypes", "ReadModule", "ParseFeature", "ParseKfuncFlag", "ParseKfuncOverlay", "Named",
-		"RawBTF"}
+		"RawBTF", "Detect", "IsRelease"}
 	for _, fn := range functions(t) {
 		name := fn.Name.Name
 		if fn.Recv != nil {

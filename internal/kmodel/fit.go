@@ -1,0 +1,97 @@
+package kmodel
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// fit makes the tables of another kernel those of one that has these types: less the helpers and maps that it lacks, and
+// with the functions that only other kernels have.
+func fit(t *kdata.Tables, set *types.Set, others []*kdata.Kernel) {
+	if n := enumEnd(set, "bpf_func_id", "__BPF_FUNC_MAX_ID"); n > 0 && n < len(t.HelperNames) {
+		dropHelpers(t, n)
+	}
+	if n := enumEnd(set, "bpf_map_type", "__MAX_BPF_MAP_TYPE"); n > 0 {
+		t.MapRules = maps.Clone(t.MapRules)
+		maps.DeleteFunc(t.MapRules, func(mt abi.MapType, _ kdata.MapRule) bool { return int(mt) >= n })
+	}
+	for _, k := range others {
+		addKfuncs(t, set, k)
+	}
+}
+
+// enumEnd is the number behind an enum's last value, not counting the one that says where it ends; 0 where there is none.
+func enumEnd(set *types.Set, name, end string) (n int) {
+	_, e := types.Find[*btf.Enum](set, name)
+	if e == nil {
+		return 0
+	}
+	for _, v := range e.Values {
+		if v.Name != end {
+			n = max(n, int(v.Value)+1)
+		}
+	}
+	return n
+}
+
+// dropHelpers leaves the helpers with ids below n.
+func dropHelpers(t *kdata.Tables, n int) {
+	gone := t.HelperNames[n:]
+	t.HelperNames = t.HelperNames[:n]
+	t.HelperGroups = slices.Clone(t.HelperGroups)
+	for i := range t.HelperGroups {
+		g := &t.HelperGroups[i]
+		g.Entries = slices.DeleteFunc(slices.Clone(g.Entries), func(e kdata.HelperEntry) bool { return int(e.ID) >= n })
+	}
+	isGone := func(name string) bool { return slices.Contains(gone, name) }
+	t.HelperRules = maps.Clone(t.HelperRules)
+	for g, rules := range t.HelperRules {
+		t.HelperRules[g] = slices.DeleteFunc(slices.Clone(rules), func(r kdata.HelperRule) bool { return isGone(r.Helper) })
+	}
+	t.Lockdown = maps.Clone(t.Lockdown)
+	t.MapsOfHelper = maps.Clone(t.MapsOfHelper)
+	for _, name := range gone {
+		delete(t.Lockdown, name)
+		delete(t.MapsOfHelper, name)
+	}
+	t.HelpersOfMap = maps.Clone(t.HelpersOfMap)
+	for mt, names := range t.HelpersOfMap {
+		t.HelpersOfMap[mt] = slices.DeleteFunc(slices.Clone(names), isGone)
+	}
+}
+
+// addKfuncs adds the functions that the types have and only another kernel's tables know.
+func addKfuncs(t *kdata.Tables, set *types.Set, other *kdata.Kernel) {
+	known := map[string]bool{}
+	for _, s := range t.KfuncSets {
+		for _, f := range s.Kfuncs {
+			known[f.Name] = true
+		}
+	}
+	hooked := func(typ abi.ProgType) bool {
+		return typ == abi.PROG_TYPE_UNSPEC || slices.ContainsFunc(t.KfuncHooks, func(hook []abi.ProgType) bool { return slices.Contains(hook, typ) })
+	}
+	knowsOps := func(name string) bool {
+		return name == "" || slices.ContainsFunc(t.StructOps, func(s kdata.StructOps) bool { return s.Name == name })
+	}
+	t.KfuncSets = slices.Clone(t.KfuncSets)
+	t.KfuncFilters = maps.Clone(t.KfuncFilters)
+	for _, s := range other.KfuncSets {
+		s.Kfuncs = slices.DeleteFunc(slices.Clone(s.Kfuncs), func(f kdata.Kfunc) bool { return known[f.Name] || hasFunc(set, f.Name) != present })
+		s.Types = slices.DeleteFunc(slices.Clone(s.Types), func(typ abi.ProgType) bool { return !hooked(typ) })
+		if len(s.Kfuncs) == 0 || len(s.Types) == 0 && !s.ModifyReturn {
+			continue
+		}
+		if rows, ok := other.KfuncFilters[s.Filter]; ok {
+			s.Filter = other.Release + " " + s.Filter
+			t.KfuncFilters[s.Filter] = slices.DeleteFunc(slices.Clone(rows), func(f kdata.KfuncFilter) bool { return !knowsOps(f.When.StructOps) })
+		}
+		t.KfuncSets = append(t.KfuncSets, s)
+	}
+}
