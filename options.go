@@ -12,8 +12,8 @@ import (
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// An Option changes how a check works. Set, SetAllBools, ChangeMap, SetType, SetTarget and SetFlags change the
-// objects first, as a loader would, in the order given; no other option changes the verdict or the counts of a
+// An Option changes how a check works. Set, SetAllBools, ChangeMap, SetType, SetTarget, SetTargetProgram and SetFlags
+// change the objects first, as a loader would, in the order given; no other option changes the verdict or the counts of a
 // program that is judged.
 type Option func(*options)
 

@@ -48,12 +48,21 @@ func SetTarget(program, target string) Option {
 	return presetOption("program", program, func() (object.Preset, error) { return object.SetTarget(program, target) })
 }
 
+// SetTargetProgram makes the programs of a name, which may be a glob, attach to a program of the object into: freplace
+// programs replace a function of it, fentry and fexit programs trace it. An empty function is the one that the section
+// of the program names, or the target program itself.
+func SetTargetProgram(program string, into *Object, target, function string) Option {
+	return presetOption("program", program, func() (object.Preset, error) {
+		return object.SetProgTarget(program, into.file().Object(), target, function)
+	})
+}
+
 // SetFlags loads the programs of a name, which may be a glob, with flags: sleepable or xdp_has_frags.
 func SetFlags(program string, flags ...string) Option {
 	return presetOption("program", program, func() (object.Preset, error) { return object.SetFlags(program, flags...) })
 }
 
-// Change returns the objects as Set, SetAllBools, ChangeMap, SetType, SetTarget and SetFlags among the options change
+// Change returns the objects as Set, SetAllBools, ChangeMap, SetType, SetTarget, SetTargetProgram and SetFlags among the options change
 // them; other options change nothing. The errors are *PresetErrors, joined: an option that can't change an object, or finds
 // nothing to change in any.
 func Change(objects []*Object, opts ...Option) ([]*Object, error) {
@@ -75,8 +84,8 @@ func Change(objects []*Object, opts ...Option) ([]*Object, error) {
 	return out, nil
 }
 
-// A PresetError is an option that changes objects and can't: Set, SetAllBools, ChangeMap, SetType, SetTarget or
-// SetFlags.
+// A PresetError is an option that changes objects and can't: Set, SetAllBools, ChangeMap, SetType, SetTarget,
+// SetTargetProgram or SetFlags.
 type PresetError struct {
 	Name   string // what the option names; empty for SetAllBools
 	Object string // the object that it can't change, empty for all

@@ -86,4 +86,41 @@ var attachCodes = []Code{
 			"prog '%s': SEC(\"struct_ops\") program isn't referenced anywhere, did you forget to use it?",
 		},
 	},
+	{
+		ID: "BV1710", Title: "program cannot be attached to this way", Category: Policy,
+		Rule: "A freplace program replaces a global function of another program, an fentry or fexit program traces any. A replacement " +
+			"moves packet data or sleeps only if the function does, and is not replaced itself. Exception callbacks stay as they are, and nothing that traces sleeps.",
+		Why: "The other program was verified with the function that it has, and what runs instead must not do more.",
+		Fix: "Attach to another function. Mark the one to be replaced `__weak` or `__noinline`, keep it global, and let it call what its replacement needs.",
+		Formats: []string{
+			"Subprog %s doesn't exist", "%s programs cannot attach to exception callback", "Cannot replace static functions",
+			"Extension programs should be JITed", "Can attach to only JITed progs", "Cannot recursively attach", "Cannot extend fentry/fexit",
+			"Extension program changes packet data, while original does not", "Extension program may sleep, while original does not",
+			"Only FENTRY/FEXIT progs are attachable to another BPF prog", "can't modify return codes of BPF programs",
+		},
+		NoProgram: "it takes two programs",
+	},
+	{
+		ID: "BV1711", Title: "replacement has another type than the function", Category: Policy,
+		Rule: "A freplace program is a global function with the parameters and the result of the one that it replaces: numbers of the same size, and the context.",
+		Why:  "The other program calls it as it called the function.",
+		Fix:  "Copy the declaration of the function.",
+		Formats: []string{
+			"%s() is not a global function", "%s() has %d args while %s() has %d args", "Return type %s of %s() doesn't match type %s of %s()",
+			"arg%d in %s() is %s while %s() has %s", "arg%d in %s() has size %d while %s() has %d", "arg%d in %s() has unrecognized type",
+			"arg%d in %s() is not a pointer to context", "arg%d %s(struct %s *) doesn't match %s(struct %s *)",
+		},
+		NoProgram: "it takes two programs",
+	},
+	{
+		ID: "BV1712", Title: "program to attach to is not there", Category: Policy,
+		Rule: "The program whose function is replaced or traced is loaded first, with types, and has a function of that name.",
+		Why:  "It is named by its types.",
+		Fix:  "Compile it with `-g`; see that it passes by itself; name one of its functions.",
+		Formats: []string{
+			"prog '%s': the program it attaches to, '%s', can't be loaded: %s", "prog '%s': the program it attaches to, '%s', has no BTF",
+			"prog '%s': failed to find BTF type ID of '%s' in program '%s': -%d",
+		},
+		NoProgram: "it takes two programs",
+	},
 }

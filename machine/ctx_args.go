@@ -21,7 +21,7 @@ func (p *Program) arguments() ([]argument, error) {
 	}
 	args := make([]argument, maxArguments/8)
 	m := p.machine
-	target, err := attach.Check(&vlog.Log{}, m.k, p.img, false)
+	target, err := attach.Check(&vlog.Log{}, m.k, p.img, attach.Own{}, nil)
 	if err != nil {
 		p.args = args // the verifier says what is wrong with it
 		return args, nil

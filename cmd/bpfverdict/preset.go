@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ func (f *presetFlags) register(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.allBools, "set-all-bools", false, "set every constant to true that is a bool; --set changes some back")
 	fl.StringArrayVar(&f.maps, "map", nil, "change a map first, NAME:max_entries=N,value_size=N; also key_size, map_flags, type, and last inner=MAP or inner=TYPE,KEY,VALUE,ENTRIES")
 	fl.StringArrayVar(&f.types, "type", nil, "give programs a type, GLOB=TYPE: GLOB of programs or sections, TYPE such as sched_cls or a section name such as tcx/ingress")
-	fl.StringArrayVar(&f.targets, "attach", nil, "attach a program to something else than its section says, PROG=TARGET")
+	fl.StringArrayVar(&f.targets, "attach", nil, "attach a program to something else than its section says, PROG=TARGET; TARGET may be a program of an object, FILE.o:PROG or FILE.o:PROG:FUNCTION")
 	fl.StringArrayVar(&f.progs, "prog", nil, "load a program with flags, PROG:flags=sleepable,xdp_has_frags")
 }
 
@@ -35,6 +36,7 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 	if err != nil {
 		return nil, err
 	}
+	var opened error
 	for _, l := range []struct {
 		flag, sep, form string
 		values          []string
@@ -50,7 +52,9 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 			return bpfverdict.SetType(name, value), true
 		}},
 		{"attach", "=", "PROG=TARGET", f.targets, func(name, value string) (bpfverdict.Option, bool) {
-			return bpfverdict.SetTarget(name, value), true
+			opt, err := targetOption(name, value)
+			opened = errors.Join(opened, err)
+			return opt, value != ""
 		}},
 		{"prog", ":", "PROG:flags=sleepable", f.progs, func(name, value string) (bpfverdict.Option, bool) {
 			flags, ok := strings.CutPrefix(value, "flags=")
@@ -69,7 +73,21 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 			opts = append(opts, opt)
 		}
 	}
-	return opts, nil
+	return opts, opened
+}
+
+// targetOption is what a program attaches to: something of the kernel's, or FILE.o:PROG, or FILE.o:PROG:FUNCTION.
+func targetOption(program, target string) (bpfverdict.Option, error) {
+	file, at, other := strings.Cut(target, ".o:")
+	if !other {
+		return bpfverdict.SetTarget(program, target), nil
+	}
+	into, err := bpfverdict.Open(file + ".o")
+	if err != nil {
+		return nil, err
+	}
+	at, function, _ := strings.Cut(at, ":")
+	return bpfverdict.SetTargetProgram(program, into, at, function), nil
 }
 
 // expandFiles replaces @FILE among a flag's values by the lines of the file that are no comment.

@@ -181,7 +181,7 @@ func TestCheck(t *testing.T) {
 				img.License = "Proprietary"
 			}
 			log := &vlog.Log{}
-			target, err := attach.Check(log, k, img, c.flags&tailCalls != 0)
+			target, err := attach.Check(log, k, img, attach.Own{TailCalls: c.flags&tailCalls != 0}, nil)
 			want := strings.NewReplacer("$ID", strconv.Itoa(int(img.AttachBTFID)), "$MEMBER", strconv.Itoa(img.AttachMember)).Replace(c.want)
 			if got := log.LastLine(); got != want || vlog.Errno(err) != c.errno {
 				t.Errorf("%q, errno %d; want %q, %d", got, vlog.Errno(err), want, c.errno)
@@ -194,13 +194,13 @@ func TestCheck(t *testing.T) {
 }
 
 // What the model cannot judge is not refused but left open.
-func TestOtherProgramsAreUnsupported(t *testing.T) {
+func TestOtherThatWasNotJudged(t *testing.T) {
 	k := load(t)
 	for _, at := range []string{"freplace:vfs_read", "fentry:vfs_read"} {
 		img := image(t, k, at)
 		img.AttachProg = &object.Image{Type: abi.PROG_TYPE_XDP}
 		log := &vlog.Log{}
-		if _, err := attach.Check(log, k, img, false); !errors.Is(err, vlog.ErrUnsupported) || log.Why == "" {
+		if _, err := attach.Check(log, k, img, attach.Own{}, nil); !errors.Is(err, vlog.ErrUnsupported) || log.Why == "" {
 			t.Errorf("%s: %v, %q", at, err, log.Why)
 		}
 	}
@@ -255,7 +255,7 @@ func TestAccess(t *testing.T) {
 		t.Run(c.at, func(t *testing.T) {
 			log := &vlog.Log{}
 			img := image(t, k, c.at)
-			target, err := attach.Check(log, k, img, false)
+			target, err := attach.Check(log, k, img, attach.Own{}, nil)
 			if err != nil {
 				t.Fatal(err, log)
 			}
@@ -280,7 +280,7 @@ func TestAccess(t *testing.T) {
 // A security hook's result is known within its range, and no further.
 func TestAccessToHookResult(t *testing.T) {
 	k := load(t)
-	target, err := attach.Check(&vlog.Log{}, k, image(t, k, "lsm:bpf_lsm_file_open"), false)
+	target, err := attach.Check(&vlog.Log{}, k, image(t, k, "lsm:bpf_lsm_file_open"), attach.Own{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestAccessToHookResult(t *testing.T) {
 // The socket buffer that a queueing discipline is given is the program's to release.
 func TestAcquireArgs(t *testing.T) {
 	k := load(t)
-	target, err := attach.Check(&vlog.Log{}, k, image(t, k, "struct_ops:Qdisc_ops.enqueue"), false)
+	target, err := attach.Check(&vlog.Log{}, k, image(t, k, "struct_ops:Qdisc_ops.enqueue"), attach.Own{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestResults(t *testing.T) {
 		"lsm:bpf_lsm_file_free_security": {void: true},
 		"struct_ops:Qdisc_ops.dequeue":   {returned: "sk_buff"},
 	} {
-		target, err := attach.Check(&vlog.Log{}, k, image(t, k, at), false)
+		target, err := attach.Check(&vlog.Log{}, k, image(t, k, at), attach.Own{}, nil)
 		if err != nil {
 			t.Fatal(at, err)
 		}

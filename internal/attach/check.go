@@ -27,6 +27,8 @@ type Target struct {
 
 	// rawTP: a tracepoint, whose first argument is not the program's to see.
 	rawTP bool
+	// other is the program of BPF that has the function, nil for the kernel's own.
+	other *Other
 	// stub is the kernel's function whose parameter names say how struct_ops arguments are to be treated.
 	stub *btf.Func
 	args []ctxArg
@@ -65,17 +67,25 @@ type checker struct {
 	k    *kmodel.Model
 	img  *object.Image
 	prog kmodel.Prog
-	// tailCalls: some function of the program tail-calls.
-	tailCalls bool
-	target    *Target
+	own  Own
+
+	other  *Other
+	target *Target
+}
+
+// Own is what a program does by itself that decides where it may attach.
+type Own struct {
+	TailCalls  bool // some function of it
+	ChangesPkt bool // it moves packet data
+	MightSleep bool
 }
 
 // Check verifies that the program may run where it attaches and returns what that is. The target
-// logs to log, as does the check. tailCalls says that some function of the program tail-calls.
-func Check(log *vlog.Log, k *kmodel.Model, img *object.Image, tailCalls bool) (*Target, error) {
+// logs to log, as does the check. other is what is known of img.AttachProg.
+func Check(log *vlog.Log, k *kmodel.Model, img *object.Image, own Own, other *Other) (*Target, error) {
 	c := checker{
-		Log: log, k: k, img: img, prog: Program(k, img), tailCalls: tailCalls,
-		target: &Target{log: log, k: k, typesets: img.Types, rules: Rules(k, img)},
+		Log: log, k: k, img: img, prog: Program(k, img), own: own, other: other,
+		target: &Target{log: log, k: k, typesets: img.Types, rules: Rules(k, img), other: other},
 	}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -98,19 +108,21 @@ func (c *checker) check() error {
 	switch p.Type {
 	case abi.PROG_TYPE_STRUCT_OPS:
 		return c.checkStructOps()
-	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM:
+	case abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_EXT:
 		return c.checkFunction()
-	case abi.PROG_TYPE_EXT:
-		return c.checkExtension()
 	}
 	return nil
 }
 
-// checkFunction verifies the kernel function, hook or tracepoint.
+// checkFunction verifies the function, hook or tracepoint.
 func (c *checker) checkFunction() error {
 	id, set := c.img.AttachBTFID, c.img.AttachTypes
-	if c.img.AttachProg != nil {
-		return c.Unsupported("tracing another program")
+	into := c.img.AttachProg
+	switch {
+	case into != nil && c.prog.Type == abi.PROG_TYPE_LSM:
+		return vlog.Fail(abi.EINVAL)
+	case into != nil && c.other == nil:
+		return c.Unsupported("attaching to a program that was not judged")
 	}
 	if id == 0 {
 		return c.Reject(abi.EINVAL, "Tracing programs must provide btf_id")
@@ -127,6 +139,14 @@ func (c *checker) checkFunction() error {
 		return c.Reject(abi.EINVAL, "attach_btf_id %d doesn't have a name", id)
 	}
 	c.target.Set, c.target.Name = uint8(set), name
+	switch {
+	case into != nil:
+		var err error
+		c.target.Proto, err = c.checkOther(t)
+		return err
+	case c.prog.Type == abi.PROG_TYPE_EXT:
+		return c.Reject(abi.EINVAL, "Cannot replace kernel functions")
+	}
 	if c.prog.Attach == abi.ATTACH_TRACE_RAW_TP {
 		return c.checkTracepoint(t)
 	}
@@ -305,7 +325,7 @@ func (c *checker) checkStructOps() error {
 	t := c.target
 	t.Set, t.Name, t.Proto, t.StructOps = uint8(set), member.Name, proto, ops.Name
 	_, t.stub = ts.FindFunc(ops.Name + "__" + member.Name)
-	if t.hasRefArg() && c.tailCalls {
+	if t.hasRefArg() && c.own.TailCalls {
 		return c.Reject(abi.EINVAL, "program with __ref argument cannot tail call")
 	}
 	return nil
@@ -343,15 +363,4 @@ func (t *Target) hasRefArg() bool {
 		}
 	}
 	return false
-}
-
-// checkExtension verifies a program that replaces a function of another.
-func (c *checker) checkExtension() error {
-	if c.img.AttachProg == nil {
-		if c.img.AttachBTFID == 0 {
-			return c.Reject(abi.EINVAL, "Tracing programs must provide btf_id")
-		}
-		return c.Reject(abi.EINVAL, "Cannot replace kernel functions")
-	}
-	return c.Unsupported("replacing a function of another program")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -295,6 +296,9 @@ func (t *Target) pointerArg(arg, off int, ptr *btf.Pointer, f *Field) bool {
 	if facts&kmodel.RawTPMayBeNull != 0 {
 		f.Type |= abi.PTR_MAYBE_NULL
 	}
+	if t.other != nil {
+		return t.otherContext(ptr, f)
+	}
 	f.Set, f.BTFID = t.Set, t.typesets[t.Set].ID(pointee)
 	if !types.IsComposite(pointee) {
 		t.log.Verbose("func '%s' arg%d type %s is not a struct", t.Name, arg, types.KindName(pointee))
@@ -308,6 +312,18 @@ func (t *Target) pointerArg(arg, off int, ptr *btf.Pointer, f *Field) bool {
 		*f = Field{Type: abi.SCALAR_VALUE}
 	}
 	return true
+}
+
+// otherContext is a pointer that a function of another program is given: that program's context as the kernel has
+// it, or nothing that could be told.
+func (t *Target) otherContext(ptr *btf.Pointer, f *Field) bool {
+	into := Rules(t.k, t.other.Image)
+	ctx := kproto.ContextOf(t.k, into)
+	if !ctx.Is(ptr) {
+		return false
+	}
+	f.Set, f.BTFID = state.TypesVmlinux, t.k.KernCtx(into)
+	return f.BTFID != 0
 }
 
 // knownArg is an argument that the kernel's tables or its stub tell of.

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -36,6 +37,9 @@ func (l *linker) attach(p *Program, img *Image) error {
 	if def.flags&secAttachBTF == 0 {
 		return nil
 	}
+	if p.into != nil {
+		return l.attachToProgram(p, img)
+	}
 	if p.target == "" && l.obj.loader.does(ruleTargetless) {
 		return nil
 	}
@@ -50,6 +54,34 @@ func (l *linker) attach(p *Program, img *Image) error {
 		return fail(errno, "prog '%s': failed to find kernel BTF type ID of '%s': -%d", p.Name, img.AttachName, errno)
 	}
 	img.AttachTypes, img.AttachBTFID = set, id
+	return nil
+}
+
+// attachToProgram attaches the image to a function of another program, linked against the same kernel.
+func (l *linker) attachToProgram(p *Program, img *Image) error {
+	t := l.others[p.into.obj]
+	if t == nil {
+		t = newLinker(p.into.obj, l.model)
+		if l.others == nil {
+			l.others = map[*Object]*linker{}
+		}
+		l.others[p.into.obj] = t
+	}
+	name := p.into.prog.Name
+	into, err := t.link(p.into.prog)
+	if err != nil {
+		r := asReason(err)
+		return fail(r.errno, "prog '%s': the program it attaches to, '%s', can't be loaded: %s", p.Name, name, r.text)
+	}
+	if into.BTF == nil {
+		return fail(abi.EINVAL, "prog '%s': the program it attaches to, '%s', has no BTF", p.Name, name)
+	}
+	id, _ := into.BTF.FindFunc(p.target)
+	if id == 0 {
+		return fail(abi.ENOENT, "prog '%s': failed to find BTF type ID of '%s' in program '%s': -%d", p.Name, p.target, name, abi.ENOENT)
+	}
+	img.AttachProg, img.AttachBTFID, img.AttachTypes = into, id, len(img.Types)
+	img.Types = append(slices.Clip(img.Types), into.BTF)
 	return nil
 }
 

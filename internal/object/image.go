@@ -56,7 +56,8 @@ type Image struct {
 	// Refs are what the object's instructions refer to by name; only a draft, which is not linked, has them.
 	Refs []Ref
 
-	// AttachProg is the program a freplace program replaces, nil otherwise.
+	// AttachProg is the program of which a function is replaced or traced, nil for the kernel's. Types[AttachTypes] is
+	// then that program's BTF.
 	AttachProg *Image
 }
 

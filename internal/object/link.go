@@ -51,6 +51,7 @@ type linker struct {
 	ops      map[*function]opsTarget
 	opsMaps  map[*mapDef]opsMap
 	skipped  map[*function]bool
+	others   map[*Object]*linker // of objects whose programs are attached to
 
 	mapsErr error  // a map is refused
 	btfErr  string // why the kernel refuses the BTF

@@ -73,6 +73,7 @@ type Program struct {
 	fn     *function
 	def    *sectionDef // nil where the section's name says nothing and nobody else did
 	target string      // what the section's name says after its slash, or a loader instead
+	into   *otherProg  // where target is: another program; nil for the kernel
 }
 
 // Load reads the object file at path by libbpf's rules. The error is a *LoadError where the file could be read.

@@ -2,9 +2,11 @@ package object
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/near"
 )
 
 // setType gives programs a type that their section doesn't tell.
@@ -80,18 +82,62 @@ func (s *setTarget) apply(o *Object) (found bool, err error) {
 		if !matches(s.glob, p.Name) {
 			continue
 		}
-		p.target, found = s.target, true
-		if p.def != nil && (p.Type == abi.PROG_TYPE_TRACING || p.Type == abi.PROG_TYPE_LSM) {
-			def := *p.def
-			def.flags |= secAttachBTF
-			p.def = &def
-		}
+		p.target, p.into, found = s.target, nil, true
+		p.attachByType()
 	}
 	return found, nil
 }
 
+// attachByType makes a program of a kind that can, look for its target among types.
+func (p *Program) attachByType() {
+	if p.def != nil && (p.Type == abi.PROG_TYPE_TRACING || p.Type == abi.PROG_TYPE_LSM) {
+		def := *p.def
+		def.flags |= secAttachBTF
+		p.def = &def
+	}
+}
+
 func (s *setTarget) named() string                    { return s.glob }
 func (s *setTarget) names(o *Object) iter.Seq[string] { return o.programNames() }
+
+// otherProg is a program of an object that others attach to.
+type otherProg struct {
+	obj  *Object
+	prog *Program
+}
+
+// setProgTarget makes programs attach to a function of another program.
+type setProgTarget struct {
+	setTarget
+	into otherProg
+}
+
+// SetProgTarget makes the programs whose name fits the glob replace, or trace, a function of program of the object into,
+// the one that their section names if function is empty.
+func SetProgTarget(glob string, into *Object, program, function string) (Preset, error) {
+	i := slices.IndexFunc(into.progs, func(p *Program) bool { return p.Name == program })
+	if i < 0 {
+		return nil, fail(abi.EINVAL, "%s has no program %q%s", into.Name, program, near.Hint(program, into.programNames()))
+	}
+	return &setProgTarget{setTarget{glob, function}, otherProg{into, into.progs[i]}}, checkGlob(glob)
+}
+
+func (s *setProgTarget) apply(o *Object) (found bool, err error) {
+	for _, p := range o.progs {
+		if !matches(s.glob, p.Name) {
+			continue
+		}
+		found, p.into = true, &s.into
+		switch {
+		case s.target != "":
+			p.target = s.target
+		case p.target == "":
+			p.target = s.into.prog.fn.name
+		}
+		p.attachByType()
+	}
+	return found, nil
+}
 
 // setFlags gives programs flags of BPF_PROG_LOAD.
 type setFlags struct {

@@ -94,14 +94,15 @@ type checker struct {
 	*vlog.Log
 	*Program
 	printer *vlog.Printer
+	other   *attach.Other
 	kfuncs  map[kfuncRef]bool // kernel functions called
 }
 
 // Prepare checks the program img for the kernel k, logging by p. calls tells what helper and
-// kernel function calls do. What was found before a refusal is returned with it.
-func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls) (*Program, error) {
+// kernel function calls do; other is what is known of img.AttachProg. What was found before a refusal is returned with it.
+func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls, other *attach.Other) (*Program, error) {
 	c := checker{
-		Log: p.Log, printer: p,
+		Log: p.Log, printer: p, other: other,
 		Program: &Program{
 			Image: img, Graph: cfg.New(img.Insns, calls), Seen: make([]bool, len(img.Insns)),
 			k: k, prog: attach.Program(k, img), calls: calls,
@@ -201,8 +202,11 @@ func (c *checker) findSubprogs() error {
 // checkTarget verifies that the program may run where it attaches.
 func (c *checker) checkTarget() (err error) {
 	c.Looked = 0
-	tailCalls := slices.ContainsFunc(c.Subprogs, func(s Subprog) bool { return s.HasTailCall })
-	c.Target, err = attach.Check(c.Log, c.k, c.Image, tailCalls)
+	own := attach.Own{
+		TailCalls:  slices.ContainsFunc(c.Subprogs, func(s Subprog) bool { return s.HasTailCall }),
+		ChangesPkt: c.Subprogs[0].ChangesPkt, MightSleep: c.Subprogs[0].MightSleep,
+	}
+	c.Target, err = attach.Check(c.Log, c.k, c.Image, own, c.other)
 	return err
 }
 

@@ -17,7 +17,7 @@ import (
 // prepare makes every check that needs no walk and sets up what the walk finds out.
 func (v *verifier) prepare() (err error) {
 	v.Began = time.Now()
-	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts); err != nil {
+	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts, v.other); err != nil {
 		v.idx = v.code.Looked
 		return err
 	}

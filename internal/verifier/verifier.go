@@ -90,18 +90,56 @@ func Verify(ctx context.Context, img *object.Image, k *kmodel.Model, opts Option
 			out = &Outcome{Verdict: Bug, Insn: -1, Message: fmt.Sprintf("internal bug: %v", cause), Log: string(debug.Stack())}
 		}
 	}()
-	out = verifyOnce(ctx, img, k, opts)
+	other, refused := judgeOther(ctx, img.AttachProg, k, opts)
+	if refused != nil {
+		return refused
+	}
+	out = verifyOnce(ctx, img, other, k, opts)
 	if out.Verdict == Failure && out.Message == "" && opts.LogLevel == 0 {
 		// The kernel refuses some programs without a word; the last line of its log is
 		// then the instruction, which only a walk with the log on shows.
-		out.Message = verifyOnce(ctx, img, k, Options{LogLevel: 1, MaxLog: opts.MaxLog, Memory: opts.Memory}).Message
+		out.Message = verifyOnce(ctx, img, other, k, Options{LogLevel: 1, MaxLog: opts.MaxLog, Memory: opts.Memory}).Message
 	}
 	return out
 }
 
-func verifyOnce(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *Outcome {
+// judgeOther judges the program that another attaches to, if there is one, for what its walk tells of its functions.
+// Where it is refused it is never there to attach to, and that is the outcome.
+func judgeOther(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) (*attach.Other, *Outcome) {
+	if img == nil {
+		return nil, nil
+	}
+	into, refused := judgeOther(ctx, img.AttachProg, k, opts)
+	if refused != nil {
+		return nil, refused
+	}
+	v := newVerifier(ctx, img, k, Options{Memory: opts.Memory})
+	v.other = into
+	defer v.paths.Pool.Close(false)
+	if err := v.run(); err != nil {
+		out := v.outcome(err)
+		return nil, &Outcome{
+			Verdict: Unsupported, Insn: -1, Message: "the program that it attaches to, " + img.Name + ", does not pass: " + out.Message,
+			Crowded: v.paths.Pool.Crowded && out.Verdict == Unsupported,
+		}
+	}
+	other := &attach.Other{Image: img, Funcs: make([]attach.Func, len(img.Funcs))}
+	for i := range v.subprogs {
+		sub := &v.subprogs[i]
+		if sub.FuncInfo < 0 {
+			continue
+		}
+		other.Funcs[sub.FuncInfo] = attach.Func{
+			Unreliable: sub.unreliable, ChangesPkt: sub.ChangesPkt, MightSleep: sub.MightSleep, Exception: sub.Exception,
+		}
+	}
+	return other, nil
+}
+
+func verifyOnce(ctx context.Context, img *object.Image, other *attach.Other, k *kmodel.Model, opts Options) *Outcome {
 	start := time.Now()
 	v := newVerifier(ctx, img, k, opts)
+	v.other = other
 	if opts.Explain {
 		v.paths.Trail = new(trace.Trail)
 	}
@@ -127,6 +165,7 @@ func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Optio
 	}
 	opts.Explain = false
 	v := newVerifier(ctx, img, k, opts)
+	v.other = refused.other
 	defer v.paths.Pool.Close(false)
 	v.recorder = trace.NewRecorder(path, len(img.Insns), v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
 	if v.run() == nil || v.paths.Processed != refused.paths.Processed || v.idx != refused.idx {
@@ -202,6 +241,7 @@ type verifier struct {
 	passed    [insn.R6]uint8         // which register of the caller each argument of a function that is entered was, 0 for none
 	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
 	target    *attach.Target         // what the program attaches to
+	other     *attach.Other          // the program of BPF in which that is, nil for the kernel
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
 	maps     []*object.Map    // Reg.Map is 1 + an index in here
