@@ -20,8 +20,7 @@ var flowCodes = []Code{
 		Rule:    "A loop comes to an end: its state changes from round to round.",
 		Why:     "A state that was seen before in the same loop would be seen forever.",
 		Fix:     "Make the condition depend on what the loop changes. Use bpf_for or bpf_loop if the number of rounds is not constant.",
-		Older:   []string{"back-edge from insn %d to %d"},
-		Formats: []string{"infinite loop detected at insn %d"},
+		Formats: []string{"infinite loop detected at insn %d", "back-edge from insn %d to %d"},
 	},
 	{
 		ID: "BV1304", Title: "code that no path reaches", Category: ProgramStructure,

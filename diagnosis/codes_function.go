@@ -6,17 +6,15 @@ var functionCodes = []Code{
 		Rule:    "What a program, or a callback, returns lies in the range that its type and attach point give it, on every path.",
 		Why:     "The kernel acts on it: as an error number, a verdict, a switch.",
 		Fix:     "Return one of the allowed values; if it comes from a call or from memory, compare it first.",
-		Older:   []string{"At program exit the register R0 has value %s should have been in %s", "At callback return the register R0 has value %s should have been in %s", "At program exit the register R0 has unknown scalar value should have been in %s"},
-		Formats: []string{"%s the register %s has%s should have been in [%d, %d]", "Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!"},
+		Formats: []string{"%s the register %s has%s should have been in [%d, %d]", "%s the register %s %s should have been in %s", "Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!"},
 	},
 	{
 		ID: "BV1202", Title: "returns a pointer", Category: RegisterType,
-		Rule:  "A program, a global function or a callback returns a number.",
-		Why:   "A pointer would show a kernel address, or be taken for a number.",
-		Fix:   "Return 0, or the value behind the pointer.",
-		Older: []string{"At program exit the register R0 is not a known value (%s)"},
+		Rule: "A program, a global function or a callback returns a number.",
+		Why:  "A pointer would show a kernel address, or be taken for a number.",
+		Fix:  "Return 0, or the value behind the pointer.",
 		Formats: []string{
-			"%s the register R%d is not a known value (%s)", "At subprogram exit the register R%d is not a scalar value (%s)", "R0 not a scalar value",
+			"%s the register R%d is not a known value (%s)", "In async callback the register R0 is not a known value (%s)", "At subprogram exit the register R%d is not a scalar value (%s)", "R0 not a scalar value",
 		},
 	},
 	{
@@ -24,7 +22,7 @@ var functionCodes = []Code{
 		Rule:    "A call of a global function passes what its declaration asks for: memory of that size, a context, pointers that are not NULL.",
 		Why:     "A global function is verified once, for all arguments of those types.",
 		Fix:     "Check the pointer before the call, let the function take one that may be NULL (no __arg_nonnull), or make it static, so that it is verified with each call.",
-		Formats: []string{"Caller passes invalid args into func#%d ('%s')"},
+		Formats: []string{"Caller passes invalid args into func#%d ('%s')", "Caller passes invalid args into func#%d"},
 	},
 	{
 		ID: "BV1204", Title: "global function of an unsupported type", Category: CallType, Deeper: true,

@@ -9,6 +9,7 @@ var generalCodes = []Code{
 		Formats: []string{
 			"verifier bug: %s", "verifier internal error: %s", "btf_vmlinux is malformed", "max struct nesting depth exceeded",
 			"more than one arg with ref_obj_id R%d %d %d", "invalid kernel function call not eliminated in verifier pass", "failed to push state for failed lock acquisition",
+			"BUG backtracking idx %d", "BUG backtracing func entry subprog %d reg_mask %x stack_mask %x", "BUG spi %d", "BUG regs %x",
 		},
 		NoProgram: "no program is known that brings a kernel here",
 	},

@@ -3,12 +3,11 @@ package diagnosis
 var policyCodes = []Code{
 	{
 		ID: "BV1601", Title: "helper is not for this type of program", Category: Policy,
-		Rule:  "Each type of program, and some attach points, have their own set of helpers.",
-		Why:   "A helper needs what is there only in some contexts: a packet, a socket, a task.",
-		Fix:   "Use another type of program, or another helper.",
-		Older: []string{"unknown func %s#%d"},
+		Rule: "Each type of program, and some attach points, have their own set of helpers.",
+		Why:  "A helper needs what is there only in some contexts: a packet, a socket, a task.",
+		Fix:  "Use another type of program, or another helper.",
 		Formats: []string{
-			"program of this type cannot use helper %s#%d", "func %s#%d supported only for fentry/fexit/fmod_ret programs",
+			"program of this type cannot use helper %s#%d", "unknown func %s#%d", "func %s#%d supported only for fentry/fexit/fmod_ret programs",
 			"func %s#%d not supported for program type %d", "helper call is not allowed in probe",
 		},
 	},

@@ -7,7 +7,7 @@ var stackCodes = []Code{
 		Why:  "Beyond them lies the kernel's own stack.",
 		Fix:  "Check the index before the access, or put large data into a map.",
 		Formats: []string{
-			"invalid%s stack R%d off=%d size=%d", "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d",
+			"invalid%s stack R%d off=%d size=%d", "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", "invalid variable-offset%s stack R%d var_off=%s size=%d",
 			"invalid unbounded variable-offset%s stack R%d", "allocated_stack too small",
 		},
 	},

@@ -17,7 +17,7 @@ var refusing = []string{"attach", "cfg", "kproto", "liveness", "object", "paths"
 
 // notes are lines of the log that refuse nothing.
 var notes = []string{
-	"%d: safe", "\nfrom %d to %d: safe", "Func#%d ('%s') is global and assumed valid.", "Func#%d ('%s') is safe for any args that match its prototype",
+	"%d: safe", "\nfrom %d to %d: safe", "Func#%d ('%s') is global and assumed valid.", "Func#%d ('%s') is safe for any args that match its prototype", "Func#%d is safe for any args that match its prototype",
 	"Validating %s() func#%d...", "callee:", "caller:", "frame%d bpf_loop iteration limit reached", "returning from callee:", "to caller at %d:",
 }
 

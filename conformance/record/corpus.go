@@ -31,10 +31,7 @@ func recordCorpus(in io.Reader, corpus, folder, dir string) (string, error) {
 			return "", err
 		}
 	}
-	build := file.Uname
-	if i := strings.IndexAny(build, " -+"); i >= 0 {
-		build = build[:i]
-	}
+	build := buildOf(file.Header)
 	if build == "" {
 		return "", errors.New("nobody says which kernel answered: name its folder with -of")
 	}
@@ -56,6 +53,23 @@ func recordCorpus(in io.Reader, corpus, folder, dir string) (string, error) {
 	}
 	name := filepath.Join(dir, truth.Name(corpus, build))
 	return name, os.WriteFile(name, b.Bytes(), 0o644)
+}
+
+// packaged is how Debian's kernels say what they are built from: the releases of some are the same for all updates.
+var packaged = regexp.MustCompile(`Debian (\d+(?:\.\d+)+)-`)
+
+// buildOf is the stable kernel that answered, "6.1.176", "" if nobody says which.
+func buildOf(h truth.Header) string {
+	for _, said := range []string{h.Uname, h.Build} {
+		if m := packaged.FindStringSubmatch(said); m != nil {
+			return m[1]
+		}
+	}
+	build, _, _ := strings.Cut(h.Uname, " ")
+	if i := strings.IndexAny(build, "-+"); i >= 0 {
+		build = build[:i]
+	}
+	return build
 }
 
 // withoutSource is a log without the lines of source that it quotes: those are other people's code.

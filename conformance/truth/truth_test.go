@@ -86,7 +86,7 @@ func TestStackDepth(t *testing.T) {
 }
 
 func TestModel(t *testing.T) {
-	for build, want := range map[string]string{"6.18.44": "6.18", "6.18.44-v782": "6.18", "6.18": "6.18", "6.1": "", "6.180.1": "", "": ""} {
+	for build, want := range map[string]string{"6.18.44": "6.18", "6.18.44-v782": "6.18", "6.18": "6.18", "6.1": "6.1", "6.10": "", "6.180.1": "", "": ""} {
 		if got, err := Model(build); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, error %v, want %q", build, got, err, want)
 		}

@@ -8,7 +8,7 @@ const (
 	KF_ACQUIRE KfuncFlags = 1 << iota
 	KF_RELEASE
 	KF_RET_NULL
-	_
+	KF_KPTR_GET // until 6.3: what is returned was taken from a field of a map's value
 	KF_TRUSTED_ARGS
 	KF_SLEEPABLE
 	KF_DESTRUCTIVE

@@ -116,6 +116,13 @@ func (x *explorer) follow(from, to int, e edge) (bool, error) {
 		return true, nil
 	case finished:
 		x.at[from] = e
+	default:
+		if in := &x.Insns[from]; x.NoRecursion && (in.Class() != insn.JMP && in.Class() != insn.JMP32 || in.Op() == insn.CALL) && !(in.IsPseudoFunc() && e == tookJump) {
+			x.Looked = from
+			err := refuse(abi.EINVAL, "back-edge from insn %d to %d", from, to)
+			err.Sources = []int{from, to}
+			return false, err
+		}
 	}
 	return false, nil
 }
@@ -170,8 +177,11 @@ func (x *explorer) markCall(t int) {
 		x.mark(t, PrunePoint)
 	}
 	if c.SyncCallback {
-		// The callback's rounds end when a state equals that of an earlier round.
-		x.mark(t, CallsCallback|ForceCheckpoint|PrunePoint|JmpPoint)
+		// A callback's rounds end when a state equals that of an earlier round.
+		x.mark(t, CallsCallback)
+		if !x.CallbacksOnce {
+			x.mark(t, ForceCheckpoint|PrunePoint|JmpPoint)
+		}
 	}
 	if c.Known && c.IterNext {
 		x.mark(t, IterNext|PrunePoint|ForceCheckpoint)

@@ -88,6 +88,9 @@ type Graph struct {
 	// FastcallSpills is how many spill and fill pairs around the call can be dropped.
 	FastcallSpills []uint8
 
+	// CallbacksOnce: callbacks are walked once; NoRecursion: functions that call themselves are refused.
+	CallbacksOnce, NoRecursion bool
+
 	calls Calls
 }
 

@@ -72,7 +72,8 @@ func TestSince(t *testing.T) {
 		orBefore bool
 	}{
 		{"bpf_task_acquire", "6.12", true},
-		{"bpf_res_spin_lock", "6.16", false},
+		{"bpf_res_spin_lock", "6.16", true},
+		{"bpf_task_work_schedule_signal_impl", "6.18", false},
 		{"bpf_nowhere", "", false},
 	} {
 		got, ok, err := KfuncSince(c.name)
@@ -80,7 +81,7 @@ func TestSince(t *testing.T) {
 			t.Errorf("%s: %+v %v, want %s", c.name, got, err, c.want)
 		}
 	}
-	if got, ok, err := HelperSince("bpf_loop"); err != nil || !ok || got != (Release{"6.12", true}) {
+	if got, ok, err := HelperSince("bpf_loop"); err != nil || !ok || got != (Release{"6.1", true}) {
 		t.Errorf("bpf_loop: %+v %v", got, err)
 	}
 	if _, ok, err := HelperSince("bpf_nowhere"); err != nil || ok {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -13,7 +14,7 @@ import (
 // Release is a kernel that has something: the oldest of the models that does.
 type Release struct {
 	Name string
-	// OrBefore: it is the oldest model of all, so that kernels before may have it too.
+	// OrBefore: kernels between it and the model before, or before the oldest, may have it too.
 	OrBefore bool
 }
 
@@ -43,16 +44,29 @@ func KernelsWith(has func(*types.Set) bool) ([]string, error) {
 }
 
 func since(has func(*kmodel.Model) bool) (Release, bool, error) {
-	for i, model := range kmodel.Names() {
+	before := ""
+	for _, model := range kmodel.Names() {
 		k, err := kmodel.Load(model)
 		if err != nil {
 			return Release{}, false, err
 		}
 		if has(k) {
-			return Release{model, i == 0}, true, nil
+			return Release{model, !follows(before, model)}, true, nil
 		}
+		before = model
 	}
 	return Release{}, false, nil
+}
+
+// follows reports that no release is between two. A major release ends with its minor release 19.
+func follows(before, model string) bool {
+	number := func(v string) (n int) {
+		major, minor, _ := strings.Cut(v, ".")
+		a, _ := strconv.Atoi(major)
+		b, _ := strconv.Atoi(minor)
+		return 20*a + b
+	}
+	return before != "" && number(model) == number(before)+1
 }
 
 // MemberMoved returns what a member of a kernel struct is called in a model that lacks it, "" if nothing like it is

@@ -2,8 +2,9 @@ package kdata
 
 // Engine says how a kernel walks programs where generations of kernels differ in more than rules.
 type Engine struct {
-	Loops    LoopRules
-	Liveness LivenessRules
+	Loops     LoopRules
+	Liveness  LivenessRules
+	Precision PrecisionRules
 }
 
 // LoopRules are ways to tell when what is known of a state in a loop is final.
@@ -15,6 +16,8 @@ const (
 	LoopComponents LoopRules = iota
 	// LoopEntries: when all paths from the state in which a loop was entered are walked.
 	LoopEntries
+	// LoopUnrolled: a state of a loop is like any other; loops end, or are walked until the limit is hit.
+	LoopUnrolled
 	NumLoopRules
 )
 
@@ -28,4 +31,16 @@ const (
 	// LivenessMarks: what is read is marked in the states remembered on the path.
 	LivenessMarks
 	NumLivenessRules
+)
+
+// PrecisionRules are ways to find the numbers that a decision rested on.
+type PrecisionRules uint8
+
+// Ways to walk back.
+const (
+	// PrecisionAcross: through calls and whatever slots are stored to.
+	PrecisionAcross PrecisionRules = iota
+	// PrecisionInFrame: within one function; beyond it every number counts.
+	PrecisionInFrame
+	NumPrecisionRules
 )

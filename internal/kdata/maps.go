@@ -1,6 +1,10 @@
 package kdata
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 // Maps are the map types and who takes which.
 type Maps struct {
@@ -17,6 +21,29 @@ type Maps struct {
 	SleepableMaps []abi.MapType
 	// MapStructs are the kernel's structs behind map types, as programs can read them.
 	MapStructs map[abi.MapType]string
+}
+
+// Until are the maps of a kernel that ends with the type last, and has helpers of these names alone.
+func (m Maps) Until(last abi.MapType, helpers []string) Maps {
+	later := func(t abi.MapType) bool { return t > last }
+	out := m
+	out.MapRules, out.HelpersOfMap, out.MapsOfHelper = map[abi.MapType]MapRule{}, map[abi.MapType][]string{}, map[string][]abi.MapType{}
+	for t, rule := range m.MapRules {
+		if !later(t) {
+			out.MapRules[t] = rule
+		}
+	}
+	for t, names := range m.HelpersOfMap {
+		if !later(t) {
+			out.HelpersOfMap[t] = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(helpers, n) })
+		}
+	}
+	for name, types := range m.MapsOfHelper {
+		if slices.Contains(helpers, name) {
+			out.MapsOfHelper[name] = slices.DeleteFunc(slices.Clone(types), later)
+		}
+	}
+	return out
 }
 
 // MapRule is what a kernel asks of a map of one type before it makes it.

@@ -129,6 +129,16 @@ const (
 	LinkedBoundsSynced
 	TailCallReturns
 	LookupNullElided
+	RangesShared
+	NullnessCompared
+	InsnsV4
+	CallbackRounds
+	GlobalFuncsLazy
+	RetRangesSigned
+	CallsMayRecur
+	HelperRefusalsNamed
+	SpillsFollowed
+	StackReadsGrow
 
 	numFeatures
 )
@@ -366,6 +376,36 @@ var features = [numFeatures]FeatureInfo{
 	LookupNullElided: {Name: "lookup-null-elided", Since: "6.14",
 		Title:  "bpf: verifier: Support eliding map lookup nullness",
 		Effect: "a lookup by a known index that an array has never fails"},
+	RangesShared: {Name: "ranges-shared", Since: "6.8",
+		Title:  "bpf: BPF register bounds logic and testing improvements",
+		Effect: "all ranges of a number learn from each other, and numbers from comparisons with others that are not known"},
+	NullnessCompared: {Name: "nullness-compared", Since: "6.2",
+		Title:  "bpf: propagate nullness information for reg to reg comparisons",
+		Effect: "a pointer that equals one which is not NULL is not NULL"},
+	InsnsV4: {Name: "insns-v4", Since: "6.6",
+		Title:  "bpf: Support new insns from cpu v4",
+		Effect: "sign-extending loads and moves, unconditional byte swaps, signed division and jumps of 32-bit distance are known"},
+	CallbackRounds: {Name: "callback-rounds", Since: "6.7",
+		Title:  "bpf: verify callbacks as if they are called unknown number of times",
+		Effect: "a callback is walked until another round tells nothing new; before, it is walked once"},
+	GlobalFuncsLazy: {Name: "global-funcs-lazy", Since: "6.8",
+		Title:  "bpf: validate global subprogs lazily",
+		Effect: "global functions are verified after the program, if they are called; before, all of them come first"},
+	RetRangesSigned: {Name: "ret-ranges-signed", Since: "6.8",
+		Title:  "bpf: enforce precise retval range on program exit",
+		Effect: "what is returned is compared with a range; before, with bits that may be set, and is not marked as precise"},
+	CallsMayRecur: {Name: "calls-may-recur", Since: "6.8",
+		Title:  "upstream title not known: seen between 6.1 and 6.12",
+		Effect: "a function that calls itself is found by the depth of calls; before, by the way back in the graph of control flow"},
+	HelperRefusalsNamed: {Name: "helper-refusals-named", Since: "6.12",
+		Title:  "upstream title not known: seen between 6.1 and 6.12",
+		Effect: "a helper that the program may not call is told from one that there is not"},
+	SpillsFollowed: {Name: "spills-followed", Since: "6.8",
+		Title:  "bpf: support non-r10 register spill/fill to/from stack in precision tracking",
+		Effect: "numbers are followed to the stack and back, whatever is known of them and in parts; before, those that are bounded, by the frame pointer, as a whole"},
+	StackReadsGrow: {Name: "stack-reads-grow", Since: "6.8",
+		Title:  "bpf: Fix accesses to uninit stack slots",
+		Effect: "any stack may be read; before, only down to what was written"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

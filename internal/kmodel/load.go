@@ -30,6 +30,9 @@ func New(k *kdata.Kernel) (*Model, error) {
 	if k.Engine.Loops >= kdata.NumLoopRules {
 		return fail(fmt.Errorf("loop rules %d are not known", k.Engine.Loops))
 	}
+	if k.Engine.Precision >= kdata.NumPrecisionRules {
+		return fail(fmt.Errorf("precision rules %d are not known", k.Engine.Precision))
+	}
 	if k.Engine.Liveness >= kdata.NumLivenessRules {
 		return fail(fmt.Errorf("liveness rules %d are not known", k.Engine.Liveness))
 	}

@@ -156,6 +156,7 @@ func TestUnknownNames(t *testing.T) {
 		`map type 1: no helper "x"`:     func(k *kdata.Kernel) { k.HelpersOfMap = map[abi.MapType][]string{abi.MAP_TYPE_HASH: {"x"}} },
 		"contexts: no layout 1000":      func(k *kdata.Kernel) { k.CtxUses = []kdata.CtxUse{{Layout: 1000}} },
 		"loop rules 99 are not known":   func(k *kdata.Kernel) { k.Engine.Loops = 99 },
+		"precision rules 99 are not":    func(k *kdata.Kernel) { k.Engine.Precision = 99 },
 		`"riscv64" is not supported`:    func(k *kdata.Kernel) { k.Arch = "riscv64" },
 		`tcp_congestion_ops: no group `: func(k *kdata.Kernel) { k.HelperGroups = nil },
 	} {

@@ -27,6 +27,7 @@ type Loops interface {
 var loopRules = [kdata.NumLoopRules]func(*Paths) Loops{
 	kdata.LoopComponents: func(p *Paths) Loops { return &components{p: p} },
 	kdata.LoopEntries:    func(p *Paths) Loops { return &entries{p: p} },
+	kdata.LoopUnrolled:   func(*Paths) Loops { return unrolled{} },
 }
 
 // Slots are one generation's way to tell which stack slots may still be read, asked at prune points.

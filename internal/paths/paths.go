@@ -40,7 +40,8 @@ type Paths struct {
 
 	prevProcessed, prevJmps int // when the last state was remembered
 	exploredSize, freeSize  int
-	backedges               int // states that loops keep besides
+	backedges               int  // states that loops keep besides
+	unrolled                bool // loops do not converge
 }
 
 // Counts are what a walk has cost.
@@ -64,7 +65,8 @@ type pending struct {
 func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker,
 	engine kdata.Engine, slots Slots, liveRegs func(ip uint32) uint16) {
 	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
-	p.loops = loopRules[engine.Loops](p)
+	p.loops, p.unrolled = loopRules[engine.Loops](p), engine.Loops == kdata.LoopUnrolled
+	p.compare.Older = p.unrolled
 	p.explored = make([]*state.Checkpoint, len(code.Insns))
 }
 

@@ -50,7 +50,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		code.LiveRegs[i] = 1 << insn.R6
 	}
 	p := &Paths{Pool: new(state.Pool)}
-	p.Start(printer, code, precision.New(printer, code), kdata.Engine{},
+	p.Start(printer, code, precision.New(printer, code, kdata.PrecisionAcross), kdata.Engine{},
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log
 }

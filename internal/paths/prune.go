@@ -31,7 +31,7 @@ func (p *Paths) exploredAt(st state.Chain, idx int) **state.Checkpoint {
 // covers it; otherwise it may remember cur (is_state_visited).
 func (p *Paths) Visited(cur *state.State) (bool, error) {
 	idx := int(cur.InsnIdx)
-	force := p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory
+	force := !p.unrolled && (p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory)
 	sinceJmps, sinceInsns := p.Jmps-p.prevJmps, p.Processed-p.prevProcessed
 	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
 
@@ -117,6 +117,12 @@ func (p *Paths) sameLoopState(old *state.Checkpoint, cur *state.State) (hit bool
 	switch {
 	case f.InAsyncCallback && f.AsyncEntryCnt != cur.Cur().AsyncEntryCnt:
 		return false, nil // another entry of the callback, no loop
+	case p.unrolled:
+		if p.compare.MaybeLooping(old, cur) && p.covers(old, cur, state.Exact) {
+			p.log.LineInfo(idx, "; ")
+			return false, p.log.Reject(abi.EINVAL, "infinite loop detected at insn %d", idx)
+		}
+		return false, nil
 	case p.code.Has(idx, cfg.IterNext):
 		return p.covers(old, cur, state.RangeWithin) && activeIterator(cur), nil
 	}
@@ -157,7 +163,7 @@ func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool
 	if idx := int(cur.InsnIdx); p.code.Has(idx, cfg.JmpPoint) {
 		p.precision.Remember(cur, idx, int(int32(cur.LastInsn)), 0, 0)
 	}
-	if _, err := p.precision.Propagate(old, &cur.Common); err != nil {
+	if err := p.precision.PropagateTo(cur, old); err != nil {
 		return err
 	}
 	if loop {
@@ -175,6 +181,9 @@ func (p *Paths) remember(list **state.Checkpoint, cur *state.State) {
 
 	if p.halves != nil {
 		unlinkSingles(cur)
+	}
+	if p.unrolled {
+		forgetPrecise(cur)
 	}
 	st := p.Pool.Save(cur)
 	p.loops.Remembered(st)

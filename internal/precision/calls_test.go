@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -57,7 +58,7 @@ func trackerOverCalls(t *testing.T) (*Tracker, *vlog.Log) {
 	p := &program.Program{Image: &object.Image{Insns: insns}, Graph: g, Subprogs: make([]program.Subprog, len(g.Subprogs))}
 	p.Subprogs[2].Global = true
 	log := &vlog.Log{Level: 1}
-	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps, nil), p), log
+	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps, nil), p, kdata.PrecisionAcross), log
 }
 
 // regs is a set of registers.

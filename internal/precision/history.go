@@ -29,6 +29,9 @@ func (t *Tracker) NextInsn() { t.entry = 0 }
 // Remember adds the instruction idx, come to from prev, with flags and linked registers, to the history
 // of st, for walking back. One instruction has one entry.
 func (t *Tracker) Remember(st *state.State, idx, prev int, flags uint16, linked uint64) {
+	if t.oneFrame() && (flags != 0 || linked != 0) {
+		return // only how the walk jumped is followed
+	}
 	if n := t.entry; n > 0 {
 		e := &st.History[n-1]
 		e.AddFlags(flags)

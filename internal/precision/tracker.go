@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -16,6 +17,7 @@ import (
 type Tracker struct {
 	log    *vlog.Printer
 	prog   *program.Program
+	rules  kdata.PrecisionRules
 	wanted wanted
 	entry  int // 1 + the index of the current instruction's history entry, 0 while it has none
 	// touches has the registers, as bits, each of which makes an instruction matter if it is wanted; see concerns.
@@ -23,8 +25,8 @@ type Tracker struct {
 }
 
 // New returns a tracker over a program.
-func New(p *vlog.Printer, prog *program.Program) *Tracker {
-	t := &Tracker{log: p, prog: prog, touches: make([]uint16, len(prog.Image.Insns))}
+func New(p *vlog.Printer, prog *program.Program, rules kdata.PrecisionRules) *Tracker {
+	t := &Tracker{log: p, prog: prog, rules: rules, touches: make([]uint16, len(prog.Image.Insns))}
 	for i := range t.touches {
 		t.touches[i] = touchedBy(&prog.Image.Insns[i])
 	}
@@ -61,6 +63,9 @@ func (t *Tracker) MarkReg(st *state.State, regno int) error {
 	if st.Cur().Regs[regno].Type != abi.SCALAR_VALUE {
 		return t.log.Bug("backtracking misuse")
 	}
+	if t.oneFrame() {
+		return t.markInFrame(st, int(st.CurFrame), 1<<regno, 0)
+	}
 	t.wanted.regs[st.CurFrame] |= 1 << regno
 	_, err := t.markChain(&st.Common)
 	return err
@@ -68,6 +73,9 @@ func (t *Tracker) MarkReg(st *state.State, regno int) error {
 
 // MarkSlot marks what is spilled in a stack slot precise in the states it comes from.
 func (t *Tracker) MarkSlot(st *state.State, frame uint32, spi int) error {
+	if t.oneFrame() {
+		return t.markInFrame(st, int(frame), 0, 1<<spi)
+	}
 	t.wanted.slots[frame] |= 1 << spi
 	_, err := t.markChain(&st.Common)
 	return err

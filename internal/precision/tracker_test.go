@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -36,7 +37,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	insns = append(insns, insn.Insn{Code: insn.JMP | insn.EXIT})
 	img := &object.Image{Insns: insns}
 	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps, nil),
-		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} })})
+		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} })}, kdata.PrecisionAcross)
 	var states [2]*state.State
 	for i := range states {
 		f := &state.Frame{Call: state.Call{Callsite: state.MainCallsite}, Stack: make([]state.Slot, 1)}

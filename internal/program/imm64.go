@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -57,15 +58,21 @@ var validCode = func() (valid [256]bool) {
 	return valid
 }()
 
+// laterCode are opcodes that came with feature insns-v4 or after it.
+var laterCode = [256]bool{
+	insn.ALU64 | insn.END: true, insn.JMP32 | insn.JA: true, insn.JMP | insn.JCOND: true,
+}
+
 // resolveImm64 checks opcodes, and ties 64-bit immediates to the maps, kernel
 // variables and functions they stand for.
 func (c *checker) resolveImm64() error {
 	c.Imms = make([]Imm, len(c.Insns))
+	v4 := c.k.Has(kmodel.InsnsV4)
 	used := usedMaps{checker: c, seen: make([]bool, len(c.Image.Maps))}
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
 		c.Looked = i
-		if in.Class() == insn.LDX && (in.Mode() != insn.MEM && in.Mode() != insn.MEMSX || in.Imm != 0) {
+		if in.Class() == insn.LDX && (in.Mode() != insn.MEM && (in.Mode() != insn.MEMSX || !v4) || in.Imm != 0) {
 			return c.Reject(abi.EINVAL, "BPF_LDX uses reserved fields")
 		}
 		if in.IsLdImm64() {
@@ -75,7 +82,7 @@ func (c *checker) resolveImm64() error {
 			i++
 			continue
 		}
-		if !validCode[in.Code] {
+		if !validCode[in.Code] || !v4 && laterCode[in.Code] {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}
 	}

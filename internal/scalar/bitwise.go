@@ -97,7 +97,7 @@ func (s *Scalar) lsh(n uint8) {
 	}
 	s.lsh32Bounds(n)
 	s.Var = s.Var.Lsh(n)
-	s.boundsFromBits()
+	s.rangesFromBits()
 }
 
 func (s *Scalar) rsh32(n uint8) {
@@ -113,7 +113,7 @@ func (s *Scalar) rsh(n uint8) {
 	s.Umin, s.Umax = s.Umin>>n, s.Umax>>n
 	s.Var = s.Var.Rsh(n)
 	s.Unbound32()
-	s.boundsFromBits()
+	s.rangesFromBits()
 }
 
 func (s *Scalar) arsh32(n uint8) {
@@ -129,5 +129,5 @@ func (s *Scalar) arsh(n uint8) {
 	s.Umin, s.Umax = 0, math.MaxUint64
 	s.Var = s.Var.Arsh(n)
 	s.Unbound32()
-	s.boundsFromBits()
+	s.rangesFromBits()
 }

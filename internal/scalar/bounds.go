@@ -54,8 +54,14 @@ func signedLow[S signed](m S) (lo, hi S) {
 	return 0, m
 }
 
-// boundsFromBits narrows all ranges by the known bits.
+// boundsFromBits narrows all ranges by the known bits, and makes s constant if these leave one number in range.
 func (s *Scalar) boundsFromBits() {
+	s.rangesFromBits()
+	s.onlyMember()
+}
+
+// rangesFromBits narrows all ranges by the known bits.
+func (s *Scalar) rangesFromBits() {
 	s.boundsFromBits32()
 	s.boundsFromBits64()
 }
@@ -74,7 +80,6 @@ func (s *Scalar) boundsFromBits64() {
 	s.Smax = min(s.Smax, int64(v|m&math.MaxInt64))
 	s.Umin = max(s.Umin, v)
 	s.Umax = min(s.Umax, v|m)
-	s.onlyMember()
 }
 
 // onlyMember makes s constant if a single member of Var lies in the unsigned range.

@@ -35,6 +35,8 @@ type Comparer struct {
 	IterTrust bool
 	// Related: dynptrs and inner maps are ids, compared as such.
 	Related bool
+	// Older: they are compared as kernels did before loops converged.
+	Older bool
 }
 
 // Begin starts a comparison; idGen is the highest id in use.
@@ -335,6 +337,9 @@ func (c *Comparer) refsSafe(old, cur *Common) bool {
 func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen uint32, live func(ip uint32) uint16) bool {
 	if old.CurFrame != cur.CurFrame || old.InSleepable != cur.InSleepable {
 		return false
+	}
+	if c.Older {
+		return c.coversOlder(old, cur)
 	}
 	c.Begin(idGen)
 	if !c.refsSafe(&old.Common, &cur.Common) {

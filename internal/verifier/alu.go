@@ -87,7 +87,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		v.regs()[in.Dst].MarkKnown(val)
 		return nil
 	}
-	cast := wide && in.Off == insn.ADDR_SPACE_CAST
+	cast := wide && in.Off == insn.ADDR_SPACE_CAST && v.k.Has(kmodel.InsnsV4)
 	if cast {
 		if in.Imm != 1 && in.Imm != 1<<16 {
 			return v.Reject(abi.EINVAL, "addr_space_cast insn can only convert between address space 1 and 0")
@@ -95,7 +95,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		if !v.hasArena() {
 			return v.Reject(abi.EINVAL, "addr_space_cast insn can only be used in a program that has an associated arena")
 		}
-	} else if in.Imm != 0 || in.Off != 0 && in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) {
+	} else if in.Imm != 0 || in.Off != 0 && (in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) || !v.k.Has(kmodel.InsnsV4)) {
 		return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
 	}
 	if err := v.checkRegRead(int(in.Src)); err != nil {
@@ -122,7 +122,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 	}
 	if !wide {
 		dst.ZeroExtend32()
-		dst.Sync()
+		v.num.Sync(&dst.Scalar)
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 // movScalar copies a scalar that the move sign-extends from size bytes, or truncates to
 // 32 bits (size 0). Copies stay tied only if they are equal.
 func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
-	same := src.Umax <= math.MaxUint32
+	same := src.Umax <= math.MaxUint32 && v.k.Has(kmodel.SpillsFollowed)
 	if size != 0 {
 		same = src.Umax < 1<<(8*size-1)
 	}
@@ -164,7 +164,7 @@ func (v *verifier) hasArena() bool {
 func (v *verifier) checkBinary(in *insn.Insn) error {
 	op := in.Op()
 	division := op == insn.DIV || op == insn.MOD
-	if in.Off != 0 && (in.Off != 1 || !division) ||
+	if in.Off != 0 && (in.Off != 1 || !division || !v.k.Has(kmodel.InsnsV4)) ||
 		in.SrcKind() == insn.X && in.Imm != 0 || in.SrcKind() == insn.K && in.Src != 0 {
 		return v.Reject(abi.EINVAL, "BPF_ALU uses reserved fields")
 	}
@@ -212,6 +212,9 @@ func (v *verifier) compute(in *insn.Insn) error {
 		*dst = *src
 		return nil
 	}
+	if v.num.Older && dst.Type == abi.SCALAR_VALUE {
+		precision.Unlink(dst)
+	}
 	dstPtr, srcPtr := dst.Type != abi.SCALAR_VALUE, src.Type != abi.SCALAR_VALUE
 	switch {
 	case dstPtr && srcPtr:
@@ -248,17 +251,20 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 		precision.Unlink(dst)
 		return nil
 	}
-	if !scalar.Computable(op, is32, &src.Scalar) {
+	if !v.num.Computable(op, is32, &src.Scalar) {
 		dst.MarkUnknown()
 		return nil
 	}
 	fit32 := dst.Umax <= math.MaxUint32
-	if (op == insn.AND || op == insn.OR) && src.IsConst() {
+	if (op == insn.AND || op == insn.OR) && src.IsConst() && !v.num.Older {
 		if err := v.forkSign(in, dst); err != nil {
 			return err
 		}
 	}
-	dst.ALU(op, is32, &src.Scalar)
+	v.num.ALU(&dst.Scalar, op, is32, &src.Scalar)
+	if v.num.Older {
+		return nil // no copy of any number
+	}
 	if op == insn.ADD || op == insn.SUB {
 		if !v.k.Has(kmodel.LinkedDifferences) && (op == insn.SUB || is32 || src.Var.Value > math.MaxInt32) {
 			precision.Unlink(dst)
@@ -302,6 +308,9 @@ func become(r *state.Reg, val uint64) {
 
 // checkInvariants forgets the ranges of a register when they contradict each other.
 func (v *verifier) checkInvariants(r *state.Reg, where string) {
+	if v.num.Older {
+		return
+	}
 	why := r.Violation()
 	if why == "" {
 		return

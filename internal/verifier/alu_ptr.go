@@ -56,7 +56,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	if err := v.checkSanePointer(dst, dst.Type); err != nil {
 		return err
 	}
-	dst.Sync()
+	v.num.Sync(&dst.Scalar)
 	return nil
 }
 

@@ -26,10 +26,14 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 		return err
 	}
 	dst := &v.regs()[in.Dst]
-	if d := decideBranch(dst, src, op, in.Class() == insn.JMP32); d != scalar.Either {
+	decide, fork := decideBranch, v.forkBranch
+	if v.num.Older {
+		decide, fork = v.decideOlder, v.forkOlder
+	}
+	if d := decide(dst, src, op, in.Class() == insn.JMP32); d != scalar.Either {
 		return v.followBranch(in, dst, src, d)
 	}
-	return v.forkBranch(in, dst, src)
+	return fork(in, dst, src)
 }
 
 // forkBranch goes on with the path on which the condition is false, and remembers the other.
@@ -98,7 +102,7 @@ func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *s
 	}
 	op, isReg := in.Op(), in.SrcKind() == insn.X
 	dst, odst := &v.regs()[in.Dst], &other.Cur().Regs[in.Dst]
-	if isReg && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE {
+	if isReg && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE && v.k.Has(kmodel.NullnessCompared) {
 		v.shareNonNull(op, dst, src, odst, osrc)
 	}
 	if !isReg && in.Imm == 0 && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
@@ -216,4 +220,76 @@ func decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
 		return scalar.Taken
 	}
 	return scalar.Either
+}
+
+// Conditional jumps of kernels that compare with known numbers only.
+
+// forkOlder is forkBranch.
+func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
+	other, err := v.paths.Push(v.st, v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
+	if err != nil {
+		return err
+	}
+	regs := &other.Cur().Regs
+	imm := *src
+	odst, osrc := &regs[in.Dst], &imm
+	isReg := in.SrcKind() == insn.X
+	if isReg {
+		osrc = &regs[in.Src]
+	}
+	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
+		v.num.Narrow(&dst.Scalar, &src.Scalar, &odst.Scalar, &osrc.Scalar, in.Op(), in.Class() == insn.JMP32)
+		if isReg && src.ID != 0 {
+			tellCopies(v.st, src)
+			tellCopies(other, osrc)
+		}
+	}
+	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
+		tellCopies(v.st, dst)
+		tellCopies(other, odst)
+	}
+	v.learnPointers(in, other, src, osrc)
+	if v.Level > 0 {
+		v.Changes(v.st, v.idx)
+	}
+	return nil
+}
+
+// tellCopies makes all copies of a number know what it does (find_equal_scalars).
+func tellCopies(st *state.State, known *state.Reg) {
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
+		if r != known && r.Type == abi.SCALAR_VALUE && r.ID == known.ID {
+			*r = *known
+		}
+	})
+}
+
+// decideOlder is decideBranch: of what is compared with a known number.
+func (v *verifier) decideOlder(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
+	switch {
+	case b.Type == abi.SCALAR_VALUE && b.IsConstAt(is32):
+		if a.Type == abi.SCALAR_VALUE {
+			return v.num.Decide(&a.Scalar, &b.Scalar, op, is32)
+		}
+		if b.ConstAt(is32) == 0 && neverNullOlder(a) {
+			switch op {
+			case insn.JEQ:
+				return scalar.NotTaken
+			case insn.JNE:
+				return scalar.Taken
+			}
+		}
+	case !is32 && isPacketOrEnd(a) && isPacketOrEnd(b):
+		return decidePacket(a, b, op)
+	}
+	return scalar.Either
+}
+
+// neverNullOlder is neverNull.
+func neverNullOlder(r *state.Reg) bool {
+	switch r.Type {
+	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_SOCK_COMMON, abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MAP_KEY:
+		return true
+	}
+	return false
 }

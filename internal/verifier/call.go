@@ -48,6 +48,7 @@ type call struct {
 	root    *object.Field // list head or tree root passed
 	retID   uint32        // type returned, where an argument decides
 	subprog int           // callback
+	entered *state.Frame  // its frame, where it is walked after the call
 	prog    bool          // the program itself is among the arguments
 	// cpuAlloc: the call turns a percpu object of the program into this CPU's.
 	cpuAlloc bool

@@ -27,6 +27,9 @@ func (c *call) pushCallback(set calleeSetter) error {
 	if c.does(asyncCallback) {
 		return c.pushAsyncCallback(set)
 	}
+	if !v.k.Has(kmodel.CallbackRounds) {
+		return c.prepareCallback(set)
+	}
 	st, err := v.paths.Push(v.st, sub.Start, idx, abi.ENOMEM)
 	if err != nil {
 		return err
@@ -82,10 +85,15 @@ func (c *call) checkLoop() error {
 			loop.inline = zero && loop.subprog == int32(c.subprog)
 		}
 	}
-	if err := v.precision.MarkReg(v.st, insn.R1); err != nil {
-		return err
+	if v.k.Has(kmodel.CallbackRounds) {
+		if err := v.precision.MarkReg(v.st, insn.R1); err != nil {
+			return err
+		}
 	}
 	f := v.st.Cur()
+	if !v.k.Has(kmodel.CallbackRounds) {
+		return c.pushCallback(setLoopCallback)
+	}
 	if uint64(f.CallbackDepth) < f.Regs[insn.R1].Umax {
 		return c.pushCallback(setLoopCallback)
 	}
@@ -205,4 +213,42 @@ func setRbtreeAddCallback(v *verifier, caller, callee *state.Frame, _ int) error
 	noArgs(callee, insn.R3)
 	callee.InCallback, callee.CallbackRet = true, zeroOrOne
 	return nil
+}
+
+// Callbacks of kernels that walk them once, as if the helper were a call of the function.
+
+// prepareCallback makes the frame of the callback that is entered when the call is done.
+func (c *call) prepareCallback(set calleeSetter) error {
+	v := c.v
+	if v.subprogs[c.subprog].Global {
+		return nil // verified on its own
+	}
+	if v.st.CurFrame+1 >= state.MAX_CALL_FRAMES {
+		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", v.st.CurFrame+2)
+	}
+	c.entered = v.newFrame(v.idx, v.st.CurFrame+1, c.subprog)
+	if err := set(v, v.st.Cur(), c.entered, v.idx); err != nil {
+		v.paths.Pool.FreeFrame(c.entered)
+		return err
+	}
+	return nil
+}
+
+// enterCallback goes on in the callback, whose result decides nothing.
+func (c *call) enterCallback() {
+	v, callee := c.v, c.entered
+	v.st.CurFrame++
+	v.st.Frames[v.st.CurFrame] = callee
+	if len(v.st.Marks) > 0 {
+		v.st.MarkReads()
+	}
+	v.st.WriteRegs(v.st.CurFrame, 1<<insn.R6-1) // so what the callback reads of its arguments is not marked any further
+	v.idx = v.subprogs[c.subprog].Start - 1
+	v.live.Leave()
+	if v.Level > 0 {
+		v.Verbose("caller:")
+		v.State(v.st, callee.Frameno-1, true)
+		v.Verbose("callee:")
+		v.State(v.st, callee.Frameno, true)
+	}
 }

@@ -23,7 +23,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
-	v.precision = precision.New(v.Printer, v.code)
+	v.precision = precision.New(v.Printer, v.code, v.k.Engine().Precision)
 	v.aux = make([]insnAux, len(v.insns))
 	if v.opts.Facts {
 		v.callbacks = make([]callbackSeen, len(v.insns))

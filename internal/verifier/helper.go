@@ -15,6 +15,9 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	}
 	fn := v.helperProto(id)
 	if fn == nil {
+		if !v.k.Has(kmodel.HelperRefusalsNamed) {
+			return v.Reject(abi.EINVAL, "unknown func %s#%d", v.helperName(id), id)
+		}
 		return v.Reject(abi.EINVAL, "program of this type cannot use helper %s#%d", v.helperName(id), id)
 	}
 	c := &v.call
@@ -39,6 +42,9 @@ func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	}
 	if c.movesPacket {
 		v.forgetPackets()
+	}
+	if c.entered != nil {
+		c.enterCallback()
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (c *call) setHelperResult() error {
 	}
 	if fn.Ret == abi.RET_INTEGER && c.rule.refine != nil {
 		c.rule.refine(c, r)
-		r.Sync()
+		v.num.Sync(&r.Scalar)
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func (v *verifier) access(m *memAccess) error {
 			if m.signExtend {
 				r.SignExtend(m.size)
 			} else {
-				r.Truncate(m.size)
+				v.num.Truncate(&r.Scalar, m.size)
 			}
 		}
 	}

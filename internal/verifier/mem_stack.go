@@ -120,7 +120,12 @@ func (v *verifier) accessStack(m *memAccess) error {
 	if fixed {
 		m.off += int(m.reg.Var.Value)
 	}
+	older := !v.k.Has(kmodel.SpillsFollowed)
 	switch {
+	case m.write() && fixed && older:
+		return v.writeStackOlder(f, m)
+	case m.write() && older:
+		return v.writeSomewhereOlder(f, m)
 	case m.write() && fixed:
 		return v.writeStackAt(f, m)
 	case m.write():
@@ -157,9 +162,15 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 		lo = r.Smin + int64(off)
 		hi = r.Smax + int64(off) + int64(size)
 	}
+	lowest, grows := int64(-program.MaxStack), true
+	if !m.k.Has(kmodel.StackReadsGrow) {
+		if grows = m.write() && !m.indirect; !grows && !m.indirect {
+			lowest = -int64(len(v.frameOf(r).Stack)) * state.SlotSize
+		}
+	}
 	var e abi.Errno
 	switch {
-	case lo < -program.MaxStack || lo > -1:
+	case lo < lowest || lo > -1:
 		e = abi.EACCES
 	case hi > 0:
 		e = abi.EINVAL
@@ -173,9 +184,14 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 			}
 			return m.Reject(e, "invalid%s stack R%d off=%d size=%d", what, m.regno, off, size)
 		}
+		if !m.k.Has(kmodel.StackReadsGrow) {
+			return m.Reject(e, "invalid variable-offset%s stack R%d var_off=%s size=%d", what, m.regno, r.Var, size)
+		}
 		return m.Reject(e, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d", what, m.regno, r.Var, off, size)
 	}
-	v.growStack(v.frameOf(r), int(-lo))
+	if grows {
+		v.growStack(v.frameOf(r), int(-lo))
+	}
 	return nil
 }
 
@@ -198,7 +214,7 @@ func (v *verifier) shareScalarID(r *state.Reg) {
 	if r.ID&state.ADD_CONST != 0 {
 		r.ID, r.Off = 0, 0
 	}
-	if r.ID == 0 && !r.Var.IsConst() {
+	if r.ID == 0 && (!r.Var.IsConst() || !v.k.Has(kmodel.SpillsFollowed)) {
 		r.ID = v.newID()
 	}
 }
@@ -259,3 +275,118 @@ func (v *verifier) storedZero(m *memAccess) bool {
 }
 
 func storesImm(in *insn.Insn) bool { return in.Class() == insn.ST && in.Mode() == insn.MEM }
+
+// The stack of kernels that follow values to and from it by the frame pointer only, and numbers of which something is known.
+
+// writeStackOlder is writeStackAt.
+func (v *verifier) writeStackOlder(f *state.Frame, m *memAccess) error {
+	spi, at := state.SlotOf(m.off)
+	cur, in := v.st.Cur(), &v.insns[v.idx]
+	var reg *state.Reg
+	if m.value >= 0 {
+		reg = &cur.Regs[m.value]
+	}
+	v.ScratchSlot(spi)
+	slot := &f.Stack[spi]
+	aligned := m.off%state.SlotSize == 0
+	if m.size == state.SlotSize {
+		v.noteSlotWrite(f.Frameno, spi)
+	}
+	switch {
+	case reg != nil && aligned && reg.Type == abi.SCALAR_VALUE && reg.Scalar != unknownNumber && !nullReg(reg):
+		if in.Dst != insn.FP {
+			if err := v.precision.MarkReg(v.st, m.value); err != nil {
+				return err
+			}
+		}
+		spillOlder(slot, reg, m.size)
+		if bitWidth(reg) > 8*m.size {
+			slot.ID = 0
+		}
+	case reg == nil && aligned && storesImm(in) && in.Imm != 0:
+		var imm state.Reg
+		imm.MarkKnown(uint64(int64(in.Imm)))
+		spillOlder(slot, &imm, m.size)
+	case reg != nil && oneOf(reg.Type, spillable):
+		if m.size != state.SlotSize {
+			v.LineInfo(v.idx, "; ")
+			return v.Reject(abi.EACCES, "invalid size of register spill")
+		}
+		if f != cur && reg.Type == abi.PTR_TO_STACK {
+			return v.Reject(abi.EINVAL, "cannot spill pointers to stack into stack frame of the caller")
+		}
+		spillOlder(slot, reg, m.size)
+	default:
+		slot.Type = abi.NOT_INIT
+		if slot.IsSpilled() {
+			scrub(slot)
+		}
+		kind := state.STACK_MISC
+		if v.storedZero(m) {
+			if m.value >= 0 {
+				if err := v.precision.MarkReg(v.st, m.value); err != nil {
+					return err
+				}
+			}
+			kind = state.STACK_ZERO
+		}
+		for i := range m.size {
+			slot.Kind[at-i] = kind
+		}
+	}
+	return nil
+}
+
+// unknownNumber is a number of which nothing is known; it is not followed to the stack.
+var unknownNumber = func() (r state.Reg) { r.MarkUnknown(); return }().Scalar
+
+// spillOlder is spill: the rest of the slot is no zero any more.
+func spillOlder(s *state.Slot, r *state.Reg, size int) {
+	s.Reg = *r
+	for i := range s.Kind {
+		switch {
+		case i >= state.SlotSize-size:
+			s.Kind[i] = state.STACK_SPILL
+		case s.Kind[i] != state.STACK_INVALID:
+			s.Kind[i] = state.STACK_MISC
+		}
+	}
+}
+
+// fillPartOlder is fillPart: the number comes back if just as many bytes are read as were stored.
+func (v *verifier) fillPartOlder(slot *state.Slot, off, size, spilled, dst int) error {
+	_, at := state.SlotOf(off)
+	if off%state.SlotSize == 0 && size == spilled {
+		v.regs()[dst] = slot.Reg
+		return nil
+	}
+	for i := range size {
+		if 1<<slot.Kind[at-i]&(1<<state.STACK_SPILL|1<<state.STACK_MISC|1<<state.STACK_INVALID) == 0 {
+			return v.badStackRead(off, i, size)
+		}
+	}
+	v.regs()[dst].MarkUnknown()
+	return nil
+}
+
+// writeSomewhereOlder is writeStackSomewhere.
+func (v *verifier) writeSomewhereOlder(f *state.Frame, m *memAccess) error {
+	lo, end := int(m.reg.Smin)+m.off, int(m.reg.Smax)+m.off+m.size
+	zero := m.value >= 0 && nullReg(&v.regs()[m.value])
+	keptZero := false
+	for off := lo; off < end; off++ {
+		spi, at := state.SlotOf(off)
+		slot := &f.Stack[spi]
+		v.ScratchSlot(spi)
+		slot.Type = abi.NOT_INIT
+		if zero && slot.Kind[at] == state.STACK_ZERO {
+			keptZero = true
+			continue
+		}
+		slot.Kind[at] = state.STACK_MISC
+	}
+	if keptZero {
+		return v.precision.MarkReg(v.st, m.value)
+	}
+	return nil
+}

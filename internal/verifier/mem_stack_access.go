@@ -47,6 +47,9 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 		if dst < 0 {
 			return nil
 		}
+		if !v.k.Has(kmodel.SpillsFollowed) {
+			return v.fillPartOlder(slot, off, size, spilled, dst)
+		}
 		var err error
 		if filled, err = v.fillPart(slot, off, size, spilled, dst); err != nil {
 			return err
@@ -160,10 +163,11 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 	}
 	for at := lo; at < hi+size; at++ {
 		spi, i := state.SlotOf(at)
-		if spi >= len(f.Stack) {
+		unused := spi >= len(f.Stack)
+		if unused && v.k.Has(kmodel.StackReadsGrow) {
 			return v.Reject(abi.EFAULT, "allocated_stack too small")
 		}
-		if !touchByHelper(&f.Stack[spi], i, m.write() || m.indirect) {
+		if unused || !touchByHelper(&f.Stack[spi], i, m.write() || m.indirect) {
 			what := ""
 			if m.indirect {
 				what = " indirect"

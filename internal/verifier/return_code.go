@@ -8,9 +8,26 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
+
+// retWithin reports that every value of r is one that may be returned.
+func (v *verifier) retWithin(want state.RetRange, r *state.Reg, ret32 bool) bool {
+	if !v.k.Has(kmodel.RetRangesSigned) {
+		return r.Var.Within(retBits(want))
+	}
+	return retWithin(want, r, ret32)
+}
+
+// bitsOf are a number's bits as older kernels log them, of one that is known, too.
+func bitsOf(t scalar.Tnum) string { return fmt.Sprintf("(%#x; %#x)", t.Value, t.Mask) }
+
+// retBits are the bits that a value within a range may have.
+func retBits(want state.RetRange) scalar.Tnum {
+	return scalar.TnumRange(uint64(int64(want.Min)), uint64(int64(want.Max)))
+}
 
 // retWithin reports that every value of r lies in the range.
 func retWithin(want state.RetRange, r *state.Reg, ret32 bool) bool {
@@ -22,6 +39,13 @@ func retWithin(want state.RetRange, r *state.Reg, ret32 bool) bool {
 
 // rejectScalar says what a value is and what it should have been (verbose_invalid_scalar).
 func (v *verifier) rejectScalar(r *state.Reg, want state.RetRange, ctx, regName string) error {
+	if !v.k.Has(kmodel.RetRangesSigned) {
+		has := "has unknown scalar value"
+		if r.Var != scalar.Unknown().Var {
+			has = "has value " + bitsOf(r.Var)
+		}
+		return v.Reject(abi.EINVAL, "%s the register %s %s should have been in %s", ctx, regName, has, bitsOf(retBits(want)))
+	}
 	var has strings.Builder
 	if r.Smin > math.MinInt64 {
 		fmt.Fprintf(&has, " smin=%d", r.Smin)
@@ -62,6 +86,11 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 		return err
 	}
 	switch {
+	case entry.InAsyncCallback && !v.k.Has(kmodel.RetRangesSigned):
+		if r.Type != abi.SCALAR_VALUE {
+			return v.Reject(abi.EINVAL, "In async callback the register R0 is not a known value (%s)", r.Type)
+		}
+		return v.enforceReturn(r, regno, entry.CallbackRet, false, "At async callback", regName)
 	case entry.InAsyncCallback:
 		return v.enforceReturn(r, regno, entry.CallbackRet, false, "At async callback return", regName)
 	case !program && r.Type != abi.SCALAR_VALUE:
@@ -128,10 +157,12 @@ func (v *verifier) enforceReturn(r *state.Reg, regno int, want state.RetRange, r
 	if r.Type != abi.SCALAR_VALUE {
 		return v.Reject(abi.EINVAL, "%s the register R%d is not a known value (%s)", ctx, regno, r.Type)
 	}
-	if err := v.precision.MarkReg(v.st, regno); err != nil {
-		return err
+	if v.k.Has(kmodel.RetRangesSigned) {
+		if err := v.precision.MarkReg(v.st, regno); err != nil {
+			return err
+		}
 	}
-	if !retWithin(want, r, ret32) {
+	if !v.retWithin(want, r, ret32) {
 		return v.rejectScalar(r, want, ctx, regName)
 	}
 	return nil

@@ -118,7 +118,9 @@ func (v *verifier) leaveFunction() error {
 		if err := v.checkCallbackReturn(callee, r0); err != nil {
 			return err
 		}
-		v.idx = int(callee.Callsite)
+		if v.idx = int(callee.Callsite); !v.k.Has(kmodel.CallbackRounds) {
+			v.idx++
+		}
 	} else {
 		caller.Regs[insn.R0] = *r0
 		st.PassReg(caller.Frameno, insn.R0, st.CurFrame, insn.R0)
@@ -134,7 +136,7 @@ func (v *verifier) leaveFunction() error {
 	st.LeaveMarks()
 	st.CurFrame--
 	v.paths.Pool.FreeFrame(callee)
-	if !callback {
+	if !callback || !v.k.Has(kmodel.CallbackRounds) {
 		return nil
 	}
 	// What the callback changes round by round is widened, so that the rounds converge.
@@ -152,7 +154,7 @@ func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error
 	if err := v.precision.MarkReg(v.st, insn.R0); err != nil {
 		return err
 	}
-	if !retWithin(callee.CallbackRet, r0, false) {
+	if !v.retWithin(callee.CallbackRet, r0, false) {
 		return v.rejectScalar(r0, callee.CallbackRet, "At callback return", "R0")
 	}
 	if !v.code.Has(int(callee.Callsite), cfg.CallsCallback) {
@@ -169,6 +171,9 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	}
 	if err := v.globalMaySleepHere(subprog); err != nil {
 		return err
+	}
+	if argErr != nil && !v.k.Has(kmodel.GlobalFuncsLazy) {
+		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d", subprog)
 	}
 	if argErr != nil {
 		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.code.SubprogName(subprog))

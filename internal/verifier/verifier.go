@@ -18,6 +18,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/paths"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/trace"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -239,6 +240,7 @@ type verifier struct {
 	subprogs  []subprog        // in order of start
 	live      *liveness.Stack
 	passed    [insn.R6]uint8         // which register of the caller each argument of a function that is entered was, 0 for none
+	num       scalar.Rules           // how numbers are computed with
 	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
 	target    *attach.Target         // what the program attaches to
 	other     *attach.Other          // the program of BPF in which that is, nil for the kernel
@@ -270,6 +272,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
+	v.num = scalar.Rules{Older: !k.Has(kmodel.RangesShared)}
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	return v

@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -17,6 +18,11 @@ func (v *verifier) run() error {
 	if err := v.prepare(); err != nil {
 		return err
 	}
+	if !v.k.Has(kmodel.GlobalFuncsLazy) {
+		if err := v.walkAllGlobals(); err != nil {
+			return err
+		}
+	}
 	if err := v.walkFrom(0); err != nil {
 		return err
 	}
@@ -24,6 +30,24 @@ func (v *verifier) run() error {
 		return err
 	}
 	return v.finish()
+}
+
+// walkAllGlobals verifies every global function, called or not.
+func (v *verifier) walkAllGlobals() error {
+	for i := 1; i < len(v.subprogs) && len(v.img.Funcs) > 0; i++ {
+		sub := &v.subprogs[i]
+		if !sub.Global {
+			continue
+		}
+		if err := v.walkFrom(i); err != nil {
+			return err
+		}
+		if v.Level > 0 {
+			v.Verbose("Func#%d is safe for any args that match its prototype", i)
+		}
+		sub.verified = true
+	}
+	return nil
 }
 
 // walkGlobals verifies every global function that was called, alone and for all

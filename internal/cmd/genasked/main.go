@@ -55,6 +55,9 @@ func generate(dir, pkg, only string) error {
 		if g.im, err = kimage.Open(dir); err != nil {
 			return err
 		}
+		if !strings.HasPrefix(release, g.im.Version) {
+			release = g.im.Version
+		}
 		for name, v := range g.im.Enum("bpf_attach_type") {
 			if !strings.HasPrefix(name, "__") {
 				g.attach[abi.AttachType(v)] = name

@@ -14,7 +14,7 @@ var deviceBound = []string{"xdp_metadata_kfunc_ids"}
 
 // kfuncFlags are the flags by their bit, as package abi calls them.
 var kfuncFlags = []string{
-	"ACQUIRE", "RELEASE", "RET_NULL", "", "TRUSTED_ARGS", "SLEEPABLE", "DESTRUCTIVE", "RCU", "ITER_NEW", "ITER_NEXT",
+	"ACQUIRE", "RELEASE", "RET_NULL", "KPTR_GET", "TRUSTED_ARGS", "SLEEPABLE", "DESTRUCTIVE", "RCU", "ITER_NEW", "ITER_NEXT",
 	"ITER_DESTROY", "RCU_PROTECTED", "FASTCALL", "ARENA_RET", "ARENA_ARG1", "ARENA_ARG2", "IMPLICIT_ARGS", "SPINLOCK_SAFE",
 	"PERFMON",
 }

@@ -27,10 +27,11 @@ func sets(im *kimage.Image) ([]byte, error) {
 	var b bytes.Buffer
 	for _, l := range lists {
 		names, ok := im.Set(l.set)
-		if !ok {
-			return nil, fmt.Errorf("the image has no set %s", l.set)
+		from := ": the set " + l.set
+		if !ok { // which the kernel doesn't tell from others then
+			from += ", which this kernel has not"
 		}
-		writeList(&b, l.variable, l.doc+": the set "+l.set, names)
+		writeList(&b, l.variable, l.doc+from, names)
 	}
 	hooks, ok := im.Set("bpf_lsm_hooks")
 	if !ok {

@@ -51,7 +51,7 @@ func symbols(im *kimage.Image) []byte {
 }
 
 // kconfig are the lines of a kernel's .config that set something, and what libbpf makes of the kernel.
-func kconfig(path, release string) ([]byte, error) {
+func kconfig(path, kernel string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -65,11 +65,10 @@ func kconfig(path, release string) ([]byte, error) {
 		}
 	}
 	version := 0
-	numbers, _, _ := strings.Cut(release, "+")
-	for i, part := range strings.SplitN(numbers, ".", 3) {
+	for i, part := range strings.SplitN(kernel, ".", 3) {
 		n, err := strconv.Atoi(part)
 		if err != nil {
-			return nil, fmt.Errorf("release %q: %w", release, err)
+			return nil, fmt.Errorf("version %q: %w", kernel, err)
 		}
 		version |= min(n, 255) << (16 - 8*i)
 	}

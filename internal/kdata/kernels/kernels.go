@@ -3,6 +3,7 @@ package kernels
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_1"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_12"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_16"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_17"
@@ -16,6 +17,7 @@ import (
 
 // All are the kernels that ship with the program.
 var All = []*kdata.Kernel{
+	&v6_1.Kernel,
 	&v6_12.Kernel,
 	&v6_16.Kernel,
 	&v6_17.Kernel,

@@ -22,9 +22,13 @@ type KfuncSet struct {
 // KfuncSets reads the registrations from the kernel's code, one or several a set, sorted by name.
 func (im *Image) KfuncSets() ([]*KfuncSet, error) {
 	byAddr := map[uint64]*KfuncSet{}
+	filter, _, filterErr := im.Field("btf_kfunc_id_set", "filter") // older kernels have none
 	setOf := func(c Call, registration uint64) (*KfuncSet, error) {
 		at := im.Uint(registration+8, 8)
-		s := &KfuncSet{Name: im.NameAt(at), Filter: im.NameAt(im.Uint(registration+16, 8)), Kfuncs: im.Flagged(at), at: at}
+		s := &KfuncSet{Name: im.NameAt(at), Kfuncs: im.Flagged(at), at: at}
+		if filterErr == nil {
+			s.Filter = im.NameAt(im.Uint(registration+filter, 8))
+		}
 		if s.Name == "" || len(s.Kfuncs) == 0 {
 			return nil, fmt.Errorf("%s registers no set of functions that can be read", c.Caller)
 		}

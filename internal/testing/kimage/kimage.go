@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ import (
 // Image is one kernel.
 type Image struct {
 	Release string // "7.3.4+deb13-amd64"
+	Version string // of the stable kernel that it is built from, "7.3.4"; releases of older packages name it not
 	Types   *types.Set
 	Symbols []Symbol // by address; those of modules are left out
 
@@ -60,7 +62,22 @@ func Open(dir string) (*Image, error) {
 	if err := im.readSections(vmlinux); err != nil {
 		return nil, err
 	}
+	im.Version = im.version()
 	return im, im.readSymbols(filepath.Join(dir, "kallsyms"))
+}
+
+// banner is how an image says what it was built from.
+var banner = regexp.MustCompile(`Linux version [^\x00\n]* Debian (\d+(?:\.\d+)+)`)
+
+// version is what the image says that it was built from, or else its release.
+func (im *Image) version() string {
+	for _, s := range im.sections {
+		if m := banner.FindSubmatch(s.data); m != nil {
+			return string(m[1])
+		}
+	}
+	numbers, _, _ := strings.Cut(im.Release, "+")
+	return numbers
 }
 
 func (im *Image) readSections(path string) error {
@@ -257,6 +274,9 @@ func (im *Image) MapTypes() []string {
 		if short := strings.TrimPrefix(name, "BPF_"); int(v) < len(names) && strings.HasPrefix(short, "MAP_TYPE_") && len(short) > len(names[v]) {
 			names[v] = short
 		}
+	}
+	for i, name := range names {
+		names[i] = todays(name, nil)
 	}
 	return names
 }

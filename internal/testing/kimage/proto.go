@@ -154,22 +154,34 @@ type typeWords struct {
 	flags  map[uint64]string
 }
 
-// renamed are types that later kernels call otherwise.
-var renamed = map[string]string{"ARG_MEM_SIZE": "ARG_CONST_SIZE", "ARG_MEM_SIZE_OR_ZERO": "ARG_CONST_SIZE_OR_ZERO"}
+// renamed are types and flags that later kernels call otherwise.
+var renamed = map[string]string{
+	"ARG_MEM_SIZE": "ARG_CONST_SIZE", "ARG_MEM_SIZE_OR_ZERO": "ARG_CONST_SIZE_OR_ZERO",
+	"ARG_PTR_TO_ALLOC_MEM": "ARG_PTR_TO_RINGBUF_MEM", "RET_PTR_TO_ALLOC_MEM": "RET_PTR_TO_MEM", "MEM_ALLOC": "MEM_RINGBUF",
+	"ARG_PTR_TO_KPTR":         "ARG_KPTR_XCHG_DEST",
+	"MAP_TYPE_CGROUP_STORAGE": "MAP_TYPE_CGROUP_STORAGE_DEPRECATED", "MAP_TYPE_PERCPU_CGROUP_STORAGE": "MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED",
+}
+
+// todays is what a name is called later; a name that has another meaning since then counts only where the later one is
+// not there, too.
+func todays(name string, among map[string]uint64) string {
+	later, ok := renamed[name]
+	if _, both := among[later]; ok && !both {
+		return later
+	}
+	return name
+}
 
 func newTypeWords(prefix, goType string, values, flags map[string]uint64) *typeWords {
 	w := &typeWords{goType: goType, base: map[uint64]string{}, flags: map[uint64]string{}}
 	for name, v := range values {
 		if v < 1<<8 && strings.HasPrefix(name, prefix) {
-			if n, ok := renamed[name]; ok {
-				name = n
-			}
-			w.base[v] = name
+			w.base[v] = todays(name, values)
 		}
 	}
 	for name, v := range flags {
 		if !strings.HasPrefix(name, "__") {
-			w.flags[v] = name
+			w.flags[v] = todays(name, flags)
 		}
 	}
 	return w

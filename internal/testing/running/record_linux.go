@@ -1,6 +1,7 @@
 package running
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -44,13 +45,8 @@ func Record(progress func(string)) (*asked.Answers, error) {
 			r.helpers = int32(v.Value)
 		}
 	}
-	for t, err := range r.set.Spec().All() {
-		if err != nil {
-			return nil, err
-		}
-		if f, ok := t.(*btf.Func); ok && slices.Contains(f.Tags, "bpf_kfunc") {
-			r.kfuncs = append(r.kfuncs, f)
-		}
+	if r.kfuncs, err = kfuncs(r.set); err != nil {
+		return nil, err
 	}
 	a := &asked.Answers{Uname: k.Release + " " + k.Version}
 	progress("hooks")
@@ -67,6 +63,39 @@ func Record(progress func(string)) (*asked.Answers, error) {
 	a.Kinds = r.kinds(a)
 	return a, nil
 }
+
+// kfuncs are the functions that programs may be let call: those with the tag, and on kernels that tag none all
+// that are in some list of functions.
+func kfuncs(set *types.Set) (list []*btf.Func, err error) {
+	listed := map[string]bool{}
+	symbols, err := os.ReadFile("/proc/kallsyms")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range inList.FindAllSubmatch(symbols, -1) {
+		listed[string(m[1])] = true
+	}
+	var tagged []*btf.Func
+	for t, err := range set.Spec().All() {
+		if err != nil {
+			return nil, err
+		}
+		f, ok := t.(*btf.Func)
+		if ok && slices.Contains(f.Tags, "bpf_kfunc") {
+			tagged = append(tagged, f)
+		}
+		if ok && listed[f.Name] {
+			list = append(list, f)
+		}
+	}
+	if tagged != nil {
+		return tagged, nil
+	}
+	return list, nil
+}
+
+// inList is the symbol for a place in a list of functions.
+var inList = regexp.MustCompile(`__BTF_ID__func__(\w+?)__\d+\b`)
 
 // each calls f for 0..n-1, on all CPUs.
 func each(n int, f func(i int)) {
@@ -257,14 +286,18 @@ func (r *recorder) kfuncsOf(k kind, wanted func(name string) bool) (names []stri
 // notCallable is what the kernel says of a function that programs may not call, wherever they are.
 var notCallable = regexp.MustCompile(`calling kernel function \S+ is not allowed|cannot call kernel function`)
 
-var shouldHave = regexp.MustCompile(`should have been in [\[(](-?\w+)[,;] (-?\w+)[\])]`)
+// shouldHave is a range, or on older kernels bits that are set and bits that may be.
+var shouldHave = regexp.MustCompile(`should have been in [\[(](-?\w+)([,;]) (-?\w+)[\])]`)
 
 // returnOf asks with a number that the verifier knows nothing of, with a pointer, and with nothing.
 func (r *recorder) returnOf(k kind) (ret asked.Return) {
 	unknown := []asm.Instruction{asm.FnGetPrandomU32.Call(), asm.LSh.Imm(asm.R0, 32), asm.FnGetPrandomU32.Call(), asm.Return()}
 	if m := shouldHave.FindStringSubmatch(k.load("GPL", unknown...)); m != nil {
 		lo, _ := strconv.ParseInt(m[1], 0, 64)
-		hi, _ := strconv.ParseInt(m[2], 0, 64)
+		hi, _ := strconv.ParseInt(m[3], 0, 64)
+		if m[2] == ";" {
+			hi |= lo
+		}
 		ret.Checked, ret.Min, ret.Max = true, lo, hi
 	}
 	ret.Pointer = k.loads(asm.Mov.Reg(asm.R0, asm.R10), asm.Return())

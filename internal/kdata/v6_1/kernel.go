@@ -1,0 +1,55 @@
+// Package v6_1 is Linux 6.1 as Debian builds it, 6.1.176-1: what its image shows, and what it answered when it was
+// booted under an emulator. What no kernel was asked is as in Linux 6.18.
+package v6_1
+
+import (
+	_ "embed"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
+)
+
+//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/6.1 -base 7.3 -package v6_1"
+//go:generate sh -c "go run ../../cmd/genasked -kernel $KERNELS/6.1 -package v6_1"
+
+//go:embed vmlinux.btf.zst
+var btf []byte
+
+//go:embed kconfig.zst
+var kconfig []byte
+
+//go:embed ksyms.zst
+var symbols []byte
+
+// Kernel is the snapshot.
+var Kernel = kdata.Kernel{
+	Release: "6.1",
+	Arch:    "amd64",
+	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
+	BTFBase: "7.3",
+	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+	Tables:   tables(),
+	Borrowed: v6_18.Kernel.Release,
+}
+
+// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
+// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
+func tables() kdata.Tables {
+	t := v6_18.Kernel.Tables
+	t.Maps = t.Maps.Until(abi.MAP_TYPE_USER_RINGBUF, helperNames)
+	t.HelperNames, t.HelperProtos = helperNames, helperProtos
+	t.HelperGroups, t.HelperChains = helperGroups, helperChains
+	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
+	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
+	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
+	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool { return c.Prog == abi.PROG_TYPE_NETFILTER })
+	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
+	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
+	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
+	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
+	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	return t
+}

@@ -1,0 +1,205 @@
+package scalar
+
+import (
+	"math"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// The rules of kernels before 6.8, which learn less from less.
+
+// syncOnce is Sync of older kernels: one round, in which only the sign is learnt from another range of the same width.
+func (s *Scalar) syncOnce() {
+	s.rangesFromBits()
+	s.U32Min, s.U32Max, s.S32Min, s.S32Max = agreeOnSign(s.U32Min, s.U32Max, s.S32Min, s.S32Max)
+	s.Umin, s.Umax, s.Smin, s.Smax = agreeOnSign(s.Umin, s.Umax, s.Smin, s.Smax)
+	s.bitsFromBounds()
+	s.rangesFromBits()
+}
+
+// agreeOnSign makes the signed and unsigned range of one width one range where the sign is known of all values.
+func agreeOnSign[U uint32 | uint64, S int32 | int64](umin, umax U, smin, smax S) (U, U, S, S) {
+	switch {
+	case smin >= 0 || smax < 0:
+		umin, umax = max(U(smin), umin), min(U(smax), umax)
+		smin, smax = S(umin), S(umax)
+	case S(umax) >= 0:
+		smin, umax = S(umin), min(U(smax), umax)
+		smax = S(umax)
+	case S(umin) < 0:
+		umin = max(U(smin), umin)
+		smin, smax = S(umin), S(umax)
+	}
+	return umin, umax, smin, smax
+}
+
+// olderTruncate is Truncate, which leaves the parts of a 32-bit result as they are.
+func (s *Scalar) olderTruncate(size int) {
+	s.Var = s.Var.Cast(size)
+	keep := uint64(1)<<(uint(size)*8) - 1
+	if s.Umin&^keep == s.Umax&^keep {
+		s.Umin, s.Umax = s.Umin&keep, s.Umax&keep
+	} else {
+		s.Umin, s.Umax = 0, keep
+	}
+	s.Smin, s.Smax = int64(s.Umin), int64(s.Umax)
+	if size < 4 {
+		s.lowerFromWhole()
+	}
+}
+
+// lowerFromWhole takes the 32-bit ranges from the 64-bit ones where these fit.
+func (s *Scalar) lowerFromWhole() {
+	s.Unbound32()
+	if s.Smin >= math.MinInt32 && s.Smax <= math.MaxInt32 {
+		s.S32Min, s.S32Max = int32(s.Smin), int32(s.Smax)
+	}
+	if s.Umax <= math.MaxUint32 {
+		s.U32Min, s.U32Max = uint32(s.Umin), uint32(s.Umax)
+	}
+	s.syncOnce()
+}
+
+// wholeFromLower takes the 64-bit ranges from the 32-bit ones if the upper half is zero, else from the bits alone.
+func (s *Scalar) wholeFromLower() {
+	if s.Var.Value>>32 == 0 && s.Var.Mask>>32 == 0 {
+		s.ZeroExtend32()
+	} else {
+		s.unbound64()
+	}
+	s.syncOnce()
+}
+
+// olderComputable is Computable: only sums, differences and masks can be told of a number that is not known.
+func olderComputable(op uint8, is32 bool, src *Scalar) bool {
+	known := src.IsConstAt(is32)
+	if is32 {
+		if known && (src.S32Min != src.S32Max || src.U32Min != src.U32Max) || src.S32Min > src.S32Max || src.U32Min > src.U32Max {
+			return false // of a path that can't be
+		}
+	} else if known && (src.Smin != src.Smax || src.Umin != src.Umax) || src.Smin > src.Smax || src.Umin > src.Umax {
+		return false
+	}
+	switch op {
+	case insn.ADD, insn.SUB, insn.AND:
+		return true
+	case insn.MUL, insn.OR, insn.XOR:
+		return known
+	case insn.LSH, insn.RSH, insn.ARSH:
+		return known && (src.Umax < 32 || !is32 && src.Umax < 64)
+	}
+	return false
+}
+
+// olderALU is ALU.
+func (s *Scalar) olderALU(op uint8, is32 bool, o *Scalar) {
+	switch op {
+	case insn.ADD:
+		s.S32Min, s.S32Max = addSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
+		s.U32Min, s.U32Max = addUnwrapped(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+		s.Smin, s.Smax = addSigned(s.Smin, s.Smax, o.Smin, o.Smax)
+		s.Umin, s.Umax = addUnwrapped(s.Umin, s.Umax, o.Umin, o.Umax)
+		s.Var = s.Var.Add(o.Var)
+	case insn.SUB:
+		s.S32Min, s.S32Max = subSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
+		s.U32Min, s.U32Max = subUnwrapped(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+		s.Smin, s.Smax = subSigned(s.Smin, s.Smax, o.Smin, o.Smax)
+		s.Umin, s.Umax = subUnwrapped(s.Umin, s.Umax, o.Umin, o.Umax)
+		s.Var = s.Var.Sub(o.Var)
+	case insn.MUL:
+		s.Var = s.Var.olderMul(o.Var)
+		s.U32Min, s.U32Max, s.S32Min, s.S32Max = mulPositive(s.U32Min, s.U32Max, s.S32Min, o.U32Min, o.U32Max, o.S32Min, math.MaxUint16)
+		s.Umin, s.Umax, s.Smin, s.Smax = mulPositive(s.Umin, s.Umax, s.Smin, o.Umin, o.Umax, o.Smin, math.MaxUint32)
+	case insn.AND, insn.OR, insn.XOR:
+		s.olderBitwise(op, o)
+	default:
+		s.shift(op, is32, o)
+	}
+	if is32 {
+		s.ZeroExtend32()
+	}
+	s.syncOnce()
+}
+
+// addUnwrapped adds ranges of which no sum wraps around.
+func addUnwrapped[U unsigned](amin, amax, bmin, bmax U) (U, U) {
+	lo, hi := amin+bmin, amax+bmax
+	if lo < bmin || hi < bmax {
+		return 0, ^U(0)
+	}
+	return lo, hi
+}
+
+// subUnwrapped subtracts ranges of which no difference wraps around.
+func subUnwrapped[U unsigned](amin, amax, bmin, bmax U) (U, U) {
+	if amin < bmax {
+		return 0, ^U(0)
+	}
+	return amin - bmax, amax - bmin
+}
+
+// mulPositive multiplies ranges of small numbers that are not negative, none above most.
+func mulPositive[U unsigned, S signed](amin, amax U, asmin S, bmin, bmax U, bsmin S, most U) (umin, umax U, smin, smax S) {
+	smin, smax = signedAll[S]()
+	if asmin < 0 || bsmin < 0 || amax > most || bmax > most {
+		return 0, ^U(0), smin, smax
+	}
+	umin, umax = amin*bmin, amax*bmax
+	if S(umax) >= 0 {
+		smin, smax = S(umin), S(umax)
+	}
+	return umin, umax, smin, smax
+}
+
+// olderMul is the product of known bits: what is known of each partial sum.
+func (a Tnum) olderMul(b Tnum) Tnum {
+	known, rest := a.Value*b.Value, Tnum{}
+	for a.Value|a.Mask != 0 {
+		switch {
+		case a.Value&1 != 0:
+			rest = rest.Add(Tnum{Mask: b.Mask})
+		case a.Mask&1 != 0:
+			rest = rest.Add(Tnum{Mask: b.Max()})
+		}
+		a, b = a.Rsh(1), b.Lsh(1)
+	}
+	return Tnum{Value: known}.Add(rest)
+}
+
+// olderBitwise is the bitwise operations: what is negative loses its signed range.
+func (s *Scalar) olderBitwise(op uint8, o *Scalar) {
+	var lo, hi uint64
+	var lo32, hi32 uint32
+	switch op {
+	case insn.AND:
+		s.Var = s.Var.And(o.Var)
+		lo, hi, lo32, hi32 = s.Var.Value, min(s.Umax, o.Umax), uint32(s.Var.Value), min(s.U32Max, o.U32Max)
+	case insn.OR:
+		s.Var = s.Var.Or(o.Var)
+		lo, hi, lo32, hi32 = max(s.Umin, o.Umin), s.Var.Max(), max(s.U32Min, o.U32Min), uint32(s.Var.Max())
+	default:
+		s.Var = s.Var.Xor(o.Var)
+		lo, hi, lo32, hi32 = s.Var.Value, s.Var.Max(), uint32(s.Var.Value), uint32(s.Var.Max())
+	}
+	if o.Var.IsSubregConst() && s.Var.IsSubregConst() {
+		s.SetConst32(uint32(s.Var.Value))
+	} else {
+		s.U32Min, s.U32Max = lo32, hi32
+		if s.S32Min < 0 || o.S32Min < 0 {
+			s.S32Min, s.S32Max = math.MinInt32, math.MaxInt32
+		} else {
+			s.S32Min, s.S32Max = int32(lo32), int32(hi32)
+		}
+	}
+	if o.Var.IsConst() && s.Var.IsConst() {
+		s.SetConst(s.Var.Value)
+		return
+	}
+	s.Umin, s.Umax = lo, hi
+	if s.Smin < 0 || o.Smin < 0 {
+		s.Smin, s.Smax = math.MinInt64, math.MaxInt64
+	} else {
+		s.Smin, s.Smax = int64(lo), int64(hi)
+	}
+	s.rangesFromBits()
+}

@@ -1,0 +1,140 @@
+package scalar
+
+import (
+	"math/bits"
+
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+)
+
+// olderDecide is Decide: of a number and a known one.
+func olderDecide(a, b *Scalar, op uint8, is32 bool) Decision {
+	if !b.IsConstAt(is32) {
+		return Either
+	}
+	v := a.Var
+	if is32 {
+		v = v.Subreg()
+	}
+	val := b.ConstAt(is32)
+	switch op {
+	case insn.JEQ, insn.JNE:
+		if !v.IsConst() {
+			return Either
+		}
+		return decide((v.Value == val) == (op == insn.JEQ))
+	case insn.JSET:
+		switch {
+		case v.Value&val != 0:
+			return Taken
+		case v.Max()&val == 0:
+			return NotTaken
+		}
+		return Either
+	case insn.JGT, insn.JGE, insn.JLT, insn.JLE:
+		if is32 {
+			return order(op, a.U32Min, a.U32Max, uint32(val), uint32(val))
+		}
+		return order(op, a.Umin, a.Umax, val, val)
+	case insn.JSGT, insn.JSGE, insn.JSLT, insn.JSLE:
+		if is32 {
+			return order(op, a.S32Min, a.S32Max, int32(val), int32(val))
+		}
+		return order(op, a.Smin, a.Smax, int64(val), int64(val))
+	}
+	return Either
+}
+
+// olderNarrow is Narrow: one of the numbers must be known, or they are compared for being equal as a whole.
+func olderNarrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
+	switch {
+	case b.IsConstAt(is32):
+		narrowByConst(ta, a, b.Var.Value, op, is32)
+	case a.IsConstAt(is32):
+		narrowByConst(tb, b, a.Var.Value, Flip(op), is32)
+	case !is32 && op == insn.JEQ:
+		meet(ta, tb)
+	case !is32 && op == insn.JNE:
+		meet(a, b)
+	}
+}
+
+// meet makes numbers that are equal know the same.
+func meet(a, b *Scalar) {
+	refine64(a, b, insn.JEQ)
+	a.syncOnce()
+	b.syncOnce()
+}
+
+// narrowByConst tells t that t op val holds, and f that f op val doesn't.
+func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
+	switch op {
+	case insn.JEQ, insn.JNE:
+		equal := t
+		if op == insn.JNE {
+			equal = f
+		}
+		if is32 {
+			equal.SetConst32(uint32(val))
+		} else {
+			equal.SetConst(val)
+		}
+	case insn.JSET:
+		narrowJSET(t, f, val, is32)
+	default:
+		if is32 {
+			val32 := Const(uint64(uint32(val)))
+			refineOrder32(t, &val32, op)
+			refineOrder32(f, &val32, Opposite(op))
+		} else {
+			c := Const(val)
+			refineOrder64(t, &c, op)
+			refineOrder64(f, &c, Opposite(op))
+		}
+	}
+	if is32 {
+		f.wholeFromLower()
+		t.wholeFromLower()
+	} else {
+		f.lowerFromWhole()
+		t.lowerFromWhole()
+	}
+}
+
+// refineOrder64 narrows a by an inequality with a known number.
+func refineOrder64(a, b *Scalar, op uint8) {
+	c := *b
+	switch op {
+	case insn.JGT, insn.JGE, insn.JSGT, insn.JSGE:
+		refine64(&c, a, Flip(op))
+	default:
+		refine64(a, &c, op)
+	}
+}
+
+// refineOrder32 is refineOrder64 of the lower half.
+func refineOrder32(a, b *Scalar, op uint8) {
+	c := *b
+	switch op {
+	case insn.JGT, insn.JGE, insn.JSGT, insn.JSGE:
+		refine32(&c, a, Flip(op))
+	default:
+		refine32(a, &c, op)
+	}
+}
+
+// narrowJSET tells t that it has a bit of val, and f that it has none.
+func narrowJSET(t, f *Scalar, val uint64, is32 bool) {
+	f.Unbound()
+	if is32 {
+		val = uint64(uint32(val))
+		f.Var = f.Var.WithSubreg(f.Var.Subreg().And(Tnum{Value: uint64(^uint32(val))}))
+		if bits.OnesCount64(val) == 1 {
+			t.Var = t.Var.WithSubreg(t.Var.Subreg().Or(Tnum{Value: val}))
+		}
+		return
+	}
+	f.Var = f.Var.And(Tnum{Value: ^val})
+	if bits.OnesCount64(val) == 1 {
+		t.Var = t.Var.Or(Tnum{Value: val})
+	}
+}
