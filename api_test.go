@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write docs/api.txt anew")
 
 // public are the packages that users import, those that others import first.
-var public = []string{"github.com/bpfverdict/bpfverdict/report", "github.com/bpfverdict/bpfverdict/kernel", "github.com/bpfverdict/bpfverdict", "github.com/bpfverdict/bpfverdict/machine", "github.com/bpfverdict/bpfverdict/bpftest"}
+var public = []string{"github.com/bpfverdict/bpfverdict/diagnosis", "github.com/bpfverdict/bpfverdict/report", "github.com/bpfverdict/bpfverdict/kernel", "github.com/bpfverdict/bpfverdict", "github.com/bpfverdict/bpfverdict/machine", "github.com/bpfverdict/bpfverdict/bpftest"}
 
 // TestAPI holds docs/api.txt to what the public packages export, so that no change of it goes unseen.
 func TestAPI(t *testing.T) {

@@ -19,8 +19,8 @@ type explainFlags struct {
 	model   modelFlags
 	bounds  boundFlags
 	presets presetFlags
-	roots   []string
-	maps    []string
+	loader  loaderFlag
+	sources sourceFlags
 	here    bool // other kernels are not asked
 }
 
@@ -37,8 +37,8 @@ func explainCommand() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	f.model.register(fl)
-	fl.StringArrayVar(&f.roots, "source-root", nil, "look for source files in this `DIR`, too; may be repeated")
-	fl.StringArrayVar(&f.maps, "path-map", nil, "`FROM=TO`: look for source files below TO that the object has below FROM; may be repeated")
+	f.loader.register(fl)
+	f.sources.register(fl)
 	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
 	f.bounds.register(fl)
@@ -53,21 +53,12 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	opts, err := optionsOf(&f.bounds, &f.presets)
+	opts, err := optionsOf(&f.bounds, &f.presets, &f.sources)
 	if err != nil {
 		return err
 	}
 	paths, programs := splitPrograms(args)
-	for _, m := range f.maps {
-		from, to, ok := strings.Cut(m, "=")
-		if !ok || from == "" {
-			return fmt.Errorf("--path-map %q: use FROM=TO", m)
-		}
-		opts = append(opts, bpfverdict.PathMap(from, to))
-	}
-	for _, dir := range f.roots {
-		opts = append(opts, bpfverdict.SourceRoot(dir))
-	}
+	opts = append(opts, f.loader.option())
 	told := append(slices.Clip(opts), bpfverdict.Explain())
 	if len(programs) > 0 {
 		told = append(told, bpfverdict.Only(programs...))

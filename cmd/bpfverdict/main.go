@@ -73,6 +73,7 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	root.AddCommand(
 		checkCommand(),
 		explainCommand(),
+		logCommand(),
 		matrixCommand(),
 		diffCommand(),
 		runCommand(),

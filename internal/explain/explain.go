@@ -42,6 +42,13 @@ type story struct {
 
 // Explain returns the diagnosis of a refusal by the verifier.
 func Explain(in Input) *diagnosis.Diagnosis {
+	s := newStory(in)
+	s.choose()(s)
+	s.finish()
+	return s.d
+}
+
+func newStory(in Input) *story {
 	s := &story{Input: in, last: -1, told: map[int]bool{}, d: &diagnosis.Diagnosis{
 		Secondary: []diagnosis.Place{}, Kernel: in.Lines, Notes: []string{}, Help: []diagnosis.Help{},
 	}}
@@ -52,9 +59,7 @@ func Explain(in Input) *diagnosis.Diagnosis {
 		s.steps = in.Trace.Steps
 		s.last = len(s.steps) - 1
 	}
-	s.choose()(s)
-	s.finish()
-	return s.d
+	return s
 }
 
 // Unloaded returns the diagnosis of a refusal by the loader: in.Image is a draft, without a walk. why says more than
@@ -68,6 +73,18 @@ func Unloaded(in Input, why string) *diagnosis.Diagnosis {
 		in.Said[0].Args = append(slices.Clip(in.Said[0].Args), reason(why))
 	}
 	return Explain(in)
+}
+
+// FromLog returns the diagnosis of a refusal of which no more is known than a kernel's words and the instruction at
+// which they were said.
+func FromLog(in Input) *diagnosis.Diagnosis {
+	s := newStory(in)
+	s.setCode()
+	if in.Insn < len(in.Image.Insns) {
+		s.primary(in.Insn, s.plain())
+	}
+	s.finish()
+	return s.d
 }
 
 // choose picks the message that says most, and who tells of it. Messages that only say what another one led to

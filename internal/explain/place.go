@@ -7,6 +7,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -147,6 +148,12 @@ func (s *story) secondary(step int, label string) {
 	}
 	s.told[at] = true
 	s.marks = append(s.marks, mark{step, s.place(at, label)})
+}
+
+// Asm is an instruction as the kernel's log shows it.
+func Asm(img *object.Image, k *kmodel.Model, at int) string {
+	s := story{Input: Input{Image: img, Model: k}}
+	return s.asm(at)
 }
 
 // asm is the instruction as the kernel's log shows it.

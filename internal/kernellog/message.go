@@ -1,4 +1,5 @@
-// Package kernellog reads what a kernel's verifier said: its log as BPF_PROG_LOAD returns it.
+// Package kernellog reads what a kernel's verifier said: its log as BPF_PROG_LOAD returns it, or as loaders, terminals and
+// dmesg show it, whole or in part.
 package kernellog
 
 import (
