@@ -49,6 +49,7 @@ type run struct {
 type trial struct {
 	*run
 	model *kmodel.Model
+	read  *sync.Map // digests of the source files that are looked for, by name; nil where nobody asks
 }
 
 func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
@@ -57,9 +58,9 @@ func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
 	}
 	r := &run{options: newOptions(opts)}
 	for _, k := range ks {
-		r.trials = append(r.trials, trial{r, (*kmodel.Model)(k)})
+		r.trials = append(r.trials, trial{run: r, model: (*kmodel.Model)(k)})
 	}
-	if err := errors.Join(append(r.presetErrs, r.loaderErr)...); err != nil {
+	if err := errors.Join(append(r.presetErrs, r.loaderErr, r.shardErr)...); err != nil {
 		return nil, err
 	}
 	r.budget = state.NewBudget(r.memory)
@@ -88,7 +89,7 @@ func (r *run) results(ctx context.Context, lists [][][]report.Program, errs ...e
 		}
 		out[i] = res
 	}
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && r.shards == 0 {
 		errs = slices.AppendSeq(errs, r.missed())
 	}
 	return out, errors.Join(append(errs, ctx.Err())...)
@@ -120,6 +121,19 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 
 // object judges the programs of the object of that name.
 func (r *trial) object(ctx context.Context, name string, o *object.Object, w *walks) ([]report.Program, error) {
+	var names []string
+	wanted := map[*object.Program]bool{}
+	for _, p := range o.Programs() {
+		if r.wants(baseName(name), p.Name) {
+			names = append(names, p.Section+"/"+p.Name)
+			wanted[p] = true
+		}
+	}
+	return r.cached(name, o, names, func(t trial) ([]report.Program, error) { return t.programs(ctx, name, o, w, wanted) })
+}
+
+// programs judges those programs of an object that are wanted.
+func (r *trial) programs(ctx context.Context, name string, o *object.Object, w *walks, wanted map[*object.Program]bool) ([]report.Program, error) {
 	r.slots <- struct{}{}
 	linked, err := r.link(name, o)
 	<-r.slots
@@ -128,7 +142,7 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object, w *wa
 	}
 	kept := linked[:0]
 	for _, l := range linked {
-		if r.wants(baseName(name), l.Program.Name) {
+		if wanted[l.Program] {
 			kept = append(kept, l)
 		}
 	}

@@ -32,6 +32,10 @@ type options struct {
 	judge   judge
 	causes  bool
 
+	cache         string // folder, empty for none
+	shard, shards int    // 0 for all
+	shardErr      error
+
 	loader    *object.Loader
 	loaderErr error
 

@@ -29,9 +29,10 @@ func CheckEach(ctx context.Context, ks []*kernel.Model, paths []string, opts ...
 		return nil, err
 	}
 	found := find(paths)
-	lists, more := r.files(ctx, found.files)
+	lists, more := r.files(ctx, r.ours(found.files))
 	results, err := r.results(ctx, lists, append(found.errs, more...)...)
 	for _, res := range results {
+		res.Shard = r.part(found.files)
 		res.Skipped = append(res.Skipped, found.skipped...)
 		res.Unsearched = append(res.Unsearched, found.below...)
 	}

@@ -47,7 +47,7 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 			if r.explain {
 				p.Diagnosis = explain.Unloaded(explain.Input{
 					Image: le.Draft, Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
-					Source: r.source(p.Object),
+					Source: r.reading(p.Object),
 				}, le.Why)
 			}
 		}
@@ -92,7 +92,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 		if r.explain {
 			p.Diagnosis = explain.Explain(explain.Input{
 				Image: img, Model: r.model, Prog: attach.Rules(r.model, img), Insn: out.Insn, Said: out.Said, Lines: out.Lines, Trace: out.Trace,
-				Source: r.source(p.Object),
+				Source: r.reading(p.Object),
 			})
 		}
 	case verifier.Unsupported:

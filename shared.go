@@ -58,7 +58,9 @@ func (r *trial) shared(w *walks, l *object.Linked, judge func(trial, *object.Lin
 	img.Types = slices.Clone(img.Types)
 	img.Types[0] = model.Types()
 	heard.Image = &img
-	p := judge(trial{r.run, model}, &heard)
+	listening := *r
+	listening.model = model
+	p := judge(listening, &heard)
 	if p.Verdict == report.Success || p.Verdict == report.Failure {
 		w.add(l.Program, walk{l.Image, asked, p})
 	}

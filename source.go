@@ -42,6 +42,19 @@ func (r *run) source(object string) func(file string) []string {
 	}
 }
 
+// reading is source, and notes what is looked for if somebody asks.
+func (r *trial) reading(object string) func(file string) []string {
+	source := r.source(object)
+	if r.read == nil {
+		return source
+	}
+	return func(file string) []string {
+		lines := source(file)
+		r.read.Store(file, digestOf(lines))
+		return lines
+	}
+}
+
 func rooted(roots []string, file string) []string {
 	var paths []string
 	for _, root := range roots {

@@ -57,6 +57,7 @@ func ExampleJSON() {
 	//   "kernel": "6.18",
 	//   "kernel_facts": [],
 	//   "complete": true,
+	//   "shard": null,
 	//   "skipped": [],
 	//   "unsearched": [],
 	//   "programs": []

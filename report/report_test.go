@@ -182,7 +182,7 @@ func validate(t *testing.T, name string, schema *jsonschema.Schema, text io.Read
 // TestSchemaNamesEveryField holds the schema complete: a field that JSON has must be described.
 func TestSchemaNamesEveryField(t *testing.T) {
 	described(t, filepath.Join("..", "docs", "result.schema.json"), map[string]any{
-		"kernel_facts": KernelFacts{}, "program": Program{}, "source": Source{}, "diagnosis": diagnosis.Diagnosis{}, "place": diagnosis.Place{},
+		"kernel_facts": KernelFacts{}, "shard": Shard{}, "program": Program{}, "source": Source{}, "diagnosis": diagnosis.Diagnosis{}, "place": diagnosis.Place{},
 	})
 }
 

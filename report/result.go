@@ -38,6 +38,7 @@ type Result struct {
 	// Complete: every program was judged of what was given. It is not where the check was interrupted, or where
 	// something could not be read.
 	Complete   bool      `json:"complete"`
+	Shard      *Shard    `json:"shard"`      // which part of a run it is; nil for all
 	Skipped    []string  `json:"skipped"`    // files of folders that are objects for other machines than BPF
 	Unsearched []string  `json:"unsearched"` // folders in folders, which were not looked into
 	List       []Program `json:"programs"`
@@ -65,7 +66,7 @@ func Merge(results []*Result) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	all := &Result{SchemaVersion: SchemaVersion, ToolVersion: results[0].ToolVersion, KernelFacts: []KernelFacts{}, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
+	all := &Result{SchemaVersion: SchemaVersion, ToolVersion: results[0].ToolVersion, KernelFacts: []KernelFacts{}, Shard: results[0].Shard, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
 	order := map[programKey]int{}
 	kernels := map[string]int{}
 	var names []string
@@ -138,7 +139,7 @@ type Program struct {
 	Code    string   `json:"code"`    // of the rule that it breaks, as diagnosis.Lookup takes it; "" for none
 	Message string   `json:"message"` // why it isn't a success, one line
 	Lines   []string `json:"-"`       // all that the kernel says there, Message being the last
-	Note    string   `json:"-"`       // what else the answer rests on, one line; empty for nothing
+	Note    string   `json:"note"`    // what else the answer rests on, one line; empty for nothing
 	Insn    int      `json:"insn"`    // the instruction that was refused, subprograms counted on; -1 for none
 	// Function is the function of the program that it is in, "" for none.
 	Function string  `json:"function"`

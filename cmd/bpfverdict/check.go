@@ -23,6 +23,7 @@ type checkFlags struct {
 	show    showFlags
 	bounds  boundFlags
 	presets presetFlags
+	shard   shardFlag
 
 	recursive       bool
 	logLevel        int
@@ -56,6 +57,7 @@ func checkCommand() *cobra.Command {
 	fl.BoolVarP(&f.replay, "replay", "R", false, "judge nothing: print the saved result, JSON or CSV, that the argument names")
 	fl.BoolVarP(&f.compare, "compare", "C", false, "judge nothing: compare the two saved results that the arguments name, as diff does")
 	cmd.MarkFlagsMutuallyExclusive("replay", "compare")
+	fl.Var(&f.shard, "shard", "judge only the I-th of N parts of the objects, told by their bytes (docs/scale); merge puts the results of all together")
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -91,7 +93,11 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err := f.show.parse(); err != nil {
 		return err
 	}
-	opts, err := optionsOf(&f.bounds, &f.presets)
+	if err := f.shard.check(paths, &f.show); err != nil {
+		return err
+	}
+	f.show.part = f.shard.count > 0
+	opts, err := optionsOf(&f.bounds, &f.presets, &f.shard)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		explainCommand(),
 		logCommand(),
 		matrixCommand(),
+		mergeCommand(),
 		diffCommand(),
 		runCommand(),
 		benchCommand(),

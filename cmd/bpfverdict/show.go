@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,6 +18,8 @@ import (
 // showFlags are what is printed of a result, and what of it makes the exit code.
 type showFlags struct {
 	format, emit string
+	out          string // file, empty for the standard output
+	reportOnly   bool   // verdicts make no exit code
 	filters      []string
 	sort         string
 	top          int
@@ -32,12 +35,15 @@ type showFlags struct {
 	filter *filter
 	order  order
 
+	part   bool                                  // of a run: another part may have what a filter matches
 	before func(io.Writer, *report.Result) error // prints what comes before a table; may be nil
 	next   func(*report.Result) string           // the command that says more; may be nil
 }
 
 func (f *showFlags) register(fl *pflag.FlagSet) {
 	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+formatNames())
+	fl.StringVar(&f.out, "out", "", "write to this file instead of the standard output")
+	fl.BoolVar(&f.reportOnly, "report-only", false, "exit with 0 whatever the verdicts are, for results that something else judges")
 	fl.StringVarP(&f.emit, "emit", "e", "", "columns of table and csv, separated by commas: "+strings.Join(report.StatNames(), ", "))
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE; may be repeated")
 	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, separated by commas; ^ after a name for ascending, v for descending")
@@ -88,7 +94,7 @@ func (f *showFlags) finish(cmd *cobra.Command, res *report.Result, wrong []strin
 	if f.noTiming {
 		dropTiming(res)
 	}
-	if err == nil && !f.empty {
+	if err == nil && !f.empty && !f.part {
 		err = f.filter.unmatched(len(res.List))
 	}
 	if err != nil && len(res.List) == 0 && cmd.Context().Err() == nil {
@@ -102,7 +108,7 @@ func (f *showFlags) finish(cmd *cobra.Command, res *report.Result, wrong []strin
 	if f.top > 0 && len(shown.List) > f.top {
 		shown.List = shown.List[:f.top]
 	}
-	if perr := f.write(cmd.OutOrStdout(), shown); perr != nil {
+	if perr := f.writeOut(cmd.OutOrStdout(), shown); perr != nil {
 		return errors.Join(err, perr)
 	}
 	for _, line := range wrong {
@@ -115,10 +121,22 @@ func (f *showFlags) finish(cmd *cobra.Command, res *report.Result, wrong []strin
 	if code == exitAccepted && f.tellUncovered(cmd.ErrOrStderr(), res) {
 		code = exitRejected
 	}
-	if code != exitAccepted {
+	if code != exitAccepted && (code == exitBug || !f.reportOnly) {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// writeOut writes the result where it is wanted.
+func (f *showFlags) writeOut(w io.Writer, r *report.Result) error {
+	if f.out == "" {
+		return f.write(w, r)
+	}
+	file, err := os.Create(f.out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return errors.Join(f.write(file, r), file.Close())
 }
 
 // write prints the result in the format asked for.
