@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -57,7 +56,7 @@ func TestCases(t *testing.T) {
 
 // TestGenerated runs some generated programs: none faults. The figures in docs are from many more.
 func TestGenerated(t *testing.T) {
-	o := options{kernel: kernel.Default(), runs: 5000, visits: 400, seed: 1, jobs: 2, timeout: time.Second}
+	o := options{kernel: kernel.Default(), runs: 5000, visits: 400, seed: 1, jobs: 2}
 	c, err := try(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
