@@ -47,6 +47,7 @@ type CPU struct {
 	borrowed []lent // from lists and trees, under the lock it holds
 	waits    *lock  // that it is blocked on
 	deadline uint64 // of that, on the clock; 0 for none
+	spread   int    // CPU that bpf_cpumask_any_distribute gave last
 }
 
 // callBack is a function that a helper has called back, of compiled code.

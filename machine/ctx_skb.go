@@ -45,6 +45,7 @@ type skb struct {
 	hash         uint32
 	hashed       bool // hash is valid
 	encapsulated bool
+	tunnel       bool // a program has said by which tunnel to send it
 	cb           [20]byte
 	tstamp       uint64
 	tstampType   uint8

@@ -86,9 +86,23 @@ func (u *userContext) finishLookup(r *run) {
 	}
 }
 
+// assignPacket is for the packet of a run, which does not come in from a device: only such a one can be given a socket.
+func assignPacket(c *CPU, a *args) (uint64, error) {
+	if _, err := c.packetOf(a[0]); err != nil {
+		return 0, err
+	}
+	if a[2] != 0 {
+		return failure(abi.EINVAL), nil
+	}
+	return failure(abi.EOPNOTSUPP), nil
+}
+
 // skAssign chooses the socket r2, or none, for the packet that is looked up.
 func skAssign(c *CPU, a *args) (uint64, error) {
 	const replace = 1
+	if c.run.skb != nil {
+		return assignPacket(c, a)
+	}
 	u, err := c.userContextAt(a[0])
 	if err != nil {
 		return 0, err

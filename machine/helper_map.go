@@ -44,6 +44,13 @@ func mapUpdate(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if s, ok := mp.impl.(*socketMap); ok {
+		sk, err := c.socketAt(a[2])
+		if err != nil {
+			return 0, err
+		}
+		return returned(s.put(key, sk, a[3]))
+	}
 	if t, ok := mp.impl.(*target); ok && !t.plain() {
 		return 0, t.lacksElements() // they are passed as what they are, and no memory
 	}

@@ -16,7 +16,81 @@ func init() {
 		"probe_read_kernel_str": probeReadStr,
 		"probe_read_user_str":   probeReadUserStr,
 		"copy_from_user":        probeReadUser,
+		"copy_from_user_task":   copyFromUserTask,
+		"probe_write_user":      probeWriteUser,
 	})
+	registerKfuncs(map[string]implementation{
+		"bpf_copy_from_user_str":      func(c *CPU, a *args) (uint64, error) { return copyUserStr(c, &c.m.world.Task, a, a[3]) },
+		"bpf_copy_from_user_task_str": copyFromUserTaskStr,
+	})
+}
+
+// copyFromUserTask reads memory of the task r4.
+func copyFromUserTask(c *CPU, a *args) (uint64, error) {
+	to, err := c.m.mem.write(a[0], uint32(a[1]))
+	if err != nil {
+		return 0, err
+	}
+	if a[4] != 0 {
+		return failure(abi.EINVAL), nil
+	}
+	i, tasks, err := c.m.taskAt(a[3])
+	switch {
+	case err != nil:
+		return 0, err
+	case tasks[i].userMemory(a[2], to) < len(to):
+		clear(to)
+		return failure(abi.EFAULT), nil
+	}
+	return 0, nil
+}
+
+// probeWriteUser would write memory of the task, of which the world says only how it begins.
+func probeWriteUser(c *CPU, a *args) (uint64, error) {
+	from, err := c.m.mem.read(a[1], uint32(a[2]))
+	if err != nil {
+		return 0, err
+	}
+	if c.m.world.Task.userMemory(a[0], make([]byte, len(from))) < len(from) {
+		return failure(abi.EFAULT), nil
+	}
+	return 0, unsupported("bpf_probe_write_user to memory that the task has")
+}
+
+func copyFromUserTaskStr(c *CPU, a *args) (uint64, error) {
+	i, tasks, err := c.m.taskAt(a[3])
+	if err != nil {
+		return 0, err
+	}
+	return copyUserStr(c, &tasks[i].Task, a, a[4])
+}
+
+// copyUserStr copies a string of at most r2 bytes, with the zero that it gets if it is longer, from memory of a task.
+// It returns its length with the zero.
+func copyUserStr(c *CPU, t *Task, a *args, flags uint64) (uint64, error) {
+	const padZeros = 1
+	to, err := c.m.mem.write(a[0], uint32(a[1]))
+	switch {
+	case err != nil:
+		return 0, err
+	case flags&^padZeros != 0:
+		return narrow(abi.EINVAL), nil
+	case len(to) == 0:
+		return 0, nil
+	}
+	there := make([]byte, len(to)-1)
+	n := t.userMemory(a[2], there)
+	s := cstring(there[:n])
+	if len(s) == n && n < len(there) {
+		clear(to)
+		return narrow(abi.EFAULT), nil
+	}
+	copy(to, s)
+	to[len(s)] = 0
+	if flags&padZeros != 0 {
+		clear(to[len(s):])
+	}
+	return uint64(len(s)) + 1, nil
 }
 
 // probeRead copies r2 bytes from any address, r3, to r1. Where nothing can be read it gives zeros and an error.

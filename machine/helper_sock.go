@@ -17,8 +17,16 @@ func init() {
 		"sk_release":          skRelease,
 		"skc_to_tcp_sock":     skcToTCP,
 		"skc_to_tcp6_sock":    skcToTCP,
+		"skc_to_udp6_sock":    skcToUDP6,
 		"tcp_check_syncookie": tcpCheckSyncookie,
+		"tcp_gen_syncookie":   tcpGenSyncookie,
 		"get_socket_cookie":   getSocketCookie,
+
+		// No socket of a machine is one of these.
+		"skc_to_tcp_timewait_sock": onSocket(func(*socket) bool { return false }),
+		"skc_to_tcp_request_sock":  onSocket(func(*socket) bool { return false }),
+		"skc_to_unix_sock":         onSocket(func(*socket) bool { return false }),
+		"skc_to_mptcp_sock":        onSocket(func(*socket) bool { return false }),
 	})
 }
 
@@ -90,6 +98,14 @@ func skcToTCP(c *CPU, a *args) (uint64, error) {
 		return 0, err
 	}
 	return missingTCP(s)
+}
+
+func skcToUDP6(c *CPU, a *args) (uint64, error) {
+	s, err := c.socketAt(a[0])
+	if err != nil || s == nil || !s.full() || s.protocol != ipprotoUDP || s.family != afInet6 {
+		return 0, err
+	}
+	return 0, unsupported("fields of a UDP socket")
 }
 
 // tuple lengths in bytes: addresses and ports of source and destination (struct bpf_sock_tuple).
@@ -164,6 +180,39 @@ func tcpCheckSyncookie(c *CPU, a *args) (uint64, error) {
 	}
 	if s == nil || uint32(a[4]) < tcpHeader || s.state != tcpListen || s.protocol != ipprotoTCP {
 		return failure(abi.EINVAL), nil
+	}
+	return failure(abi.ENOENT), nil
+}
+
+// tcpGenSyncookie makes the cookie for the answer to a SYN. A listener makes none unless its queue is full, and the queues of
+// the machine's are empty.
+func tcpGenSyncookie(c *CPU, a *args) (uint64, error) {
+	const header, syn, others = 20, 1 << 1, 1<<0 | 1<<2 | 1<<4 // FIN, RST, ACK
+	s, err := c.socketAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	ip, err := c.m.mem.read(a[1], uint32(a[2]))
+	if err != nil {
+		return 0, err
+	}
+	th, err := c.m.mem.read(a[3], uint32(a[4]))
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case s == nil, len(th) < header || len(th) != int(th[12]>>4)*4, s.protocol != ipprotoTCP || s.state != tcpListen,
+		th[13]&syn == 0 || th[13]&others != 0, len(ip) < ipv4Header:
+		return failure(abi.EINVAL), nil
+	}
+	switch ip[0] >> 4 {
+	case 4:
+	case 6:
+		if len(ip) < ipv6Header || s.family != afInet6 {
+			return failure(abi.EINVAL), nil
+		}
+	default:
+		return failure(abi.EPROTONOSUPPORT), nil
 	}
 	return failure(abi.ENOENT), nil
 }

@@ -12,6 +12,7 @@ func init() {
 		"get_current_cgroup_id":          currentCgroup,
 		"get_current_ancestor_cgroup_id": ancestorCgroup,
 		"get_cgroup_classid":             noNumber,
+		"get_attach_cookie":              noNumber, // programs are run and not attached
 	})
 }
 
@@ -51,19 +52,7 @@ func currentCgroup(c *CPU, _ *args) (uint64, error) { return c.m.world.Task.Cgro
 
 // ancestorCgroup is the number of the cgroup at level r1 on the way from the root to the task's.
 func ancestorCgroup(c *CPU, a *args) (uint64, error) {
-	all, err := c.m.kernelCgroups()
-	if err != nil {
-		return 0, err
-	}
-	g := all[c.m.cgroupIndex(c.m.world.Task.Cgroup)]
-	level := int32(a[0])
-	if level < 0 || int(level) > g.level {
-		return 0, nil
-	}
-	for g.level > int(level) {
-		g = all[g.parent]
-	}
-	return g.id, nil
+	return c.m.ancestor(c.m.world.Task.Cgroup, int(int32(a[0])))
 }
 
 func noNumber(*CPU, *args) (uint64, error) { return 0, nil }

@@ -24,7 +24,8 @@ func TestHelpers(t *testing.T) {
 		{Name: "events", Type: abi.MAP_TYPE_PERF_EVENT_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 	}
 	world := World{
-		Task:       Task{PID: 7, TGID: 5, Comm: "test"},
+		Task:       Task{PID: 7, TGID: 5, Comm: "test", Cgroup: 5},
+		Cgroups:    []Cgroup{{ID: 4}, {ID: 5, Parent: 4}},
 		Forwarding: true,
 		Routes:     []Route{{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Ifindex: 4}},
 		Devices:    []Device{{Ifindex: 4, MTU: 100}},
@@ -46,6 +47,53 @@ func TestHelpers(t *testing.T) {
 			r5 = 0xffff
 			call csum_diff
 			exit`, 3},
+		{"no device has found a checksum of the packet right", abi.PROG_TYPE_SCHED_CLS, `
+			r2 = 0
+			call csum_level
+			exit`, -int64(abi.EACCES)},
+		{"a time to leave by the monotonic clock is not 0", abi.PROG_TYPE_SCHED_CLS, `
+			r2 = 0
+			r3 = 1
+			call skb_set_tstamp
+			exit`, -int64(abi.EOPNOTSUPP)}, // neither IPv4 nor IPv6
+		{"a packet came by no tunnel", abi.PROG_TYPE_SCHED_CLS, `
+			*(u64 *)(r10 -8) = -1
+			r2 = r10
+			r2 += -8
+			r3 = 8
+			r4 = 0
+			call skb_get_tunnel_key
+			r1 = *(u64 *)(r10 -8)
+			r0 += r1
+			exit`, -int64(abi.EINVAL)},
+		{"a tunnel's key has sizes of its own", abi.PROG_TYPE_SCHED_CLS, `
+			*(u64 *)(r10 -8) = 0
+			r2 = r10
+			r2 += -8
+			r3 = 7
+			r4 = 0
+			call skb_set_tunnel_key
+			exit`, -int64(abi.EINVAL)},
+		{"a packet belongs to the cgroup of the task", abi.PROG_TYPE_SCHED_CLS, `
+			r6 = r1
+			call skb_cgroup_id
+			r7 = r0
+			r7 *= 100
+			r1 = r6
+			r2 = 1
+			call skb_ancestor_cgroup_id
+			r7 += r0
+			r7 *= 100
+			r1 = r6
+			r2 = 3
+			call skb_ancestor_cgroup_id
+			r0 += r7
+			exit`, 5_04_00},
+		{"a packet that no device brought is given no socket", abi.PROG_TYPE_SCHED_CLS, `
+			r2 = 0
+			r3 = 0
+			call sk_assign
+			exit`, -int64(abi.EOPNOTSUPP)},
 		{"strtol stops at what is no digit", abi.PROG_TYPE_SYSCALL, `
 			r1 = 0x783231342d ll // "-412x"
 			*(u64 *)(r10 -8) = r1

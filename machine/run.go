@@ -229,7 +229,7 @@ func (c *CPU) begin(r *run) {
 	for i := range len(c.frames) + 1 { // what a run that failed has left
 		c.m.mem.renewFrame(c.stack, i)
 	}
-	*c = CPU{m: c.m, mem: c.mem, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running, leaks: r.p.leaks[0], sections: sections{ended: c.ended, runs: c.runs}}
+	*c = CPU{m: c.m, mem: c.mem, id: c.id, stack: c.stack, frames: c.frames[:0], prog: r.p, run: r, status: running, leaks: r.p.leaks[0], sections: sections{ended: c.ended, runs: c.runs}, spread: c.spread}
 	c.r[insn.FP] = c.m.mem.frameAddr(c.stack, 0)
 	if r.ctx != nil {
 		c.r[insn.R1] = r.ctx.addr

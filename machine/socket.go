@@ -26,6 +26,7 @@ type socket struct {
 	dstPort      uint16 // big-endian
 	rxQueue      int32
 	number       uint64 // its cookie; 0 until somebody asks
+	world        bool   // it stays; others go with the run
 }
 
 func (s *socket) src6() []byte { return s.v6src[:] }
@@ -74,7 +75,7 @@ func (m *Machine) worldSocket(i int) (*socket, error) {
 	}
 	const established, stream, datagram = 1, 1, 2
 	w := &m.world.Sockets[i]
-	s.protocol, s.mark = uint16(w.protocol()), w.Mark
+	s.protocol, s.mark, s.world = uint16(w.protocol()), w.Mark, true
 	s.typ, s.state = stream, established
 	if s.protocol == ipprotoUDP {
 		s.typ = datagram

@@ -28,6 +28,11 @@ func (m *Machine) kernelTasks() ([]kernelTask, error) {
 		k.set("pid", uint64(t.PID))
 		k.set("tgid", uint64(t.TGID))
 		copy(k.field("comm"), t.Comm)
+		k.setAll("cpus_mask")
+		if _, at := findMember(k.t, "cpus_mask"); at > 0 {
+			k.set("cpus_ptr", k.addr+uint64(at))
+		}
+		k.set("nr_cpus_allowed", uint64(len(m.cpus)))
 		all = append(all, kernelTask{Task: t, k: k})
 	}
 	find := func(pid uint32, or uint64) uint64 {

@@ -1,0 +1,226 @@
+package machine
+
+import "github.com/bpfverdict/bpfverdict/internal/abi"
+
+// Kernel functions about strings read them byte by byte, from any address, and never more than this.
+const maxString = 1 << 16 // XATTR_SIZE_MAX
+
+func init() {
+	compare := func(lower bool, count int) implementation {
+		return func(c *CPU, a *args) (uint64, error) {
+			n := uint64(maxString)
+			if count > 0 {
+				n = a[count]
+			}
+			return onStrings(c, a, 2, func(s []text) int64 { return s[0].compare(s[1], lower, n) })
+		}
+	}
+	find := func(lower bool, count int) implementation {
+		return func(c *CPU, a *args) (uint64, error) {
+			n := uint64(maxString)
+			if count > 0 {
+				n = a[count]
+			}
+			return onStrings(c, a, 2, func(s []text) int64 { return s[0].find(s[1], lower, n) })
+		}
+	}
+	registerKfuncs(map[string]implementation{
+		"bpf_strcmp":      compare(false, 0),
+		"bpf_strcasecmp":  compare(true, 0),
+		"bpf_strncasecmp": compare(true, 2),
+		"bpf_strstr":      find(false, 0),
+		"bpf_strnstr":     find(false, 2),
+		"bpf_strcasestr":  find(true, 0),
+		"bpf_strncasestr": find(true, 2),
+		"bpf_strlen": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 { return s[0].length(maxString) })
+		},
+		"bpf_strnlen": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 { return s[0].length(a[1]) })
+		},
+		"bpf_strchr": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 { return s[0].index(uint8(a[1]), maxString) })
+		},
+		"bpf_strnchr": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 { return s[0].index(uint8(a[2]), a[1]) })
+		},
+		"bpf_strchrnul": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 {
+				return s[0].until(maxString, func(b uint8) bool { return b == 0 || b == uint8(a[1]) })
+			})
+		},
+		"bpf_strrchr": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 1, func(s []text) int64 { return s[0].last(uint8(a[1])) })
+		},
+		"bpf_strspn": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 2, func(s []text) int64 { return s[0].span(s[1], false) })
+		},
+		"bpf_strcspn": func(c *CPU, a *args) (uint64, error) {
+			return onStrings(c, a, 2, func(s []text) int64 { return s[0].span(s[1], true) })
+		},
+	})
+}
+
+// text is a string at an address, which may be no good one.
+type text struct {
+	m    *memory
+	addr uint64
+}
+
+// onStrings gives f the strings that the first n registers point to. What f returns is a number, or an error's.
+func onStrings(c *CPU, a *args, n int, f func([]text) int64) (uint64, error) {
+	var s []text
+	for _, addr := range a[:n] {
+		if upper(addr) < tag {
+			return narrow(abi.ERANGE), nil // not an address of the kernel's
+		}
+		s = append(s, text{c.m.mem, addr})
+	}
+	return uint64(uint32(f(s))), nil
+}
+
+// at is the i-th byte; ok is false where nothing can be read.
+func (t text) at(i uint64) (b uint8, ok bool) {
+	v, err := t.m.load(t.addr+i, 1)
+	return uint8(v), err == nil
+}
+
+// What functions of texts return as errors.
+const (
+	tooLong    = -int64(abi.E2BIG)
+	unreadable = -int64(abi.EFAULT)
+	notFound   = -int64(abi.ENOENT)
+)
+
+// until is where the first byte is for which ok holds, among the first n.
+func (t text) until(n uint64, ok func(b uint8) bool) int64 {
+	for i := range min(n, maxString) {
+		b, readable := t.at(i)
+		switch {
+		case !readable:
+			return unreadable
+		case ok(b):
+			return int64(i)
+		}
+	}
+	return tooLong
+}
+
+func (t text) length(n uint64) int64 {
+	end := t.until(n, func(b uint8) bool { return b == 0 })
+	if end == tooLong && n < maxString {
+		return int64(n)
+	}
+	return end
+}
+
+func (t text) index(b uint8, n uint64) int64 {
+	at := t.until(n, func(have uint8) bool { return have == b || have == 0 })
+	switch {
+	case at == tooLong && n < maxString:
+		return notFound
+	case at < 0:
+		return at
+	}
+	if have, _ := t.at(uint64(at)); have != b {
+		return notFound
+	}
+	return at
+}
+
+func (t text) last(b uint8) int64 {
+	last := notFound
+	i := int64(-1)
+	end := t.until(maxString, func(have uint8) bool {
+		if i++; have == b {
+			last = i
+		}
+		return have == 0
+	})
+	if end < 0 {
+		return end
+	}
+	return last
+}
+
+// span is how long t consists of bytes that set has, or of others.
+func (t text) span(set text, others bool) int64 {
+	failed := int64(0)
+	end := t.until(maxString, func(b uint8) bool {
+		if b == 0 {
+			return true
+		}
+		at := set.until(maxString, func(have uint8) bool { return have == b || have == 0 })
+		if at < 0 {
+			failed = at
+			return true
+		}
+		have, _ := set.at(uint64(at))
+		return (have == b) == others
+	})
+	if failed < 0 {
+		return failed
+	}
+	return end
+}
+
+func lowered(b uint8, lower bool) uint8 {
+	if lower && b >= 'A' && b <= 'Z' {
+		return b | 0x20
+	}
+	return b
+}
+
+// compare is -1, 0 or 1 for the first n bytes.
+func (t text) compare(o text, lower bool, n uint64) int64 {
+	for i := range min(n, maxString) {
+		x, ok := t.at(i)
+		y, good := o.at(i)
+		if !ok || !good {
+			return unreadable
+		}
+		switch x, y = lowered(x, lower), lowered(y, lower); {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		case x == 0:
+			return 0
+		}
+	}
+	if n < maxString {
+		return 0
+	}
+	return tooLong
+}
+
+// find is where another text begins in the first n bytes of t.
+func (t text) find(o text, lower bool, n uint64) int64 {
+	for i := range uint64(maxString) {
+		for j := uint64(0); ; j++ {
+			if j == maxString {
+				return tooLong
+			}
+			y, ok := o.at(j)
+			switch {
+			case !ok:
+				return unreadable
+			case y == 0:
+				return int64(i)
+			case i+j == n:
+				return notFound
+			}
+			x, ok := t.at(i + j)
+			if !ok {
+				return unreadable
+			}
+			if x == 0 {
+				return notFound
+			}
+			if lowered(x, lower) != lowered(y, lower) {
+				break
+			}
+		}
+	}
+	return tooLong
+}
