@@ -63,7 +63,7 @@ func (p *Pool) Unpack(c *Checkpoint) *State {
 	return s
 }
 
-// save returns a checkpoint of a state. whole keeps what nobody has written to in stack slots.
+// save returns a checkpoint of a state. whole keeps what stack slots hold besides data.
 func (p *Pool) save(s *State, whole bool) *Checkpoint {
 	c := p.checkpoint()
 	refs, hist, marks := c.Refs, c.History, c.Marks
@@ -116,8 +116,8 @@ func (k *kept) fill(p *Pool, f *Frame, before *kept, whole bool) {
 	k.stack = k.stack[:len(f.Stack)]
 	for i := range f.Stack {
 		s := &f.Stack[i]
-		if !whole && s.Kind == ([SlotSize]SlotKind{}) {
-			k.stack[i] = nothing
+		if v, ok := plain(s.Kind); ok && !whole {
+			k.stack[i] = v
 			continue
 		}
 		guess := nothing
@@ -132,6 +132,19 @@ func (k *kept) fill(p *Pool, f *Frame, before *kept, whole bool) {
 			}
 		}
 	}
+}
+
+// plain is the value of a slot that has only bytes of a kind, whatever else was there before.
+func plain(kind [SlotSize]SlotKind) (v value, ok bool) {
+	switch kind {
+	case unwritten:
+		return nothing, true
+	case wholeMisc:
+		return data, true
+	case wholeZero:
+		return zeros, true
+	}
+	return nothing, false
 }
 
 // unpack makes f the frame k.

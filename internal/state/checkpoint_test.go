@@ -9,11 +9,16 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
-// shown is a value as a checkpoint shows it: only of numbers it matters whether they are precise, and what is in a slot
-// that nobody has written to is not kept.
+// shown is a value as a checkpoint shows it: only of numbers it matters whether they are precise, and of a slot that has
+// nothing but data, or that nobody has written to, no more is kept.
 func shown(s Slot, inSlot bool) Slot {
-	if inSlot && s.Kind == ([SlotSize]SlotKind{}) {
-		return unreadable
+	if inSlot {
+		switch s.Kind {
+		case unwritten:
+			return unreadable
+		case wholeMisc, wholeZero:
+			return Slot{Kind: s.Kind}
+		}
 	}
 	s.Precise = s.Precise && s.Type == abi.SCALAR_VALUE && (!inSlot || s.IsSpilled())
 	return s

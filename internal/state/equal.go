@@ -188,7 +188,7 @@ func (s *Slot) asScalar() *Reg {
 func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Exactness) bool {
 	k := &old.frames[frame]
 	for spi, v := range k.stack {
-		if exact == NotExact && (v == nothing || len(old.Marks) > 0 && old.Marks[frame].Read.Slots&(1<<spi) == 0) {
+		if exact == NotExact && (v == nothing || v == data || len(old.Marks) > 0 && old.Marks[frame].Read.Slots&(1<<spi) == 0) {
 			continue
 		}
 		o := old.values.at(v)

@@ -10,18 +10,23 @@ import (
 // as they are all that changes of what is remembered.
 type value uint32
 
-// nothing is a register that can't be read, or a slot that nobody has written to.
-const nothing value = 0
+// Values that every table has.
+const (
+	nothing value = iota // a register that can't be read, or a slot that nobody has written to
+	data                 // a slot of STACK_MISC, which holds nothing else that matters
+	zeros                // a slot of STACK_ZERO
+	fixed                // how many these are
+)
 
 // A table has each value once that checkpoints have, since most of what one has its parent has, too. Registers are slots of
 // no kind.
 type table struct {
 	chunks []*[chunkLen]Slot
-	uses   []uint32 // how often each value is used; nothing is not counted
+	uses   []uint32 // how often each value is used; fixed ones are not counted
 	next   []value  // the next of equal hash, or the next free one
 	heads  []value  // by hash, a power of two of them
 	free   value    // the first that nobody uses, nothing for none
-	len    value    // values that were ever used, nothing included
+	len    value    // values that were ever used, fixed ones included
 	pool   *Pool
 }
 
@@ -38,8 +43,8 @@ func (t *table) reset() {
 		t.heads = make([]value, 2*chunkLen)
 	}
 	clear(t.heads)
-	t.free, t.len = nothing, 1
-	*t.at(nothing) = unreadable
+	t.free, t.len = nothing, fixed
+	*t.at(nothing), *t.at(data), *t.at(zeros) = unreadable, Slot{Kind: wholeMisc}, Slot{Kind: wholeZero}
 }
 
 // grow makes room for more values.
@@ -93,14 +98,14 @@ func (t *table) put(r *Reg, kind [SlotSize]SlotKind, guess value) value {
 }
 
 func (t *table) use(v value) {
-	if v != nothing {
+	if v >= fixed {
 		t.uses[v]++
 	}
 }
 
 // drop is told that a value is used once less.
 func (t *table) drop(v value) {
-	if v == nothing {
+	if v < fixed {
 		return
 	}
 	if t.uses[v]--; t.uses[v] > 0 {
@@ -119,7 +124,7 @@ func (t *table) drop(v value) {
 func (t *table) rehash() {
 	t.pool.took(4 * len(t.heads))
 	t.heads = make([]value, 2*len(t.heads))
-	for v := value(1); v < t.len; v++ {
+	for v := fixed; v < t.len; v++ {
 		if t.uses[v] > 0 {
 			s := t.at(v)
 			head := &t.heads[hash(&s.Reg, s.Kind)&uint64(len(t.heads)-1)]

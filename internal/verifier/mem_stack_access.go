@@ -161,6 +161,7 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 	if meta != nil && meta.rawMode && fixed {
 		return v.noteRawStackWrite(f, m.regno, lo, size, meta)
 	}
+	noted := -1
 	for at := lo; at < hi+size; at++ {
 		spi, i := state.SlotOf(at)
 		unused := spi >= len(f.Stack)
@@ -178,7 +179,10 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 			return v.Reject(abi.EACCES, "invalid%s read from stack R%d var_off %s+%d size %d", what, m.regno, r.Var, at-lo, size)
 		}
 		// Not marked as written: the helper may leave it alone.
-		v.noteSlotRead(uint32(r.Frame), spi)
+		if spi != noted {
+			v.noteSlotRead(uint32(r.Frame), spi)
+			noted = spi
+		}
 	}
 	return nil
 }
