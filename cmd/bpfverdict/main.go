@@ -83,6 +83,7 @@ func runMain(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		featuresCommand(),
 		initCommand(),
 		versionCommand(),
+		manCommand(),
 	)
 	complete(root)
 	return finish(stderr, args, root.ExecuteContext(ctx))
