@@ -27,7 +27,7 @@ var referenceCodes = []Code{
 		Rule:    "A pointer that is released, or must be trusted, points to the beginning of its object.",
 		Why:     "The function would take the middle of an object for one.",
 		Fix:     "Keep the pointer that was acquired, and pass that.",
-		Formats: []string{"R%d must have zero offset when passed to release func or trusted arg to kfunc"},
+		Formats: []string{"R%d must have zero offset when passed to release func or trusted arg to kfunc", "R%d must have zero offset when passed to release func"},
 	},
 	{
 		ID: "BV0304", Title: "pointer is not trusted", Category: RegisterType,

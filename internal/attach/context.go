@@ -138,6 +138,14 @@ func argAt(proto *btf.FuncProto, off int) int {
 // Access verifies an access to a context described by BTF and says what a load gives (btf_ctx_access).
 // Where the log is not told why one is refused, the caller's message says all.
 func (t *Target) Access(off, size int, write bool) (Field, bool) {
+	f, ok := t.access(off, size, write)
+	if !t.k.Has(kmodel.TrustedPointers) {
+		f.Type &^= abi.PTR_TRUSTED
+	}
+	return f, ok
+}
+
+func (t *Target) access(off, size int, write bool) (Field, bool) {
 	f := Field{Type: abi.SCALAR_VALUE}
 	if t.rules.Type != abi.PROG_TYPE_LSM {
 		if maxArgs, _ := t.k.TraceLimits(); off < 0 || off >= ctxArgSize*maxArgs || write || off%size != 0 {

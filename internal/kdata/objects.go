@@ -19,6 +19,8 @@ type SpecialField struct {
 	Name        string
 	Size, Align uint32 // bytes
 	Feature     string // that brought it; "" for one that all kernels have
+	// Means is the tag that newer kernels have for it, "" for the same.
+	Means string
 	// Maps are the types of maps whose values may hold it; all if nil.
 	Maps []abi.MapType
 }

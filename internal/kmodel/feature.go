@@ -139,6 +139,9 @@ const (
 	HelperRefusalsNamed
 	SpillsFollowed
 	StackReadsGrow
+	TrustedPointers
+	MapArgsAnywhere
+	ZeroSizesNamed
 
 	numFeatures
 )
@@ -406,6 +409,15 @@ var features = [numFeatures]FeatureInfo{
 	StackReadsGrow: {Name: "stack-reads-grow", Since: "6.8",
 		Title:  "bpf: Fix accesses to uninit stack slots",
 		Effect: "any stack may be read; before, only down to what was written"},
+	TrustedPointers: {Name: "trusted-pointers", Since: "6.2",
+		Title:  "bpf: Allow trusted pointers to be passed to KF_TRUSTED_ARGS kfuncs",
+		Effect: "pointers to kernel objects say whether these are surely alive; before, all but those from fields of maps are taken"},
+	MapArgsAnywhere: {Name: "map-args-anywhere", Since: "6.2",
+		Title:  "upstream title not known: seen between 6.1 and 6.12",
+		Effect: "keys and values that are given to maps may be in any memory; before, on the stack, in packets and in maps"},
+	ZeroSizesNamed: {Name: "zero-sizes-named", Since: "6.8",
+		Title:  "bpf: Minor logging improvement",
+		Effect: "a size that may be zero is refused as such; before, memory of no size is verified first"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

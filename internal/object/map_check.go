@@ -1,6 +1,7 @@
 package object
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -210,8 +211,8 @@ func (l *linker) checkSpecial(m *Map, rec *Record) *mapFault {
 			return faultOf(abi.EOPNOTSUPP, "its values hold a struct %s, which maps of type %s can't", name, m.Type)
 		}
 	}
-	for tag, kind := range tagKinds {
-		if f, _ := l.model.TaggedField(tag); rec.HasAny(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+	for _, tag := range tagNames {
+		if f, _ := l.model.TaggedField(tag); rec.HasAny(tagKinds[cmp.Or(f.Means, f.Name)]) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
 			return faultOf(abi.EOPNOTSUPP, "its values hold a pointer tagged %s, which maps of type %s can't", tag, m.Type)
 		}
 	}

@@ -1,6 +1,8 @@
 package object
 
 import (
+	"cmp"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
@@ -33,6 +35,9 @@ var tagKinds = map[string]FieldType{
 	"percpu_kptr":    BPF_KPTR_PERCPU,
 	"uptr":           BPF_UPTR,
 }
+
+// tagNames are all tags that some kernel knows.
+var tagNames = []string{"kptr_untrusted", "kptr", "percpu_kptr", "uptr", "kptr_ref"}
 
 const (
 	kptrSize = 8
@@ -233,8 +238,9 @@ func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, abi.Errno) {
 	if b.kind(b.typ(tag)) == kindTypeTag {
 		return false, abi.EINVAL
 	}
-	kind := tagKinds[b.name(tag)]
-	if _, ok := f.model.TaggedField(b.name(tag)); !ok {
+	known, ok := f.model.TaggedField(b.name(tag))
+	kind := tagKinds[cmp.Or(known.Means, known.Name)]
+	if !ok {
 		return false, abi.EINVAL
 	}
 	if kind&f.mask == 0 {

@@ -67,7 +67,20 @@ const (
 
 var (
 	numberArg = []accepted{{typ: abi.SCALAR_VALUE}}
-	memArg    = []accepted{
+	// What is given to maps was on the stack, in a packet or in a map on older kernels.
+	mapArg = []accepted{
+		{typ: abi.PTR_TO_STACK},
+		{typ: abi.PTR_TO_PACKET},
+		{typ: abi.PTR_TO_PACKET_META},
+		{typ: abi.PTR_TO_MAP_KEY},
+		{typ: abi.PTR_TO_MAP_VALUE},
+		{typ: abi.PTR_TO_MEM, gated: true, feature: kmodel.MapArgsAnywhere},
+		{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF, gated: true, feature: kmodel.MapArgsAnywhere},
+		{typ: abi.PTR_TO_BUF, gated: true, feature: kmodel.MapArgsAnywhere},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchMemory, gated: true, feature: kmodel.MapArgsAnywhere},
+		{typ: abi.PTR_TO_CTX, gated: true, feature: kmodel.CtxOffsets},
+	}
+	memArg = []accepted{
 		{typ: abi.PTR_TO_STACK},
 		{typ: abi.PTR_TO_PACKET},
 		{typ: abi.PTR_TO_PACKET_META},
@@ -76,20 +89,20 @@ var (
 		{typ: abi.PTR_TO_MEM},
 		{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF},
 		{typ: abi.PTR_TO_BUF},
-		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchMemory},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchMemory, gated: true, feature: kmodel.TrustedPointers},
 		{typ: abi.PTR_TO_CTX, gated: true, feature: kmodel.CtxOffsets},
 	}
 	structArg = []accepted{
 		{typ: ptrBTF, match: matchStruct},
-		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct},
-		{typ: ptrBTF | abi.MEM_RCU, match: matchStruct},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct, gated: true, feature: kmodel.TrustedPointers},
+		{typ: ptrBTF | abi.MEM_RCU, match: matchStruct, gated: true, feature: kmodel.TrustedPointers},
 	}
 )
 
 // argTable says, once, which registers each argument type takes and what is done with them.
 var argTable = [abi.ARG_TYPE_COUNT]argRow{
-	abi.ARG_PTR_TO_MAP_KEY:           {accepts: memArg, do: (*call).takeMapKey},
-	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: memArg, do: (*call).takeMapValue},
+	abi.ARG_PTR_TO_MAP_KEY:           {accepts: mapArg, do: (*call).takeMapKey},
+	abi.ARG_PTR_TO_MAP_VALUE:         {accepts: mapArg, do: (*call).takeMapValue},
 	abi.ARG_PTR_TO_MEM:               {accepts: memArg, do: (*call).takeMem},
 	abi.ARG_SCALAR:                   {accepts: numberArg},
 	abi.ARG_CONST_SIZE:               {accepts: numberArg, do: (*call).takeSize},
@@ -110,14 +123,14 @@ var argTable = [abi.ARG_TYPE_COUNT]argRow{
 		{typ: abi.PTR_TO_TCP_SOCK},
 		{typ: abi.PTR_TO_XDP_SOCK},
 		{typ: ptrBTF, match: matchStruct},
-		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct},
+		{typ: ptrBTF | abi.PTR_TRUSTED, match: matchStruct, gated: true, feature: kmodel.TrustedPointers},
 	}},
 	abi.ARG_PTR_TO_BTF_ID:      {accepts: structArg},
 	abi.ARG_PTR_TO_RINGBUF_MEM: {accepts: []accepted{{typ: abi.PTR_TO_MEM | abi.MEM_RINGBUF}}},
 	abi.ARG_PTR_TO_PERCPU_BTF_ID: {do: (*call).takePercpu, accepts: []accepted{
 		{typ: ptrPercpu},
-		{typ: ptrPercpu | abi.MEM_RCU},
-		{typ: ptrPercpu | abi.PTR_TRUSTED},
+		{typ: ptrPercpu | abi.MEM_RCU, gated: true, feature: kmodel.TrustedPointers},
+		{typ: ptrPercpu | abi.PTR_TRUSTED, gated: true, feature: kmodel.TrustedPointers},
 	}},
 	abi.ARG_PTR_TO_SPIN_LOCK: {do: (*call).takeLock, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},

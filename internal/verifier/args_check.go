@@ -78,10 +78,14 @@ func (c *call) rejectArgType(a arg, row *argRow) error {
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
 func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
-	if at.HasAll(abi.OBJ_RELEASE) {
+	older := !v.k.Has(kmodel.TrustedPointers)
+	if at.HasAll(abi.OBJ_RELEASE) && (!older || r.Type == ptrBTF) {
 		// A dynptr on the stack only leads to what is released.
 		if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK {
 			return nil
+		}
+		if older && r.Off != 0 {
+			return v.Reject(abi.EINVAL, "R%d must have zero offset when passed to release func", regno)
 		}
 		if off, fixed := r.FixedOff(); r.Off != 0 || fixed && off != 0 {
 			return v.Reject(abi.EINVAL,
@@ -90,8 +94,13 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 		return v.checkFixedOffset(r, regno, false)
 	}
 	switch r.Type {
+	case abi.PTR_TO_MEM | abi.MEM_RINGBUF:
+		if older && at.Base() == abi.ARG_PTR_TO_RINGBUF_MEM {
+			return v.checkFixedOffset(r, regno, false)
+		}
+		return nil
 	case abi.PTR_TO_STACK, abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE,
-		abi.PTR_TO_MEM, abi.PTR_TO_MEM | abi.MEM_RDONLY, abi.PTR_TO_MEM | abi.MEM_RINGBUF,
+		abi.PTR_TO_MEM, abi.PTR_TO_MEM | abi.MEM_RDONLY,
 		abi.PTR_TO_BUF, abi.PTR_TO_BUF | abi.MEM_RDONLY, abi.PTR_TO_ARENA, abi.SCALAR_VALUE:
 		return nil
 	case ptrBTF, ptrAlloc, ptrBTF | abi.PTR_TRUSTED, ptrBTF | abi.MEM_RCU,

@@ -171,6 +171,8 @@ func (v *verifier) loadedTrust(r *state.Reg, res *walkResult) abi.RegType {
 	flags := res.flags
 	const trust = abi.TRUSTED_MODIFIERS | abi.MEM_RCU
 	switch {
+	case !v.k.Has(kmodel.TrustedPointers):
+		return flags&^trust | r.Type&abi.PTR_UNTRUSTED
 	case r.Type&abi.PTR_UNTRUSTED != 0:
 		return abi.PTR_UNTRUSTED
 	case !isTrustedReg(r) && !isRCUReg(r):

@@ -72,9 +72,14 @@ func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllow
 	switch {
 	case r.Smin < 0:
 		return v.Reject(abi.EACCES, "R%d min value is negative, either use unsigned or 'var &= const'", regno)
+	case r.Umin == 0 && !v.k.Has(kmodel.ZeroSizesNamed):
+		if err := v.checkHelperMemory(regno-1, 0, a, zeroAllowed, meta); err != nil {
+			return err
+		}
 	case r.Umin == 0 && !zeroAllowed:
 		return v.Reject(abi.EACCES, "R%d invalid zero-sized read: u64=[%d,%d]", regno, int64(r.Umin), int64(r.Umax))
-	case r.Umax >= maxVarSize:
+	}
+	if r.Umax >= maxVarSize {
 		return v.Reject(abi.EACCES, "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'", regno)
 	}
 	if err := v.checkHelperMemory(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
