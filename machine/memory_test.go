@@ -95,3 +95,16 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 		t.Error("a stale address is good again")
 	}
 }
+
+// TestEmptyPacket: a packet of nothing lies behind what was there before.
+func TestEmptyPacket(t *testing.T) {
+	m := newMachine(t, Options{})
+	before := m.mem.heap.brk
+	p, err := m.newPacket(nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := uint64(uint32(p.obj.addr)); at < before || m.mem.heap.brk < at {
+		t.Errorf("it lies at %#x, and memory was used up to %#x and now to %#x", at, before, m.mem.heap.brk)
+	}
+}

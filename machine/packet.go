@@ -14,7 +14,8 @@ type packet struct {
 func (m *Machine) newPacket(data []byte, headroom, tailroom uint32) (*packet, error) {
 	size := headroom + uint32(len(data)) + tailroom
 	// As kmalloc does: addresses are multiples of the next power of two.
-	o, err := m.mem.allocAligned(size, 1<<bits.Len32(size-1), "packet", place{})
+	align := max(minAlign, uint32(1)<<bits.Len32(max(size, 1)-1))
+	o, err := m.mem.allocAligned(size, align, "packet", place{})
 	if err != nil {
 		return nil, err
 	}
