@@ -41,7 +41,7 @@ func With(opts ...bpfverdict.Option) Option {
 // newOptions loads the models, and ends the test if there is none of a name.
 func newOptions(t testing.TB, opts []Option) *options {
 	t.Helper()
-	o := &options{checks: []bpfverdict.Option{bpfverdict.LogLevel(1)}}
+	o := &options{checks: []bpfverdict.Option{bpfverdict.LogLevel(1), bpfverdict.Explain()}}
 	for _, f := range opts {
 		f(o)
 	}
@@ -92,7 +92,7 @@ func check(t *testing.T, obj *bpfverdict.Object, o *options) {
 				n++
 				t.Run(p.Name, func(t *testing.T) {
 					if err := p.Err(); err != nil {
-						t.Error(explain(err))
+						t.Error(explain(p, err))
 					}
 				})
 			}
@@ -109,19 +109,16 @@ func testName(k *kernel.Model) string { return strings.ReplaceAll(k.String(), "/
 // logTail is how many lines of the log a failure shows.
 const logTail = 20
 
-// explain is what a failed test shows: the message, where it is in the source, and the end of the log.
-func explain(err error) string {
+// explain is what a failed test shows of a program: why it is refused, where and what to do, and the end of the log.
+func explain(p *report.Program, err error) string {
 	rej := new(bpfverdict.Rejection)
 	if !errors.As(err, &rej) {
 		return err.Error()
 	}
 	var b strings.Builder
-	b.WriteString(rej.Error())
-	if rej.Source != nil {
-		b.WriteString("\n  at " + rej.Source.String() + ": " + report.Escape(rej.Source.Text))
-	}
-	if rej.Note != "" {
-		b.WriteString("\n  note: " + report.Escape(rej.Note))
+	b.WriteString(rej.Error() + "\n")
+	if err := report.Explain(&b, p, report.ExplainOptions{}); err != nil {
+		return err.Error()
 	}
 	lines := strings.Split(strings.TrimRight(rej.Log, "\n"), "\n")
 	if cut := len(lines) - logTail; cut > 0 {
@@ -129,8 +126,8 @@ func explain(err error) string {
 	}
 	for _, line := range lines {
 		if line != "" {
-			b.WriteString("\n  | " + report.Escape(line))
+			b.WriteString("  | " + report.Escape(line) + "\n")
 		}
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }

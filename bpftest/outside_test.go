@@ -43,11 +43,15 @@ func TestLoads(t *testing.T) {
 	}
 	bpftest.CheckSpec(t, _CounterBytes, spec, bpftest.Kernels("6.12", "6.18"))
 }
+
+func TestRuns(t *testing.T) {
+	bpftest.Run(t, "counter_bpfel.o", "count")
+}
 `,
 }
 
-// TestOutside: a project of its own passes go test with an object that loads, and fails with the kernel's words and
-// the end of its log, under the kernel's and the program's name, with one that does not.
+// TestOutside: a project of its own passes go test with an object that loads, and fails with the diagnosis and
+// the end of the kernel's log, under the kernel's and the program's name, with one that does not.
 func TestOutside(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip(err)
@@ -91,10 +95,13 @@ func TestOutside(t *testing.T) {
 	out, passed := test("examples/refused/lookup_unchecked.bpf.o")
 	for _, want := range []string{
 		"--- FAIL: TestLoads/6.18/count", "--- FAIL: TestLoads/6.12/count", "R0 invalid mem access 'map_value_or_null' (EACCES)",
-		"lookup_unchecked.bpf.c:20: *n += 1;", "| processed 8 insns",
+		"--- FAIL: TestRuns", "error[BV0902]: `n` may be NULL", "--> lookup_unchecked.bpf.c:20:5 in count", "help: check it before: `if (!n) return 0;`", "| processed 8 insns",
 	} {
 		if passed || !strings.Contains(out, want) {
 			t.Errorf("a program that is refused, want %q:\n%s", want, out)
 		}
+	}
+	if n := strings.Count(out, "= help: "); n != 3 { // of two kernels, and of the program that is to run
+		t.Errorf("%d diagnoses, want 3:\n%s", n, out)
 	}
 }

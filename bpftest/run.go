@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/machine"
 )
 
@@ -31,6 +32,10 @@ type Machine struct {
 	m     *machine.Machine
 	progs []*machine.Program
 	in    RunInput
+
+	obj    *bpfverdict.Object // as it was opened: checks change it as they did for the machine
+	kernel *kernel.Model
+	checks []bpfverdict.Option
 }
 
 // Load verifies the programs of an object file as the kernel, the first if options name several, and prepares to run
@@ -46,7 +51,7 @@ func Load(t testing.TB, file string, opts ...Option) *Machine {
 
 func load(t testing.TB, obj *bpfverdict.Object, o *options) *Machine {
 	t.Helper()
-	m := &Machine{t: t, in: RunInput{Input: machine.Input{Data: make([]byte, 64)}}}
+	m := &Machine{t: t, in: RunInput{Input: machine.Input{Data: make([]byte, 64)}}, obj: obj, kernel: o.models[0], checks: o.checks}
 	for _, change := range o.inputs {
 		change(&m.in)
 	}
@@ -81,7 +86,7 @@ func (m *Machine) Run(program string, opts ...Option) *machine.Result {
 	m.t.Helper()
 	p := m.program(program)
 	if err := p.Verify(m.t.Context()); err != nil {
-		m.t.Fatalf("%s: %s", program, explain(err))
+		m.t.Fatalf("%s: %s", program, m.why(program, err))
 	}
 	in, o := m.in, &options{}
 	for _, f := range opts {
@@ -98,6 +103,21 @@ func (m *Machine) Run(program string, opts ...Option) *machine.Result {
 		m.t.Fatalf("%s: %+v", program, err)
 	}
 	return res
+}
+
+// why judges a program that is refused once more, to tell the reason.
+func (m *Machine) why(program string, err error) string {
+	m.t.Helper()
+	res, checked := m.obj.Check(m.t.Context(), m.kernel, append(slices.Clip(m.checks), bpfverdict.Only(program))...)
+	if checked != nil {
+		m.t.Fatal(checked)
+	}
+	for p := range res.Programs() {
+		if p.Err() != nil {
+			return explain(p, p.Err())
+		}
+	}
+	return err.Error()
 }
 
 func (m *Machine) program(name string) *machine.Program {
