@@ -49,9 +49,12 @@ type linkedReg struct {
 
 // Linked are the registers one branch narrowed together; links beyond its size are cut.
 type Linked struct {
-	Unsynced bool // the sums are left as they are
-	n        int
-	entries  [6]linkedReg
+	// Synced: the bounds of sums are told of each other. Live: registers that are never read again don't count. Both are asked
+	// where they decide; nil is yes.
+	Synced, Live func() bool
+
+	n       int
+	entries [6]linkedReg
 }
 
 // A packed entry has 3 bits of frame, 6 of index and one for isReg; 4 bits of count
@@ -90,37 +93,39 @@ func (l *Linked) unpack(all uint64) {
 	}
 }
 
-// add appends r if it is linked by id, and cuts its link if there is no room.
-func (l *Linked) add(r *state.Reg, id uint32, e linkedReg) {
-	switch {
-	case r.Type != abi.SCALAR_VALUE || r.ID&^state.ADD_CONST != id:
-	case l.n == len(l.entries):
+// add appends r, and cuts its link if there is no room.
+func (l *Linked) add(r *state.Reg, e linkedReg) {
+	if l.n == len(l.entries) {
 		Unlink(r)
-	default:
-		l.entries[l.n] = e
-		l.n++
+		return
 	}
+	l.entries[l.n] = e
+	l.n++
+}
+
+// linkedBy reports a number that is linked by id.
+func linkedBy(r *state.Reg, id uint32) bool {
+	return r.Type == abi.SCALAR_VALUE && r.ID&^state.ADD_CONST == id
 }
 
 // AllRegs takes every register for alive.
 func AllRegs(uint32) uint16 { return 1<<insn.MaxReg - 1 }
 
-// Collect appends all registers of st linked with id, those of inner frames first. Registers that are never
-// read again don't count; live gives those alive before an instruction, a bit each.
+// Collect appends all registers of st linked with id, those of inner frames first. live gives those alive before an
+// instruction, a bit each.
 func (l *Linked) Collect(st *state.State, id uint32, live func(ip uint32) uint16) {
 	id &^= state.ADD_CONST
 	for i := int(st.CurFrame); i >= 0; i-- {
 		f := st.Frames[i]
 		alive := live(st.IP(uint32(i)))
 		for j := range f.Regs[:insn.FP] {
-			if alive&(1<<j) == 0 {
-				continue
+			if r := &f.Regs[j]; linkedBy(r, id) && (alive&(1<<j) != 0 || l.Live != nil && !l.Live()) {
+				l.add(r, linkedReg{uint8(i), uint8(j), true})
 			}
-			l.add(&f.Regs[j], id, linkedReg{uint8(i), uint8(j), true})
 		}
 		for j := range f.Stack {
-			if s := &f.Stack[j]; s.IsSpilled() {
-				l.add(&s.Reg, id, linkedReg{uint8(i), uint8(j), false})
+			if s := &f.Stack[j]; s.IsSpilled() && linkedBy(&s.Reg, id) {
+				l.add(&s.Reg, linkedReg{uint8(i), uint8(j), false})
 			}
 		}
 	}
@@ -153,7 +158,11 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) {
 			if (id|known.ID)&state.ADD_CONST32 != 0 {
 				r.ZeroExtend32()
 			}
-			if !l.Unsynced {
+			if before := r.Scalar; l.Synced != nil {
+				if r.Sync(); r.Scalar != before && !l.Synced() {
+					r.Scalar = before
+				}
+			} else {
 				r.Sync()
 			}
 		}

@@ -42,11 +42,11 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 	case tracing:
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_spin_lock yet")
 	}
-	deferred := tracing && !u.k.Has(kmodel.TracingTimers)
+	deferred := tracing && m.Record.HasAny(object.BPF_TIMER|object.BPF_WORKQUEUE) && !u.k.Has(kmodel.TracingTimers)
 	if deferred && m.Record.HasAny(object.BPF_TIMER) {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_timer yet")
 	}
-	if deferred && m.Record.HasAny(object.BPF_WORKQUEUE) {
+	if deferred {
 		return u.Reject(abi.EINVAL, "tracing progs cannot use bpf_wq yet")
 	}
 	if m.Type == abi.MAP_TYPE_STRUCT_OPS {

@@ -31,13 +31,16 @@ type Comparer struct {
 	sign  uint64 // of the current state's registers, 0 where it isn't known yet
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
-	// IterTrust: what an iterator is protected by counts.
-	IterTrust bool
+	// IterTrust: what an iterator is protected by counts. It is asked where that decides; nil is no, as for Related.
+	IterTrust func() bool
 	// Related: dynptrs and inner maps are ids, compared as such.
-	Related bool
+	Related func() bool
 	// Older: they are compared as kernels did before loops converged.
 	Older bool
 }
+
+// is asks what may be nil for no.
+func is(asked func() bool) bool { return asked != nil && asked() }
 
 // Begin starts a comparison; idGen is the highest id in use.
 func (c *Comparer) Begin(idGen uint32) {
@@ -100,12 +103,9 @@ func (c *Comparer) sameTarget(old, cur *Reg) bool {
 	if old.Target == cur.Target {
 		return true
 	}
-	if !c.Related {
-		return false
-	}
 	o, n := old.Target, cur.Target
 	o.DynptrID, o.MapUID, n.DynptrID, n.MapUID = 0, 0, 0, 0
-	return o == n && c.ids(old.DynptrID, cur.DynptrID) && c.ids(old.MapUID, cur.MapUID)
+	return o == n && is(c.Related) && c.ids(old.DynptrID, cur.DynptrID) && c.ids(old.MapUID, cur.MapUID)
 }
 
 // regSafe reports that whatever is safe with old, which may be precise, is safe with cur.
@@ -141,7 +141,7 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
 			return false
 		}
-		if c.Related && old.ID != 0 && old.Umin != cur.Umin {
+		if old.ID != 0 && old.Umin != cur.Umin && is(c.Related) {
 			return false // pointers that share an id keep their distances
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
@@ -300,11 +300,11 @@ func (c *Comparer) objectSafe(old, cur *Slot, precise bool, exact Exactness) boo
 		return c.regSafe(&old.Reg, &cur.Reg, precise, exact)
 	case STACK_DYNPTR:
 		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID) &&
-			(!c.Related || c.ids(old.ID, cur.ID))
+			(!is(c.Related) || c.ids(old.ID, cur.ID))
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
 		// ID is the element handed out, where those are references, and 0 elsewhere.
-		if c.IterTrust && old.Type != cur.Type {
+		if old.Type != cur.Type && is(c.IterTrust) {
 			return false
 		}
 		return old.BTF == cur.BTF && old.BTFID == cur.BTFID && old.IterState == cur.IterState &&

@@ -266,7 +266,7 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 		return nil // no copy of any number
 	}
 	if op == insn.ADD || op == insn.SUB {
-		if !v.k.Has(kmodel.LinkedDifferences) && (op == insn.SUB || is32 || src.Var.Value > math.MaxInt32) {
+		if dst.ID == 0 || (op == insn.SUB || is32 || src.Var.Value > math.MaxInt32) && !v.k.Has(kmodel.LinkedDifferences) {
 			precision.Unlink(dst)
 		} else {
 			precision.LinkSum(op, dst, src, is32, fit32)

@@ -41,16 +41,12 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 	isReg := in.SrcKind() == insn.X
 	srcLinked := isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0
 	dstLinked := dst.Type == abi.SCALAR_VALUE && dst.ID != 0
-	linked := precision.Linked{Unsynced: !v.k.Has(kmodel.LinkedBoundsSynced)}
-	live := v.liveRegs
-	if !v.k.Has(kmodel.LinkedLiveRegs) {
-		live = precision.AllRegs
-	}
+	linked := precision.Linked{Synced: v.linksSynced, Live: v.linksLive}
 	if srcLinked {
-		linked.Collect(v.st, src.ID, live)
+		linked.Collect(v.st, src.ID, v.liveRegs)
 	}
 	if dstLinked {
-		linked.Collect(v.st, dst.ID, live)
+		linked.Collect(v.st, dst.ID, v.liveRegs)
 	}
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
 		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())

@@ -35,7 +35,8 @@ func (v *verifier) prepare() (err error) {
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.paths.CompareDead = !v.k.Has(kmodel.StaticRegLiveness)
 	compare := v.paths.Comparer()
-	compare.IterTrust, compare.Related = v.k.Has(kmodel.IterTrustCompared), v.k.Has(kmodel.ObjectsDerived)
+	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
+	compare.Related = func() bool { return v.k.Has(kmodel.ObjectsDerived) }
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {
