@@ -52,8 +52,9 @@ func (p *Pool) Pack(s *State) *Checkpoint {
 // Unpack is the reverse of Pack.
 func (p *Pool) Unpack(c *Checkpoint) *State {
 	s := p.State()
-	spare := s.emptied()
-	s.Common, c.Common = c.Common, spare
+	own := s.Common
+	s.Common = c.Common
+	s.Refs, s.History, s.Marks = refill(p, own.Refs, c.Refs), refill(p, own.History, c.History), refill(p, own.Marks, c.Marks)
 	for i := range c.frames {
 		f := p.Frame()
 		c.frames[i].unpack(p, f)
