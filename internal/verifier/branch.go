@@ -26,14 +26,20 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 		return err
 	}
 	dst := &v.regs()[in.Dst]
-	decide, fork := decideBranch, v.forkBranch
+	// Called by name: what is called through a variable has the immediate allocated.
+	d := scalar.Either
 	if v.num.Older {
-		decide, fork = v.decideOlder, v.forkOlder
+		d = v.decideOlder(dst, src, op, in.Class() == insn.JMP32)
+	} else {
+		d = decideBranch(dst, src, op, in.Class() == insn.JMP32)
 	}
-	if d := decide(dst, src, op, in.Class() == insn.JMP32); d != scalar.Either {
+	switch {
+	case d != scalar.Either:
 		return v.followBranch(in, dst, src, d)
+	case v.num.Older:
+		return v.forkOlder(in, dst, src)
 	}
-	return fork(in, dst, src)
+	return v.forkBranch(in, dst, src)
 }
 
 // forkBranch goes on with the path on which the condition is false, and remembers the other.

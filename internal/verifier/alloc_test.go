@@ -1,0 +1,34 @@
+package verifier_test
+
+import (
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
+)
+
+// What a walk allocates is for the program, for each place that calls a function, and for what is remembered, not for each
+// instruction that is walked.
+func TestAllocations(t *testing.T) {
+	const (
+		perProgram = 500
+		perCall    = 6
+		perInsn    = 0.05
+	)
+	m := loadModel(t)
+	for i := range walkTable.cases {
+		c := &walkTable.cases[i]
+		img := walkTable.question(t, m, c).img
+		calls, processed := 0, 0
+		for i := range img.Insns {
+			if img.Insns[i].IsPseudoCall() {
+				calls++
+			}
+		}
+		n := testing.AllocsPerRun(1, func() {
+			processed = verifier.Verify(t.Context(), img, m, verifier.Options{}).Processed
+		})
+		if most := perProgram + perCall*float64(calls) + perInsn*float64(processed); n > most {
+			t.Errorf("%s: %.0f allocations for %d instructions", c.name, n, processed)
+		}
+	}
+}
