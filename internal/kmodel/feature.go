@@ -142,6 +142,7 @@ const (
 	TrustedPointers
 	MapArgsAnywhere
 	ZeroSizesNamed
+	CallsUnderLock
 
 	numFeatures
 )
@@ -418,6 +419,9 @@ var features = [numFeatures]FeatureInfo{
 	ZeroSizesNamed: {Name: "zero-sizes-named", Since: "6.8",
 		Title:  "bpf: Minor logging improvement",
 		Effect: "a size that may be zero is refused as such; before, memory of no size is verified first"},
+	CallsUnderLock: {Name: "calls-under-lock", Since: "6.9",
+		Title:  "bpf: Allow calling static subprogs while holding a bpf_spin_lock",
+		Effect: "static functions may be called while holding a lock, and may return with one; before, only the lock may be given back"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -42,7 +42,7 @@ func sameRefs(old, cur []Ref) bool {
 		return false
 	}
 	for i := range old {
-		if old[i].ID != cur[i].ID || old[i].Insn != cur[i].Insn || old[i].Type != cur[i].Type {
+		if old[i].ID != cur[i].ID || old[i].Insn != cur[i].Insn || old[i].Callback != cur[i].Callback || old[i].Type != cur[i].Type {
 			return false
 		}
 	}

@@ -119,6 +119,8 @@ var featureCases = []struct {
 		want: "bpf_probe_read_kernel() may write into memory pointed by R1 type=trusted_ptr_"},
 		"R1 type=ptr_ expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf", ""},
 	{"-zero-sizes-named", testCase{name: "maybe nothing", typ: abi.PROG_TYPE_KPROBE, code: "unknown\nr0 &= 7\nr2 = r0\nr1 = r10\nr1 += -8\nr3 = 0\ncall get_current_comm", want: "R2 invalid zero-sized read: u64=[0,7]"}, "invalid zero-sized read", ""},
+	{"-calls-under-lock", testCase{name: "function called", typ: abi.PROG_TYPE_SCHED_CLS, code: fmt.Sprintf(lookup, 6) + "r6 = r0\nr1 = r6\ncall spin_lock\ncall f\nr1 = r6\ncall spin_unlock\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"static"}},
+		"function calls are not allowed while holding a lock", ""},
 	{"-stack-reads-grow", testCase{name: "never written", code: "r0 = *(u64 *)(r10 -8)"}, "invalid read from stack R10 off=-8 size=8", ""},
 	{"pointer-ids-kept", testCase{name: "value found", code: fmt.Sprintf(lookup, 1) + "r6 = r0"}, "", "R6=map_value(id=1,map=hash,ks=4,vs=16)"},
 	{"lookups-typed", testCase{name: "inner map unchecked", code: "r1 = 0\n*(u32 *)(r10 -4) = r1\nr2 = r10\nr2 += -4\nr1 = map[4] ll\ncall map_lookup_elem\nr1 = r0\nr2 = r10\nr2 += -4\ncall map_lookup_elem",
@@ -146,11 +148,13 @@ const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
 
 // TestFeatures holds every case against the model 6.18 with the feature and without.
 func TestFeatures(t *testing.T) {
+	base := loadModel(t)
 	tb := memTable
 	tb.words = strings.NewReplacer("unknown", "call 5", "value", fmt.Sprintf(lookup, 0))
 	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]},
-		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1})
-	base := loadModel(t)
+		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1},
+		&object.Map{Name: "locked", Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2, BTF: base.Types(),
+			Record: &object.Record{Fields: []object.Field{{Type: object.BPF_SPIN_LOCK, Size: 4}}, Mask: object.BPF_SPIN_LOCK}})
 	decides := map[string]bool{}
 	for i := range featureCases {
 		c := &featureCases[i]

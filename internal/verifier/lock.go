@@ -168,7 +168,7 @@ func (v *verifier) lockForbidsCall(in *insn.Insn) bool {
 		kf := v.kfuncOf(in)
 		return kf == nil || !kf.LockSafe
 	}
-	return false
+	return !v.k.Has(kmodel.CallsUnderLock)
 }
 
 // inTreeCallback reports that the current function, or from some kernels on one that it was called by, is called back

@@ -19,6 +19,9 @@ func (v *verifier) acquireReference(idx int) uint32 {
 }
 
 func (v *verifier) addRef(r state.Ref) uint32 {
+	if v.inSingleCallback() {
+		r.Callback = v.st.CurFrame
+	}
 	v.st.Refs = append(v.st.Refs, r)
 	return r.ID
 }
@@ -70,9 +73,31 @@ func releaseReferenceNoMark(st *state.State, id uint32) error {
 	return vlog.Fail(abi.EINVAL)
 }
 
+// inSingleCallback reports that a callback runs that is walked once.
+func (v *verifier) inSingleCallback() bool {
+	return v.st.Cur().InCallback && !v.k.Has(kmodel.CallbackRounds)
+}
+
+// mayRelease reports whether a reference may be given back here: callbacks that are walked once must not give back what
+// is not theirs, as another round could not.
+func (v *verifier) mayRelease(id uint32) bool {
+	if !v.inSingleCallback() {
+		return true
+	}
+	for i := range v.st.Refs {
+		if r := &v.st.Refs[i]; r.Type == state.REF_TYPE_PTR && r.ID == id {
+			return r.Callback == v.st.CurFrame
+		}
+	}
+	return true
+}
+
 // releaseReference drops pointer reference id and invalidates every register that
 // carries it. EINVAL if it is not held.
 func (v *verifier) releaseReference(id uint32) error {
+	if !v.mayRelease(id) {
+		return vlog.Fail(abi.EINVAL)
+	}
 	if err := releaseReferenceNoMark(v.st, id); err != nil {
 		return err
 	}
@@ -90,6 +115,9 @@ func (v *verifier) releaseReference(id uint32) error {
 // stashReference hands a reference to a kptr field. Copies of the pointer die, but for
 // percpu objects that RCU still protects.
 func (v *verifier) stashReference(id uint32) error {
+	if !v.mayRelease(id) {
+		return vlog.Fail(abi.EINVAL)
+	}
 	if err := releaseReferenceNoMark(v.st, id); err != nil {
 		return err
 	}
@@ -186,7 +214,8 @@ func (v *verifier) lendOwned(id uint32) error {
 // checkReferenceLeak verifies that no pointer reference outlives the program (check_reference_leak).
 func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	st := v.st
-	if !exceptionExit && st.CurFrame > 0 {
+	callback := v.inSingleCallback()
+	if !exceptionExit && st.CurFrame > 0 && !callback {
 		return nil
 	}
 	// A struct_ops program may hand an object back to the kernel as its result.
@@ -197,7 +226,7 @@ func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	leaked := false
 	for i := range st.Refs {
 		r := &st.Refs[i]
-		if r.Type != state.REF_TYPE_PTR || returned == r.ID {
+		if r.Type != state.REF_TYPE_PTR || returned == r.ID || callback && r.Callback != st.CurFrame {
 			continue
 		}
 		v.Verbose("Unreleased reference id=%d alloc_insn=%d", r.ID, r.Insn)
@@ -261,6 +290,8 @@ func (v *verifier) checkHeld(how leaving, locks bool) error {
 		}
 	}
 	switch {
+	case how == byExit && st.ActiveLocks > 0 && !v.k.Has(kmodel.CallsUnderLock):
+		return v.Reject(abi.EINVAL, "bpf_spin_unlock is missing")
 	case !locks:
 	case how != byExit && st.ActiveLocks > 0:
 		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", how)

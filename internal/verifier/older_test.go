@@ -1,0 +1,32 @@
+package verifier_test
+
+import (
+	"testing"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+)
+
+// olderTable is judged by the rules of the generation before loops converged.
+var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pathWords, cases: []testCase{
+	{name: "a counted loop", code: "r6 = 0; again: r6 += 1; if r6 < 10 goto again"},
+	{name: "a loop for ever", code: "unknown; if r0 == 1 goto out; r6 = 7; again: goto again; out:", want: "infinite loop detected at insn 3"},
+	{name: "recursion", code: "call f; exit; f: call f; r0 = 0; exit", funcs: []string{"static"}, want: "back-edge from insn 2 to 2"},
+	{name: "a callback is walked once", code: "r1 = 7; *(u64 *)(r10 -8) = r1; " + each + callback + "r1 = *(u64 *)(r2 +0); if r1 == 7 goto first; r0 = *(u64 *)(r10 +0); first: r1 = 8; *(u64 *)(r2 +0) = r1; r0 = 0; exit", funcs: oneCallback},
+	{name: "what it returns", code: each + callback + "r0 = 2; exit", funcs: oneCallback, want: "At callback return the register R0 has value (0x2; 0x0) should have been in (0x0; 0x1)"},
+	{name: "what it does to the caller's stack", code: "r1 = 7; *(u64 *)(r10 -8) = r1; " + each + "r0 = *(u64 *)(r10 -8); if r0 == 8 goto out; r0 = *(u64 *)(r10 +0); out: " + callback + "r1 = 8; *(u64 *)(r2 +0) = r1; r0 = 0; exit", funcs: oneCallback},
+	{name: "a number through the stack", code: "unknown; r0 &= 7; *(u64 *)(r10 -8) = r0; r1 = *(u64 *)(r10 -8); r2 = r10; r2 += r1; *(u8 *)(r2 -16) = 1"},
+	{name: "half of one", code: "unknown; r0 &= 7; *(u64 *)(r10 -8) = r0; r1 = *(u32 *)(r10 -8); r2 = r10; r2 += r1; *(u8 *)(r2 -16) = 1",
+		want: "invalid unbounded variable-offset write to stack R2"},
+	{name: "stack that was not written", code: "r0 = *(u64 *)(r10 -8)", want: "invalid read from stack R10 off=-8 size=8"},
+	{name: "a later instruction", code: "r0 = 7; r0 = bswap64 r0", want: "unknown opcode d7"},
+	{name: "a later helper", code: "r1 = 0; r2 = 0; call 210", want: "invalid func unknown#210"},
+}}
+
+func TestOlderGeneration(t *testing.T) {
+	m, err := kmodel.Load("6.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	olderTable.runOn(t, m)
+}
