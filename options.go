@@ -13,7 +13,7 @@ import (
 )
 
 // An Option changes how a check works. Set, SetAllBools, ChangeMap, SetType, SetTarget, SetTargetProgram and SetFlags
-// change the objects first, as a loader would, in the order given; no other option changes the verdict or the counts of a
+// change the objects first, as a loader would, in the order given; no other option but TestStates changes the verdict or the counts of a
 // program that is judged.
 type Option func(*options)
 
@@ -27,6 +27,7 @@ type options struct {
 	keep    []func(object, program string) bool // all must be true
 	jobs    int
 	timeout time.Duration
+	often   bool // states are remembered
 	memory  int64
 	observe func(Event)
 	judge   judge
@@ -77,6 +78,10 @@ func Filter(keep func(object, program string) bool) Option {
 
 // Jobs verifies at most n programs at a time; below 1, the default, means one per CPU.
 func Jobs(n int) Option { return func(o *options) { o.jobs = n } }
+
+// TestStates loads programs with BPF_F_TEST_STATE_FREQ: the verifier remembers states as often as it can, which changes what a
+// program costs and must not change its verdict.
+func TestStates() Option { return func(o *options) { o.often = true } }
 
 // Timeout gives up on a program after d; it is then unsupported. 0, the default, means never.
 func Timeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }

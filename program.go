@@ -123,7 +123,7 @@ func (r *trial) once(ctx context.Context, img *object.Image, room sync.Locker) *
 		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("it took more than %v", r.timeout))
 		defer cancel()
 	}
-	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Explain: r.explain, Memory: r.budget})
+	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Explain: r.explain, TestStates: r.often, Memory: r.budget})
 }
 
 // Log text of all programs together is kept in full up to logBudget bytes; of later logs

@@ -24,12 +24,14 @@ type checkFlags struct {
 	bounds  boundFlags
 	presets presetFlags
 	shard   shardFlag
+	sources sourceFlags
 
 	recursive       bool
 	logLevel        int
 	verbose         bool
 	brief           bool
 	compare, replay bool
+	testStates      bool
 }
 
 func checkCommand() *cobra.Command {
@@ -58,6 +60,8 @@ func checkCommand() *cobra.Command {
 	fl.BoolVarP(&f.compare, "compare", "C", false, "judge nothing: compare the two saved results that the arguments name, as diff does")
 	cmd.MarkFlagsMutuallyExclusive("replay", "compare")
 	fl.Var(&f.shard, "shard", "judge only the I-th of N parts of the objects, told by their bytes (docs/scale); merge puts the results of all together")
+	fl.BoolVarP(&f.testStates, "test-states", "t", false, "remember states as often as can be (BPF_F_TEST_STATE_FREQ)")
+	f.sources.register(fl)
 	f.presets.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -84,6 +88,8 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
 	}
 	switch {
+	case f.logLevel > 0 && !logged[f.show.format]:
+		return fmt.Errorf("--log-level %d: %s has no logs; table, json, jsonl, html and junit have", f.logLevel, f.show.format)
 	case f.compare:
 		d := diffFlags{format: f.show.format, filters: f.show.filters, sort: f.show.sort, failOn: "any", empty: f.show.empty, quiet: f.show.quiet}
 		return runDiff(cmd, &d, paths)
@@ -97,7 +103,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	f.show.part = f.shard.count > 0
-	opts, err := optionsOf(&f.bounds, &f.presets, &f.shard)
+	opts, err := optionsOf(&f.bounds, &f.presets, &f.shard, &f.sources)
 	if err != nil {
 		return err
 	}
@@ -108,6 +114,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	models := modelsOf(batches)
 	if len(models) > 1 && f.show.format == "csv" && f.show.emit == "" {
 		return errors.New("--format csv is veristat's, for one kernel; of several: --emit kernel,file,prog,verdict, or bpfverdict matrix --format csv")
+	}
+	if f.testStates {
+		opts = append(opts, bpfverdict.TestStates())
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	res, wrong, err := judge(cmd.Context(), batches, append(append(opts,
@@ -124,6 +133,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
 		}
 	}
+	f.sources.rename(res)
 	f.show.before, f.show.next = f.logs, f.next
 	return f.show.finish(cmd, res, wrong, err)
 }

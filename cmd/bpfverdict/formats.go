@@ -25,6 +25,9 @@ var formats = []struct {
 	{"sarif", printSARIF, true},
 }
 
+// logged are the formats that have logs.
+var logged = map[string]bool{"table": true, "json": true, "jsonl": true, "html": true, "junit": true}
+
 // explained reports that a format, or the table, has diagnoses in it.
 func explained(format string) bool {
 	for _, f := range formats {

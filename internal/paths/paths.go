@@ -23,6 +23,8 @@ type Paths struct {
 	Trail *trace.Trail
 	// CompareDead: in loops registers are compared whether they are read later or not.
 	CompareDead bool
+	// Often remembers a state at every prune point (BPF_F_TEST_STATE_FREQ).
+	Often bool
 	// LastID is the highest id that registers, references and locks have so far.
 	LastID uint32
 

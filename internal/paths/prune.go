@@ -31,7 +31,7 @@ func (p *Paths) exploredAt(st state.Chain, idx int) **state.Checkpoint {
 // covers it; otherwise it may remember cur (is_state_visited).
 func (p *Paths) Visited(cur *state.State) (bool, error) {
 	idx := int(cur.InsnIdx)
-	force := !p.unrolled && (p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory)
+	force := p.Often || !p.unrolled && (p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory)
 	sinceJmps, sinceInsns := p.Jmps-p.prevJmps, p.Processed-p.prevProcessed
 	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
 

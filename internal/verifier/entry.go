@@ -33,7 +33,7 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
-	v.paths.CompareDead = !v.k.Has(kmodel.StaticRegLiveness)
+	v.paths.CompareDead, v.paths.Often = !v.k.Has(kmodel.StaticRegLiveness), v.opts.TestStates
 	compare := v.paths.Comparer()
 	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
 	compare.Related = func() bool { return v.k.Has(kmodel.ObjectsDerived) }

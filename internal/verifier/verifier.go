@@ -35,6 +35,8 @@ type Options struct {
 	Facts bool
 	// Explain asks for Outcome.Trace; a program that is refused is walked twice for it.
 	Explain bool
+	// TestStates is BPF_F_TEST_STATE_FREQ: states are remembered as often as can be.
+	TestStates bool
 	// Memory bounds the bytes that states take, together with other verifications that share it; nil for no
 	// bound. Beyond it a program is Unsupported.
 	Memory *state.Budget
