@@ -143,6 +143,7 @@ const (
 	MapArgsAnywhere
 	ZeroSizesNamed
 	CallsUnderLock
+	RingbufMemory
 
 	numFeatures
 )
@@ -422,6 +423,9 @@ var features = [numFeatures]FeatureInfo{
 	CallsUnderLock: {Name: "calls-under-lock", Since: "6.9",
 		Title:  "bpf: Allow calling static subprogs while holding a bpf_spin_lock",
 		Effect: "static functions may be called while holding a lock, and may return with one; before, only the lock may be given back"},
+	RingbufMemory: {Name: "ringbuf-memory", Since: "6.2",
+		Title:  "bpf: Rename MEM_ALLOC to MEM_RINGBUF",
+		Effect: "memory of a ring buffer is called ringbuf_mem; before, alloc_mem"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

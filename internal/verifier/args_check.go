@@ -73,7 +73,15 @@ func (c *call) rejectArgType(a arg, row *argRow) error {
 			names = append(names, t.typ.String())
 		}
 	}
-	return c.v.Reject(abi.EACCES, "R%d type=%s expected=%s", a.regno, a.r.Type, strings.Join(names, ", "))
+	return c.v.Reject(abi.EACCES, "R%d type=%s expected=%s", a.regno, c.v.typeName(a.r.Type.String()), c.v.typeName(strings.Join(names, ", ")))
+}
+
+// typeName is the name of a register's type in the kernel's words.
+func (v *verifier) typeName(name string) string {
+	if !v.k.Has(kmodel.RingbufMemory) {
+		name = strings.ReplaceAll(name, "ringbuf_", "alloc_")
+	}
+	return name
 }
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).

@@ -118,6 +118,8 @@ var featureCases = []struct {
 	{"-trusted-pointers", testCase{name: "kernel object", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\nr2 = 0\nr3 = 0\ncall probe_read_kernel",
 		want: "bpf_probe_read_kernel() may write into memory pointed by R1 type=trusted_ptr_"},
 		"R1 type=ptr_ expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf", ""},
+	{"-ringbuf-memory", testCase{name: "a context as memory", typ: abi.PROG_TYPE_KPROBE, code: "r2 = 8\ncall get_current_comm", want: "R1 type=ctx expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"},
+		"R1 type=ctx expected=fp, pkt, pkt_meta, map_key, map_value, mem, alloc_mem, buf, trusted_ptr_", ""},
 	{"-zero-sizes-named", testCase{name: "maybe nothing", typ: abi.PROG_TYPE_KPROBE, code: "unknown\nr0 &= 7\nr2 = r0\nr1 = r10\nr1 += -8\nr3 = 0\ncall get_current_comm", want: "R2 invalid zero-sized read: u64=[0,7]"}, "invalid zero-sized read", ""},
 	{"-calls-under-lock", testCase{name: "function called", typ: abi.PROG_TYPE_SCHED_CLS, code: fmt.Sprintf(lookup, 6) + "r6 = r0\nr1 = r6\ncall spin_lock\ncall f\nr1 = r6\ncall spin_unlock\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"static"}},
 		"function calls are not allowed while holding a lock", ""},

@@ -207,7 +207,7 @@ func (v *verifier) rcuSafeKptr(f *object.Field) bool {
 
 // kptrLoadFlags are the type flags of a register loaded from a kptr field (btf_ld_kptr_type).
 func (v *verifier) kptrLoadFlags(f *object.Field) abi.RegType {
-	if !v.rcuSafeKptr(f) || !v.inRCU() {
+	if !v.rcuSafeKptr(f) || !v.inRCU() || !v.k.Has(kmodel.TrustedPointers) {
 		return abi.PTR_MAYBE_NULL | abi.PTR_UNTRUSTED
 	}
 	t := abi.PTR_MAYBE_NULL | abi.MEM_RCU
