@@ -60,7 +60,7 @@ func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
 	for _, k := range ks {
 		r.trials = append(r.trials, trial{run: r, model: (*kmodel.Model)(k)})
 	}
-	if err := errors.Join(append(r.presetErrs, r.loaderErr, r.shardErr)...); err != nil {
+	if err := errors.Join(append(r.presetErrs, r.loaderErr, r.shardErr, r.archErr)...); err != nil {
 		return nil, err
 	}
 	r.budget = state.NewBudget(r.memory)
@@ -109,11 +109,17 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 	if len(r.trials) > 1 {
 		w = &walks{of: map[*object.Program][]walk{}}
 	}
+	asAsked := true // by the kernels that the user named, for the machine that those are for
 	for i := range r.trials {
-		list, err := r.trials[i].object(ctx, o.Name(), obj, w)
+		t, arch, ok := r.trials[i].on(obj)
+		if asAsked = asAsked && ok && t.model == r.trials[i].model; !ok {
+			lists[i] = r.trials[i].foreign(o.Name(), obj, arch)
+			continue
+		}
+		list, err := t.object(ctx, o.Name(), obj, w)
 		lists[i], errs = list, append(errs, err)
 	}
-	if r.causes {
+	if r.causes && asAsked {
 		r.findCauses(ctx, o.Name(), obj, lists)
 	}
 	return lists, errors.Join(errs...)

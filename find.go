@@ -84,7 +84,7 @@ func (f *finder) folder(root string, deep bool) error {
 			}
 			return filepath.SkipDir
 		case d.IsDir() || filepath.Ext(path) != ".o":
-		case !mayBeBPF(path):
+		case !mayBeJudged(path):
 			skipped++
 			f.skipped = append(f.skipped, path)
 		default:
@@ -106,8 +106,9 @@ func (f *finder) folder(root string, deep bool) error {
 	return errors.New(text)
 }
 
-// mayBeBPF is false for an object for another machine. What can't be read, or is none, is for others to tell.
-func mayBeBPF(path string) bool {
+// mayBeJudged is false for an object for another machine, or for BPF on one of the other byte order. What can't be read,
+// or is none, is for others to tell.
+func mayBeJudged(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return true
@@ -115,5 +116,5 @@ func mayBeBPF(path string) bool {
 	defer file.Close()
 	head := make([]byte, object.HeaderSize)
 	n, _ := io.ReadFull(file, head)
-	return object.MayBeBPF(head[:n])
+	return object.MayBeBPF(head[:n]) && !object.BigEndian(head[:n])
 }

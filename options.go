@@ -40,6 +40,9 @@ type options struct {
 	loader    *object.Loader
 	loaderErr error
 
+	arch    string
+	archErr error
+
 	presets    []*preset
 	presetErrs []error
 }
@@ -104,7 +107,7 @@ type Event struct {
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{judge: verifier.Verify, loader: object.LoaderNamed("auto")}
+	o := &options{judge: verifier.Verify, loader: object.LoaderNamed("auto"), arch: autoArch}
 	for _, set := range opts {
 		set(o)
 	}

@@ -72,7 +72,7 @@ func (c *loaderCase) file(path string) {
 		return
 	}
 	c.objects++
-	res, err := o.Check(c.Context(), c.model)
+	res, err := o.Check(c.Context(), c.model, bpfverdict.Arch("amd64")) // whatever it is built for
 	if err != nil {
 		c.Fatal(err)
 	}

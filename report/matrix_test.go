@@ -58,7 +58,7 @@ b.o   late        -        5  7.1
 
    4  no function\x1b[31m (ENOENT)
 
-4 programs on 2 kernels: 0 accepted by all, 2 by some, 2 by none; 1 files skipped that hold no BPF; incomplete: not all that was given was judged
+4 programs on 2 kernels: 0 accepted by all, 2 by some, 2 by none; 1 files skipped for other machines; incomplete: not all that was given was judged
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

@@ -172,7 +172,7 @@ func (m *Matrix) Summary() string {
 	}
 	s := fmt.Sprintf("%d programs on %d kernels: %d accepted by all, %d by some, %d by none", len(m.List), len(m.Kernels), all, some, len(m.List)-all-some)
 	if len(m.Skipped) > 0 {
-		s += fmt.Sprintf("; %d files skipped that hold no BPF", len(m.Skipped))
+		s += fmt.Sprintf("; %d files skipped for other machines", len(m.Skipped))
 	}
 	if !m.Complete {
 		s += "; incomplete: not all that was given was judged"

@@ -11,7 +11,7 @@ func TestSummary(t *testing.T) {
 		want string
 	}{
 		{Result{Kernel: "6.18", Complete: true}, "Linux 6.18: 0 programs"},
-		{Result{Kernel: "6.18", Complete: true, Skipped: []string{"a.o", "b.o"}, List: []Program{{Verdict: Success}}}, "Linux 6.18: 1 program: 1 accepted; 2 skipped that hold no BPF"},
+		{Result{Kernel: "6.18", Complete: true, Skipped: []string{"a.o", "b.o"}, List: []Program{{Verdict: Success}}}, "Linux 6.18: 1 program: 1 accepted; 2 skipped for other machines"},
 		{Result{Kernel: "6.18", List: []Program{{Verdict: Unsupported}}}, "Linux 6.18: 1 program: 1 unsupported; incomplete: not all that was given was judged"},
 	} {
 		if got := Summary(&c.r); got != c.want {

@@ -283,7 +283,7 @@ func Summary(r *Result) string {
 		s += fmt.Sprintf("; %d not accepted, as expected", expected)
 	}
 	if n := len(r.Skipped); n > 0 {
-		s += fmt.Sprintf("; %d skipped that hold no BPF", n)
+		s += fmt.Sprintf("; %d skipped for other machines", n)
 	}
 	switch n := len(r.Unsearched); {
 	case n == 1:

@@ -25,6 +25,7 @@ type checkFlags struct {
 	presets presetFlags
 	shard   shardFlag
 	sources sourceFlags
+	arch    archFlag
 
 	recursive       bool
 	logLevel        int
@@ -63,6 +64,7 @@ func checkCommand() *cobra.Command {
 	fl.BoolVarP(&f.testStates, "test-states", "t", false, "remember states as often as can be (BPF_F_TEST_STATE_FREQ)")
 	f.sources.register(fl)
 	f.presets.register(fl)
+	f.arch.register(fl)
 	f.bounds.register(fl)
 	return cmd
 }
@@ -103,7 +105,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 		return err
 	}
 	f.show.part = f.shard.count > 0
-	opts, err := optionsOf(&f.bounds, &f.presets, &f.shard, &f.sources)
+	opts, err := optionsOf(&f.bounds, &f.arch, &f.presets, &f.shard, &f.sources)
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 			fmt.Fprintln(cmd.ErrOrStderr(), f.model.provenance(m))
 		}
 		for _, name := range res.Skipped {
-			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object: %s\n", report.Escape(name))
+			fmt.Fprintf(cmd.ErrOrStderr(), "skipped, no BPF object for this byte order: %s\n", report.Escape(name))
 		}
 	}
 	f.sources.rename(res)
@@ -170,7 +172,7 @@ func (f *checkFlags) next(r *report.Result) string {
 			if strings.Contains(p.Kernel, "-derived") {
 				model.btf = cmp.Or(model.btf, "host")
 			}
-			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.loader.command()+f.presets.command(), level,
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.arch.command()+f.loader.command()+f.presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}

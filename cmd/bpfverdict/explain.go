@@ -21,6 +21,7 @@ type explainFlags struct {
 	presets presetFlags
 	loader  loaderFlag
 	sources sourceFlags
+	arch    archFlag
 	here    bool // other kernels are not asked
 }
 
@@ -41,6 +42,7 @@ func explainCommand() *cobra.Command {
 	f.sources.register(fl)
 	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
+	f.arch.register(fl)
 	f.bounds.register(fl)
 	return cmd
 }
@@ -53,7 +55,7 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	opts, err := optionsOf(&f.bounds, &f.presets, &f.sources)
+	opts, err := optionsOf(&f.bounds, &f.arch, &f.presets, &f.sources)
 	if err != nil {
 		return err
 	}

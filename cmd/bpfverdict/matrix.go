@@ -24,6 +24,7 @@ type matrixFlags struct {
 	quiet   bool
 	bounds  boundFlags
 	presets presetFlags
+	arch    archFlag
 	loader  loaderFlag
 }
 
@@ -57,6 +58,7 @@ func matrixCommand() *cobra.Command {
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what some kernel doesn't accept")
 	f.loader.register(fl)
 	f.presets.register(fl)
+	f.arch.register(fl)
 	f.bounds.register(fl)
 	return cmd
 }
@@ -85,7 +87,7 @@ func runMatrix(cmd *cobra.Command, f *matrixFlags, paths []string) error {
 			}
 		}
 	}
-	opts, err := optionsOf(&f.bounds, &f.presets)
+	opts, err := optionsOf(&f.bounds, &f.arch, &f.presets)
 	if err != nil {
 		return err
 	}

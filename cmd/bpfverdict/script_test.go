@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
+			env.Setenv("ARCH", filepath.Join(examples, "..", "testdata", "arch"))
 			env.Setenv("MACHINE", filepath.Join(examples, "..", "machine", "testdata"))
 			for name, text := range map[string]string{
 				"host.elf":   elfHeader + "\x3e\x00" + strings.Repeat("\x00", 44), // the beginning of an object for x86-64

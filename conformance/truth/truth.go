@@ -99,9 +99,12 @@ type Header struct {
 
 // Model is the model that stands for a build of a real kernel, "6.18" for "6.18.44-v782".
 func Model(build string) (string, error) {
-	version, _, _ := strings.Cut(build, "-")
+	version, rest, _ := strings.Cut(build, "-")
 	for _, name := range kernel.Names() {
-		if version == name || strings.HasPrefix(version, name+".") {
+		if version == name || strings.HasPrefix(version, name+".") || strings.HasPrefix(version, name+"+") {
+			if rest == "arm64" {
+				name += "@arm64" // as Debian names its builds: 6.18.15+deb13-arm64
+			}
 			return name, nil
 		}
 	}

@@ -19,4 +19,9 @@ var Arches = []Arch{{
 	AtomicLoops:   []int32{insn.AND | insn.FETCH, insn.OR | insn.FETCH, insn.XOR | insn.FETCH},
 	Inlined:       []string{"get_smp_processor_id"},
 	PrivateStacks: true,
+}, {
+	Name:          "arm64",
+	AtomicLoops:   []int32{insn.LOAD_ACQ, insn.STORE_REL}, // loops they are not, but a fault in them is not survived either
+	Inlined:       []string{"get_smp_processor_id", "get_current_task", "get_current_task_btf"},
+	PrivateStacks: true,
 }}

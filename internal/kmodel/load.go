@@ -17,6 +17,9 @@ var builtin = func() map[string]func() (*Model, error) {
 	for _, k := range kernels.All {
 		all[k.Release] = sync.OnceValues(func() (*Model, error) { return New(k) })
 	}
+	for _, k := range kernels.Others {
+		all[k.Release+"@"+k.Arch] = sync.OnceValues(func() (*Model, error) { return New(k) })
+	}
 	return all
 }()
 
@@ -41,12 +44,42 @@ func New(k *kdata.Kernel) (*Model, error) {
 		return fail(err)
 	}
 	m := &Model{
-		name: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: builtinTypes(k), config: k.Config,
+		name: k.Release, release: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: builtinTypes(k), config: k.Config,
 		borrowed: k.Borrowed, measured: k.Measured,
 		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), ctxTypes: k.CtxTypes, t: &k.Tables, index: x,
 	}
+	if k.Arch != kdata.Arches[0].Name {
+		m.name += "@" + k.Arch
+	}
 	m.finish()
 	return m, nil
+}
+
+// On returns the model of the same kernel for another machine, with the same features; ok is false where there is none.
+// A model that was given types is for the machine that those are of, whatever is asked.
+func (m *Model) On(arch string) (other *Model, ok bool) {
+	if m.arch.Name == arch || m.own {
+		return m, true
+	}
+	name := m.release
+	if arch != kdata.Arches[0].Name {
+		name += "@" + arch
+	}
+	load, ok := builtin[name]
+	if !ok {
+		return nil, false
+	}
+	other, err := load()
+	if err != nil {
+		return nil, false
+	}
+	if len(m.changes) == 0 {
+		return other, true
+	}
+	return other.With(func(c *Model) {
+		c.features, c.changes, c.config.Lockdown = m.features, m.changes, m.config.Lockdown
+		c.name = name + strings.TrimPrefix(strings.TrimPrefix(m.name, m.release), "@"+m.arch.Name)
+	}), true
 }
 
 // archNamed finds a machine whose rules are known.
@@ -67,8 +100,8 @@ var ErrUnknownModel = errors.New("unknown kernel model")
 // Names lists the models that Load knows.
 func Names() []string {
 	names := make([]string, 0, len(builtin))
-	for n := range builtin {
-		names = append(names, n)
+	for _, k := range kernels.All {
+		names = append(names, k.Release)
 	}
 	slices.SortFunc(names, compareVersions)
 	return names
@@ -85,7 +118,7 @@ var Default = sync.OnceValue(func() string {
 	return name
 })
 
-// Load returns the model of that name, "6.18", or with features switched: "6.18+kptr-xchg-locked",
+// Load returns the model of that name, "6.18", or for another machine than amd64 "6.18@arm64", or with features switched: "6.18+kptr-xchg-locked",
 // "6.18-iter-num-under-lock+sleepable-messages". The model is decoded once and shared.
 func Load(name string) (*Model, error) {
 	base, changes := splitName(name)

@@ -14,6 +14,8 @@ import (
 // Model is one kernel. It is immutable and safe for concurrent use; With returns changed copies.
 type Model struct {
 	name      string
+	release   string
+	own       bool // it has types beside the release's
 	arch      *kdata.Arch
 	engine    kdata.Engine
 	borrowed  string
@@ -181,7 +183,7 @@ func WithConfig(c Config) Option { return func(m *Model) { m.config = c } }
 // WithTypes replaces the kernel's BTF.
 func WithTypes(vmlinux *types.Set) Option {
 	return func(m *Model) {
-		m.types, m.symbols, m.ctxTypes = vmlinux, nil, nil
+		m.types, m.symbols, m.ctxTypes, m.own = vmlinux, nil, nil, true
 		m.given("btf", vmlinux.Digest)
 	}
 }
@@ -189,7 +191,7 @@ func WithTypes(vmlinux *types.Set) Option {
 // WithModule adds a module's BTF, split from the model's.
 func WithModule(set *types.Set) Option {
 	return func(m *Model) {
-		m.modules = append(slices.Clip(m.modules), set)
+		m.modules, m.own = append(slices.Clip(m.modules), set), true
 		m.given("module "+set.Name, set.Digest)
 	}
 }

@@ -80,7 +80,7 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 		sets = append(sets, set)
 	}
 	return m.With(func(c *Model) {
-		c.overlay = overlay
+		c.overlay, c.own = overlay, true
 		c.modules = append(slices.Clip(c.modules), sets...)
 		c.given("kfuncs", digest(fmt.Appendf(nil, "%+v", list)))
 	}), nil

@@ -271,7 +271,8 @@ func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool 
 	isU64 := isInt && n.Size == 8
 	switch typ {
 	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_PERF_EVENT:
-		return isStruct && name == "pt_regs"
+		regs, _ := v.k.CtxType(kmodel.Prog{Type: abi.PROG_TYPE_KPROBE}) // named as on this machine
+		return isStruct && name == regs.UserStruct
 	case abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
 		abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS:
 		return isU64

@@ -39,7 +39,7 @@ func generate(dir, config, base, pkg string) error {
 	if err != nil {
 		return err
 	}
-	options, err := kconfig(config, im.Version)
+	options, err := kimage.Kconfig(config, im.Version)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"fmt"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -48,30 +43,4 @@ func symbols(im *kimage.Image) []byte {
 	}
 	slices.Sort(lines)
 	return []byte(strings.Join(lines, "\n") + "\n")
-}
-
-// kconfig are the lines of a kernel's .config that set something, and what libbpf makes of the kernel.
-func kconfig(path, kernel string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var b bytes.Buffer
-	sc := bufio.NewScanner(f)
-	for sc.Scan() {
-		if line := sc.Text(); strings.HasPrefix(line, "CONFIG_") {
-			b.WriteString(line + "\n")
-		}
-	}
-	version := 0
-	for i, part := range strings.SplitN(kernel, ".", 3) {
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil, fmt.Errorf("version %q: %w", kernel, err)
-		}
-		version |= min(n, 255) << (16 - 8*i)
-	}
-	fmt.Fprintf(&b, "LINUX_KERNEL_VERSION=%d\nLINUX_HAS_BPF_COOKIE=1\nLINUX_HAS_SYSCALL_WRAPPER=1\n", version)
-	return b.Bytes(), sc.Err()
 }

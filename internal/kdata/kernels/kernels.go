@@ -8,6 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_16"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_17"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
+	v6_18_arm64 "github.com/bpfverdict/bpfverdict/internal/kdata/v6_18/arm64"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_19"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_0"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_1"
@@ -15,7 +16,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_3"
 )
 
-// All are the kernels that ship with the program.
+// All are the kernels that ship with the program, for the machine that is meant where none is named.
 var All = []*kdata.Kernel{
 	&v6_1.Kernel,
 	&v6_12.Kernel,
@@ -27,4 +28,9 @@ var All = []*kdata.Kernel{
 	&v7_1.Kernel,
 	&v7_2.Kernel,
 	&v7_3.Kernel,
+}
+
+// Others are kernels for other machines.
+var Others = []*kdata.Kernel{
+	&v6_18_arm64.Kernel,
 }

@@ -1,0 +1,55 @@
+// Package arm64 is Linux 6.18 for arm64 as Debian builds it, 6.18.15+deb13: its types and options are its own, its lists
+// are those of the other machine's model.
+package arm64
+
+import (
+	_ "embed"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
+)
+
+//go:generate sh -c "go run ../../../cmd/genmachine -kernel $KERNELS/6.18-arm64 -base 7.3"
+
+//go:embed vmlinux.btf.zst
+var btf []byte
+
+//go:embed kconfig.zst
+var kconfig []byte
+
+// Kernel is the snapshot.
+var Kernel = kdata.Kernel{
+	Release: "6.18",
+	Arch:    "arm64",
+	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase: "7.3",
+	BTF:     btf, Kconfig: kconfig,
+	Tables:   tables(),
+	Borrowed: v6_18.Kernel.Release,
+}
+
+// tables are those of the other machine, but for the registers that programs are given.
+func tables() kdata.Tables {
+	t := v6_18.Kernel.Tables
+	t.CtxTypes = nil // they are read from BTF
+	t.CtxLayouts, t.CtxUses = slices.Clip(t.CtxLayouts), slices.Clone(t.CtxUses)
+	for i := range t.CtxUses {
+		u := &t.CtxUses[i]
+		if fields, ok := registers[u.Type]; ok {
+			u.Layout = len(t.CtxLayouts)
+			t.CtxLayouts = append(t.CtxLayouts, fields)
+		}
+	}
+	return t
+}
+
+// registers are the contexts that hold registers: struct pt_regs, and those that user space may see with what was sampled.
+var registers = map[abi.ProgType][]kdata.CtxField{
+	abi.PROG_TYPE_KPROBE: {{Off: 0, Size: 8, Count: 320 / 8, Read: kdata.CtxNarrow, Type: abi.SCALAR_VALUE}},
+	abi.PROG_TYPE_PERF_EVENT: {
+		{Off: 0, Size: 8, Count: 272 / 8, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE},
+		{Off: 272, Size: 8, Count: 2, Read: kdata.CtxNarrow, Type: abi.SCALAR_VALUE},
+	},
+}

@@ -1,0 +1,43 @@
+//go:build ignore
+
+// SPDX-License-Identifier: MIT
+/* Programs that look at registers as arm64 has them, and one that looks at none. */
+#include "../../examples/bpf.h"
+
+struct user_pt_regs {
+	u64 regs[31];
+	u64 sp, pc, pstate;
+} __attribute__((preserve_access_index));
+
+u64 seen;
+
+SEC("kprobe/do_unlinkat")
+int second_argument(struct user_pt_regs *ctx)
+{
+	seen = ctx->regs[1];
+	return 0;
+}
+
+/* amd64 has fewer. */
+SEC("kprobe/do_unlinkat")
+int last_register(struct user_pt_regs *ctx)
+{
+	seen = ctx->regs[30];
+	return 0;
+}
+
+SEC("kprobe/do_unlinkat")
+int no_such_register(struct user_pt_regs *ctx)
+{
+	seen = *(u64 *)((char *)ctx + 400);
+	return 0;
+}
+
+SEC("tracepoint/sched/sched_switch")
+int count(void *ctx)
+{
+	seen++;
+	return 0;
+}
+
+LICENSE("GPL");
