@@ -3,9 +3,12 @@
 #
 #   generated.sh VERSION [DURATION]     DURATION for each generator, 10m by default
 #
-# Fails where any program's verdict, message or instructions processed differ. BPFVERDICT_SEED repeats a run. Software
-# emulation judges some hundred programs a second. Needs what qemu.sh needs.
+# Fails where any program's verdict, message or instructions processed differ. BPFVERDICT_SEED repeats a run, and
+# BPFVERDICT_PROGRAM, as a run prints it, shows both logs of one program. Software emulation judges some hundred
+# programs a second. Needs what qemu.sh needs.
 set -euo pipefail
+tests=TestAgainstRunningKernel
+[[ -z ${BPFVERDICT_PROGRAM:-} ]] || tests=TestOneAgainstRunningKernel
 here=$(cd "$(dirname "$0")" && pwd)
 kernel=$("$here/kernel.sh" "${1:?version}" | tail -1)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -16,8 +19,8 @@ cat >"$work/root/init" <<INIT
 #!/bin/busybox sh
 b=/bin/busybox
 \$b mount -t proc proc /proc; \$b mount -t sysfs sys /sys; \$b mount -t devtmpfs dev /dev; \$b mount -t tmpfs tmp /tmp
-export BPFVERDICT_DIFF=${2:-10m} BPFVERDICT_SEED=${BPFVERDICT_SEED:-}
-/bin/generated -test.v -test.timeout 2h -test.run '^TestAgainstRunningKernel\$' >/tmp/said 2>&1
+export BPFVERDICT_DIFF=${2:-10m} BPFVERDICT_SEED=${BPFVERDICT_SEED:-} BPFVERDICT_PROGRAM=${BPFVERDICT_PROGRAM:-}
+/bin/generated -test.v -test.timeout 2h -test.run "^$tests\$" >/tmp/said 2>&1
 \$b stty -F /dev/ttyS1 raw
 \$b gzip -c /tmp/said | \$b base64 >/dev/ttyS1
 \$b sync
@@ -29,4 +32,4 @@ timeout "${QEMU_SECONDS:-7200}" qemu-system-x86_64 -m 3G -smp "${SMP:-2}" -displ
   -kernel "$kernel/vmlinuz" -initrd "$work/initrd" -append "console=ttyS0 quiet panic=-1" \
   -serial "file:$work/console" -serial "file:$work/out" >/dev/null
 base64 -d "$work/out" | gunzip | tee "$work/said"
-grep -q '^--- PASS: TestAgainstRunningKernel' "$work/said"
+grep -q "^--- PASS: $tests" "$work/said"

@@ -97,6 +97,9 @@ const (
 	ReleaseArgsNamed
 	DivisionRanges
 	ConstantBranches
+	SameRegisterBranches
+	BranchesSimulated
+	FieldsFirst
 	StaticStackLiveness
 	ObjDropNMI
 	CallbackMapValues
@@ -285,6 +288,15 @@ var features = [numFeatures]FeatureInfo{
 	ConstantBranches: {Name: "constant-branches", Since: "7.1", BTF: "member bpf_insn_aux_data.const_reg_vals",
 		Title:  "bpf: Add bpf_compute_const_regs() and bpf_prune_dead_branches() passes",
 		Effect: "jumps that registers surely decide are plain jumps in the walk, so fewer instructions are processed"},
+	SameRegisterBranches: {Name: "same-register-branches", Since: "6.19",
+		Title:  "bpf: Skip bounds adjustment for conditional jumps on same scalar register",
+		Effect: "a jump that compares a register with itself goes the way it must, and nothing else is learned from it"},
+	BranchesSimulated: {Name: "branches-simulated", Since: "7.1", BTF: "member bpf_verifier_env.true_reg1",
+		Title:  "bpf: Simulate branches to prune based on range violations",
+		Effect: "a way of a jump is not walked if what would hold there contradicts itself"},
+	FieldsFirst: {Name: "fields-first", Since: "7.1",
+		Title:  "bpf: Move checks for reserved fields out of the main pass",
+		Effect: "all instructions are looked at for fields that must be zero before the walk, dead ones too"},
 	StaticStackLiveness: {Name: "static-stack-liveness", Since: "7.1", BTF: "func bpf_compute_subprog_arg_access",
 		Title:  "bpf: Prepare liveness internals for static analysis pass; bpf: static stack liveness data flow analysis",
 		Effect: "which stack slots are read later is known before the walk, of half slots, and states are cleaned before they are compared"},

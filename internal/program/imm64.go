@@ -9,6 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // Imm is what a 64-bit immediate (LD|IMM|DW) that names something stands for.
@@ -72,8 +73,8 @@ func (c *checker) resolveImm64() error {
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
 		c.Looked = i
-		if in.Class() == insn.LDX && (in.Mode() != insn.MEM && (in.Mode() != insn.MEMSX || !v4) || in.Imm != 0) {
-			return c.Reject(abi.EINVAL, "BPF_LDX uses reserved fields")
+		if err := c.checkInsn(in); err != nil {
+			return err
 		}
 		if in.IsLdImm64() {
 			if err := c.resolveImm64At(i, &used); err != nil {
@@ -85,8 +86,37 @@ func (c *checker) resolveImm64() error {
 		if !validCode[in.Code] || !v4 && laterCode[in.Code] {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}
+		if err := c.checkFieldsFirst(in); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// checkInsn looks at what an instruction consists of as far as that is done before the walk; OddFields says whether
+// there is more to look at in it.
+func (c *checker) checkInsn(in *insn.Insn) error {
+	if c.k.Has(kmodel.FieldsFirst) {
+		for _, r := range []uint8{in.Dst, in.Src} {
+			if r >= insn.MaxReg {
+				return c.Reject(abi.EINVAL, "R%d is invalid", r)
+			}
+		}
+		return nil
+	}
+	if in.Class() == insn.LDX {
+		return CheckFields(c.Log, in, c.k.Has(kmodel.InsnsV4))
+	}
+	c.OddFields = c.OddFields || CheckFields(&vlog.Log{}, in, c.k.Has(kmodel.InsnsV4)) != nil
+	return nil
+}
+
+// checkFieldsFirst is CheckFields on kernels that look at the fields before the walk.
+func (c *checker) checkFieldsFirst(in *insn.Insn) error {
+	if !c.k.Has(kmodel.FieldsFirst) {
+		return nil
+	}
+	return CheckFields(c.Log, in, c.k.Has(kmodel.InsnsV4))
 }
 
 func (c *checker) resolveImm64At(i int, used *usedMaps) error {
@@ -97,6 +127,9 @@ func (c *checker) resolveImm64At(i int, used *usedMaps) error {
 	next := &c.Insns[i+1]
 	if next.Code != 0 || next.Dst != 0 || next.Src != 0 || next.Off != 0 {
 		return c.Reject(abi.EINVAL, "invalid bpf_ld_imm64 insn")
+	}
+	if err := c.checkFieldsFirst(in); err != nil {
+		return err
 	}
 	switch in.Src {
 	case 0, insn.PSEUDO_FUNC:

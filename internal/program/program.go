@@ -39,6 +39,8 @@ type Program struct {
 	Target   *attach.Target
 	// CallsKfuncs says that there are calls of kernel functions, reachable or not.
 	CallsKfuncs bool
+	// OddFields says that some instruction has something in a field that it has no use for, which only the walk refuses.
+	OddFields bool
 
 	// Seen says of each instruction whether some path ran it; for the walk to note.
 	Seen []bool

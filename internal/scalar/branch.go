@@ -116,6 +116,42 @@ func Decide(a, b *Scalar, op uint8, is32 bool) Decision {
 	return Either
 }
 
+// DecideSame says what is known of the condition a op a.
+func DecideSame(a *Scalar, op uint8, is32 bool) Decision {
+	switch op {
+	case insn.JEQ, insn.JGE, insn.JLE, insn.JSGE, insn.JSLE:
+		return Taken
+	case insn.JNE, insn.JGT, insn.JLT, insn.JSGT, insn.JSLT:
+		return NotTaken
+	case insn.JSET: // not zero
+		if a.IsConstAt(is32) {
+			return decide(a.ConstAt(is32) != 0)
+		}
+		if is32 && (a.S32Min > 0 || a.S32Max < 0) || !is32 && (a.Smin > 0 || a.Smax < 0) {
+			return Taken
+		}
+	}
+	return Either
+}
+
+// Simulate decides a op b by what it would say of both: where that contradicts itself is no way to go.
+func Simulate(a, b *Scalar, op uint8, is32 bool) Decision {
+	switch {
+	case dead(*a, *b, Opposite(op), is32):
+		return Taken
+	case dead(*a, *b, op, is32):
+		return NotTaken
+	}
+	return Either
+}
+
+func dead(a, b Scalar, op uint8, is32 bool) bool {
+	Refine(&a, &b, op, is32)
+	a.Sync()
+	b.Sync()
+	return a.Empty() || b.Empty()
+}
+
 // equal decides a == b.
 func equal(a, b *Scalar, is32 bool) Decision {
 	va, vb := a.Var, b.Var

@@ -105,10 +105,15 @@ func (s *Scalar) Contains(val uint64) bool {
 		s.S32Min <= int32(val) && int32(val) <= s.S32Max
 }
 
+// Empty reports whether one of the ranges has nothing in it.
+func (s *Scalar) Empty() bool {
+	return s.Umin > s.Umax || s.Smin > s.Smax || s.U32Min > s.U32Max || s.S32Min > s.S32Max
+}
+
 // Violation says in the kernel's words what makes the parts of s contradict each
 // other, "" if nothing does.
 func (s *Scalar) Violation() string {
-	if s.Umin > s.Umax || s.Smin > s.Smax || s.U32Min > s.U32Max || s.S32Min > s.S32Max {
+	if s.Empty() {
 		return "range bounds violation"
 	}
 	if v := s.Var.Value; s.Var.Mask == 0 &&

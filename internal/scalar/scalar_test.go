@@ -216,6 +216,12 @@ func TestBranches(t *testing.T) {
 		default:
 			t.Fatalf("decided %d of %+v op %#x %+v", d, a, op, b)
 		}
+		if d := Simulate(&a.s, &b.s, op, is32); d != Either && d != decide(yes) {
+			t.Fatalf("by its ways decided %d of %+v op %#x %+v", d, a, op, b)
+		}
+		if d := DecideSame(&a.s, op, is32); d != Either && d != decide(holds(op, is32, a.v, a.v)) {
+			t.Fatalf("decided %d of %+v op %#x itself", d, a, op)
+		}
 		if !yes {
 			op = Opposite(op)
 		}

@@ -7,13 +7,17 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
+	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
 // checkALU verifies an ALU or ALU64 instruction at v.idx and computes its result.
 func (v *verifier) checkALU(in *insn.Insn) error {
-	var err error
+	err := v.checkFields(in)
+	if err != nil {
+		return err
+	}
 	switch op := in.Op(); {
 	case op == insn.NEG || op == insn.END:
 		err = v.checkUnary(in)
@@ -33,14 +37,6 @@ func (v *verifier) checkALU(in *insn.Insn) error {
 
 // checkUnary verifies a negation or change of byte order.
 func (v *verifier) checkUnary(in *insn.Insn) error {
-	if in.Op() == insn.NEG {
-		if in.SrcKind() != insn.K || in.Src != 0 || in.Off != 0 || in.Imm != 0 {
-			return v.Reject(abi.EINVAL, "BPF_NEG uses reserved fields")
-		}
-	} else if in.Src != 0 || in.Off != 0 || in.Imm != 16 && in.Imm != 32 && in.Imm != 64 ||
-		in.Class() == insn.ALU64 && in.SrcKind() != insn.K {
-		return v.Reject(abi.EINVAL, "BPF_END uses reserved fields")
-	}
 	if err := v.checkRegRead(int(in.Dst)); err != nil {
 		return err
 	}
@@ -74,9 +70,6 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 func (v *verifier) checkMov(in *insn.Insn) error {
 	wide := in.Class() == insn.ALU64
 	if in.SrcKind() == insn.K {
-		if in.Src != 0 || in.Off != 0 {
-			return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
-		}
 		if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
 			return err
 		}
@@ -88,15 +81,8 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		return nil
 	}
 	cast := wide && in.Off == insn.ADDR_SPACE_CAST && v.k.Has(kmodel.InsnsV4)
-	if cast {
-		if in.Imm != 1 && in.Imm != 1<<16 {
-			return v.Reject(abi.EINVAL, "addr_space_cast insn can only convert between address space 1 and 0")
-		}
-		if !v.hasArena() {
-			return v.Reject(abi.EINVAL, "addr_space_cast insn can only be used in a program that has an associated arena")
-		}
-	} else if in.Imm != 0 || in.Off != 0 && (in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) || !v.k.Has(kmodel.InsnsV4)) {
-		return v.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
+	if cast && !v.hasArena() {
+		return v.Reject(abi.EINVAL, "addr_space_cast insn can only be used in a program that has an associated arena")
 	}
 	if err := v.checkRegRead(int(in.Src)); err != nil {
 		return err
@@ -164,10 +150,6 @@ func (v *verifier) hasArena() bool {
 func (v *verifier) checkBinary(in *insn.Insn) error {
 	op := in.Op()
 	division := op == insn.DIV || op == insn.MOD
-	if in.Off != 0 && (in.Off != 1 || !division || !v.k.Has(kmodel.InsnsV4)) ||
-		in.SrcKind() == insn.X && in.Imm != 0 || in.SrcKind() == insn.K && in.Src != 0 {
-		return v.Reject(abi.EINVAL, "BPF_ALU uses reserved fields")
-	}
 	if in.SrcKind() == insn.X {
 		if err := v.checkRegRead(int(in.Src)); err != nil {
 			return err
@@ -319,4 +301,12 @@ func (v *verifier) checkInvariants(r *state.Reg, where string) {
 		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
 		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
 	r.Unbound()
+}
+
+// checkFields refuses an instruction with something in a field that it has no use for, where that was not done before the walk.
+func (v *verifier) checkFields(in *insn.Insn) error {
+	if !v.code.OddFields {
+		return nil
+	}
+	return program.CheckFields(v.Log, in, v.k.Has(kmodel.InsnsV4))
 }

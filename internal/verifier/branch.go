@@ -31,7 +31,7 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 	if v.num.Older {
 		d = v.decideOlder(dst, src, op, in.Class() == insn.JMP32)
 	} else {
-		d = decideBranch(dst, src, op, in.Class() == insn.JMP32)
+		d = v.decideBranch(dst, src, op, in.Class() == insn.JMP32)
 	}
 	switch {
 	case d != scalar.Either:
@@ -67,7 +67,8 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 	if isReg {
 		osrc = &regs[in.Src]
 	}
-	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
+	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE &&
+		!(dst == src && v.k.Has(kmodel.SameRegisterBranches)) {
 		v.narrowBoth(in, dst, src, odst, osrc)
 	}
 	if srcLinked {
@@ -122,12 +123,12 @@ func (v *verifier) comparedWith(in *insn.Insn, imm *state.Reg) (*state.Reg, erro
 		return nil, err
 	}
 	regs := v.regs()
+	if err := v.checkFields(in); err != nil {
+		return nil, err
+	}
 	var src *state.Reg
 	flags := uint16(0)
 	if in.SrcKind() == insn.X {
-		if in.Imm != 0 {
-			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
-		}
 		if err := v.checkRegRead(int(in.Src)); err != nil {
 			return nil, err
 		}
@@ -136,9 +137,6 @@ func (v *verifier) comparedWith(in *insn.Insn, imm *state.Reg) (*state.Reg, erro
 			flags |= precision.SrcRegStack
 		}
 	} else {
-		if in.Src != 0 {
-			return nil, v.Reject(abi.EINVAL, "BPF_JMP/JMP32 uses reserved fields")
-		}
 		src = imm
 		src.MarkKnown(uint64(int64(in.Imm)))
 	}
@@ -175,8 +173,8 @@ func (v *verifier) followBranch(in *insn.Insn, dst, src *state.Reg, d scalar.Dec
 // checkMayGoto verifies a may_goto. This path jumps; the one that falls through, into the
 // loop again, is remembered with its imprecise numbers widened.
 func (v *verifier) checkMayGoto(in *insn.Insn) error {
-	if in.Code != insn.JMP|insn.JCOND || in.Src != insn.MAY_GOTO || in.Dst != 0 || in.Imm != 0 {
-		return v.Reject(abi.EINVAL, "invalid may_goto imm %d", in.Imm)
+	if err := v.checkFields(in); err != nil {
+		return err
 	}
 	if v.st.Parent == nil {
 		return v.Bug("may_goto without a checkpoint")
@@ -201,10 +199,10 @@ func narrow(a, b *state.Reg, op uint8, is32 bool) {
 	b.Sync()
 }
 
-// decideBranch says which way a op b goes, if that is known.
-func decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
+// decideBranch says which way a jump goes that compares a with b, if that is known.
+func (v *verifier) decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
 	if a.Type == abi.SCALAR_VALUE && b.Type == abi.SCALAR_VALUE {
-		return scalar.Decide(&a.Scalar, &b.Scalar, op, is32)
+		return v.decideNumbers(a, b, op, is32)
 	}
 	if !is32 && isPacketOrEnd(a) && isPacketOrEnd(b) {
 		return decidePacket(a, b, op)
@@ -222,6 +220,18 @@ func decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
 		return scalar.Taken
 	}
 	return scalar.Either
+}
+
+// decideNumbers is decideBranch of numbers.
+func (v *verifier) decideNumbers(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
+	if a == b && v.k.Has(kmodel.SameRegisterBranches) {
+		return scalar.DecideSame(&a.Scalar, op, is32)
+	}
+	d := scalar.Decide(&a.Scalar, &b.Scalar, op, is32)
+	if d == scalar.Either && v.k.Has(kmodel.BranchesSimulated) {
+		return scalar.Simulate(&a.Scalar, &b.Scalar, op, is32)
+	}
+	return d
 }
 
 // Conditional jumps of kernels that compare with known numbers only.

@@ -10,8 +10,8 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 	if in.Size() != insn.DW {
 		return v.Reject(abi.EINVAL, "invalid BPF_LD_IMM insn")
 	}
-	if in.Off != 0 {
-		return v.Reject(abi.EINVAL, "BPF_LD_IMM64 uses reserved fields")
+	if err := v.checkFields(in); err != nil {
+		return err
 	}
 	if err := v.checkRegWrite(int(in.Dst)); err != nil {
 		return err
@@ -78,8 +78,8 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}
 	indirect := in.Mode() == insn.IND
-	if in.Dst != insn.R0 || in.Off != 0 || in.Size() == insn.DW || !indirect && in.Src != insn.R0 {
-		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] uses reserved fields")
+	if err := v.checkFields(in); err != nil {
+		return err
 	}
 	const ctx = insn.R6
 	if err := v.checkRegRead(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -77,11 +78,15 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 
 // checkMapRights verifies an access against the map's read-only and write-only flags (check_map_access_type).
 func (m *memAccess) checkMapRights(mp *object.Map) error {
+	off := int64(m.off)
+	if m.k.Has(kmodel.VarOffOffsets) {
+		off += m.reg.Smin
+	}
 	if m.write() && mp.Flags&abi.BPF_F_RDONLY_PROG != 0 {
-		return m.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
+		return m.Reject(abi.EACCES, "write into map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, m.size)
 	}
 	if !m.write() && mp.Flags&abi.BPF_F_WRONLY_PROG != 0 {
-		return m.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, m.off, m.size)
+		return m.Reject(abi.EACCES, "read from map forbidden, value_size=%d off=%d size=%d", mp.ValueSize, off, m.size)
 	}
 	return nil
 }

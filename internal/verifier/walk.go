@@ -224,18 +224,13 @@ func (v *verifier) step() (done bool, err error) {
 	case insn.LDX:
 		err = v.checkLoad(in)
 	case insn.STX:
-		switch {
-		case in.Mode() == insn.ATOMIC:
+		if in.Mode() == insn.ATOMIC {
 			err = v.checkAtomic(in)
-		case in.Mode() != insn.MEM || in.Imm != 0:
-			err = v.Reject(abi.EINVAL, "BPF_STX uses reserved fields")
-		default:
+		} else if err = v.checkFields(in); err == nil {
 			err = v.checkStore(in)
 		}
 	case insn.ST:
-		if in.Mode() != insn.MEM || in.Src != 0 {
-			err = v.Reject(abi.EINVAL, "BPF_ST uses reserved fields")
-		} else {
+		if err = v.checkFields(in); err == nil {
 			err = v.checkStoreImm(in)
 		}
 	case insn.JMP, insn.JMP32:
@@ -263,12 +258,10 @@ func (v *verifier) step() (done bool, err error) {
 // stepJump is step for calls, jumps and exits.
 func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 	v.paths.Jmps++
-	wide := in.Class() == insn.JMP
 	switch in.Op() {
 	case insn.CALL:
-		if in.SrcKind() != insn.K || in.Src != insn.PSEUDO_KFUNC_CALL && in.Off != 0 ||
-			in.Src > insn.PSEUDO_KFUNC_CALL || in.Dst != 0 || !wide {
-			return false, v.Reject(abi.EINVAL, "BPF_CALL uses reserved fields")
+		if err = v.checkFields(in); err != nil {
+			return false, err
 		}
 		if v.st.ActiveLocks > 0 && v.lockForbidsCall(in) {
 			return false, v.Reject(abi.EINVAL, "function calls are not allowed while holding a lock")
@@ -297,18 +290,18 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		if in.SrcKind() == insn.X {
 			return false, v.Unsupported("indirect jumps")
 		}
-		if in.Src != 0 || in.Dst != 0 || wide && in.Imm != 0 || !wide && in.Off != 0 {
-			return false, v.Reject(abi.EINVAL, "BPF_JA uses reserved fields")
+		if err = v.checkFields(in); err != nil {
+			return false, err
 		}
-		if wide {
+		if in.Class() == insn.JMP {
 			v.idx += int(in.Off) + 1
 		} else {
 			v.idx += int(in.Imm) + 1
 		}
 		return false, nil
 	case insn.EXIT:
-		if in.SrcKind() != insn.K || in.Imm != 0 || in.Src != 0 || in.Dst != 0 || !wide {
-			return false, v.Reject(abi.EINVAL, "BPF_EXIT uses reserved fields")
+		if err = v.checkFields(in); err != nil {
+			return false, err
 		}
 		return v.exitPath(false)
 	}
