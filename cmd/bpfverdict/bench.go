@@ -42,6 +42,8 @@ func benchTreeCommand() *cobra.Command {
 			"  replace   search, take the node out, read, add it again\n" +
 			"  apart     search, take the node out, unlock, exchange the payload, lock, add the node again:\n" +
 			"            the only way to a payload that 6.18 allows\n\n" +
+			"Steps are the nodes that a lookup looks at, steps/log2 is by the depth of a tree that is full: it stays\n" +
+			"the same whatever the size. A step costs more in large trees, which no cache holds.\n" +
 			"The ratio is that to read. Beside it stand figures of real kernels. Only the node found is taken\n" +
 			"out: one added again is a leaf, so a search that does so with each node on its way finds nothing.\n" +
 			"On several CPUs, apart misses keys: another CPU has the node out.",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict"
@@ -72,6 +73,22 @@ func (e machined) Run(ctx context.Context, program string, cpus int) ([]uint32, 
 		longest = max(longest, r.Duration)
 	}
 	return found, longest, nil
+}
+
+// Steps interprets searches, and counts how often they go on to another node.
+func (e machined) Steps(ctx context.Context, lookups int) (float64, error) {
+	p := e.progs[string(Read)]
+	goesOn := make([]bool, p.Len())
+	for i := range goesOn {
+		goesOn[i] = strings.Contains(p.Insn(i), "bpf_rbtree_left") || strings.Contains(p.Insn(i), "bpf_rbtree_right")
+	}
+	steps := lookups // at the root
+	_, err := p.Run(ctx, machine.Input{Observe: func(_ *machine.Program, insn int) {
+		if goesOn[insn] {
+			steps++
+		}
+	}})
+	return float64(steps) / float64(lookups), err
 }
 
 func (e machined) Close() error { return e.m.Close() }

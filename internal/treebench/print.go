@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"text/tabwriter"
 )
@@ -26,16 +27,20 @@ func (r *Result) beside(row *Row) *Row {
 	return nil
 }
 
-var columns = []string{"nodes", "cpus", "way", "ns/lookup", "lookups/s", "ratio", "kernel ns/lookup", "kernel ratio", "missed"}
+var columns = []string{"nodes", "cpus", "way", "steps", "steps/log2", "ns/lookup", "ns/step", "lookups/s", "ratio", "kernel ns/lookup", "kernel ratio", "missed"}
 
 // cells are the texts of a row; what no kernel was measured with is empty.
 func (r *Result) cells(row *Row) []string {
 	cells := []string{
-		strconv.Itoa(row.Nodes), strconv.Itoa(row.CPUs), string(row.Way),
-		fmt.Sprintf("%.1f", row.NS), fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Ratio), "", "", strconv.Itoa(row.Missed),
+		strconv.Itoa(row.Nodes), strconv.Itoa(row.CPUs), string(row.Way), "", "",
+		fmt.Sprintf("%.1f", row.NS), "", fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Ratio), "", "", strconv.Itoa(row.Missed),
+	}
+	if row.Steps > 0 {
+		cells[3], cells[6] = fmt.Sprintf("%.1f", row.Steps), fmt.Sprintf("%.1f", row.NS/row.Steps)
+		cells[4] = fmt.Sprintf("%.2f", row.Steps/math.Log2(float64(row.Nodes)+1))
 	}
 	if k := r.beside(row); k != nil {
-		cells[6], cells[7] = fmt.Sprintf("%.1f", k.NS), fmt.Sprintf("%.2f", k.Ratio)
+		cells[9], cells[10] = fmt.Sprintf("%.1f", k.NS), fmt.Sprintf("%.2f", k.Ratio)
 	}
 	return cells
 }

@@ -46,6 +46,7 @@ type Row struct {
 	Way       Way     `json:"way"`
 	Nodes     int     `json:"nodes"`
 	CPUs      int     `json:"cpus"`
+	Steps     float64 `json:"steps"`      // nodes that a lookup looks at; 0 where nobody counted
 	NS        float64 `json:"ns"`         // a lookup, on each CPU
 	PerSecond float64 `json:"per_second"` // lookups of all CPUs together
 	Ratio     float64 `json:"ratio"`      // of NS to that of Read; 0 without
@@ -104,14 +105,26 @@ func (o Options) measure(ctx context.Context, nodes, cpus int) (rows []Row, err 
 			}
 		}
 	}
+	steps := 0.0
+	if c, ok := e.(counter); ok {
+		if steps, err = c.Steps(ctx, o.Lookups); err != nil {
+			return nil, err
+		}
+	}
 	for i := range rows {
 		r := &rows[i]
+		r.Steps = steps
 		if rows[0].Way == Read {
 			r.Ratio = r.NS / rows[0].NS
 		}
 		r.PerSecond = float64(cpus) * 1e9 / r.NS
 	}
 	return rows, nil
+}
+
+// counter is an engine that can tell how many nodes a lookup looks at.
+type counter interface {
+	Steps(ctx context.Context, lookups int) (float64, error)
 }
 
 // once runs a way once.
