@@ -1,5 +1,12 @@
 package kernel
 
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+)
+
 // Config are the facts about a machine, besides its kernel, that a verdict depends on.
 type Config struct {
 	Lockdown string // "none", "integrity" or "confidentiality"
@@ -15,3 +22,37 @@ type Config struct {
 
 // Config returns the facts about the machine that the model rests on.
 func (k *Model) Config() Config { return Config(k.internal().Config()) }
+
+// errNoOptions is returned by ReadConfig for a text that sets nothing.
+var errNoOptions = errors.New("no line CONFIG_NAME=VALUE")
+
+// buildFacts are what build options say about a machine.
+var buildFacts = map[string]func(*Config){
+	"CONFIG_BPF_JIT=y":                                func(c *Config) { c.JIT = true },
+	"CONFIG_BPF_KPROBE_OVERRIDE=y":                    func(c *Config) { c.KprobeOverride = true },
+	"CONFIG_FUNCTION_ERROR_INJECTION=y":               func(c *Config) { c.ErrorInjection = true },
+	"CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY=y":       func(c *Config) { c.Lockdown = "integrity" },
+	"CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY=y": func(c *Config) { c.Lockdown = "confidentiality" },
+}
+
+// ReadConfig returns the facts that a kernel's build options tell, a text as /boot/config-RELEASE is. What they leave open, the
+// size of pages and the number of CPUs, is as in base.
+func ReadConfig(options io.Reader, base Config) (Config, error) {
+	c := Config{Lockdown: "none", PageSize: base.PageSize, CPUs: base.CPUs}
+	set := false
+	lines := bufio.NewScanner(options)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		set = set || strings.HasPrefix(line, "CONFIG_") && strings.Contains(line, "=")
+		if apply := buildFacts[line]; apply != nil {
+			apply(&c)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return base, err
+	}
+	if !set {
+		return base, errNoOptions
+	}
+	return c, nil
+}

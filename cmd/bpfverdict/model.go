@@ -39,7 +39,7 @@ func (f *modelFlags) register(fl *pflag.FlagSet) {
 // registerChanges registers the flags that change a model, whichever it is.
 func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 	fl.StringVar(&f.btf, "btf", "", "the kernel's BTF, a file or host for this machine's: instead of the model's, or, without --kernel, to derive a model from")
-	fl.StringArrayVar(&f.config, "config", nil, "a fact about the machine: lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
+	fl.StringArrayVar(&f.config, "config", nil, "facts about the machine: file:PATH of a kernel's build options, or lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
 	fl.StringArrayVar(&f.kfuncs, "kfuncs", nil, "add or change kfuncs as a YAML file describes them (docs/OVERLAYS.md)")
@@ -116,8 +116,14 @@ func detect(file, name string) (*kernel.Model, error) {
 // parseConfig changes c by KEY=VALUE settings.
 func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
 	for _, s := range settings {
-		key, val, _ := strings.Cut(s, "=")
 		var err error
+		if file, ok := strings.CutPrefix(s, "file:"); ok {
+			if c, err = readConfig(file, c); err != nil {
+				return c, fmt.Errorf("--config %s: %w; give a text such as /boot/config-RELEASE", s, err)
+			}
+			continue
+		}
+		key, val, _ := strings.Cut(s, "=")
 		switch key {
 		case "lockdown":
 			switch val {
@@ -137,13 +143,23 @@ func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
 		case "cpus":
 			c.CPUs, err = positive(val)
 		default:
-			err = errors.New("there are lockdown, jit, page-size, cpus, error-injection and kprobe-override")
+			err = errors.New("there are file:PATH, lockdown, jit, page-size, cpus, error-injection and kprobe-override")
 		}
 		if err != nil {
 			return c, fmt.Errorf("--config %q: %w", s, err)
 		}
 	}
 	return c, nil
+}
+
+// readConfig changes c by the build options in a file.
+func readConfig(file string, c kernel.Config) (kernel.Config, error) {
+	f, err := openRegular(file)
+	if err != nil {
+		return c, err
+	}
+	defer f.Close()
+	return kernel.ReadConfig(f, c)
 }
 
 func onOff(s string) (bool, error) {

@@ -41,7 +41,7 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 	k := *near[0]
 	d := &Detection{Release: release, Nearest: k.Release}
 	k.Release, k.Borrowed, k.Measured = release, d.Nearest, ""
-	k.Engine = engineOf(vmlinux, k.Engine)
+	k.Engine = engineOf(vmlinux)
 	fit(&k.Tables, vmlinux, near[1:])
 	m, err := New(&k)
 	if err != nil {

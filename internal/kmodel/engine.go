@@ -5,15 +5,20 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-// engines are how kernels walk, the newest way first, by what shows it; that of a kernel that shows none is its neighbour's.
+// How kernels walk, the newest way first, by what shows it.
 var (
 	loopRules = []shownRule[kdata.LoopRules]{
 		{"member bpf_insn_aux_data.scc", kdata.LoopComponents},
 		{"func bpf_iter_num_new", kdata.LoopEntries},
+		{"no func bpf_iter_num_new", kdata.LoopUnrolled},
 	}
 	livenessRules = []shownRule[kdata.LivenessRules]{
 		{"member bpf_verifier_env.liveness", kdata.LivenessGraph},
 		{"no member bpf_verifier_env.liveness", kdata.LivenessMarks},
+	}
+	precisionRules = []shownRule[kdata.PrecisionRules]{
+		{"member bpf_verifier_env.bt", kdata.PrecisionAcross},
+		{"no member bpf_verifier_env.bt", kdata.PrecisionInFrame},
 	}
 )
 
@@ -22,18 +27,18 @@ type shownRule[T any] struct {
 	rule T
 }
 
-// engineOf is how a kernel of these types walks; near is how its neighbour does.
-func engineOf(set *types.Set, near kdata.Engine) kdata.Engine {
-	near.Loops = firstShown(set, loopRules, near.Loops)
-	near.Liveness = firstShown(set, livenessRules, near.Liveness)
-	return near
+// engineOf is how a kernel of these types walks.
+func engineOf(set *types.Set) kdata.Engine {
+	return kdata.Engine{
+		Loops: firstShown(set, loopRules), Liveness: firstShown(set, livenessRules), Precision: firstShown(set, precisionRules),
+	}
 }
 
-func firstShown[T any](set *types.Set, rules []shownRule[T], otherwise T) T {
+func firstShown[T any](set *types.Set, rules []shownRule[T]) (first T) {
 	for _, r := range rules {
 		if r.by.in(set) == present {
 			return r.rule
 		}
 	}
-	return otherwise
+	return first
 }
