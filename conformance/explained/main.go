@@ -1,9 +1,11 @@
 // Command explained counts how much is told of the programs that a kernel refuses.
 //
 //	go run ./conformance/explained -objects DIR [-kernel MODEL] [-q]
+//	go run ./conformance/explained -objects DIR -beside FILE
 //
 // It prints how many refusals have a code, a line, a sentence on the cause beyond the rule, a place that led there, the
-// place where what is held began, and help, and lists by code those that lack something.
+// place where what is held began, and help, and lists by code those that lack something. With recorded answers of a kernel that explains refusals itself (7.3 and
+// later) it prints, by category, what is told here and what that kernel told.
 package main
 
 import (
@@ -27,9 +29,14 @@ import (
 func main() {
 	objects := flag.String("objects", "", "`DIR` with the objects")
 	name := flag.String("kernel", kernel.Default(), "`MODEL` to judge by")
+	answers := flag.String("beside", "", "`FILE` of recorded answers to compare with")
 	quiet := flag.Bool("q", false, "figures only")
 	flag.Parse()
-	if err := run(os.Stdout, *objects, *name, *quiet); err != nil {
+	tell := func() error { return run(os.Stdout, *objects, *name, *quiet) }
+	if *answers != "" {
+		tell = func() error { return compare(os.Stdout, *objects, *answers) }
+	}
+	if err := tell(); err != nil {
 		fmt.Fprintln(os.Stderr, "explained:", err)
 		os.Exit(1)
 	}
@@ -101,7 +108,7 @@ func measure(res *report.Result) *figures {
 		}
 		count(code, true, d.Code != "")
 		count(line, !noLines, placed)
-		count(cause, true, d.Title != c.Title && d.Title != p.Message || d.Primary != nil && d.Primary.Label != p.Message)
+		count(cause, true, tellsCause(p))
 		count(led, true, len(d.Secondary) > 0)
 		count(begin, len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4]), len(d.Secondary) > 0 || saysNothingBegan(d))
 		count(help, true, len(d.Help) > 0)
@@ -111,6 +118,13 @@ func measure(res *report.Result) *figures {
 		}
 	}
 	return f
+}
+
+// tellsCause reports that a diagnosis says more than the rule's name and the kernel's message.
+func tellsCause(p *report.Program) bool {
+	d := p.Diagnosis
+	c, _ := diagnosis.Lookup(d.Code)
+	return d.Title != c.Title && d.Title != p.Message || d.Primary != nil && d.Primary.Label != p.Message
 }
 
 // saysNothingBegan reports that a diagnosis says that there is no begin on the path.

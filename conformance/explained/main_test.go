@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -22,6 +24,25 @@ help                        5/5
 		t.Errorf("%s", b.String())
 	}
 	if err := run(&b, t.TempDir(), "6.18", true); err == nil {
+		t.Error("an empty folder is no error")
+	}
+}
+
+// What a kernel told itself stands beside what is told here.
+func TestCompare(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "examples.linux-7.3.4.jsonl")
+	record := `{"object":"ringbuf_leak.bpf.o","program":"report","stage":"verify","verdict":"failure","log_tail":"19: (95) exit\nUnreleased reference id=2 alloc_insn=4\n\nVerification failed: Resource Lifetime Safety: Leak\n\nReason:\n  R.\n\nAt:\n  f\n\nSuggestion:\n  S.\n\nprocessed 19 insns (limit 1000000)\n"}`
+	if err := os.WriteFile(file, []byte(record), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := compare(&b, "../../examples/refused", file); err != nil {
+		t.Fatal(err)
+	}
+	if want := "all                               1        1 / 1        1 / 1        1 / 0        1 / 1\n"; !strings.HasSuffix(b.String(), want) {
+		t.Errorf("%s\nwant\n%s", b.String(), want)
+	}
+	if err := compare(&b, t.TempDir(), file); err == nil {
 		t.Error("an empty folder is no error")
 	}
 }

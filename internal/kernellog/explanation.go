@@ -35,3 +35,28 @@ func Plain(log string) (plain string, whole bool) {
 	}
 	return strings.TrimRight(strings.Join(lines[:first], ""), "\n") + "\n" + rest, true
 }
+
+// Explanation is what of an explanation a log has.
+type Explanation struct{ Cause, Place, Path, Help bool }
+
+// Explained tells which parts of an explanation a log has. Of one whose beginning is cut off all that stands before what
+// is left counts as there.
+func Explained(log string) Explanation {
+	var e Explanation
+	parts := []*bool{&e.Cause, &e.Place, &e.Path, &e.Help}
+	first := true
+	for line := range strings.Lines(log) {
+		i := slices.Index(headings, strings.TrimSpace(line))
+		if i < 0 || strings.HasPrefix(line, " ") {
+			continue
+		}
+		*parts[i] = true
+		if first && !strings.Contains(log, explanation) {
+			for _, p := range parts[:i] {
+				*p = true
+			}
+		}
+		first = false
+	}
+	return e
+}
