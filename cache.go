@@ -93,7 +93,7 @@ func (r *trial) cacheFile(name string, o *object.Object, programs []string) stri
 	}
 	key, err := json.Marshal([]any{
 		cacheForm, builder(), hex.EncodeToString(o.SHA256[:]), baseName(name), r.loader.Name(), said, r.facts(),
-		r.logLevel, r.explain, r.often, r.sourceRoots, r.pathMaps, programs,
+		r.logLevel, r.explain, r.hot, r.often, r.sourceRoots, r.pathMaps, programs,
 	})
 	if err != nil {
 		return ""

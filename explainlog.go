@@ -36,7 +36,7 @@ type LogAnswer struct {
 // of the object's programs a log is of is told by its name, or by the instructions and the message in it. It
 // is judged by each kernel, and explained by the path of the first that agrees with the log.
 func (o *Object) ExplainLog(ctx context.Context, text string, ks []*kernel.Model, opts ...Option) ([]LogAnswer, error) {
-	r, err := newRun(ks, append(slices.Clip(opts), Explain(), LogLevel(1)))
+	r, err := newRun(ks, append(slices.Clip(opts), Explain()))
 	if err != nil {
 		return nil, err
 	}
@@ -237,10 +237,7 @@ func differsFromLog(l *kernellog.Log, p *report.Program) string {
 	case l.Accepted:
 		return fmt.Sprintf("our walk refuses the program: %s", p.Message)
 	}
-	here := -1
-	if ours := kernellog.Parse(p.Log); len(ours) > 0 {
-		here = ours[0].Last()
-	}
+	here := p.Insn
 	ends := fmt.Sprintf("our walk ends with: %s", p.Message)
 	if here >= 0 {
 		ends = fmt.Sprintf("our walk ends at instruction %d with: %s", here, p.Message)

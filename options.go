@@ -20,6 +20,7 @@ type Option func(*options)
 type options struct {
 	logLevel int
 	explain  bool
+	hot      int
 
 	sourceRoots []string
 	pathMaps    [][2]string
@@ -67,6 +68,10 @@ func LogLevel(n int) Option { return func(o *options) { o.logLevel = n } }
 
 // Explain asks for the diagnosis of each program that is refused; it is walked again for that.
 func Explain() Option { return func(o *options) { o.explain = true } }
+
+// Hot asks where the walk of each program went: the n lines, loops and places of remembered states with most. Explain
+// tells it, of a few, of programs that come to a limit.
+func Hot(n int) Option { return func(o *options) { o.hot = n } }
 
 // Only judges only the programs of these names.
 func Only(programs ...string) Option {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -74,6 +75,10 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	p.StackDepth = sumDepths(out.StackDepth)
 	p.DurationUS = out.Duration.Microseconds()
 	p.Log = r.keepLog(out.Log)
+	in := explain.Input{Image: img, Model: r.model, Source: r.reading(p.Object)}
+	if r.hot > 0 && out.Cost != nil {
+		p.Cost = explain.TellCost(in, out.Cost, r.hot)
+	}
 	switch out.Verdict {
 	case verifier.Success:
 		p.Verdict, p.Message = report.Success, ""
@@ -90,10 +95,11 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 			p.Log = strings.Join(out.Lines, "\n") + "\n"
 		}
 		if r.explain {
-			p.Diagnosis = explain.Explain(explain.Input{
-				Image: img, Model: r.model, Prog: attach.Rules(r.model, img), Insn: out.Insn, Said: out.Said, Lines: out.Lines, Trace: out.Trace,
-				Source: r.reading(p.Object),
-			})
+			in.Prog, in.Insn, in.Said, in.Lines, in.Trace = attach.Rules(r.model, img), out.Insn, out.Said, out.Lines, out.Trace
+			p.Diagnosis = explain.Explain(in)
+			if p.Cost == nil && slices.Contains(tooComplex, p.Code) && out.Trace != nil {
+				p.Cost = explain.TellCost(in, &out.Trace.Cost, mostHot)
+			}
 		}
 	case verifier.Unsupported:
 		p.Verdict = report.Unsupported
@@ -104,6 +110,12 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 		p.Verdict, p.Bug, p.Message = report.Error, true, "internal bug: no verdict"
 	}
 }
+
+// tooComplex are the codes of programs that come to a limit of what is walked.
+var tooComplex = []string{"BV1301", "BV1302"}
+
+// mostHot is how many lines, loops and places are told of one where nobody says.
+const mostHot = 3
 
 // judged asks the verifier; again, and alone, where other programs left it too little memory. So the answer
 // does not depend on what is judged at the same time.
@@ -123,7 +135,7 @@ func (r *trial) once(ctx context.Context, img *object.Image, room sync.Locker) *
 		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("it took more than %v", r.timeout))
 		defer cancel()
 	}
-	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Explain: r.explain, TestStates: r.often, Memory: r.budget})
+	return r.judge(ctx, img, r.model, verifier.Options{LogLevel: r.logLevel, Explain: r.explain, TestStates: r.often, Cost: r.hot > 0, Memory: r.budget})
 }
 
 // Log text of all programs together is kept in full up to logBudget bytes; of later logs

@@ -156,6 +156,9 @@ type Program struct {
 	MaxStatesPerInsn int `json:"max_states_per_insn"` // the most states remembered at one instruction
 	StackDepth       int `json:"stack_depth"`         // bytes, all subprograms together
 
+	// Cost is where the walk went; nil if nobody asked, and of programs that came to no limit.
+	Cost *diagnosis.Cost `json:"cost"`
+
 	// Assumed are the constants that the program refers to and that were taken as the object has them, since
 	// nobody set them; a loader may, and what is behind them may then be walked.
 	Assumed []string `json:"assumed"`

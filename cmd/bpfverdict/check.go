@@ -31,6 +31,7 @@ type checkFlags struct {
 	logLevel        int
 	verbose         bool
 	brief           bool
+	hot             int
 	compare, replay bool
 	testStates      bool
 }
@@ -57,6 +58,7 @@ func checkCommand() *cobra.Command {
 	fl.BoolVarP(&f.recursive, "recursive", "r", false, "of a directory, also what is in those below, as DIR/... does")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print the log of what was refused, and what the answer rests on")
 	fl.BoolVar(&f.brief, "brief", false, "of a refusal, only the kernel's words and the source line; programs are then walked once")
+	fl.IntVar(&f.hot, "hot", 0, "print where the walk of each program went: the N lines, loops and places of remembered states with most")
 	fl.BoolVarP(&f.replay, "replay", "R", false, "judge nothing: print the saved result, JSON or CSV, that the argument names")
 	fl.BoolVarP(&f.compare, "compare", "C", false, "judge nothing: compare the two saved results that the arguments name, as diff does")
 	cmd.MarkFlagsMutuallyExclusive("replay", "compare")
@@ -71,10 +73,14 @@ func checkCommand() *cobra.Command {
 
 // explain asks for diagnoses where they are shown.
 func (f *checkFlags) explain() []bpfverdict.Option {
-	if f.brief || !f.show.explains() {
-		return nil
+	var opts []bpfverdict.Option
+	if f.hot > 0 {
+		opts = append(opts, bpfverdict.Hot(f.hot))
 	}
-	return []bpfverdict.Option{bpfverdict.Explain()}
+	if f.brief || !f.show.explains() {
+		return opts
+	}
+	return append(opts, bpfverdict.Explain())
 }
 
 // needFiles wants at least one path.
@@ -88,6 +94,9 @@ func needFiles(cmd *cobra.Command, args []string) error {
 func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if f.logLevel < 0 || f.logLevel > 2 {
 		return fmt.Errorf("--log-level %d: use 0, 1 or 2", f.logLevel)
+	}
+	if f.hot < 0 {
+		return fmt.Errorf("--hot %d: use a positive number", f.hot)
 	}
 	switch {
 	case f.logLevel > 0 && !logged[f.show.format]:

@@ -22,6 +22,7 @@ type explainFlags struct {
 	loader  loaderFlag
 	sources sourceFlags
 	arch    archFlag
+	hot     int
 	here    bool // other kernels are not asked
 }
 
@@ -40,6 +41,7 @@ func explainCommand() *cobra.Command {
 	f.model.register(fl)
 	f.loader.register(fl)
 	f.sources.register(fl)
+	fl.IntVar(&f.hot, "hot", 0, "tell, of accepted programs too, where the walk went: the N lines, loops and places of remembered states with most")
 	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
 	f.arch.register(fl)
@@ -62,6 +64,9 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	paths, programs := splitPrograms(args)
 	opts = append(opts, f.loader.option())
 	told := append(slices.Clip(opts), bpfverdict.Explain())
+	if f.hot > 0 {
+		told = append(told, bpfverdict.Hot(f.hot))
+	}
 	if len(programs) > 0 {
 		told = append(told, bpfverdict.Only(programs...))
 	}
@@ -133,10 +138,10 @@ func splitPrograms(args []string) (paths, programs []string) {
 func printExplained(w io.Writer, res *report.Result) error {
 	opts := report.ExplainOptions{Color: useColor(w)}
 	for p := range res.Programs() {
-		if p.Diagnosis == nil {
+		if p.Diagnosis == nil && p.Cost == nil {
 			continue
 		}
-		if err := report.Explain(w, p, opts); err != nil {
+		if err := errors.Join(report.Explain(w, p, opts), report.Cost(w, p)); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)

@@ -27,6 +27,7 @@ type showFlags struct {
 	noTiming     bool
 	quiet        bool
 	coverage     float64 // percent that must be walked of what is accepted
+	insns        int     // the most that may be walked of what is accepted, 0 for any number
 	baseline     baselineFlags
 
 	// Of parse.
@@ -50,6 +51,7 @@ func (f *showFlags) register(fl *pflag.FlagSet) {
 	fl.IntVarP(&f.top, "top", "n", 0, "print only the first N programs")
 	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
 	fl.Float64Var(&f.coverage, "min-coverage", 0, "exit with 1 if of a program that is accepted less than this percentage of its instructions was walked")
+	fl.IntVar(&f.insns, "max-insns", 0, "exit with 1 if more instructions than this were walked of a program that is accepted")
 	fl.BoolVar(&f.noTiming, "no-timing", false, "leave out how long it took, so that the same answers are the same bytes")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what was not accepted")
 	f.baseline.register(fl)
@@ -60,6 +62,8 @@ func (f *showFlags) parse() (err error) {
 	switch {
 	case f.coverage < 0 || f.coverage > 100:
 		return fmt.Errorf("--min-coverage %v: use a percentage", f.coverage)
+	case f.insns < 0:
+		return fmt.Errorf("--max-insns %d: use a positive number", f.insns)
 	case f.top < 0:
 		return fmt.Errorf("--top %d: use a positive number", f.top)
 	case f.emit != "" && f.format != "table" && f.format != "csv":
@@ -121,6 +125,9 @@ func (f *showFlags) finish(cmd *cobra.Command, res *report.Result, wrong []strin
 	if code == exitAccepted && f.tellUncovered(cmd.ErrOrStderr(), res) {
 		code = exitRejected
 	}
+	if f.tellCostly(cmd.ErrOrStderr(), res) && code == exitAccepted {
+		code = exitRejected
+	}
 	if code != exitAccepted && (code == exitBug || !f.reportOnly) {
 		return exitStatus(code)
 	}
@@ -153,6 +160,11 @@ func (f *showFlags) write(w io.Writer, r *report.Result) error {
 	}
 	if f.before != nil {
 		if err := f.before(w, r); err != nil {
+			return err
+		}
+	}
+	for p := range r.Programs() {
+		if err := report.Cost(w, p); err != nil {
 			return err
 		}
 	}
@@ -222,6 +234,19 @@ func (f *showFlags) tellUncovered(w io.Writer, r *report.Result) bool {
 			fmt.Fprintf(w, "; --set what it depends on: %s", report.Escape(strings.Join(p.Assumed, ", ")))
 		}
 		fmt.Fprintln(w)
+	}
+	return found
+}
+
+// tellCostly names the programs that were accepted after too many instructions, and says whether there are any.
+func (f *showFlags) tellCostly(w io.Writer, r *report.Result) bool {
+	found := false
+	for p := range r.Programs() {
+		if f.insns > 0 && p.Verdict == report.Success && p.Processed > f.insns {
+			found = true
+			fmt.Fprintf(w, "bpfverdict: %s/%s: %d instructions walked, --max-insns wants %d at most; --hot 5 tells where\n",
+				report.Escape(filepath.Base(p.Object)), report.Escape(p.Name), p.Processed, f.insns)
+		}
 	}
 	return found
 }

@@ -15,7 +15,7 @@ type HotLine struct {
 }
 
 // Hot returns the n lines that cost most; where the object has no lines, instructions.
-func Hot(img *object.Image, t *trace.Trace, n int) []HotLine {
+func Hot(img *object.Image, t *trace.Cost, n int) []HotLine {
 	type key struct {
 		file string
 		line uint32

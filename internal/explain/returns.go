@@ -89,7 +89,7 @@ func (s *story) tellComplex() {
 		return
 	}
 	s.d.Title = "the program is too complex: the verifier gives up"
-	hot := Hot(s.Image, s.Trace, 3)
+	hot := Hot(s.Image, &s.Trace.Cost, 3)
 	total := 0
 	for _, n := range s.Trace.Visits {
 		total += n

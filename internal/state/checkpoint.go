@@ -64,6 +64,17 @@ func (p *Pool) Unpack(c *Checkpoint) *State {
 	return s
 }
 
+// Peek returns the registers and slots of a checkpoint, which stays what it is.
+func (p *Pool) Peek(c *Checkpoint) *State {
+	s := p.State()
+	s.CurFrame, s.InsnIdx = c.CurFrame, c.InsnIdx
+	for i := range c.frames {
+		s.Frames[i] = p.Frame()
+		c.frames[i].unpack(p, s.Frames[i])
+	}
+	return s
+}
+
 // save returns a checkpoint of a state. whole keeps what stack slots hold besides data.
 func (p *Pool) save(s *State, whole bool) *Checkpoint {
 	c := p.checkpoint()

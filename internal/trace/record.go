@@ -28,7 +28,7 @@ func NewRecorder(path []Stretch, insns int, pool *state.Pool, log *vlog.Printer,
 	for _, s := range path {
 		steps += s.Last - s.First + 1
 	}
-	r := &Recorder{path: path, skip: max(0, steps-MaxSteps), out: &Trace{Visits: make([]int, insns)}, pool: pool, log: log, start: start}
+	r := &Recorder{path: path, skip: max(0, steps-MaxSteps), out: &Trace{Cost: Cost{Visits: make([]int, insns)}}, pool: pool, log: log, start: start}
 	r.out.Earlier = r.skip
 	return r
 }

@@ -26,10 +26,37 @@ type Trace struct {
 	// Held is what was held when the program was refused, in the order of its taking.
 	Held []Held
 	Sections
+	Cost
+}
+
+// Cost is where a walk went.
+type Cost struct {
 	// Visits is how often each instruction was walked, on all paths.
 	Visits []int
-	// States is how many states of each instruction were remembered, at the end.
-	States []int
+	// Points are the instructions at which most states are remembered, a few of each function that is walked on its own.
+	Points []Point
+}
+
+// MaxCompared bounds the states of a point that are held against each other.
+const MaxCompared = 64
+
+// Point is an instruction at which states are remembered, so that a path that comes there in one that is covered ends.
+type Point struct {
+	Insn   int
+	States int // remembered at the end
+	Missed int // comparisons with them that were in vain
+	// Apart are the registers and stack slots in which MaxCompared states, the youngest, differ most.
+	Apart []Apart
+}
+
+// Apart is a register or slot that keeps states apart.
+type Apart struct {
+	Depth  int
+	Slot   bool
+	N      int   // as in Change
+	Values int   // different ones among the states compared
+	One    Value // one of them
+	Other  Value // another
 }
 
 // Step is one instruction on the path.

@@ -37,6 +37,8 @@ type Options struct {
 	Explain bool
 	// TestStates is BPF_F_TEST_STATE_FREQ: states are remembered as often as can be.
 	TestStates bool
+	// Cost asks for Outcome.Cost.
+	Cost bool
 	// Memory bounds the bytes that states take, together with other verifications that share it; nil for no
 	// bound. Beyond it a program is Unsupported.
 	Memory *state.Budget
@@ -80,6 +82,9 @@ type Outcome struct {
 
 	// Trace is the path to a refusal if Options.Explain is set; nil where no walk was begun.
 	Trace *trace.Trace
+
+	// Cost is where the walk went if Options.Cost is set; a Trace has its own.
+	Cost *trace.Cost
 
 	// Crowded: given up for want of memory that others hold; alone, it may have an answer.
 	Crowded bool
@@ -146,12 +151,18 @@ func verifyOnce(ctx context.Context, img *object.Image, other *attach.Other, k *
 	if opts.Explain {
 		v.paths.Trail = new(trace.Trail)
 	}
+	if opts.Cost {
+		v.record(nil)
+	}
 	whole := false // after a panic nobody knows what the pool has
 	defer func() { v.paths.Pool.Close(whole) }()
 	err := v.run()
 	out := v.outcome(err)
 	if opts.Explain && out.Verdict == Failure {
 		out.Trace = explain(ctx, img, k, opts, v)
+	}
+	if v.recorder != nil {
+		out.Cost = &v.recorder.Trace().Cost
 	}
 	out.Crowded = v.paths.Pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
@@ -170,11 +181,33 @@ func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Optio
 	v := newVerifier(ctx, img, k, opts)
 	v.other = refused.other
 	defer v.paths.Pool.Close(false)
-	v.recorder = trace.NewRecorder(path, len(img.Insns), v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
+	v.record(path)
 	if v.run() == nil || v.paths.Processed != refused.paths.Processed || v.idx != refused.idx {
 		return nil
 	}
 	return v.recorder.Trace()
+}
+
+// record makes the walk note where it goes, and what happens on a path.
+func (v *verifier) record(path []trace.Stretch) {
+	v.recorder = trace.NewRecorder(path, len(v.img.Insns), v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
+}
+
+// findPoints notes, at the end of the walk of a function, where its states are remembered, and in what they differ.
+func (v *verifier) findPoints() {
+	for _, p := range v.paths.Points() {
+		if len(p.States) < 2 {
+			return
+		}
+		var states []*state.State
+		for _, c := range p.States[:min(len(p.States), trace.MaxCompared)] {
+			states = append(states, v.paths.Pool.Peek(c))
+		}
+		v.recorder.Point(p.Insn, len(p.States), p.Missed, states)
+		for _, st := range states {
+			v.paths.Pool.Free(st)
+		}
+	}
 }
 
 // outcome turns the end of the walk into an answer.

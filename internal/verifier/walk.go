@@ -101,6 +101,9 @@ func (v *verifier) walkFrom(subprog int) error {
 	if err == nil && v.Level < 2 {
 		v.Reset(0)
 	}
+	if v.recorder != nil {
+		v.findPoints()
+	}
 	v.paths.Drop(v.st)
 	v.st = nil
 	return err
