@@ -41,13 +41,7 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 	k := *near[0]
 	d := &Detection{Release: release, Nearest: k.Release}
 	k.Release, k.Borrowed, k.Measured = release, d.Nearest, ""
-	k.Engine = engineOf(vmlinux)
-	fit(&k.Tables, vmlinux, near[1:])
-	m, err := New(&k)
-	if err != nil {
-		return nil, err
-	}
-	has := m.features
+	has := featuresOf(release)
 	for _, f := range features {
 		switch f.BTF.in(vmlinux) {
 		case present:
@@ -55,6 +49,12 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 		case absent:
 			has, d.Seen = has.Minus(Of(f.Feature)), d.Seen.Union(Of(f.Feature))
 		}
+	}
+	k.Engine = engineOf(vmlinux)
+	fit(&k.Tables, vmlinux, has, near[1:])
+	m, err := New(&k)
+	if err != nil {
+		return nil, err
 	}
 	m = m.With(WithTypes(vmlinux), func(m *Model) {
 		m.features, m.detection, m.kconfig = has, d, withVersion(m.kconfig, release)

@@ -13,7 +13,7 @@ import (
 
 // fit makes the tables of another kernel those of one that has these types: less the helpers and maps that it lacks, and
 // with the functions that only other kernels have.
-func fit(t *kdata.Tables, set *types.Set, others []*kdata.Kernel) {
+func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel) {
 	if n := enumEnd(set, "bpf_func_id", "__BPF_FUNC_MAX_ID"); n > 0 && n < len(t.HelperNames) {
 		dropHelpers(t, n)
 	}
@@ -21,10 +21,23 @@ func fit(t *kdata.Tables, set *types.Set, others []*kdata.Kernel) {
 		t.MapRules = maps.Clone(t.MapRules)
 		maps.DeleteFunc(t.MapRules, func(mt abi.MapType, _ kdata.MapRule) bool { return int(mt) >= n })
 	}
+	if funcTags.in(set) != present {
+		t.FuncTags = nil
+	}
+	t.Fields = slices.DeleteFunc(slices.Clone(t.Fields), func(f kdata.SpecialField) bool { return len(set.Named(f.Name)) == 0 })
+	if !has.Has(TrustedPointers) {
+		t.HelperProtos = slices.Clone(t.HelperProtos)
+		for i := range t.HelperProtos {
+			t.HelperProtos[i].Ret &^= abi.RetType(abi.PTR_TRUSTED)
+		}
+	}
 	for _, k := range others {
 		addKfuncs(t, set, k)
 	}
 }
+
+// funcTags shows a kernel that reads the tags of global functions' arguments.
+const funcTags mark = "member bpf_subprog_arg_info.arg_type"
 
 // enumEnd is the number behind an enum's last value, not counting the one that says where it ends; 0 where there is none.
 func enumEnd(set *types.Set, name, end string) (n int) {
