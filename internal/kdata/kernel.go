@@ -6,6 +6,8 @@ package kdata
 type Kernel struct {
 	// Release is the mainline release, "6.18". It is the model's name, and says which features it has.
 	Release string
+	// Updates are the names of features of later releases that updates of this one brought.
+	Updates []string
 	// Arch is the machine it is built for, one of Arches.
 	Arch   string
 	Config Config // a distribution's defaults

@@ -40,7 +40,7 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 	near := nearestKernels(release, without)
 	k := *near[0]
 	d := &Detection{Release: release, Nearest: k.Release}
-	k.Release, k.Borrowed, k.Measured = release, d.Nearest, ""
+	k.Release, k.Borrowed, k.Measured, k.Updates = release, d.Nearest, "", nil
 	has := featuresOf(release)
 	for _, f := range features {
 		switch f.BTF.in(vmlinux) {

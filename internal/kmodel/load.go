@@ -43,8 +43,16 @@ func New(k *kdata.Kernel) (*Model, error) {
 	if err != nil {
 		return fail(err)
 	}
+	has := featuresOf(k.Release)
+	for _, name := range k.Updates {
+		more, err := ParseFeature(name)
+		if err != nil {
+			return fail(err)
+		}
+		has = has.Union(more)
+	}
 	m := &Model{
-		name: k.Release, release: k.Release, arch: arch, engine: k.Engine, features: featuresOf(k.Release), types: builtinTypes(k), config: k.Config,
+		name: k.Release, release: k.Release, arch: arch, engine: k.Engine, features: has, types: builtinTypes(k), config: k.Config,
 		borrowed: k.Borrowed, measured: k.Measured,
 		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), ctxTypes: k.CtxTypes, t: &k.Tables, index: x,
 	}

@@ -151,14 +151,16 @@ func TestUnknownNames(t *testing.T) {
 		`limits by attachment: no prototype "x"`: func(k *kdata.Kernel) {
 			k.AttachedTo = map[string][]kdata.AttachRule{"x": nil}
 		},
-		`tag: no feature "magic"`:       func(k *kdata.Kernel) { k.Tags = []kdata.SpecialField{{Name: "tag", Feature: "magic"}} },
-		`lockdown: no mode "total"`:     func(k *kdata.Kernel) { k.Lockdown = map[string]string{"probe_read": "total"} },
-		`map type 1: no helper "x"`:     func(k *kdata.Kernel) { k.HelpersOfMap = map[abi.MapType][]string{abi.MAP_TYPE_HASH: {"x"}} },
-		"contexts: no layout 1000":      func(k *kdata.Kernel) { k.CtxUses = []kdata.CtxUse{{Layout: 1000}} },
-		"loop rules 99 are not known":   func(k *kdata.Kernel) { k.Engine.Loops = 99 },
-		"precision rules 99 are not":    func(k *kdata.Kernel) { k.Engine.Precision = 99 },
-		`"riscv64" is not supported`:    func(k *kdata.Kernel) { k.Arch = "riscv64" },
-		`tcp_congestion_ops: no group `: func(k *kdata.Kernel) { k.HelperGroups = nil },
+		`tag: no feature "magic"`:         func(k *kdata.Kernel) { k.Tags = []kdata.SpecialField{{Name: "tag", Feature: "magic"}} },
+		`lockdown: no mode "total"`:       func(k *kdata.Kernel) { k.Lockdown = map[string]string{"probe_read": "total"} },
+		`map type 1: no helper "x"`:       func(k *kdata.Kernel) { k.HelpersOfMap = map[abi.MapType][]string{abi.MAP_TYPE_HASH: {"x"}} },
+		"contexts: no layout 1000":        func(k *kdata.Kernel) { k.CtxUses = []kdata.CtxUse{{Layout: 1000}} },
+		"loop rules 99 are not known":     func(k *kdata.Kernel) { k.Engine.Loops = 99 },
+		"liveness rules 99 are not known": func(k *kdata.Kernel) { k.Engine.Liveness = 99 },
+		"unknown feature \"rcu-nest\"":    func(k *kdata.Kernel) { k.Updates = []string{"rcu-nest"} },
+		"precision rules 99 are not":      func(k *kdata.Kernel) { k.Engine.Precision = 99 },
+		`"riscv64" is not supported`:      func(k *kdata.Kernel) { k.Arch = "riscv64" },
+		`tcp_congestion_ops: no group `:   func(k *kdata.Kernel) { k.HelperGroups = nil },
 	} {
 		k := *kernels.All[slices.IndexFunc(kernels.All, func(k *kdata.Kernel) bool { return k.Release == Default() })]
 		change(&k)

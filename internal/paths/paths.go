@@ -25,6 +25,10 @@ type Paths struct {
 	CompareDead bool
 	// Often remembers a state at every prune point (BPF_F_TEST_STATE_FREQ).
 	Often bool
+	// ClearSingles: numbers that no other is linked with lose their id in states that are remembered.
+	ClearSingles bool
+	// CallbackLoops: the rounds of a callback are a loop.
+	CallbackLoops func() bool
 	// LastID is the highest id that registers, references and locks have so far.
 	LastID uint32
 

@@ -59,7 +59,7 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 			if hit, err = p.sameLoopState(old, cur); err != nil {
 				return false, err
 			}
-			loop = loop || hit && (p.halves != nil || !p.code.Has(idx, cfg.CallsCallback))
+			loop = loop || hit && (!p.code.Has(idx, cfg.CallsCallback) || p.CallbackLoops != nil && p.CallbackLoops())
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}
@@ -179,7 +179,7 @@ func (p *Paths) remember(list **state.Checkpoint, cur *state.State) {
 	p.updatePeak()
 	p.prevJmps, p.prevProcessed = p.Jmps, p.Processed
 
-	if p.halves != nil {
+	if p.ClearSingles {
 		unlinkSingles(cur)
 	}
 	if p.unrolled {

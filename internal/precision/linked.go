@@ -11,14 +11,32 @@ import (
 // Scalars with one id are linked: copies of one number, or (ADD_CONST) that number plus
 // Reg.Off. What a branch tells of one of them it tells of all.
 
+// Links are how scalars get linked and lose their links.
+type Links struct {
+	KeepDistance bool // a scalar that loses its link keeps its distance
+	SelfSums     bool // one that is added to itself stays linked
+	Differences  bool // so does one that another is taken from, and sums of 32 bits
+}
+
 // Unlink takes a scalar out of its links.
 func Unlink(r *state.Reg) { r.ID, r.Off = 0, 0 }
+
+// Unlink takes a scalar that is computed anew out of its links.
+func (l *Links) Unlink(r *state.Reg) {
+	if r.ID = 0; !l.KeepDistance {
+		r.Off = 0
+	}
+}
 
 // LinkSum keeps dst, just computed as a sum or difference, linked if src is a constant
 // that a link can hold; fit32 says that dst fitted in 32 bits before. A distance can't be
 // added to another.
-func LinkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
-	if dst.ID == 0 || dst == src || !src.IsConstAt(is32) || dst.ID&state.ADD_CONST != 0 || is32 && !fit32 {
+func (l *Links) LinkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
+	if dst.ID == 0 || dst == src && !l.SelfSums || !src.IsConstAt(is32) || !l.Differences && (op == insn.SUB || is32) {
+		l.Unlink(dst)
+		return
+	}
+	if dst.ID&state.ADD_CONST != 0 || is32 && !fit32 || !l.Differences && src.Var.Value > math.MaxInt32 {
 		Unlink(dst)
 		return
 	}

@@ -38,6 +38,7 @@ func TestLinkedRegsPack(t *testing.T) {
 
 // A sum stays linked with what it is a sum of where the distance is a constant of 32 bits and the only one.
 func TestLinkSum(t *testing.T) {
+	links := Links{Differences: true}
 	const id, linked64, linked32 = 7, 7 | state.ADD_CONST64, 7 | state.ADD_CONST32
 	for _, tt := range []struct {
 		name        string
@@ -64,7 +65,7 @@ func TestLinkSum(t *testing.T) {
 		dst.MarkUnknown()
 		dst.ID = tt.id
 		src.MarkKnown(tt.distance)
-		LinkSum(tt.op, &dst, &src, tt.is32, tt.fit32)
+		links.LinkSum(tt.op, &dst, &src, tt.is32, tt.fit32)
 		if dst.ID != tt.wantID || dst.Off != tt.wantOff {
 			t.Errorf("%s: id %#x, distance %d; want %#x, %d", tt.name, dst.ID, dst.Off, tt.wantID, tt.wantOff)
 		}
@@ -73,13 +74,45 @@ func TestLinkSum(t *testing.T) {
 	dst.MarkUnknown()
 	unknown.MarkUnknown()
 	dst.ID = id
-	if LinkSum(insn.ADD, &dst, &unknown, false, true); dst.ID != 0 {
+	if links.LinkSum(insn.ADD, &dst, &unknown, false, true); dst.ID != 0 {
 		t.Errorf("plus any number: id %#x", dst.ID)
 	}
 	dst.MarkKnown(4)
 	dst.ID = id
-	if LinkSum(insn.ADD, &dst, &dst, false, true); dst.ID != 0 {
+	if links.LinkSum(insn.ADD, &dst, &dst, false, true); dst.ID != 0 {
 		t.Errorf("plus itself: id %#x", dst.ID)
+	}
+}
+
+// Older kernels link less, and what they should not.
+func TestLinksOfOlderKernels(t *testing.T) {
+	const id = 7
+	for _, tt := range []struct {
+		name    string
+		links   Links
+		op      uint8
+		is32    bool
+		self    bool
+		wantID  uint32
+		wantOff int32
+	}{
+		{"a difference", Links{}, insn.SUB, false, false, 0, 0},
+		{"a sum of 32 bits", Links{}, insn.ADD, true, false, 0, 0},
+		{"a sum", Links{}, insn.ADD, false, false, id | state.ADD_CONST64, 4},
+		{"a sum with itself", Links{SelfSums: true}, insn.ADD, false, true, id | state.ADD_CONST64, 4},
+		{"a difference, whose distance stays", Links{KeepDistance: true}, insn.SUB, false, false, 0, 3},
+	} {
+		var dst, src state.Reg
+		dst.MarkKnown(4)
+		src.MarkKnown(4)
+		dst.ID, dst.Off = id, 3
+		from := &src
+		if tt.self {
+			from = &dst
+		}
+		if tt.links.LinkSum(tt.op, &dst, from, tt.is32, true); dst.ID != tt.wantID || dst.Off != tt.wantOff {
+			t.Errorf("%s: id %#x, distance %d; want %#x, %d", tt.name, dst.ID, dst.Off, tt.wantID, tt.wantOff)
+		}
 	}
 }
 

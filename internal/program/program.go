@@ -150,10 +150,15 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 			return c.Program, err
 		}
 	}
-	c.Components(static)
+	c.Components(c.callsBack() && k.Has(kmodel.CallbackLoops))
 	c.LiveRegs = liveness.Registers(c.Graph, calls)
 	c.Fastcall()
 	return c.Program, nil
+}
+
+// callsBack reports that the program has functions that are called back.
+func (c *checker) callsBack() bool {
+	return slices.ContainsFunc(c.Marks, func(m cfg.Mark) bool { return m&cfg.CallsCallback != 0 })
 }
 
 // constantSource says what 64-bit immediates and constant maps hold.

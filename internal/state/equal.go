@@ -31,10 +31,12 @@ type Comparer struct {
 	sign  uint64 // of the current state's registers, 0 where it isn't known yet
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
-	// IterTrust: what an iterator is protected by counts. It is asked where that decides; nil is no, as for Related.
+	// IterTrust: what an iterator is protected by counts. It is asked where that decides; nil is no, as for the others.
 	IterTrust func() bool
-	// Related: dynptrs and inner maps are ids, compared as such.
-	Related func() bool
+	// Related: dynptrs are ids, compared as such; InnerMaps: so are inner maps.
+	Related, InnerMaps func() bool
+	// StrictLinks: a scalar that is linked with nothing does not cover one that is a sum.
+	StrictLinks func() bool
 	// Older: they are compared as kernels did before loops converged.
 	Older bool
 }
@@ -74,13 +76,17 @@ func (c *Comparer) ids(old, cur uint32) bool {
 // stand for two that had one. Where a distance is linked, its origin must be, too.
 func (c *Comparer) scalarIDs(old, cur uint32) bool {
 	if old == 0 {
-		return true
+		if cur == 0 || !is(c.StrictLinks) {
+			return true
+		}
+		c.tmpID++
+		old = c.tmpID
 	}
 	if cur == 0 {
 		c.tmpID++
 		cur = c.tmpID
 	}
-	return c.ids(old, cur) && (old&ADD_CONST == 0 || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
+	return c.ids(old, cur) && (old&ADD_CONST == 0 || is(c.StrictLinks) || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
 }
 
 // rangeWithin reports that every value of cur is one of old.
@@ -104,8 +110,11 @@ func (c *Comparer) sameTarget(old, cur *Reg) bool {
 		return true
 	}
 	o, n := old.Target, cur.Target
-	o.DynptrID, o.MapUID, n.DynptrID, n.MapUID = 0, 0, 0, 0
-	return o == n && is(c.Related) && c.ids(old.DynptrID, cur.DynptrID) && c.ids(old.MapUID, cur.MapUID)
+	o.DynptrID, n.DynptrID = 0, 0
+	if o.MapUID != n.MapUID && is(c.InnerMaps) {
+		o.MapUID, n.MapUID = 0, 0
+	}
+	return o == n && is(c.Related) && c.ids(old.DynptrID, cur.DynptrID) && (old.MapUID == 0 || !is(c.InnerMaps) || c.ids(old.MapUID, cur.MapUID))
 }
 
 // regSafe reports that whatever is safe with old, which may be precise, is safe with cur.
@@ -126,7 +135,7 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 			return true
 		}
 		// Linked scalars carry their distance in Off: the links must be alike.
-		if dist := old.ID&ADD_CONST != 0; old.ID != 0 && dist != (cur.ID&ADD_CONST != 0) ||
+		if dist := old.ID&ADD_CONST != 0; dist != (cur.ID&ADD_CONST != 0) && (old.ID != 0 || is(c.StrictLinks)) ||
 			dist && old.Off != cur.Off {
 			return false
 		}

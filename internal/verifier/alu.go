@@ -230,7 +230,7 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	op, is32 := in.Op(), in.Class() == insn.ALU
 	if (op == insn.DIV || op == insn.MOD) && v.k.Has(kmodel.DivisionRanges) && scalar.Divisor(is32, &src.Scalar) {
 		dst.Divide(op, in.Off == 1, is32, &src.Scalar)
-		precision.Unlink(dst)
+		v.unlink(dst)
 		return nil
 	}
 	if !v.num.Computable(op, is32, &src.Scalar) {
@@ -247,16 +247,27 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	if v.num.Older {
 		return nil // no copy of any number
 	}
-	if op == insn.ADD || op == insn.SUB {
-		if dst.ID == 0 || (op == insn.SUB || is32 || src.Var.Value > math.MaxInt32) && !v.k.Has(kmodel.LinkedDifferences) {
-			precision.Unlink(dst)
-		} else {
-			precision.LinkSum(op, dst, src, is32, fit32)
-		}
+	if dst.ID != 0 && (op == insn.ADD || op == insn.SUB) {
+		links := v.links()
+		links.LinkSum(op, dst, src, is32, fit32)
 	} else {
-		precision.Unlink(dst)
+		v.unlink(dst)
 	}
 	return nil
+}
+
+// links is how numbers are linked with what they are computed from. It is asked where there is a link.
+func (v *verifier) links() precision.Links {
+	return precision.Links{
+		KeepDistance: !v.k.Has(kmodel.DistancesCleared), SelfSums: !v.k.Has(kmodel.SelfSumsUnlinked), Differences: v.k.Has(kmodel.LinkedDifferences),
+	}
+}
+
+// unlink takes a number that is computed anew out of its links.
+func (v *verifier) unlink(r *state.Reg) {
+	if r.ID = 0; r.Off != 0 && v.k.Has(kmodel.DistancesCleared) {
+		r.Off = 0
+	}
 }
 
 // forkSign walks both cases of a number that is -1 or 0, the result of shifting a sign

@@ -34,9 +34,13 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.paths.CompareDead, v.paths.Often = !v.k.Has(kmodel.StaticRegLiveness), v.opts.TestStates
+	v.paths.ClearSingles = v.k.Has(kmodel.SingleIDsCleared)
+	v.paths.CallbackLoops = func() bool { return v.k.Has(kmodel.CallbackLoops) }
 	compare := v.paths.Comparer()
+	compare.StrictLinks = func() bool { return !v.k.Has(kmodel.LinksLooselyCompared) }
 	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
 	compare.Related = func() bool { return v.k.Has(kmodel.ObjectsDerived) }
+	compare.InnerMaps = func() bool { return v.k.Has(kmodel.CallbackMapValues) }
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {

@@ -155,6 +155,9 @@ func (c *call) checkKfuncPointer(at arg) (kproto.Class, error) {
 		return 0, v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted %s", v.argName("arg", i))
 	}
 	releases := kf.HasAny(abi.KF_RELEASE)
+	if releases && i == 0 && r.RefObjID == 0 && !nullReg(r) && a.Class != kproto.Dynptr && v.k.Has(kmodel.ReleaseArgsNamed) {
+		return 0, c.rejectUnreferenced(at)
+	}
 	if r.RefObjID != 0 {
 		if releases && c.refObjID != 0 {
 			return 0, v.Bug("more than one arg with ref_obj_id R%d %d %d", regno, r.RefObjID, c.refObjID)
@@ -189,6 +192,11 @@ func (c *call) checkKfuncPointer(at arg) (kproto.Class, error) {
 		return 0, v.Reject(abi.EINVAL, "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs")
 	}
 	return class, c.take(row, at)
+}
+
+// rejectUnreferenced refuses to give back what carries no reference.
+func (c *call) rejectUnreferenced(a arg) error {
+	return c.v.Reject(abi.EINVAL, "release kfunc %s expects referenced PTR_TO_BTF_ID passed to %s", c.kf.Name, c.v.argName("arg", a.i))
 }
 
 // checkKfuncOffset verifies the offset of a pointer; what is released must be passed from its start.
@@ -356,6 +364,10 @@ func (c *call) takeSizedMem(at arg) error {
 	a, sizeArg := &kf.Args[i], &kf.Args[i+1]
 	if !nullReg(buf) || !a.Is(kdata.ParamOptional) && !a.Is(kdata.ParamNullable) {
 		if err := c.checkSizedBuffer(buf, size, regno); err != nil {
+			if v.k.Has(kmodel.ArgsByRegister) {
+				v.Verbose("R%d and R%d memory, len pair leads to invalid memory access", at.regno, at.regno+1)
+				return err
+			}
 			v.Verbose("%s %s memory, len pair leads to invalid memory access", v.argName("arg#", i), v.argName("arg#", i+1))
 			return err
 		}

@@ -20,7 +20,7 @@ func (c *call) checkDeclaredPointer(a arg) error {
 	}
 	releases := kf.HasAny(abi.KF_RELEASE) && a.i == 0
 	if releases && k.Class != kproto.Dynptr && r.RefObjID == 0 && !null {
-		return v.Reject(abi.EINVAL, "release kfunc %s expects referenced PTR_TO_BTF_ID passed to %s", kf.Name, v.argName("arg", a.i))
+		return c.rejectUnreferenced(a)
 	}
 	if r.RefObjID != 0 {
 		c.refObjID = r.RefObjID

@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // checkLdImm64 verifies LD|IMM|DW at v.idx. What its pseudo sources name is resolved already.
@@ -103,7 +104,7 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	}
 	v.scratchCallerSaved(v.st, v.st.CurFrame)
 	regs[insn.R0].MarkUnknown()
-	if v.st.CurFrame == 0 {
+	if v.st.CurFrame == 0 || !v.k.Has(kmodel.LdAbsReturns) {
 		return nil
 	}
 	// Outside the packet the load makes a subprogram return 0: that path is walked first.

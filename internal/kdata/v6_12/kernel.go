@@ -24,6 +24,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "6.12",
+	Updates:  []string{"ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
 	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},

@@ -28,7 +28,9 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release:  "6.18",
+	Release: "6.18",
+	Updates: []string{"linked-differences", "linked-bounds-synced", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
+		"distances-cleared", "links-loosely-compared"},
 	Arch:     "amd64",
 	Measured: "6.18.44",
 	Config:   kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},

@@ -22,6 +22,7 @@ var kconfig []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.18",
+	Updates: v6_18.Kernel.Updates,
 	Arch:    "arm64",
 	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
 	BTFBase: "7.3",
