@@ -98,11 +98,11 @@ func init() {
 			return truth(x.first(0, func(i int) bool { return x.has(i) && y.has(i) }) != x.cpus)
 		}),
 
-		"bpf_cpumask_test_cpu":           onCPUOf(1, func(was bool) (bool, uint64) { return was, truth(was) }),
-		"bpf_cpumask_set_cpu":            onCPUOf(1, func(bool) (bool, uint64) { return true, 0 }),
-		"bpf_cpumask_clear_cpu":          onCPUOf(1, func(bool) (bool, uint64) { return false, 0 }),
-		"bpf_cpumask_test_and_set_cpu":   onCPUOf(1, func(was bool) (bool, uint64) { return true, truth(was) }),
-		"bpf_cpumask_test_and_clear_cpu": onCPUOf(1, func(was bool) (bool, uint64) { return false, truth(was) }),
+		"bpf_cpumask_test_cpu":           onCPUOf(func(was bool) (bool, uint64) { return was, truth(was) }),
+		"bpf_cpumask_set_cpu":            onCPUOf(func(bool) (bool, uint64) { return true, 0 }),
+		"bpf_cpumask_clear_cpu":          onCPUOf(func(bool) (bool, uint64) { return false, 0 }),
+		"bpf_cpumask_test_and_set_cpu":   onCPUOf(func(was bool) (bool, uint64) { return true, truth(was) }),
+		"bpf_cpumask_test_and_clear_cpu": onCPUOf(func(was bool) (bool, uint64) { return false, truth(was) }),
 
 		"bpf_cpumask_setall": fillCPUs(func(bool, bool) bool { return true }, 0, 0),
 		"bpf_cpumask_clear":  fillCPUs(func(bool, bool) bool { return false }, 0, 0),
@@ -123,11 +123,11 @@ func cpumaskCreate(c *CPU, _ *args) (uint64, error) {
 	return k.addr, err
 }
 
-// onCPUOf is about the CPU r1 of the set in another register: f says whether it is in it afterwards, and what is returned. One
+// onCPUOf is about the CPU r1 of the set r2: f says whether it is in it afterwards, and what is returned. One
 // that there is not is in no set.
-func onCPUOf(set int, f func(was bool) (is bool, ret uint64)) implementation {
+func onCPUOf(f func(was bool) (is bool, ret uint64)) implementation {
 	return func(c *CPU, a *args) (uint64, error) {
-		s, err := c.cpumaskAt(a[set])
+		s, err := c.cpumaskAt(a[1])
 		i := uint32(a[0])
 		if err != nil || i >= uint32(s.cpus) {
 			return 0, err
