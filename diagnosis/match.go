@@ -31,10 +31,12 @@ func CodeOf(format string) (Code, bool) {
 
 // pattern is a form of messages.
 type pattern struct {
-	re      *regexp.Regexp
-	literal int // how much of it is fixed text: what is fixed more is meant more exactly
-	narrow  bool
-	code    Code
+	// What a message begins and ends with tells most forms apart, so that few expressions are ever compiled.
+	prefix, suffix string
+	re             func() *regexp.Regexp
+	literal        int // how much of it is fixed text: what is fixed more is meant more exactly
+	narrow         bool
+	code           Code
 }
 
 // verb is a conversion in a format.
@@ -47,7 +49,12 @@ func newPattern(format string, narrow bool, c Code) pattern {
 	var re strings.Builder
 	re.WriteByte('^')
 	literal, at := 0, 0
-	for _, v := range verb.FindAllStringIndex(format, -1) {
+	verbs := verb.FindAllStringIndex(format, -1)
+	prefix := format
+	if len(verbs) > 0 {
+		prefix = format[:verbs[0][0]]
+	}
+	for _, v := range verbs {
 		re.WriteString(regexp.QuoteMeta(format[at:v[0]]))
 		literal += v[0] - at
 		switch format[v[1]-1] {
@@ -62,7 +69,12 @@ func newPattern(format string, narrow bool, c Code) pattern {
 	}
 	re.WriteString(regexp.QuoteMeta(format[at:]))
 	re.WriteByte('$')
-	return pattern{regexp.MustCompile(re.String()), literal + len(format) - at, narrow, c}
+	compile := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(re.String()) })
+	return pattern{prefix, format[at:], compile, literal + len(format) - at, narrow, c}
+}
+
+func (p *pattern) fits(message string) bool {
+	return strings.HasPrefix(message, p.prefix) && strings.HasSuffix(message, p.suffix) && p.re().MatchString(message)
 }
 
 var patterns = sync.OnceValue(func() []pattern {
@@ -91,7 +103,7 @@ func Match(message string) (Code, bool) {
 func match(message string) (best pattern, ok bool) {
 	best.literal = -1
 	for _, p := range patterns() {
-		if p.literal > best.literal && p.re.MatchString(message) {
+		if p.literal > best.literal && p.fits(message) {
 			best = p
 		}
 	}

@@ -87,7 +87,9 @@ func destructors(im *kimage.Image) (pairs [][2]string) {
 		structs[s.Addr] = structs[s.Addr] || strings.HasPrefix(s.Name, "__BTF_ID__struct__")
 	}
 	for _, s := range im.Symbols {
-		if !strings.HasPrefix(s.Name, "__BTF_ID__func__") || !strings.Contains(s.Name, "_dtor__") {
+		// Up to 6.17 one of them is the function that programs call too, in a list of destructors.
+		listed := structs[s.Addr-4] && strings.HasSuffix(im.NameAt(s.Addr-4), "_dtor_ids")
+		if !strings.HasPrefix(s.Name, "__BTF_ID__func__") || !listed && !strings.Contains(s.Name, "_dtor__") {
 			continue
 		}
 		object := ""

@@ -23,12 +23,14 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release: "6.16",
-	Arch:    "amd64",
-	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
-	BTFBase: "7.3",
-	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+	Release:  "6.16",
+	Measured: "6.16.12",
+	Arch:     "amd64",
+	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase:  "7.3",
+	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
+	Engine:   kdata.Engine{Loops: kdata.LoopEntries, Liveness: kdata.LivenessMarks},
 	Borrowed: v6_18.Kernel.Release,
 }
 

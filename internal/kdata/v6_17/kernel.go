@@ -29,6 +29,7 @@ var Kernel = kdata.Kernel{
 	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
+	Engine:   kdata.Engine{Liveness: kdata.LivenessMarks},
 	Borrowed: v6_18.Kernel.Release,
 }
 

@@ -172,6 +172,7 @@ var lsmInternal = []string{
 // destructors free the objects that maps own, by the struct's name.
 var destructors = map[string]string{
 	"bpf_cpumask":         "bpf_cpumask_release_dtor",
+	"bpf_crypto_ctx":      "bpf_crypto_ctx_release",
 	"cgroup":              "bpf_cgroup_release_dtor",
 	"prog_test_member":    "bpf_kfunc_call_memb_release_dtor",
 	"prog_test_ref_kfunc": "bpf_kfunc_call_test_release_dtor",
