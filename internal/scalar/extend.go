@@ -15,6 +15,15 @@ func (s *Scalar) ZeroExtend32() {
 
 // Truncate keeps the lower size bytes (1, 2 or 4) and clears the rest.
 func (s *Scalar) Truncate(size int) {
+	s.truncateWhole(size)
+	if size < 4 {
+		s.Unbound32()
+	}
+	s.Sync()
+}
+
+// truncateWhole is Truncate but for what the lower half alone is known to be.
+func (s *Scalar) truncateWhole(size int) {
 	s.Var = s.Var.Cast(size)
 	keep := uint64(1)<<(uint(size)*8) - 1
 	if s.Umin&^keep == s.Umax&^keep {
@@ -23,10 +32,6 @@ func (s *Scalar) Truncate(size int) {
 		s.Umin, s.Umax = 0, keep
 	}
 	s.Smin, s.Smax = int64(s.Umin), int64(s.Umax)
-	if size < 4 {
-		s.Unbound32()
-	}
-	s.Sync()
 }
 
 // Bswap reverses the order of the lower width bits' bytes (16, 32 or 64) and clears

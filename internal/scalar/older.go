@@ -35,14 +35,7 @@ func agreeOnSign[U uint32 | uint64, S int32 | int64](umin, umax U, smin, smax S)
 
 // olderTruncate is Truncate, which leaves the parts of a 32-bit result as they are.
 func (s *Scalar) olderTruncate(size int) {
-	s.Var = s.Var.Cast(size)
-	keep := uint64(1)<<(uint(size)*8) - 1
-	if s.Umin&^keep == s.Umax&^keep {
-		s.Umin, s.Umax = s.Umin&keep, s.Umax&keep
-	} else {
-		s.Umin, s.Umax = 0, keep
-	}
-	s.Smin, s.Smax = int64(s.Umin), int64(s.Umax)
+	s.truncateWhole(size)
 	if size < 4 {
 		s.lowerFromWhole()
 	}

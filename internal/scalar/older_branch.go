@@ -1,10 +1,6 @@
 package scalar
 
-import (
-	"math/bits"
-
-	"github.com/bpfverdict/bpfverdict/internal/insn"
-)
+import "github.com/bpfverdict/bpfverdict/internal/insn"
 
 // olderDecide is Decide: of a number and a known one.
 func olderDecide(a, b *Scalar, op uint8, is32 bool) Decision {
@@ -48,9 +44,9 @@ func olderDecide(a, b *Scalar, op uint8, is32 bool) Decision {
 func olderNarrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
 	switch {
 	case b.IsConstAt(is32):
-		narrowByConst(ta, a, b.Var.Value, op, is32)
+		narrowByConst(ta, a, b.ConstAt(is32), op, is32)
 	case a.IsConstAt(is32):
-		narrowByConst(tb, b, a.Var.Value, Flip(op), is32)
+		narrowByConst(tb, b, a.ConstAt(is32), Flip(op), is32)
 	case !is32 && op == insn.JEQ:
 		meet(ta, tb)
 	case !is32 && op == insn.JNE:
@@ -79,17 +75,12 @@ func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
 			equal.SetConst(val)
 		}
 	case insn.JSET:
-		narrowJSET(t, f, val, is32)
+		t.refineConst(op, val, is32)
+		f.refineConst(NotJSET, val, is32)
 	default:
-		if is32 {
-			val32 := Const(uint64(uint32(val)))
-			refineOrder32(t, &val32, op)
-			refineOrder32(f, &val32, Opposite(op))
-		} else {
-			c := Const(val)
-			refineOrder64(t, &c, op)
-			refineOrder64(f, &c, Opposite(op))
-		}
+		forT, forF := Const(val), Const(val)
+		Refine(t, &forT, op, is32)
+		Refine(f, &forF, Opposite(op), is32)
 	}
 	if is32 {
 		f.wholeFromLower()
@@ -97,44 +88,5 @@ func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
 	} else {
 		f.lowerFromWhole()
 		t.lowerFromWhole()
-	}
-}
-
-// refineOrder64 narrows a by an inequality with a known number.
-func refineOrder64(a, b *Scalar, op uint8) {
-	c := *b
-	switch op {
-	case insn.JGT, insn.JGE, insn.JSGT, insn.JSGE:
-		refine64(&c, a, Flip(op))
-	default:
-		refine64(a, &c, op)
-	}
-}
-
-// refineOrder32 is refineOrder64 of the lower half.
-func refineOrder32(a, b *Scalar, op uint8) {
-	c := *b
-	switch op {
-	case insn.JGT, insn.JGE, insn.JSGT, insn.JSGE:
-		refine32(&c, a, Flip(op))
-	default:
-		refine32(a, &c, op)
-	}
-}
-
-// narrowJSET tells t that it has a bit of val, and f that it has none.
-func narrowJSET(t, f *Scalar, val uint64, is32 bool) {
-	f.Unbound()
-	if is32 {
-		val = uint64(uint32(val))
-		f.Var = f.Var.WithSubreg(f.Var.Subreg().And(Tnum{Value: uint64(^uint32(val))}))
-		if bits.OnesCount64(val) == 1 {
-			t.Var = t.Var.WithSubreg(t.Var.Subreg().Or(Tnum{Value: val}))
-		}
-		return
-	}
-	f.Var = f.Var.And(Tnum{Value: ^val})
-	if bits.OnesCount64(val) == 1 {
-		t.Var = t.Var.Or(Tnum{Value: val})
 	}
 }

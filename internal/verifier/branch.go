@@ -26,20 +26,31 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 		return err
 	}
 	dst := &v.regs()[in.Dst]
+	is32 := in.Class() == insn.JMP32
 	// Called by name: what is called through a variable has the immediate allocated.
-	d := scalar.Either
 	if v.num.Older {
-		d = v.decideOlder(dst, src, op, in.Class() == insn.JMP32)
-	} else {
-		d = v.decideBranch(dst, src, op, in.Class() == insn.JMP32)
-	}
-	switch {
-	case d != scalar.Either:
-		return v.followBranch(in, dst, src, d)
-	case v.num.Older:
+		if d := v.decideOlder(dst, src, op, is32); d != scalar.Either {
+			return v.followBranch(in, dst, src, d)
+		}
 		return v.forkOlder(in, dst, src)
 	}
+	if d := v.decideBranch(dst, src, op, is32); d != scalar.Either {
+		return v.followBranch(in, dst, src, d)
+	}
 	return v.forkBranch(in, dst, src)
+}
+
+// otherPath remembers the path on which the condition is true, and returns what it compares there; imm is the second
+// where that is no register.
+func (v *verifier) otherPath(in *insn.Insn, imm *state.Reg) (other *state.State, dst, src *state.Reg, err error) {
+	if other, err = v.paths.Push(v.st, v.idx+int(in.Off)+1, v.idx, abi.EFAULT); err != nil {
+		return nil, nil, nil, err
+	}
+	regs := &other.Cur().Regs
+	if in.SrcKind() == insn.X {
+		return other, &regs[in.Dst], &regs[in.Src], nil
+	}
+	return other, &regs[in.Dst], imm, nil
 }
 
 // forkBranch goes on with the path on which the condition is false, and remembers the other.
@@ -57,15 +68,10 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
 		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())
 	}
-	other, err := v.paths.Push(v.st, v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
+	imm := *src
+	other, odst, osrc, err := v.otherPath(in, &imm)
 	if err != nil {
 		return err
-	}
-	regs := &other.Cur().Regs
-	imm := *src
-	odst, osrc := &regs[in.Dst], &imm
-	if isReg {
-		osrc = &regs[in.Src]
 	}
 	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE &&
 		!(dst == src && v.k.Has(kmodel.SameRegisterBranches)) {
@@ -89,9 +95,7 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 // narrowBoth tells the numbers of both paths what the condition says of them: dst and src that it is false,
 // odst and osrc that it is true.
 func (v *verifier) narrowBoth(in *insn.Insn, dst, src, odst, osrc *state.Reg) {
-	op, is32 := in.Op(), in.Class() == insn.JMP32
-	narrow(dst, src, scalar.Opposite(op), is32)
-	narrow(odst, osrc, op, is32)
+	v.num.Narrow(&dst.Scalar, &src.Scalar, &odst.Scalar, &osrc.Scalar, in.Op(), in.Class() == insn.JMP32)
 	v.checkInvariants(odst, "true_reg1")
 	v.checkInvariants(osrc, "true_reg2")
 	v.checkInvariants(dst, "false_reg1")
@@ -192,13 +196,6 @@ func (v *verifier) checkMayGoto(in *insn.Insn) error {
 	return nil
 }
 
-// narrow tells two numbers that a op b holds.
-func narrow(a, b *state.Reg, op uint8, is32 bool) {
-	scalar.Refine(&a.Scalar, &b.Scalar, op, is32)
-	a.Sync()
-	b.Sync()
-}
-
 // decideBranch says which way a jump goes that compares a with b, if that is known.
 func (v *verifier) decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Decision {
 	if a.Type == abi.SCALAR_VALUE && b.Type == abi.SCALAR_VALUE {
@@ -227,7 +224,7 @@ func (v *verifier) decideNumbers(a, b *state.Reg, op uint8, is32 bool) scalar.De
 	if a == b && v.k.Has(kmodel.SameRegisterBranches) {
 		return scalar.DecideSame(&a.Scalar, op, is32)
 	}
-	d := scalar.Decide(&a.Scalar, &b.Scalar, op, is32)
+	d := v.num.Decide(&a.Scalar, &b.Scalar, op, is32)
 	if d == scalar.Either && v.k.Has(kmodel.BranchesSimulated) {
 		return scalar.Simulate(&a.Scalar, &b.Scalar, op, is32)
 	}
@@ -238,20 +235,14 @@ func (v *verifier) decideNumbers(a, b *state.Reg, op uint8, is32 bool) scalar.De
 
 // forkOlder is forkBranch.
 func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
-	other, err := v.paths.Push(v.st, v.idx+int(in.Off)+1, v.idx, abi.EFAULT)
+	imm := *src
+	other, odst, osrc, err := v.otherPath(in, &imm)
 	if err != nil {
 		return err
 	}
-	regs := &other.Cur().Regs
-	imm := *src
-	odst, osrc := &regs[in.Dst], &imm
-	isReg := in.SrcKind() == insn.X
-	if isReg {
-		osrc = &regs[in.Src]
-	}
 	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
 		v.num.Narrow(&dst.Scalar, &src.Scalar, &odst.Scalar, &osrc.Scalar, in.Op(), in.Class() == insn.JMP32)
-		if isReg && src.ID != 0 {
+		if in.SrcKind() == insn.X && src.ID != 0 {
 			tellCopies(v.st, src)
 			tellCopies(other, osrc)
 		}
