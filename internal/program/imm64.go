@@ -68,12 +68,22 @@ var laterCode = [256]bool{
 // variables and functions they stand for.
 func (c *checker) resolveImm64() error {
 	c.Imms = make([]Imm, len(c.Insns))
-	v4 := c.k.Has(kmodel.InsnsV4)
+	fieldsFirst, v4 := c.k.Has(kmodel.FieldsFirst), c.k.Has(kmodel.InsnsV4)
+	unsaid := new(vlog.Log) // of what the walk refuses
 	used := usedMaps{checker: c, seen: make([]bool, len(c.Image.Maps))}
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
 		c.Looked = i
-		if err := c.checkInsn(in); err != nil {
+		var err error
+		switch {
+		case fieldsFirst:
+			err = c.checkRegs(in)
+		case in.Class() == insn.LDX:
+			err = CheckFields(c.Log, in, v4)
+		case !c.OddFields:
+			c.OddFields = CheckFields(unsaid, in, v4) != nil
+		}
+		if err != nil {
 			return err
 		}
 		if in.IsLdImm64() {
@@ -93,21 +103,13 @@ func (c *checker) resolveImm64() error {
 	return nil
 }
 
-// checkInsn looks at what an instruction consists of as far as that is done before the walk; OddFields says whether
-// there is more to look at in it.
-func (c *checker) checkInsn(in *insn.Insn) error {
-	if c.k.Has(kmodel.FieldsFirst) {
-		for _, r := range []uint8{in.Dst, in.Src} {
-			if r >= insn.MaxReg {
-				return c.Reject(abi.EINVAL, "R%d is invalid", r)
-			}
+// checkRegs refuses an instruction that names a register that there is not.
+func (c *checker) checkRegs(in *insn.Insn) error {
+	for _, r := range [...]uint8{in.Dst, in.Src} {
+		if r >= insn.MaxReg {
+			return c.Reject(abi.EINVAL, "R%d is invalid", r)
 		}
-		return nil
 	}
-	if in.Class() == insn.LDX {
-		return CheckFields(c.Log, in, c.k.Has(kmodel.InsnsV4))
-	}
-	c.OddFields = c.OddFields || CheckFields(&vlog.Log{}, in, c.k.Has(kmodel.InsnsV4)) != nil
 	return nil
 }
 
