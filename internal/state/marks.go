@@ -119,7 +119,7 @@ func (s *State) Remembered(st *Checkpoint) {
 	}
 }
 
-// ReadAsBy notes that all is read that was read from old on, which covers s. changed says that a mark is new.
+// ReadAsBy notes that all is read that was read from old on, which covers s.
 func (s *State) ReadAsBy(old *Checkpoint) {
 	for i := range s.Marks {
 		m := &old.Marks[i]

@@ -281,10 +281,10 @@ func storesImm(in *insn.Insn) bool { return in.Class() == insn.ST && in.Mode() =
 // writeStackOlder is writeStackAt.
 func (v *verifier) writeStackOlder(f *state.Frame, m *memAccess) error {
 	spi, at := state.SlotOf(m.off)
-	cur, in := v.st.Cur(), &v.insns[v.idx]
+	in := &v.insns[v.idx]
 	var reg *state.Reg
 	if m.value >= 0 {
-		reg = &cur.Regs[m.value]
+		reg = &v.regs()[m.value]
 	}
 	v.ScratchSlot(spi)
 	slot := &f.Stack[spi]
@@ -308,12 +308,8 @@ func (v *verifier) writeStackOlder(f *state.Frame, m *memAccess) error {
 		imm.MarkKnown(uint64(int64(in.Imm)))
 		spillOlder(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
-		if m.size != state.SlotSize {
-			v.LineInfo(v.idx, "; ")
-			return v.Reject(abi.EACCES, "invalid size of register spill")
-		}
-		if f != cur && reg.Type == abi.PTR_TO_STACK {
-			return v.Reject(abi.EINVAL, "cannot spill pointers to stack into stack frame of the caller")
+		if err := v.checkPointerSpill(f, m, reg); err != nil {
+			return err
 		}
 		spillOlder(slot, reg, m.size)
 	default:
@@ -321,18 +317,7 @@ func (v *verifier) writeStackOlder(f *state.Frame, m *memAccess) error {
 		if slot.IsSpilled() {
 			scrub(slot)
 		}
-		kind := state.STACK_MISC
-		if v.storedZero(m) {
-			if m.value >= 0 {
-				if err := v.precision.MarkReg(v.st, m.value); err != nil {
-					return err
-				}
-			}
-			kind = state.STACK_ZERO
-		}
-		for i := range m.size {
-			slot.Kind[at-i] = kind
-		}
+		return v.fillStored(slot, at, m)
 	}
 	return nil
 }

@@ -226,10 +226,9 @@ func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta 
 // Alignment and bounds are checked.
 func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	spi, at := state.SlotOf(m.off)
-	cur := v.st.Cur()
 	var reg *state.Reg
 	if m.value >= 0 {
-		reg = &cur.Regs[m.value]
+		reg = &v.regs()[m.value]
 	}
 	if err := v.destroyIfDynptr(f, spi); err != nil {
 		return err
@@ -257,12 +256,8 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		imm.MarkKnown(uint64(int64(v.insns[v.idx].Imm)))
 		spill(slot, &imm, m.size)
 	case reg != nil && oneOf(reg.Type, spillable):
-		if m.size != state.SlotSize {
-			v.LineInfo(v.idx, "; ")
-			return v.Reject(abi.EACCES, "invalid size of register spill")
-		}
-		if f != cur && reg.Type == abi.PTR_TO_STACK {
-			return v.Reject(abi.EINVAL, "cannot spill pointers to stack into stack frame of the caller")
+		if err := v.checkPointerSpill(f, m, reg); err != nil {
+			return err
 		}
 		spill(slot, reg, m.size)
 	default:
@@ -278,6 +273,23 @@ func (v *verifier) writeStackData(slot *state.Slot, at int, m *memAccess) error 
 	if holdsObject(slot) {
 		scrub(slot)
 	}
+	return v.fillStored(slot, at, m)
+}
+
+// checkPointerSpill verifies that a pointer is stored whole, and not to where its target is gone before it.
+func (v *verifier) checkPointerSpill(f *state.Frame, m *memAccess, reg *state.Reg) error {
+	if m.size != state.SlotSize {
+		v.LineInfo(v.idx, "; ")
+		return v.Reject(abi.EACCES, "invalid size of register spill")
+	}
+	if f != v.st.Cur() && reg.Type == abi.PTR_TO_STACK {
+		return v.Reject(abi.EINVAL, "cannot spill pointers to stack into stack frame of the caller")
+	}
+	return nil
+}
+
+// fillStored makes the bytes of a slot that are stored to zero or unknown data.
+func (v *verifier) fillStored(slot *state.Slot, at int, m *memAccess) error {
 	kind := state.STACK_MISC
 	if v.storedZero(m) {
 		// A zero byte has no register to be marked precise through later.

@@ -35,23 +35,33 @@ func (v *verifier) run() error {
 // walkAllGlobals verifies every global function, called or not.
 func (v *verifier) walkAllGlobals() error {
 	for i := 1; i < len(v.subprogs) && len(v.img.Funcs) > 0; i++ {
-		sub := &v.subprogs[i]
-		if !sub.Global {
+		if !v.subprogs[i].Global {
 			continue
 		}
-		if err := v.walkFrom(i); err != nil {
+		if err := v.walkGlobal(i); err != nil {
 			return err
 		}
-		if v.Level > 0 {
-			v.Verbose("Func#%d is safe for any args that match its prototype", i)
-		}
-		sub.verified = true
 	}
 	return nil
 }
 
-// walkGlobals verifies every global function that was called, alone and for all
-// arguments its type allows, until no new one is called.
+// walkGlobal verifies a global function, alone and for all arguments its type allows.
+func (v *verifier) walkGlobal(i int) error {
+	if err := v.walkFrom(i); err != nil {
+		return err
+	}
+	switch {
+	case v.Level == 0:
+	case v.k.Has(kmodel.GlobalFuncsLazy):
+		v.Verbose("Func#%d ('%s') is safe for any args that match its prototype", i, v.code.SubprogName(i))
+	default:
+		v.Verbose("Func#%d is safe for any args that match its prototype", i)
+	}
+	v.subprogs[i].verified = true
+	return nil
+}
+
+// walkGlobals verifies every global function that was called, until no new one is called.
 func (v *verifier) walkGlobals() error {
 	if len(v.img.Funcs) == 0 {
 		return nil
@@ -66,13 +76,9 @@ func (v *verifier) walkGlobals() error {
 			if !sub.Global || !sub.called || sub.verified {
 				continue
 			}
-			if err := v.walkFrom(i); err != nil {
+			if err := v.walkGlobal(i); err != nil {
 				return err
 			}
-			if v.Level > 0 {
-				v.Verbose("Func#%d ('%s') is safe for any args that match its prototype", i, v.code.SubprogName(i))
-			}
-			sub.verified = true
 			again = true
 		}
 	}
