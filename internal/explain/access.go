@@ -2,12 +2,12 @@ package explain
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // tellAccess tells of an access through what is no pointer that may be followed: "R%d invalid mem access '%s'".
@@ -51,7 +51,7 @@ func (s *story) tellAccess() {
 	}
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+var plainName = lazyregexp.New(`^[A-Za-z_]\w*$`)
 
 // helpNullCheck says where to check a pointer: below the statement that makes it, where that is one line.
 func (s *story) helpNullCheck(o origin, name string) {
@@ -61,7 +61,7 @@ func (s *story) helpNullCheck(o origin, name string) {
 	}
 	h := diagnosis.Help{Text: fmt.Sprintf("check it before: `if (!%s) return 0;`", name)}
 	l := s.lineOf(s.steps[o.step].Insn)
-	if l != nil && plainName.MatchString(name) && o.name == name && o.kind == fromCall && strings.HasSuffix(strings.TrimSpace(l.Text), ";") {
+	if l != nil && plainName().MatchString(name) && o.name == name && o.kind == fromCall && strings.HasSuffix(strings.TrimSpace(l.Text), ";") {
 		indent := l.Text[:len(l.Text)-len(strings.TrimLeft(l.Text, " \t"))]
 		h.Edit = &diagnosis.Edit{File: l.File, Line: int(l.Line) + 1, New: fmt.Sprintf("%sif (!%s) return 0;", indent, name)}
 	}

@@ -3,11 +3,11 @@ package explain
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/trace"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -43,7 +43,7 @@ func integer(a any) (int, bool) {
 }
 
 // named is an argument of a message that names a register: "arg#0", "args#1", "R2", "arg #1".
-var named = regexp.MustCompile(`^(arg|args|R) ?#?(\d)$`)
+var named = lazyregexp.New(`^(arg|args|R) ?#?(\d)$`)
 
 func subjectOf(said *vlog.Said) (int, bool) {
 	f, n := said.Format, 0
@@ -69,7 +69,7 @@ func subjectOf(said *vlog.Said) (int, bool) {
 			}
 		}
 		if v, ok := said.Args[n].(string); ok {
-			if m := named.FindStringSubmatch(v); m != nil {
+			if m := named().FindStringSubmatch(v); m != nil {
 				reg := int(m[2][0] - '0')
 				if m[1] != "R" {
 					reg++

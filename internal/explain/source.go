@@ -3,6 +3,8 @@ package explain
 import (
 	"regexp"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 func isWord(c byte) bool {
@@ -107,16 +109,16 @@ func closing(text string, at int) int {
 }
 
 // assignment is "name = value" or "type *name = value", without comparisons.
-var assignment = regexp.MustCompile(`^[^=!<>()]*?([A-Za-z_]\w*(?:(?:->|\.)\w+|\[\w+\])*)\s*=\s*([^=].*)$`)
+var assignment = lazyregexp.New(`^[^=!<>()]*?([A-Za-z_]\w*(?:(?:->|\.)\w+|\[\w+\])*)\s*=\s*([^=].*)$`)
 
 // nested is an assignment in a condition: "if (!(e = f()))".
-var nested = regexp.MustCompile(`\(\s*([A-Za-z_]\w*)\s*=\s*([^=].*)$`)
+var nested = lazyregexp.New(`\(\s*([A-Za-z_]\w*)\s*=\s*([^=].*)$`)
 
 // assigned returns the name that a line gives to the result of a call of callee, or to any value if callee is "";
 // "" if it gives none.
 func assigned(text, callee string) string {
-	for _, re := range []*regexp.Regexp{assignment, nested} {
-		m := re.FindStringSubmatch(text)
+	for _, re := range []func() *regexp.Regexp{assignment, nested} {
+		m := re().FindStringSubmatch(text)
 		if m == nil || callee != "" && !begins(m[2], callee) {
 			continue
 		}

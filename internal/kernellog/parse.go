@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // Log is what was printed about one program.
@@ -38,14 +40,14 @@ func (l *Log) Last() int {
 }
 
 // around are what programs that pass on or keep logs put before a line.
-var around = []*regexp.Regexp{
-	regexp.MustCompile(`^<\d+>`),
-	regexp.MustCompile(`^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ?`),                                // dmesg
-	regexp.MustCompile(`^\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [0-9:]{8} \d{4}\] ?`),          // dmesg -T
-	regexp.MustCompile(`^[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \S+ [^ :]+(\[\d+\])?: ?`),       // syslog, journal
-	regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (\S+ [^ :]+(\[\d+\])?: ?)?`), // ISO 8601
-	regexp.MustCompile(`^(libbpf|verifier log): ?`),
-	regexp.MustCompile(`^[>|] ?`),
+var around = []func() *regexp.Regexp{
+	lazyregexp.New(`^<\d+>`),
+	lazyregexp.New(`^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ?`),                                // dmesg
+	lazyregexp.New(`^\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [0-9:]{8} \d{4}\] ?`),          // dmesg -T
+	lazyregexp.New(`^[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \S+ [^ :]+(\[\d+\])?: ?`),       // syslog, journal
+	lazyregexp.New(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (\S+ [^ :]+(\[\d+\])?: ?)?`), // ISO 8601
+	lazyregexp.New(`^(libbpf|verifier log): ?`),
+	lazyregexp.New(`^[>|] ?`),
 }
 
 // bare is a text without what is around its lines, and without what all are indented by.
@@ -57,7 +59,7 @@ func bare(text string) string {
 		for again := true; again; {
 			again = false
 			for _, re := range around {
-				if n := len(re.FindString(strings.TrimLeft(line, " \t"))); n > 0 {
+				if n := len(re().FindString(strings.TrimLeft(line, " \t"))); n > 0 {
 					line, again = strings.TrimLeft(line, " \t")[n:], true
 				}
 			}
@@ -74,22 +76,20 @@ func bare(text string) string {
 }
 
 var (
-	step  = regexp.MustCompile(`^(\d+): \(([0-9a-f]{2})\) (.*?)(?: +;.*| \d+: .*)?$`)
-	state = regexp.MustCompile(`^(\d+: )?(frame\d+: |R\d+(_[a-z]+)?=|R\d+(_[a-z]+)?\(|fp-\d+=|refs=|cb$|safe$)`)
+	step  = lazyregexp.New(`^(\d+): \(([0-9a-f]{2})\) (.*?)(?: +;.*| \d+: .*)?$`)
+	state = lazyregexp.New(`^(\d+: )?(frame\d+: |R\d+(_[a-z]+)?=|R\d+(_[a-z]+)?\(|fp-\d+=|refs=|cb$|safe$)`)
 	// other lines that are no message.
-	other = regexp.MustCompile(`^(; |from \d+ to \d+: |\d+: safe$|\d+: ?$|func#\d+ @|caller:$|callee:$|to caller at \d+:$|returning from callee:$|last_idx |regs=|mark_precise: |parent |live regs before insn:|-- |Func#\d+ |Validating |\[.*\]$|arg#\d+ reference type|reg type unsupported for arg#|func '\S+' arg\d+ (has btf_id|type )|propagating |stack=|\d+: \(.*$)`)
+	other = lazyregexp.New(`^(; |from \d+ to \d+: |\d+: safe$|\d+: ?$|func#\d+ @|caller:$|callee:$|to caller at \d+:$|returning from callee:$|last_idx |regs=|mark_precise: |parent |live regs before insn:|-- |Func#\d+ |Validating |\[.*\]$|arg#\d+ reference type|reg type unsupported for arg#|func '\S+' arg\d+ (has btf_id|type )|propagating |stack=|\d+: \(.*$)`)
 	// frames of loaders, with the program's name.
-	begins = []*regexp.Regexp{
-		regexp.MustCompile(`^prog '([^']+)': -- BEGIN PROG LOAD LOG --$`),
-		regexp.MustCompile(`^-- BEGIN PROG LOAD LOG --$`),
-		regexp.MustCompile(`^PROCESSING \S*/([^/, ]+), DURATION US: .*$`),
+	begins = []func() *regexp.Regexp{
+		lazyregexp.New(`^prog '([^']+)': -- BEGIN PROG LOAD LOG --$`),
+		lazyregexp.New(`^-- BEGIN PROG LOAD LOG --$`),
+		lazyregexp.New(`^PROCESSING \S*/([^/, ]+), DURATION US: .*$`),
 	}
-	ends  = regexp.MustCompile(`^-- END PROG LOAD LOG --$`)
-	named = []*regexp.Regexp{ // without a frame
-		regexp.MustCompile(`^prog '([^']+)': (?:BPF program load failed|failed to load)`),
-		regexp.MustCompile(`^(?:.*: )?program ([A-Za-z0-9_.]+): load program: [a-z ]+:(?: (.*?)(?: \(\d+ line\(s\) omitted\))?)?$`),
-	}
-	cilium = regexp.MustCompile(`^load program: [a-z ]+:$`)
+	// Without a frame: how libbpf names the program, and how cilium/ebpf does in an error, with the message in it or below.
+	failed      = lazyregexp.New(`^prog '([^']+)': (?:BPF program load failed|failed to load)`)
+	cilium      = lazyregexp.New(`^(?:.*: )?program ([A-Za-z0-9_.]+): load program: [a-z ]+:(?: (.*?)(?: \(\d+ line\(s\) omitted\))?)?$`)
+	ciliumFrame = lazyregexp.New(`^load program: [a-z ]+:$`)
 )
 
 // Parse finds the logs of programs in a text: one for each frame, or one.
@@ -113,26 +113,26 @@ func Parse(text string) []Log {
 			program, framed = orElse(name, program), true
 			continue
 		}
-		if framed && ends.MatchString(line) {
+		if framed && line == "-- END PROG LOAD LOG --" {
 			flush()
 			program = ""
 			continue
 		}
-		if m := named[1].FindStringSubmatch(line); m != nil { // cilium/ebpf's error: the message is in it, or below
+		if m := cilium().FindStringSubmatch(line); m != nil {
 			program = m[1]
 			if m[2] != "" {
 				lines = append(lines, m[2])
 			}
 			continue
 		}
-		if m := named[0].FindStringSubmatch(line); m != nil {
+		if m := failed().FindStringSubmatch(line); m != nil {
 			if len(logs) > 0 && logs[len(logs)-1].Program == m[1] && lines == nil {
 				continue // said again below the frame
 			}
 			program = m[1]
 			continue
 		}
-		if !framed && (strings.HasPrefix(line, "failed to load object ") || cilium.MatchString(line)) {
+		if !framed && (strings.HasPrefix(line, "failed to load object ") || ciliumFrame().MatchString(line)) {
 			continue
 		}
 		lines = append(lines, line)
@@ -141,9 +141,9 @@ func Parse(text string) []Log {
 	return logs
 }
 
-func match(forms []*regexp.Regexp, line string) (name string, ok bool) {
+func match(forms []func() *regexp.Regexp, line string) (name string, ok bool) {
 	for _, re := range forms {
-		if m := re.FindStringSubmatch(line); m != nil {
+		if m := re().FindStringSubmatch(line); m != nil {
 			return strings.Join(m[1:], ""), true
 		}
 	}
@@ -161,7 +161,7 @@ func orElse(s, otherwise string) string {
 func read(lines []string) (Log, bool) {
 	l := Log{}
 	for _, line := range lines {
-		if m := step.FindStringSubmatch(line); m != nil {
+		if m := step().FindStringSubmatch(line); m != nil {
 			insn, _ := strconv.Atoi(m[1])
 			code, _ := strconv.ParseUint(m[2], 16, 8)
 			l.Steps = append(l.Steps, Step{insn, byte(code), m[3]})
@@ -186,7 +186,7 @@ func read(lines []string) (Log, bool) {
 		if line == "" || isStat {
 			continue
 		}
-		if step.MatchString(line) || state.MatchString(line) || other.MatchString(line) {
+		if step().MatchString(line) || state().MatchString(line) || other().MatchString(line) {
 			break
 		}
 		l.Said = slices.Insert(l.Said, 0, line)

@@ -2,12 +2,12 @@ package object
 
 import (
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // setVar sets a global variable.
@@ -31,8 +31,8 @@ type rvalue struct {
 }
 
 var (
-	varPart  = regexp.MustCompile(`^\s*([a-zA-Z0-9_]+)\s*((?:\[\s*[a-zA-Z0-9_]+\s*\]\s*)*)$`)
-	varIndex = regexp.MustCompile(`\[\s*([a-zA-Z0-9_]+)\s*\]`)
+	varPart  = lazyregexp.New(`^\s*([a-zA-Z0-9_]+)\s*((?:\[\s*[a-zA-Z0-9_]+\s*\]\s*)*)$`)
+	varIndex = lazyregexp.New(`\[\s*([a-zA-Z0-9_]+)\s*\]`)
 )
 
 // SetVar sets a global variable, or a part of one, as veristat's -G does: name may have members and elements,
@@ -40,12 +40,12 @@ var (
 func SetVar(name, value string) (Preset, error) {
 	s := &setVar{name: strings.TrimSpace(name)}
 	for part := range strings.SplitSeq(name, ".") {
-		m := varPart.FindStringSubmatch(part)
+		m := varPart().FindStringSubmatch(part)
 		if m == nil {
 			return nil, fail(abi.EINVAL, "%q names no variable: use NAME, NAME.MEMBER or NAME[INDEX]", s.name)
 		}
 		s.path = append(s.path, accessor{member: m[1]})
-		for _, idx := range varIndex.FindAllStringSubmatch(m[2], -1) {
+		for _, idx := range varIndex().FindAllStringSubmatch(m[2], -1) {
 			v, err := parseRvalue(idx[1])
 			if err != nil {
 				return nil, err
