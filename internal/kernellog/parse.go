@@ -189,8 +189,9 @@ func read(lines []string) (Log, bool) {
 		if step().MatchString(line) || state().MatchString(line) || other().MatchString(line) {
 			break
 		}
-		l.Said = slices.Insert(l.Said, 0, line)
+		l.Said = append(l.Said, line)
 	}
+	slices.Reverse(l.Said)
 	if n := len(l.Said); n > 0 {
 		l.Message = l.Said[n-1]
 	}
