@@ -92,7 +92,7 @@ func FromLog(in Input) *diagnosis.Diagnosis {
 func (s *story) choose() func(*story) {
 	var tell func(*story)
 	for i := range s.Said {
-		t, ok := tellers[s.Said[i].Format]
+		t, ok := tellers()[s.Said[i].Format]
 		if ok && tell == nil {
 			tell, s.said = t, s.Said[i]
 		}

@@ -15,7 +15,7 @@ import (
 
 // tellHelper tells of a helper that programs of this type may not call, and which may.
 func (s *story) tellHelper() {
-	tales[s.said.Format].tell(s)
+	tales()[s.said.Format].tell(s)
 	in := &s.Image.Insns[s.Insn]
 	s.noteCallers(facts.HelperCallers(s.Model, s.Model.HelperName(in.Imm)))
 	if twin := helperTwins[twinKey{s.Image.Type, s.Model.HelperName(in.Imm)}]; twin != "" {
@@ -42,7 +42,7 @@ var helperTwins = map[twinKey]string{
 
 // tellKfunc tells of a kernel function that programs of this type may not call, and which may.
 func (s *story) tellKfunc() {
-	tales[s.said.Format].tell(s)
+	tales()[s.said.Format].tell(s)
 	in := &s.Image.Insns[s.Insn]
 	if set := int(in.Off); in.IsKfuncCall() && set >= 0 && set < len(s.Image.Types) {
 		kf := s.Model.Kfunc(s.Image.Types[set], uint32(in.Imm))

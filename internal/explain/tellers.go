@@ -1,6 +1,6 @@
 package explain
 
-import "slices"
+import "sync"
 
 // group are refusals that are told of alike, by format.
 type group struct {
@@ -8,19 +8,26 @@ type group struct {
 	formats []string
 }
 
-// tellers finds who tells of a refusal. It is filled in at start, as tellers may ask for another's tale.
-var tellers map[string]func(*story)
+// byFormat are who tells of refusals, once somebody asked.
+var byFormat struct {
+	sync.Once
+	tell map[string]func(*story)
+}
 
-func init() {
-	tellers = map[string]func(*story){}
-	for format, t := range tales {
-		tellers[format] = t.tell
-	}
-	for _, g := range groups() {
-		for format := range slices.Values(g.formats) {
-			tellers[format] = g.tell
+// tellers finds who tells of a refusal.
+func tellers() map[string]func(*story) {
+	byFormat.Do(func() { // in no initial value: tellers may ask for another's tale
+		byFormat.tell = map[string]func(*story){}
+		for format, t := range tales() {
+			byFormat.tell[format] = t.tell
 		}
-	}
+		for _, g := range groups() {
+			for _, format := range g.formats {
+				byFormat.tell[format] = g.tell
+			}
+		}
+	})
+	return byFormat.tell
 }
 
 func groups() []group {
