@@ -2,7 +2,6 @@ package explain
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
@@ -157,7 +156,7 @@ func (s *story) tellNumber(a at) {
 	name := o.name
 	v, ok := s.value(o.at)
 	if o.step >= 0 && ok {
-		s.secondary(o.step, fmt.Sprintf("%s comes from here: it is %s", quoted(name, "the number that moves the pointer"), strings.TrimPrefix(s.words(v), "the number ")))
+		s.secondary(o.step, fmt.Sprintf("%s comes from here: it is %s", quoted(name, "the number that moves the pointer"), s.bareWords(v)))
 	}
 	for i := a.step - 1; i > o.step && i >= 0; i-- {
 		if !s.isBranch(i) {

@@ -105,5 +105,5 @@ func (s *story) valueWords(v trace.Value) string {
 	if v.Type == 0 {
 		return "nothing that is read later"
 	}
-	return strings.TrimPrefix(s.words(v), "the number ")
+	return s.bareWords(v)
 }

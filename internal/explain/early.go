@@ -119,9 +119,7 @@ func (s *story) tellAttach() {
 func (s *story) primaryFunc(start int, label string) {
 	s.primary(start, label)
 	if l := s.declared(start); l != nil && s.d.Primary != nil {
-		p := s.d.Primary
-		p.Line, p.Text = int(l.Line), l.Text
-		p.Column, p.Width = span(p.Text, int(l.Col))
+		*s.d.Primary = lined(*s.d.Primary, l)
 	}
 }
 

@@ -130,9 +130,7 @@ func (s *story) tellExit(after int, label string) {
 	}
 	if line := s.returnAfter(step); line != nil && step > after {
 		s.secondary(step, "on the path where this is true")
-		p := s.place(s.Insn, label)
-		p.File, p.Line, p.Text = line.File, int(line.Line), line.Text
-		p.Column, p.Width = span(p.Text, strings.Index(p.Text, "return")+1)
+		p := lined(s.place(s.Insn, label), line)
 		s.d.Primary = &p
 		return
 	}
@@ -160,11 +158,11 @@ func (s *story) returnAfter(step int) *object.LineInfo {
 		other += int(s.insnAt(step).Off)
 	}
 	for n := int(l.Line); n < len(lines) && n < int(l.Line)+3; n++ {
-		if strings.Contains(lines[n], "return") {
+		if col := strings.Index(lines[n], "return"); col >= 0 {
 			if o := s.lineOf(other); o != nil && int(o.Line) == n+1 {
 				return nil // the other way leads there
 			}
-			return &object.LineInfo{File: l.File, Line: uint32(n + 1), Text: lines[n]}
+			return &object.LineInfo{File: l.File, Line: uint32(n + 1), Col: uint32(col + 1), Text: lines[n]}
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ package explain
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
@@ -38,11 +37,13 @@ type story struct {
 	marks []mark
 	// told are the instructions that have a place of their own already.
 	told map[int]bool
+	why  string // what the loader doesn't say of its refusal, "" if that isn't known
 }
 
 // Explain returns the diagnosis of a refusal by the verifier.
-func Explain(in Input) *diagnosis.Diagnosis {
-	s := newStory(in)
+func Explain(in Input) *diagnosis.Diagnosis { return newStory(in).tell() }
+
+func (s *story) tell() *diagnosis.Diagnosis {
 	s.choose()(s)
 	s.finish()
 	return s.d
@@ -68,11 +69,9 @@ func Unloaded(in Input, why string) *diagnosis.Diagnosis {
 	if in.Image == nil {
 		in.Image = &object.Image{}
 	}
-	if why != "" {
-		in.Said = slices.Clone(in.Said)
-		in.Said[0].Args = append(slices.Clip(in.Said[0].Args), reason(why))
-	}
-	return Explain(in)
+	s := newStory(in)
+	s.why = why
+	return s.tell()
 }
 
 // FromLog returns the diagnosis of a refusal of which no more is known than a kernel's words and the instruction at

@@ -18,19 +18,6 @@ import (
 
 // Refusals by the loader have no path either: their place is where the object refers to what is missing.
 
-// reason is the last argument of what a loader says: what it doesn't say.
-type reason string
-
-// why is the reason among the arguments, "" for none.
-func (s *story) why() string {
-	for _, a := range s.said.Args {
-		if r, ok := a.(reason); ok {
-			return string(r)
-		}
-	}
-	return ""
-}
-
 // primaryRef says that it went wrong where the object refers to a name, which may be in another of its programs. It
 // reports whether it does.
 func (s *story) primaryRef(name, label string, kinds ...object.RefKind) bool {
@@ -242,7 +229,7 @@ func (s *story) tellUnusedOps() {
 func (s *story) tellNoMap() {
 	name := s.text(0)
 	s.d.Title = fmt.Sprintf("the kernel does not create the map `%s`", name)
-	label := orElse(s.why(), s.plain())
+	label := orElse(s.why, s.plain())
 	if !s.primaryRef(name, label, object.RefMap, object.RefData) {
 		s.primaryFunc(0, label)
 	}

@@ -19,7 +19,7 @@ func (s *story) tellReturn() {
 	v, known := s.value(s.here(reg))
 	is := "a value"
 	if known {
-		is = strings.TrimPrefix(s.words(v), "the number ")
+		is = s.bareWords(v)
 	}
 	who := s.text(0)
 	what := "a program of type " + s.Image.Type.String() + " here"

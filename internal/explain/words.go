@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/trace"
@@ -26,6 +27,9 @@ var bareNames = map[abi.RegType]string{
 	abi.PTR_TO_FUNC:         "a function's address",
 	abi.CONST_PTR_TO_DYNPTR: "a dynptr",
 }
+
+// bareWords is words, where it is known that numbers are spoken of.
+func (s *story) bareWords(v trace.Value) string { return strings.TrimPrefix(s.words(v), "the number ") }
 
 // words says what a value is.
 func (s *story) words(v trace.Value) string {
