@@ -147,7 +147,7 @@ func (x *explorer) visit(t int) (bool, error) {
 		x.markCall(t)
 		return x.visitCall(t, in.Src == insn.PSEUDO_CALL)
 	case insn.JA:
-		to := jumpTarget(t, in)
+		to := JumpTarget(t, in)
 		descended, err := x.follow(t, to, tookNext)
 		if err == nil && !descended {
 			x.mark(to, PrunePoint|JmpPoint)

@@ -186,9 +186,9 @@ func (g *Graph) Find(at int) int {
 	return -1
 }
 
-// jumpTarget is the instruction a jump at i goes to, if there is one. A far jump's target wraps around, as
+// JumpTarget is the instruction a jump at i goes to, if there is one. A far jump's target wraps around, as
 // the kernel counts in 32 bits.
-func jumpTarget(i int, in *insn.Insn) int {
+func JumpTarget(i int, in *insn.Insn) int {
 	if in.Code == insn.JMP32|insn.JA {
 		return int(int32(i) + in.Imm + 1)
 	}
@@ -226,7 +226,7 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 		case in.Op() == insn.EXIT:
 			s.ExitIdx = i
 		default:
-			if to := jumpTarget(i, in); to < s.Start || to >= s.End {
+			if to := JumpTarget(i, in); to < s.Start || to >= s.End {
 				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
 			}
 		}
@@ -262,7 +262,7 @@ func (g *Graph) Successors(i int) (to [2]int32, n int) {
 		n = 1
 	}
 	if jumps {
-		to[n] = int32(jumpTarget(i, in))
+		to[n] = int32(JumpTarget(i, in))
 		n++
 	}
 	return to, n

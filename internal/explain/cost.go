@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/trace"
 )
@@ -62,10 +63,7 @@ func (s *story) loops(c *trace.Cost) []loop {
 		if class := in.Class(); class != insn.JMP && class != insn.JMP32 || in.Op() == insn.CALL || in.Op() == insn.EXIT {
 			continue
 		}
-		head := i + 1 + int(in.Off)
-		if in.Class() == insn.JMP32 && in.Op() == insn.JA {
-			head = i + 1 + int(in.Imm)
-		}
+		head := cfg.JumpTarget(i, in)
 		if head < 0 || head > i || c.Visits[head] < 2 {
 			continue
 		}
