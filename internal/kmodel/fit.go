@@ -17,10 +17,11 @@ func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel
 	if n := enumEnd(set, "bpf_func_id", "__BPF_FUNC_MAX_ID"); n > 0 && n < len(t.HelperNames) {
 		dropHelpers(t, n)
 	}
+	last := ^abi.MapType(0)
 	if n := enumEnd(set, "bpf_map_type", "__MAX_BPF_MAP_TYPE"); n > 0 {
-		t.MapRules = maps.Clone(t.MapRules)
-		maps.DeleteFunc(t.MapRules, func(mt abi.MapType, _ kdata.MapRule) bool { return int(mt) >= n })
+		last = abi.MapType(n - 1)
 	}
+	t.Maps = t.Maps.Until(last, t.HelperNames)
 	if funcTags.in(set) != present {
 		t.FuncTags = nil
 	}
@@ -68,15 +69,7 @@ func dropHelpers(t *kdata.Tables, n int) {
 		t.HelperRules[g] = slices.DeleteFunc(slices.Clone(rules), func(r kdata.HelperRule) bool { return isGone(r.Helper) })
 	}
 	t.Lockdown = maps.Clone(t.Lockdown)
-	t.MapsOfHelper = maps.Clone(t.MapsOfHelper)
-	for _, name := range gone {
-		delete(t.Lockdown, name)
-		delete(t.MapsOfHelper, name)
-	}
-	t.HelpersOfMap = maps.Clone(t.HelpersOfMap)
-	for mt, names := range t.HelpersOfMap {
-		t.HelpersOfMap[mt] = slices.DeleteFunc(slices.Clone(names), isGone)
-	}
+	maps.DeleteFunc(t.Lockdown, func(name, _ string) bool { return isGone(name) })
 }
 
 // addKfuncs adds the functions that the types have and only another kernel's tables know.
