@@ -14,14 +14,19 @@ import (
 // builtin are the models that ship with the program, by name, each made when first asked for.
 var builtin = func() map[string]func() (*Model, error) {
 	all := make(map[string]func() (*Model, error), len(kernels.All))
-	for _, k := range kernels.All {
-		all[k.Release] = sync.OnceValues(func() (*Model, error) { return New(k) })
-	}
-	for _, k := range kernels.Others {
-		all[k.Release+"@"+k.Arch] = sync.OnceValues(func() (*Model, error) { return New(k) })
+	for _, k := range slices.Concat(kernels.All, kernels.Others) {
+		all[nameOn(k.Arch, k.Release)] = sync.OnceValues(func() (*Model, error) { return New(k) })
 	}
 	return all
 }()
+
+// nameOn is what a release's model for a machine is called.
+func nameOn(arch, release string) string {
+	if arch == kdata.Arches[0].Name {
+		return release
+	}
+	return release + "@" + arch
+}
 
 // New makes a model of a snapshot. Names in its tables that nothing answers for are an error.
 func New(k *kdata.Kernel) (*Model, error) {
@@ -52,12 +57,9 @@ func New(k *kdata.Kernel) (*Model, error) {
 		has = has.Union(more)
 	}
 	m := &Model{
-		name: k.Release, release: k.Release, arch: arch, engine: k.Engine, features: has, types: builtinTypes(k), config: k.Config,
+		name: nameOn(k.Arch, k.Release), release: k.Release, arch: arch, engine: k.Engine, features: has, types: builtinTypes(k), config: k.Config,
 		borrowed: k.Borrowed, measured: k.Measured,
 		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), ctxTypes: k.CtxTypes, t: &k.Tables, index: x,
-	}
-	if k.Arch != kdata.Arches[0].Name {
-		m.name += "@" + k.Arch
 	}
 	m.finish()
 	return m, nil
@@ -69,10 +71,7 @@ func (m *Model) On(arch string) (other *Model, ok bool) {
 	if m.arch.Name == arch || m.own {
 		return m, true
 	}
-	name := m.release
-	if arch != kdata.Arches[0].Name {
-		name += "@" + arch
-	}
+	name := nameOn(arch, m.release)
 	load, ok := builtin[name]
 	if !ok {
 		return nil, false
@@ -86,7 +85,7 @@ func (m *Model) On(arch string) (other *Model, ok bool) {
 	}
 	return other.With(func(c *Model) {
 		c.features, c.changes, c.config.Lockdown = m.features, m.changes, m.config.Lockdown
-		c.name = name + strings.TrimPrefix(strings.TrimPrefix(m.name, m.release), "@"+m.arch.Name)
+		c.name = name + strings.TrimPrefix(m.name, nameOn(m.arch.Name, m.release))
 	}), true
 }
 
