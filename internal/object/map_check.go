@@ -1,8 +1,8 @@
 package object
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -206,13 +206,16 @@ func (l *linker) checkSpecial(m *Map, rec *Record) *mapFault {
 	if m.Flags&(abi.BPF_F_RDONLY_PROG|abi.BPF_F_WRONLY_PROG) != 0 {
 		return faultOf(abi.EACCES, "its values hold locks, timers, kptrs or the like, and programs may not both read and write it")
 	}
-	for name, kind := range fieldKinds {
-		if f, _ := l.model.SpecialField(name); rec.HasAny(kind.typ) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+	refused := func(f kdata.SpecialField, kind FieldType) bool {
+		return rec.HasAny(kind) && f.Maps != nil && !slices.Contains(f.Maps, m.Type)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fieldKinds)) {
+		if f, _ := l.model.SpecialField(name); refused(f, fieldKinds[name].typ) {
 			return faultOf(abi.EOPNOTSUPP, "its values hold a struct %s, which maps of type %s can't", name, m.Type)
 		}
 	}
 	for _, tag := range tagNames {
-		if f, _ := l.model.TaggedField(tag); rec.HasAny(tagKinds[cmp.Or(f.Means, f.Name)]) && f.Maps != nil && !slices.Contains(f.Maps, m.Type) {
+		if f, _ := l.model.TaggedField(tag); refused(f, tagKind(f)) {
 			return faultOf(abi.EOPNOTSUPP, "its values hold a pointer tagged %s, which maps of type %s can't", tag, m.Type)
 		}
 	}

@@ -32,6 +32,18 @@ func TestMapFaults(t *testing.T) {
 	}
 }
 
+// Of several fields that a map can't hold, always the same one is named.
+func TestMapFaultIsSteady(t *testing.T) {
+	l := &linker{obj: &Object{loader: libbpf}, model: model(t)}
+	rec := &Record{Mask: BPF_SPIN_LOCK | BPF_TIMER | BPF_WORKQUEUE | BPF_KPTR_REF}
+	for range 20 {
+		f := l.checkSpecial(&Map{Type: abi.MAP_TYPE_QUEUE}, rec)
+		if f == nil || f.errno != abi.EOPNOTSUPP || !strings.Contains(f.why, "a struct bpf_spin_lock") {
+			t.Fatalf("%+v", f)
+		}
+	}
+}
+
 // A draft tells where the object refers to what it can't have, in another of its programs if not in this one.
 func TestDraft(t *testing.T) {
 	o, err := Load("../../diagnosis/testdata/programs/BV2201.bpf.o")

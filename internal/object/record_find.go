@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
@@ -38,6 +39,9 @@ var tagKinds = map[string]FieldType{
 
 // tagNames are all tags that some kernel knows.
 var tagNames = []string{"kptr_untrusted", "kptr", "percpu_kptr", "uptr", "kptr_ref"}
+
+// tagKind is the kind of field that a tag the kernel knows makes.
+func tagKind(f kdata.SpecialField) FieldType { return tagKinds[cmp.Or(f.Means, f.Name)] }
 
 const (
 	kptrSize = 8
@@ -239,7 +243,7 @@ func (f *fieldFinder) kptr(typ uint32, got *foundField) (bool, abi.Errno) {
 		return false, abi.EINVAL
 	}
 	known, ok := f.model.TaggedField(b.name(tag))
-	kind := tagKinds[cmp.Or(known.Means, known.Name)]
+	kind := tagKind(known)
 	if !ok {
 		return false, abi.EINVAL
 	}
