@@ -12,6 +12,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kernellog"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/testing/asked"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
@@ -244,29 +245,19 @@ func (r *recorder) helpersOf(k kind) (list []asked.Helper) {
 		if strings.Contains(text, "cannot use helper") || strings.Contains(text, "unknown func") || strings.Contains(text, "invalid func") {
 			continue
 		}
-		says := lastLine(text)
+		says := message(text)
 		list = append(list, asked.Helper{ID: id, Sleeps: strings.Contains(says, "sleep"), Says: says})
 	}
 	return list
 }
 
-// lastLine is a log's last line before the statistics, "" where the program was accepted.
-func lastLine(log string) string {
-	said := ""
-	for line := range strings.Lines(log) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "Verification failed:"), strings.HasPrefix(line, "processed "), strings.HasPrefix(line, "verification time"),
-			strings.HasPrefix(line, "stack depth"):
-			return said
-		case line != "" && !instruction.MatchString(line):
-			said = line
-		}
+// message is what a log refuses with, "" where the program was accepted.
+func message(log string) string {
+	for _, l := range kernellog.Parse(log) {
+		return l.Message
 	}
-	return said
+	return ""
 }
-
-var instruction = regexp.MustCompile(`^(\d+: |;|from \d|func#)`)
 
 // kfuncsOf are the kernel functions that programs may call, of those that are wanted.
 func (r *recorder) kfuncsOf(k kind, wanted func(name string) bool) (names []string) {
