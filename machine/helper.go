@@ -32,12 +32,13 @@ func registerHelpers(family map[string]implementation) { register(helperTable, f
 // registerKfuncs adds a family of kernel functions, by their full names.
 func registerKfuncs(family map[string]implementation) { register(kfuncTable, family) }
 
-func register(table, family map[string]implementation) {
-	for name, f := range family {
-		if table[name] != nil {
-			panic("two implementations of " + name)
+// register adds a family to a table in which nothing is there twice: of helpers, kernel functions, map or program types.
+func register[K comparable, V any](table, family map[K]V) {
+	for k, v := range family {
+		if _, there := table[k]; there {
+			panic(fmt.Sprintf("two implementations of %v", k))
 		}
-		table[name] = f
+		table[k] = v
 	}
 }
 

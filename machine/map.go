@@ -52,14 +52,7 @@ func (noMap) direct() (uint64, error) {
 var mapTypes = map[abi.MapType]func(*Map) (mapImpl, error){}
 
 // registerMaps adds a family of map types.
-func registerMaps(family map[abi.MapType]func(*Map) (mapImpl, error)) {
-	for t, f := range family {
-		if mapTypes[t] != nil {
-			panic("two implementations of map type " + t.String())
-		}
-		mapTypes[t] = f
-	}
-}
+func registerMaps(family map[abi.MapType]func(*Map) (mapImpl, error)) { register(mapTypes, family) }
 
 // mapOf returns the machine's map for a definition, making it when it is first asked for. A missing definition
 // is a map that was not created: instructions that name it were made invalid.

@@ -67,10 +67,7 @@ var entries = map[abi.ProgType]entry{}
 
 func registerEntry(e entry, types ...abi.ProgType) {
 	for _, t := range types {
-		if _, ok := entries[t]; ok {
-			panic("two entries for programs of type " + t.String())
-		}
-		entries[t] = e
+		register(entries, map[abi.ProgType]entry{t: e})
 	}
 }
 
