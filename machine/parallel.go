@@ -24,9 +24,9 @@ func (m *Machine) Parallel(ctx context.Context, turns ...Turn) ([]*Result, error
 	if err != nil {
 		return results, err
 	}
-	for i, r := range runs {
-		if p := turns[i].Program; p.compile(r.run) == nil {
-			return results, errors.Join(fmt.Errorf("%s can't be compiled", p.Name()), p.notCompiled)
+	for _, r := range runs {
+		if r.p.compile(r) == nil {
+			return results, errors.Join(fmt.Errorf("%s can't be compiled", r.p.Name()), r.p.notCompiled)
 		}
 	}
 	m.mem.grow(m.mem.heap.brk + spareMemory)

@@ -36,10 +36,11 @@ type Result struct {
 
 // run is one run of a program.
 type run struct {
-	p   *Program
-	c   *CPU
-	in  Input
-	out *Result
+	p      *Program
+	c      *CPU
+	in     Input
+	out    *Result
+	finish func(*run) // as the program's entry has it
 
 	skb    *skb
 	xdp    *packet
@@ -95,7 +96,7 @@ const slice = 1 << 20
 func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 	m := p.machine
 	m.printk = nil
-	r, e, err := p.prepare(in)
+	r, err := p.prepare(in)
 	if r != nil {
 		defer r.end()
 	}
@@ -103,9 +104,7 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 		return nil, err
 	}
 	if err = r.all(ctx); err == nil {
-		if e.finish != nil {
-			e.finish(r)
-		}
+		r.outputs()
 		err = m.settle(ctx, r)
 	}
 	r.out.Printk = m.printk
@@ -119,18 +118,25 @@ func (p *Program) Run(ctx context.Context, in Input) (*Result, error) {
 }
 
 // prepare makes a run of the program. One that is returned is to be ended, whatever the error.
-func (p *Program) prepare(in Input) (*run, entry, error) {
+func (p *Program) prepare(in Input) (*run, error) {
 	m := p.machine
 	if in.CPU < 0 || in.CPU >= len(m.cpus) {
-		return nil, entry{}, fmt.Errorf("%s: CPU %d: the machine has %d", p.Name(), in.CPU, len(m.cpus))
+		return nil, fmt.Errorf("%s: CPU %d: the machine has %d", p.Name(), in.CPU, len(m.cpus))
 	}
 	typ := attach.Rules(m.k, p.img).Type
 	e, ok := entries[typ]
 	if !ok {
-		return nil, entry{}, unsupported("a way to run programs of type %s", typ)
+		return nil, unsupported("a way to run programs of type %s", typ)
 	}
-	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}, sleepable: p.img.Sleepable}
-	return r, e, e.prepare(r)
+	r := &run{p: p, c: m.cpus[in.CPU], in: in, out: &Result{}, finish: e.finish, sleepable: p.img.Sleepable}
+	return r, e.prepare(r)
+}
+
+// outputs takes what a run that ended gave.
+func (r *run) outputs() {
+	if r.finish != nil {
+		r.finish(r)
+	}
 }
 
 // all runs the program as often as asked.

@@ -87,7 +87,7 @@ func (m *Machine) Interleave(ctx context.Context, seed uint64, tasks ...Turn) ([
 	}
 	s := newSchedule(seed)
 	for _, r := range runs {
-		r.c.begin(r.run)
+		r.c.begin(r)
 		s.cpus = append(s.cpus, r.c)
 	}
 	err = s.run(ctx)
@@ -102,21 +102,8 @@ func (m *Machine) Interleave(ctx context.Context, seed uint64, tasks ...Turn) ([
 	return results, err
 }
 
-// turnRun is the run of a turn, and how programs of its type end.
-type turnRun struct {
-	*run
-	finish func(*run) // nil for nothing
-}
-
-// outputs takes what a run that ended gave.
-func (r *turnRun) outputs() {
-	if r.finish != nil {
-		r.finish(r.run)
-	}
-}
-
 // prepareAll makes a run of each turn, the first on CPU 0. end is to be called whatever the error.
-func (m *Machine) prepareAll(turns []Turn) (runs []turnRun, end func(), err error) {
+func (m *Machine) prepareAll(turns []Turn) (runs []*run, end func(), err error) {
 	end = func() {
 		for _, r := range slices.Backward(runs) {
 			r.end()
@@ -128,9 +115,9 @@ func (m *Machine) prepareAll(turns []Turn) (runs []turnRun, end func(), err erro
 	m.printk = nil
 	for i, t := range turns {
 		t.Input.CPU = i
-		r, e, err := t.Program.prepare(t.Input)
+		r, err := t.Program.prepare(t.Input)
 		if r != nil {
-			runs = append(runs, turnRun{r, e.finish})
+			runs = append(runs, r)
 		}
 		if err != nil {
 			return runs, end, err
