@@ -17,10 +17,10 @@ func (s cpumask) set(i int, on bool) {
 	}
 }
 
-// first is the first CPU for which ok holds, from one on; how many there are if there is none.
-func (s cpumask) first(from int, ok func(i int) bool) int {
+// first is the first CPU, from one on, for which ok holds, by whether it is in s and in o; how many there are if there is none.
+func (s cpumask) first(from int, o cpumask, ok func(s, o bool) bool) int {
 	for i := from; i < s.cpus; i++ {
-		if ok(i) {
+		if ok(s.has(i), o.has(i)) {
 			return i
 		}
 	}
@@ -48,54 +48,23 @@ func (k kstruct) setAll(member string) {
 }
 
 func init() {
-	asks := func(f func(s cpumask) uint64) implementation {
-		return func(c *CPU, a *args) (uint64, error) {
-			s, err := c.cpumaskAt(a[0])
-			if err != nil {
-				return 0, err
-			}
-			return f(s), nil
-		}
-	}
-	asksTwo := func(f func(x, y cpumask) uint64) implementation {
-		return func(c *CPU, a *args) (uint64, error) {
-			x, err := c.cpumaskAt(a[0])
-			if err != nil {
-				return 0, err
-			}
-			y, err := c.cpumaskAt(a[1])
-			if err != nil {
-				return 0, err
-			}
-			return f(x, y), nil
-		}
-	}
-	none := func(ok func(x, y bool) bool) implementation { // no CPU has it
-		return asksTwo(func(x, y cpumask) uint64 {
-			return truth(x.first(0, func(i int) bool { return ok(x.has(i), y.has(i)) }) == x.cpus)
-		})
-	}
+	in := func(x, _ bool) bool { return x }
+	out := func(x, _ bool) bool { return !x }
 	registerKfuncs(map[string]implementation{
 		"bpf_cpumask_create":     cpumaskCreate,
-		"bpf_cpumask_first":      asks(func(s cpumask) uint64 { return uint64(s.first(0, s.has)) }),
-		"bpf_cpumask_first_zero": asks(func(s cpumask) uint64 { return uint64(s.first(0, func(i int) bool { return !s.has(i) })) }),
-		"bpf_cpumask_first_and": asksTwo(func(x, y cpumask) uint64 {
-			return uint64(x.first(0, func(i int) bool { return x.has(i) && y.has(i) }))
-		}),
-		"bpf_cpumask_empty": asks(func(s cpumask) uint64 { return truth(s.first(0, s.has) == s.cpus) }),
-		"bpf_cpumask_full": asks(func(s cpumask) uint64 {
-			return truth(s.first(0, func(i int) bool { return !s.has(i) }) == s.cpus)
-		}),
-		"bpf_cpumask_weight": asks(func(s cpumask) (n uint64) {
+		"bpf_cpumask_first":      firstCPU(0, in),
+		"bpf_cpumask_first_zero": firstCPU(0, out),
+		"bpf_cpumask_first_and":  firstCPU(1, inBoth),
+		"bpf_cpumask_empty":      anyCPU(0, in, false),
+		"bpf_cpumask_full":       anyCPU(0, out, false),
+		"bpf_cpumask_equal":      anyCPU(1, func(x, y bool) bool { return x != y }, false),
+		"bpf_cpumask_subset":     anyCPU(1, func(x, y bool) bool { return x && !y }, false),
+		"bpf_cpumask_intersects": anyCPU(1, inBoth, true),
+		"bpf_cpumask_weight": onCPUs(0, func(_ *CPU, s, _ cpumask) (n uint64) {
 			for i := range s.cpus {
 				n += truth(s.has(i))
 			}
 			return n
-		}),
-		"bpf_cpumask_equal":  none(func(x, y bool) bool { return x != y }),
-		"bpf_cpumask_subset": none(func(x, y bool) bool { return x && !y }),
-		"bpf_cpumask_intersects": asksTwo(func(x, y cpumask) uint64 {
-			return truth(x.first(0, func(i int) bool { return x.has(i) && y.has(i) }) != x.cpus)
 		}),
 
 		"bpf_cpumask_test_cpu":           onCPUOf(func(was bool) (bool, uint64) { return was, truth(was) }),
@@ -106,15 +75,42 @@ func init() {
 
 		"bpf_cpumask_setall": fillCPUs(func(bool, bool) bool { return true }, 0, 0),
 		"bpf_cpumask_clear":  fillCPUs(func(bool, bool) bool { return false }, 0, 0),
-		"bpf_cpumask_copy":   fillCPUs(func(x, _ bool) bool { return x }, 1, 1),
-		"bpf_cpumask_and":    fillCPUs(func(x, y bool) bool { return x && y }, 1, 2),
+		"bpf_cpumask_copy":   fillCPUs(in, 1, 1),
+		"bpf_cpumask_and":    fillCPUs(inBoth, 1, 2),
 		"bpf_cpumask_or":     fillCPUs(func(x, y bool) bool { return x || y }, 1, 2),
 		"bpf_cpumask_xor":    fillCPUs(func(x, y bool) bool { return x != y }, 1, 2),
 
-		"bpf_cpumask_any_distribute":     spreadCPUs(0, 0),
-		"bpf_cpumask_any_and_distribute": spreadCPUs(0, 1),
+		"bpf_cpumask_any_distribute":     onCPUs(0, (*CPU).spreadCPU),
+		"bpf_cpumask_any_and_distribute": onCPUs(1, (*CPU).spreadCPU),
 		"bpf_cpumask_populate":           cpumaskPopulate,
 	})
+}
+
+func inBoth(x, y bool) bool { return x && y }
+
+// onCPUs is about the set r1 and that in another register, which may be the same.
+func onCPUs(other int, f func(c *CPU, x, y cpumask) uint64) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		x, err := c.cpumaskAt(a[0])
+		if err != nil {
+			return 0, err
+		}
+		y, err := c.cpumaskAt(a[other])
+		if err != nil {
+			return 0, err
+		}
+		return f(c, x, y), nil
+	}
+}
+
+// firstCPU is the first CPU for which ok holds, by whether it is in r1 and in the other set.
+func firstCPU(other int, ok func(x, y bool) bool) implementation {
+	return onCPUs(other, func(_ *CPU, x, y cpumask) uint64 { return uint64(x.first(0, y, ok)) })
+}
+
+// anyCPU compares with want whether ok holds for any CPU.
+func anyCPU(other int, ok func(x, y bool) bool, want bool) implementation {
+	return onCPUs(other, func(_ *CPU, x, y cpumask) uint64 { return truth((x.first(0, y, ok) < x.cpus) == want) })
 }
 
 // cpumaskCreate gives the program an empty set.
@@ -158,27 +154,16 @@ func fillCPUs(f func(x, y bool) bool, x, y int) implementation {
 	}
 }
 
-// spreadCPUs gives a CPU that is in both sets: after the one that it gave last.
-func spreadCPUs(x, y int) implementation {
-	return func(c *CPU, a *args) (uint64, error) {
-		p, err := c.cpumaskAt(a[x])
-		if err != nil {
-			return 0, err
-		}
-		q, err := c.cpumaskAt(a[y])
-		if err != nil {
-			return 0, err
-		}
-		both := func(i int) bool { return p.has(i) && q.has(i) }
-		i := p.first(c.spread+1, both)
-		if i == p.cpus {
-			i = p.first(0, both)
-		}
-		if i < p.cpus {
-			c.spread = i
-		}
-		return uint64(i), nil
+// spreadCPU gives a CPU that is in both sets: after the one that it gave last.
+func (c *CPU) spreadCPU(x, y cpumask) uint64 {
+	i := x.first(c.spread+1, y, inBoth)
+	if i == x.cpus {
+		i = x.first(0, y, inBoth)
 	}
+	if i < x.cpus {
+		c.spread = i
+	}
+	return uint64(i)
 }
 
 // cpumaskPopulate copies a set from r3 bytes of memory at r2.
