@@ -6,58 +6,24 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 const maxString = 1 << 16 // XATTR_SIZE_MAX
 
 func init() {
-	compare := func(lower bool, count int) implementation {
-		return func(c *CPU, a *args) (uint64, error) {
-			n := uint64(maxString)
-			if count > 0 {
-				n = a[count]
-			}
-			return onStrings(c, a, 2, func(s []text) int64 { return s[0].compare(s[1], lower, n) })
-		}
-	}
-	find := func(lower bool, count int) implementation {
-		return func(c *CPU, a *args) (uint64, error) {
-			n := uint64(maxString)
-			if count > 0 {
-				n = a[count]
-			}
-			return onStrings(c, a, 2, func(s []text) int64 { return s[0].find(s[1], lower, n) })
-		}
-	}
 	registerKfuncs(map[string]implementation{
-		"bpf_strcmp":      compare(false, 0),
-		"bpf_strcasecmp":  compare(true, 0),
-		"bpf_strncasecmp": compare(true, 2),
-		"bpf_strstr":      find(false, 0),
-		"bpf_strnstr":     find(false, 2),
-		"bpf_strcasestr":  find(true, 0),
-		"bpf_strncasestr": find(true, 2),
-		"bpf_strlen": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 { return s[0].length(maxString) })
-		},
-		"bpf_strnlen": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 { return s[0].length(a[1]) })
-		},
-		"bpf_strchr": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 { return s[0].index(uint8(a[1]), maxString) })
-		},
-		"bpf_strnchr": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 { return s[0].index(uint8(a[2]), a[1]) })
-		},
-		"bpf_strchrnul": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 {
-				return s[0].until(maxString, func(b uint8) bool { return b == 0 || b == uint8(a[1]) })
-			})
-		},
-		"bpf_strrchr": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 1, func(s []text) int64 { return s[0].last(uint8(a[1])) })
-		},
-		"bpf_strspn": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 2, func(s []text) int64 { return s[0].span(s[1], false) })
-		},
-		"bpf_strcspn": func(c *CPU, a *args) (uint64, error) {
-			return onStrings(c, a, 2, func(s []text) int64 { return s[0].span(s[1], true) })
-		},
+		"bpf_strcmp":      onTwo(text.compare, false, 0),
+		"bpf_strcasecmp":  onTwo(text.compare, true, 0),
+		"bpf_strncasecmp": onTwo(text.compare, true, 2),
+		"bpf_strstr":      onTwo(text.find, false, 0),
+		"bpf_strnstr":     onTwo(text.find, false, 2),
+		"bpf_strcasestr":  onTwo(text.find, true, 0),
+		"bpf_strncasestr": onTwo(text.find, true, 2),
+		"bpf_strlen":      onStrings(1, func(s []text, _ *args) int64 { return s[0].length(maxString) }),
+		"bpf_strnlen":     onStrings(1, func(s []text, a *args) int64 { return s[0].length(a[1]) }),
+		"bpf_strchr":      onStrings(1, func(s []text, a *args) int64 { return s[0].index(uint8(a[1]), maxString) }),
+		"bpf_strnchr":     onStrings(1, func(s []text, a *args) int64 { return s[0].index(uint8(a[2]), a[1]) }),
+		"bpf_strchrnul": onStrings(1, func(s []text, a *args) int64 {
+			return s[0].until(maxString, func(b uint8) bool { return b == 0 || b == uint8(a[1]) })
+		}),
+		"bpf_strrchr": onStrings(1, func(s []text, a *args) int64 { return s[0].last(uint8(a[1])) }),
+		"bpf_strspn":  onStrings(2, func(s []text, _ *args) int64 { return s[0].span(s[1], false) }),
+		"bpf_strcspn": onStrings(2, func(s []text, _ *args) int64 { return s[0].span(s[1], true) }),
 	})
 }
 
@@ -68,15 +34,28 @@ type text struct {
 }
 
 // onStrings gives f the strings that the first n registers point to. What f returns is a number, or an error's.
-func onStrings(c *CPU, a *args, n int, f func([]text) int64) (uint64, error) {
-	var s []text
-	for _, addr := range a[:n] {
-		if upper(addr) < tag {
-			return narrow(abi.ERANGE), nil // not an address of the kernel's
+func onStrings(n int, f func(s []text, a *args) int64) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		var s []text
+		for _, addr := range a[:n] {
+			if upper(addr) < tag {
+				return narrow(abi.ERANGE), nil // not an address of the kernel's
+			}
+			s = append(s, text{c.m.mem, addr})
 		}
-		s = append(s, text{c.m.mem, addr})
+		return uint64(uint32(f(s, a))), nil
 	}
-	return uint64(uint32(f(s))), nil
+}
+
+// onTwo gives f two strings, and how many bytes count: as many as the argument says that is numbered so, all for 0.
+func onTwo(f func(t, o text, lower bool, n uint64) int64, lower bool, count int) implementation {
+	return onStrings(2, func(s []text, a *args) int64 {
+		n := uint64(maxString)
+		if count > 0 {
+			n = a[count]
+		}
+		return f(s[0], s[1], lower, n)
+	})
 }
 
 // at is the i-th byte; ok is false where nothing can be read.
