@@ -35,14 +35,19 @@ func copyFromUserTask(c *CPU, a *args) (uint64, error) {
 		return failure(abi.EINVAL), nil
 	}
 	i, tasks, err := c.m.taskAt(a[3])
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, err
-	case tasks[i].userMemory(a[2], to) < len(to):
-		clear(to)
-		return failure(abi.EFAULT), nil
 	}
-	return 0, nil
+	return failure(tasks[i].readMemory(a[2], to)), nil
+}
+
+// readMemory reads memory of a task. Where it can't read all it gives zeros and an error.
+func (t *Task) readMemory(addr uint64, to []byte) abi.Errno {
+	if t.userMemory(addr, to) < len(to) {
+		clear(to)
+		return abi.EFAULT
+	}
+	return 0
 }
 
 // probeWriteUser would write memory of the task, of which the world says only how it begins.
@@ -51,8 +56,8 @@ func probeWriteUser(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if c.m.world.Task.userMemory(a[0], make([]byte, len(from))) < len(from) {
-		return failure(abi.EFAULT), nil
+	if e := c.m.world.Task.readMemory(a[0], make([]byte, len(from))); e != 0 {
+		return failure(e), nil
 	}
 	return 0, unsupported("bpf_probe_write_user to memory that the task has")
 }
@@ -111,17 +116,13 @@ func probeRead(c *CPU, a *args) (uint64, error) {
 
 func isFault(err error) bool { return errors.As(err, new(*Fault)) }
 
-// probeReadUser reads memory of the task. Where it can't read all it gives zeros and an error.
+// probeReadUser reads memory of the task.
 func probeReadUser(c *CPU, a *args) (uint64, error) {
 	to, err := c.m.mem.write(a[0], uint32(a[1]))
 	if err != nil {
 		return 0, err
 	}
-	if c.m.world.Task.userMemory(a[2], to) < len(to) {
-		clear(to)
-		return failure(abi.EFAULT), nil
-	}
-	return 0, nil
+	return failure(c.m.world.Task.readMemory(a[2], to)), nil
 }
 
 // probeReadUserStr copies a string of at most r2 bytes from memory of the task and returns its length with the zero.
