@@ -183,6 +183,7 @@ var skbChangeType = onPacket(func(_ *CPU, s *skb, a *args) abi.Errno {
 const (
 	ipv4Header = 20
 	ipv6Header = 40
+	tcpHeader  = 20
 )
 
 // skbChangeProto makes room for another network header in the place of this one.

@@ -8,25 +8,23 @@ import (
 
 func init() {
 	registerHelpers(map[string]implementation{
-		"sk_fullsock":         skFullsock,
-		"tcp_sock":            tcpSock,
-		"get_listener_sock":   getListenerSock,
-		"sk_lookup_tcp":       skLookup(ipprotoTCP),
-		"skc_lookup_tcp":      skLookup(ipprotoTCP),
-		"sk_lookup_udp":       skLookup(ipprotoUDP),
-		"sk_release":          skRelease,
-		"skc_to_tcp_sock":     skcToTCP,
-		"skc_to_tcp6_sock":    skcToTCP,
-		"skc_to_udp6_sock":    skcToUDP6,
-		"tcp_check_syncookie": tcpCheckSyncookie,
-		"tcp_gen_syncookie":   tcpGenSyncookie,
-		"get_socket_cookie":   getSocketCookie,
-
-		// No socket of a machine is one of these.
-		"skc_to_tcp_timewait_sock": onSocket(func(*socket) bool { return false }),
-		"skc_to_tcp_request_sock":  onSocket(func(*socket) bool { return false }),
-		"skc_to_unix_sock":         onSocket(func(*socket) bool { return false }),
-		"skc_to_mptcp_sock":        onSocket(func(*socket) bool { return false }),
+		"sk_fullsock":              skFullsock,
+		"tcp_sock":                 skcToTCP,
+		"get_listener_sock":        getListenerSock,
+		"sk_lookup_tcp":            skLookup(ipprotoTCP),
+		"skc_lookup_tcp":           skLookup(ipprotoTCP),
+		"sk_lookup_udp":            skLookup(ipprotoUDP),
+		"sk_release":               skRelease,
+		"skc_to_tcp_sock":          skcToTCP,
+		"skc_to_tcp6_sock":         skcToTCP,
+		"skc_to_udp6_sock":         skcToUDP6,
+		"skc_to_tcp_timewait_sock": skcToNone,
+		"skc_to_tcp_request_sock":  skcToNone,
+		"skc_to_unix_sock":         skcToNone,
+		"skc_to_mptcp_sock":        skcToNone,
+		"tcp_check_syncookie":      tcpCheckSyncookie,
+		"tcp_gen_syncookie":        tcpGenSyncookie,
+		"get_socket_cookie":        getSocketCookie,
 	})
 }
 
@@ -76,36 +74,21 @@ var (
 	getListenerSock = onSocket(func(s *socket) bool { return s.state == tcpListen })
 )
 
-// missingTCP is what an established TCP socket has that the machine has not.
-func missingTCP(s *socket) (uint64, error) {
-	if s == nil || !s.full() || s.protocol != ipprotoTCP {
-		return 0, nil
-	}
-	return 0, unsupported("fields of a TCP socket")
-}
+var (
+	skcToTCP  = missing("TCP", func(s *socket) bool { return s.full() && s.protocol == ipprotoTCP })
+	skcToUDP6 = missing("UDP", func(s *socket) bool { return s.full() && s.protocol == ipprotoUDP && s.family == afInet6 })
+	skcToNone = onSocket(func(*socket) bool { return false }) // no socket of a machine is one
+)
 
-func tcpSock(c *CPU, a *args) (uint64, error) {
-	s, err := c.socketAt(a[0])
-	if err != nil {
-		return 0, err
+// missing makes a helper that gives its socket in r1 as one of a protocol, if it is one. Those have what the machine has not.
+func missing(protocol string, is func(*socket) bool) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		s, err := c.socketAt(a[0])
+		if err != nil || s == nil || !is(s) {
+			return 0, err
+		}
+		return 0, unsupported("fields of a %s socket", protocol)
 	}
-	return missingTCP(s)
-}
-
-func skcToTCP(c *CPU, a *args) (uint64, error) {
-	s, err := c.socketAt(a[0])
-	if err != nil {
-		return 0, err
-	}
-	return missingTCP(s)
-}
-
-func skcToUDP6(c *CPU, a *args) (uint64, error) {
-	s, err := c.socketAt(a[0])
-	if err != nil || s == nil || !s.full() || s.protocol != ipprotoUDP || s.family != afInet6 {
-		return 0, err
-	}
-	return 0, unsupported("fields of a UDP socket")
 }
 
 // tuple lengths in bytes: addresses and ports of source and destination (struct bpf_sock_tuple).
@@ -165,20 +148,25 @@ func skRelease(c *CPU, a *args) (uint64, error) {
 	return 0, c.putBack(b, a[0])
 }
 
+// segment is the socket r1, and the IP and TCP headers at r2 and r4 of r3 and r5 bytes.
+func (c *CPU) segment(a *args) (s *socket, ip, th []byte, err error) {
+	if s, err = c.socketAt(a[0]); err != nil {
+		return nil, nil, nil, err
+	}
+	if ip, err = c.m.mem.read(a[1], uint32(a[2])); err != nil {
+		return nil, nil, nil, err
+	}
+	th, err = c.m.mem.read(a[3], uint32(a[4]))
+	return s, ip, th, err
+}
+
 // tcpCheckSyncookie checks the cookie of an acknowledgement. No listener of the machine ever sent one.
 func tcpCheckSyncookie(c *CPU, a *args) (uint64, error) {
-	const tcpHeader = 20
-	s, err := c.socketAt(a[0])
+	s, _, th, err := c.segment(a)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := c.m.mem.read(a[1], uint32(a[2])); err != nil {
-		return 0, err
-	}
-	if _, err := c.m.mem.read(a[3], uint32(a[4])); err != nil {
-		return 0, err
-	}
-	if s == nil || uint32(a[4]) < tcpHeader || s.state != tcpListen || s.protocol != ipprotoTCP {
+	if s == nil || len(th) < tcpHeader || s.state != tcpListen || s.protocol != ipprotoTCP {
 		return failure(abi.EINVAL), nil
 	}
 	return failure(abi.ENOENT), nil
@@ -187,21 +175,13 @@ func tcpCheckSyncookie(c *CPU, a *args) (uint64, error) {
 // tcpGenSyncookie makes the cookie for the answer to a SYN. A listener makes none unless its queue is full, and the queues of
 // the machine's are empty.
 func tcpGenSyncookie(c *CPU, a *args) (uint64, error) {
-	const header, syn, others = 20, 1 << 1, 1<<0 | 1<<2 | 1<<4 // FIN, RST, ACK
-	s, err := c.socketAt(a[0])
-	if err != nil {
-		return 0, err
-	}
-	ip, err := c.m.mem.read(a[1], uint32(a[2]))
-	if err != nil {
-		return 0, err
-	}
-	th, err := c.m.mem.read(a[3], uint32(a[4]))
+	const syn, others = 1 << 1, 1<<0 | 1<<2 | 1<<4 // FIN, RST, ACK
+	s, ip, th, err := c.segment(a)
 	if err != nil {
 		return 0, err
 	}
 	switch {
-	case s == nil, len(th) < header || len(th) != int(th[12]>>4)*4, s.protocol != ipprotoTCP || s.state != tcpListen,
+	case s == nil, len(th) < tcpHeader || len(th) != int(th[12]>>4)*4, s.protocol != ipprotoTCP || s.state != tcpListen,
 		th[13]&syn == 0 || th[13]&others != 0, len(ip) < ipv4Header:
 		return failure(abi.EINVAL), nil
 	}
