@@ -36,9 +36,10 @@ const (
 
 // Socket states.
 const (
-	tcpListen     = 10
-	tcpTimeWait   = 6
-	tcpNewSynRecv = 12
+	tcpEstablished = 1
+	tcpTimeWait    = 6
+	tcpListen      = 10
+	tcpNewSynRecv  = 12
 )
 
 // socketAt is the socket at an address; nil for NULL.

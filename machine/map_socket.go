@@ -37,13 +37,12 @@ func (s *socketMap) update(c *CPU, key, value []byte, flags uint64) (abi.Errno, 
 
 // put makes a socket an element.
 func (s *socketMap) put(key []byte, sk *socket, flags uint64) (abi.Errno, error) {
-	const established = 1
 	_, there := s.sockets[string(key)]
 	array := s.mp.def.Type == abi.MAP_TYPE_SOCKMAP
 	switch {
 	case sk == nil || !sk.full():
 		return abi.EINVAL, nil
-	case sk.protocol != ipprotoTCP && sk.protocol != ipprotoUDP, sk.protocol == ipprotoTCP && sk.state != established && sk.state != tcpListen:
+	case sk.protocol != ipprotoTCP && sk.protocol != ipprotoUDP, sk.protocol == ipprotoTCP && sk.state != tcpEstablished && sk.state != tcpListen:
 		return abi.EOPNOTSUPP, nil
 	case flags > BPF_EXIST:
 		return abi.EINVAL, nil

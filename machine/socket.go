@@ -73,10 +73,10 @@ func (m *Machine) worldSocket(i int) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	const established, stream, datagram = 1, 1, 2
+	const stream, datagram = 1, 2
 	w := &m.world.Sockets[i]
 	s.protocol, s.mark, s.world = uint16(w.protocol()), w.Mark, true
-	s.typ, s.state = stream, established
+	s.typ, s.state = stream, tcpEstablished
 	if s.protocol == ipprotoUDP {
 		s.typ = datagram
 	}
