@@ -31,18 +31,19 @@ var columns = []string{"nodes", "cpus", "way", "steps", "steps/log2", "ns/lookup
 
 // cells are the texts of a row; what no kernel was measured with is empty.
 func (r *Result) cells(row *Row) []string {
-	cells := []string{
-		strconv.Itoa(row.Nodes), strconv.Itoa(row.CPUs), string(row.Way), "", "",
-		fmt.Sprintf("%.1f", row.NS), "", fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Ratio), "", "", strconv.Itoa(row.Missed),
-	}
+	var steps, perLog, perStep, kernelNS, kernelRatio string
 	if row.Steps > 0 {
-		cells[3], cells[6] = fmt.Sprintf("%.1f", row.Steps), fmt.Sprintf("%.1f", row.NS/row.Steps)
-		cells[4] = fmt.Sprintf("%.2f", row.Steps/math.Log2(float64(row.Nodes)+1))
+		steps, perStep = fmt.Sprintf("%.1f", row.Steps), fmt.Sprintf("%.1f", row.NS/row.Steps)
+		perLog = fmt.Sprintf("%.2f", row.Steps/math.Log2(float64(row.Nodes)+1))
 	}
 	if k := r.beside(row); k != nil {
-		cells[9], cells[10] = fmt.Sprintf("%.1f", k.NS), fmt.Sprintf("%.2f", k.Ratio)
+		kernelNS, kernelRatio = fmt.Sprintf("%.1f", k.NS), fmt.Sprintf("%.2f", k.Ratio)
 	}
-	return cells
+	return []string{
+		strconv.Itoa(row.Nodes), strconv.Itoa(row.CPUs), string(row.Way), steps, perLog,
+		fmt.Sprintf("%.1f", row.NS), perStep, fmt.Sprintf("%.0f", row.PerSecond), fmt.Sprintf("%.2f", row.Ratio),
+		kernelNS, kernelRatio, strconv.Itoa(row.Missed),
+	}
 }
 
 // Table prints the result for people.
