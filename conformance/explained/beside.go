@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 
-	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/conformance/truth"
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/kernellog"
-	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -31,7 +27,7 @@ func compare(w io.Writer, dir, file string) error {
 	if err != nil {
 		return err
 	}
-	k, err := kernel.Load(name)
+	res, err := explain(dir, name)
 	if err != nil {
 		return err
 	}
@@ -41,11 +37,6 @@ func compare(w io.Writer, dir, file string) error {
 			said[r.Key()] = r
 		}
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.o"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no objects in %q: name a folder with -objects", dir)
-	}
-	res, _ := bpfverdict.CheckAll(context.Background(), k, paths, bpfverdict.Explain()) // files that are none are told of elsewhere
 	rows := map[diagnosis.Category]*row{}
 	for p := range res.Programs() {
 		r := said[filepath.Base(p.Object)+"/"+p.Name]
@@ -79,10 +70,9 @@ const all diagnosis.Category = "all"
 
 // add counts one refusal.
 func (r *row) add(p *report.Program, said *truth.Record) {
-	d, k := p.Diagnosis, kernellog.Explained(said.LogTail)
-	owns := len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4])
-	count := func(a aspect, ours, kernels bool) {
-		if ours {
+	has, k := told(p), kernellog.Explained(said.LogTail)
+	count := func(a aspect, kernels bool) {
+		if has[a] {
 			r.ours[a]++
 		}
 		if kernels {
@@ -90,12 +80,12 @@ func (r *row) add(p *report.Program, said *truth.Record) {
 		}
 	}
 	r.refused++
-	count(line, d.Primary != nil && d.Primary.Line > 0, k.Place)
-	count(cause, tellsCause(p), k.Cause)
-	count(help, len(d.Help) > 0, k.Help)
-	if owns {
+	count(line, k.Place)
+	count(cause, k.Cause)
+	count(help, k.Help)
+	if owns(p.Diagnosis) {
 		r.owning++
-		count(begin, len(d.Secondary) > 0 || saysNothingBegan(d), k.Path)
+		count(begin, k.Path)
 	}
 }
 

@@ -4,8 +4,8 @@
 //	go run ./conformance/explained -objects DIR -beside FILE
 //
 // It prints how many refusals have a code, a line, a sentence on the cause beyond the rule, a place that led there, the
-// place where what is held began, and help, and lists by code those that lack something. With recorded answers of a kernel that explains refusals itself (7.3 and
-// later) it prints, by category, what is told here and what that kernel told.
+// place where what is held began, and help, and lists by code those that lack something. With recorded answers of a kernel
+// that explains refusals itself (7.3 and later) it prints, by category, what is told here and what that kernel told.
 package main
 
 import (
@@ -43,17 +43,26 @@ func main() {
 }
 
 func run(w io.Writer, dir, name string, quiet bool) error {
-	k, err := kernel.Load(name)
+	res, err := explain(dir, name)
 	if err != nil {
 		return err
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.o"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no objects in %q: name a folder with -objects", dir)
-	}
-	res, _ := bpfverdict.CheckAll(context.Background(), k, paths, bpfverdict.Explain()) // files that are none are told of elsewhere
 	measure(res).print(w, quiet)
 	return nil
+}
+
+// explain judges the objects in a folder by a model.
+func explain(dir, name string) (*report.Result, error) {
+	k, err := kernel.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.o"))
+	if err != nil || len(paths) == 0 {
+		return nil, fmt.Errorf("no objects in %q: name a folder with -objects", dir)
+	}
+	res, _ := bpfverdict.CheckAll(context.Background(), k, paths, bpfverdict.Explain()) // files that are none are told of elsewhere
+	return res, nil
 }
 
 // aspect is something that a diagnosis may have.
@@ -89,35 +98,47 @@ func measure(res *report.Result) *figures {
 		}
 		f.refused++
 		c, _ := diagnosis.Lookup(d.Code)
-		var lacks []string
-		count := func(a aspect, may, has bool) {
-			if !may {
-				return
-			}
-			f.may[a]++
-			if has {
-				f.has[a]++
-			} else if a != led && a != help {
-				lacks = append(lacks, string(a))
-			}
-		}
-		placed := d.Primary != nil && d.Primary.Line > 0
-		noLines := !placed && p.Source == nil
+		has := told(p)
+		noLines := !has[line] && p.Source == nil
 		if noLines {
 			f.lineless++
 		}
-		count(code, true, d.Code != "")
-		count(line, !noLines, placed)
-		count(cause, true, tellsCause(p))
-		count(led, true, len(d.Secondary) > 0)
-		count(begin, len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4]), len(d.Secondary) > 0 || saysNothingBegan(d))
-		count(help, true, len(d.Help) > 0)
+		var lacks []string
+		for _, a := range aspects {
+			switch {
+			case a == line && noLines, a == begin && !owns(d):
+				continue
+			case has[a]:
+				f.has[a]++
+			case a != led && a != help:
+				lacks = append(lacks, string(a))
+			}
+			f.may[a]++
+		}
 		if len(lacks) > 0 {
 			key := fmt.Sprintf("no %s: %s %s", strings.Join(lacks, ", no "), d.Code, c.Title)
 			f.lacking[key] = append(f.lacking[key], fmt.Sprintf("%s/%s: %s", filepath.Base(p.Object), p.Name, p.Message))
 		}
 	}
 	return f
+}
+
+// told are the aspects that the diagnosis of a program has.
+func told(p *report.Program) map[aspect]bool {
+	d := p.Diagnosis
+	return map[aspect]bool{
+		code:  d.Code != "",
+		line:  d.Primary != nil && d.Primary.Line > 0,
+		cause: tellsCause(p),
+		led:   len(d.Secondary) > 0,
+		begin: len(d.Secondary) > 0 || saysNothingBegan(d),
+		help:  len(d.Help) > 0,
+	}
+}
+
+// owns reports a diagnosis that is about what is held.
+func owns(d *diagnosis.Diagnosis) bool {
+	return len(d.Code) > 4 && slices.Contains(owning, d.Code[2:4])
 }
 
 // tellsCause reports that a diagnosis says more than the rule's name and the kernel's message.
