@@ -43,20 +43,29 @@ type pattern struct {
 var verb = regexp.MustCompile(`%[-+#0-9.]*[a-zA-Z]`)
 
 // newPattern makes a form of the last line of a format, which is what is left of a message of several lines.
-func newPattern(format string, narrow bool, c Code) pattern {
+func newPattern(format string, narrow bool, c Code) *pattern {
 	format = plain(format)
 	format = format[strings.LastIndexByte(format, '\n')+1:]
+	verbs := verb.FindAllStringIndex(format, -1)
+	p := &pattern{prefix: format, suffix: format, literal: len(format), narrow: narrow, code: c}
+	for i, v := range verbs {
+		if i == 0 {
+			p.prefix = format[:v[0]]
+		}
+		p.suffix = format[v[1]:]
+		p.literal -= v[1] - v[0]
+	}
+	p.re = sync.OnceValue(func() *regexp.Regexp { return expression(format, verbs) })
+	return p
+}
+
+// expression matches what a format with these verbs makes.
+func expression(format string, verbs [][]int) *regexp.Regexp {
 	var re strings.Builder
 	re.WriteByte('^')
-	literal, at := 0, 0
-	verbs := verb.FindAllStringIndex(format, -1)
-	prefix := format
-	if len(verbs) > 0 {
-		prefix = format[:verbs[0][0]]
-	}
+	at := 0
 	for _, v := range verbs {
 		re.WriteString(regexp.QuoteMeta(format[at:v[0]]))
-		literal += v[0] - at
 		switch format[v[1]-1] {
 		case 'd':
 			re.WriteString(`-?\d+`)
@@ -69,16 +78,15 @@ func newPattern(format string, narrow bool, c Code) pattern {
 	}
 	re.WriteString(regexp.QuoteMeta(format[at:]))
 	re.WriteByte('$')
-	compile := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(re.String()) })
-	return pattern{prefix, format[at:], compile, literal + len(format) - at, narrow, c}
+	return regexp.MustCompile(re.String())
 }
 
 func (p *pattern) fits(message string) bool {
 	return strings.HasPrefix(message, p.prefix) && strings.HasSuffix(message, p.suffix) && p.re().MatchString(message)
 }
 
-var patterns = sync.OnceValue(func() []pattern {
-	var all []pattern
+var patterns = sync.OnceValue(func() []*pattern {
+	var all []*pattern
 	for _, c := range Codes() {
 		for _, f := range c.Formats {
 			all = append(all, newPattern(f, false, c))
@@ -100,8 +108,8 @@ func Match(message string) (Code, bool) {
 	return p.code, ok
 }
 
-func match(message string) (best pattern, ok bool) {
-	best.literal = -1
+func match(message string) (best *pattern, ok bool) {
+	best = &pattern{literal: -1}
 	for _, p := range patterns() {
 		if p.literal > best.literal && p.fits(message) {
 			best = p
