@@ -105,9 +105,7 @@ func plainMaps() []object.Map {
 // generate makes a program: plain, or one with objects of its own.
 func generate(rng *rand.Rand, model *kmodel.Model) (*object.Image, error) {
 	src := make([]byte, 64+rng.IntN(400))
-	for i := range src {
-		src[i] = byte(rng.Uint32())
-	}
+	random(rng, src)
 	if rng.IntN(2) == 0 {
 		p := progen.Generate(src)
 		raw := object.RawProgram{Name: "generated", Type: p.Type, License: "GPL", Insns: p.Insns, Maps: plainMaps()}
