@@ -192,6 +192,14 @@ func (m *memory) blockAt(off uint32) *block {
 	return m.heap.blocks[m.owner[g]-1]
 }
 
+// liveAt is the object that begins at an address; nil if none does, or none any more.
+func (m *memory) liveAt(addr uint64) *block {
+	if b := m.blockAt(uint32(addr)); b != nil && !b.dead && b.isAt(addr) {
+		return b
+	}
+	return nil
+}
+
 // diagnose says what is wrong with an access that may not be. Whose address it is says its generation, not what
 // lies there now.
 func (m *memory) diagnose(addr uint64, n uint32, write bool) (FaultKind, *Object) {

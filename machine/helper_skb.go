@@ -32,7 +32,7 @@ func (c *CPU) packetOf(ctx uint64) (*skb, error) {
 	if s := c.run.skb; s != nil && (c.run.ctx.addr == ctx || s.kernel.block != nil && s.kernel.addr == ctx) {
 		return s, nil
 	}
-	if b := c.m.mem.blockAt(uint32(ctx)); b != nil && b.isAt(ctx) && !b.dead {
+	if b := c.m.mem.liveAt(ctx); b != nil {
 		if s, ok := b.owner.(*skb); ok {
 			return s, nil
 		}

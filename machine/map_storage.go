@@ -45,7 +45,7 @@ type owner struct {
 
 // ownerAt is the object at an address.
 func (c *CPU) ownerAt(addr uint64) (owner, error) {
-	if b := c.m.mem.blockAt(uint32(addr)); b != nil && !b.dead && b.isAt(addr) {
+	if b := c.m.mem.liveAt(addr); b != nil {
 		return owner{b: b}, nil
 	}
 	return owner{}, &Fault{Kind: WrongObject, Addr: addr, Reason: "not the start of an object"}

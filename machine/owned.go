@@ -74,7 +74,7 @@ func (m *Machine) fieldAt(addr uint64, kinds object.FieldType, what string) (spo
 
 // ownedAt finds the object that an address is the start of.
 func (m *Machine) ownedAt(addr uint64) (*block, error) {
-	if b := m.mem.blockAt(uint32(addr)); b != nil && b.own != nil && !b.dead && b.isAt(addr) {
+	if b := m.mem.liveAt(addr); b != nil && b.own != nil {
 		return b, nil
 	}
 	if _, _, err := m.mem.slow(addr, 1, false); err != nil {
