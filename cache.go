@@ -62,19 +62,17 @@ type cacheProgram struct {
 }
 
 // cached returns what judge says of some programs of an object, or what is kept of that. Errors are not kept.
-func (r *trial) cached(name string, o *object.Object, programs []string, judge func(trial) ([]report.Program, error)) ([]report.Program, error) {
+func (r *trial) cached(name string, o *object.Object, programs []string, judge func() ([]report.Program, error)) ([]report.Program, error) {
 	file := r.cacheFile(name, o, programs)
 	if file == "" {
-		return judge(*r)
+		return judge()
 	}
 	if list, ok := r.kept(file, name); ok {
 		return list, nil
 	}
-	reading := *r
-	reading.read = &sync.Map{}
-	list, err := judge(reading)
+	list, err := judge()
 	if err == nil && len(list) == len(programs) {
-		keep(file, list, reading.read)
+		keep(file, list, r.texts.digests())
 	}
 	return list, err
 }
@@ -128,9 +126,8 @@ func (r *trial) kept(file, name string) ([]report.Program, bool) {
 	if json.Unmarshal(text, &e) != nil {
 		return nil, false
 	}
-	source := r.source(name)
 	for file, digest := range e.Sources {
-		if digestOf(source(file)) != digest {
+		if digestOf(r.texts.lines(file)) != digest {
 			return nil, false
 		}
 	}
@@ -157,18 +154,14 @@ func (e *cacheEntry) list() []report.Program {
 }
 
 // keep writes answers to a file of the cache, if nothing of them is lost that way.
-func keep(file string, list []report.Program, read *sync.Map) {
-	e := cacheEntry{Sources: map[string]string{}}
+func keep(file string, list []report.Program, sources map[string]string) {
+	e := cacheEntry{Sources: sources}
 	for _, p := range list {
 		if p.Verdict == report.Unsupported || p.Bug {
 			return
 		}
 		e.Programs = append(e.Programs, cacheProgram{p, p.Lines})
 	}
-	read.Range(func(file, digest any) bool {
-		e.Sources[file.(string)] = digest.(string)
-		return true
-	})
 	text, err := json.Marshal(&e)
 	if err != nil || len(text) > maxKept {
 		return

@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -102,5 +105,43 @@ func TestCache(t *testing.T) {
 	}
 	if n := check(model(t), loop); n != 0 {
 		t.Error("it is not replaced")
+	}
+}
+
+// What is told from a source file is told anew when that is another, by each kernel: also where one's answer is another's.
+func TestCacheKnowsSources(t *testing.T) {
+	dir, kept := t.TempDir(), t.TempDir()
+	for _, name := range []string{"ringbuf_leak.bpf.o", "ringbuf_leak.bpf.c"} {
+		data, err := os.ReadFile(filepath.Join(examples, "refused", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ks := models(t, kernel.Names()...)
+	told := func(opts ...Option) (places []diagnosis.Place) {
+		results, err := CheckEach(t.Context(), ks, []string{dir}, append(opts, Explain())...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range results {
+			for p := range r.Programs() {
+				places = append(places, *p.Diagnosis.Primary)
+			}
+		}
+		return places
+	}
+	with := told(Cache(kept))
+	if err := os.Remove(filepath.Join(dir, "ringbuf_leak.bpf.c")); err != nil {
+		t.Fatal(err)
+	}
+	without := told()
+	if len(with) != len(ks) || cmp.Equal(with, without) {
+		t.Fatalf("the source says nothing: %v", with)
+	}
+	if d := cmp.Diff(without, told(Cache(kept))); d != "" {
+		t.Errorf("kept is what the source said (-without it +kept):\n%s", d)
 	}
 }

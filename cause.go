@@ -100,7 +100,7 @@ func (r *run) features(ctx context.Context, name string, o *object.Object, p *re
 	has, wants := model.Features(), r.trials[other].model.Features()
 	left := maxRejudged
 	accepts := func(with kmodel.FeatureSet) bool {
-		again := trial{run: r, model: model.With(kmodel.Enable(with.Minus(has)), kmodel.Disable(with.Minus(wants)))}
+		again := trial{run: r, texts: r.sources(name), model: model.With(kmodel.Enable(with.Minus(has)), kmodel.Disable(with.Minus(wants)))}
 		q := again.one(ctx, name, o, p)
 		left -= max(p.Processed, q.Processed)
 		return q.Verdict == report.Success

@@ -49,7 +49,7 @@ type run struct {
 type trial struct {
 	*run
 	model *kmodel.Model
-	read  *sync.Map // digests of the source files that are looked for, by name; nil where nobody asks
+	texts *sources // of the object that is judged
 }
 
 func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
@@ -109,6 +109,7 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 	if len(r.trials) > 1 {
 		w = &walks{of: map[*object.Program][]walk{}}
 	}
+	texts := r.sources(o.Name())
 	asAsked := true // by the kernels that the user named, for the machine that those are for
 	for i := range r.trials {
 		t, arch, ok := r.trials[i].on(obj)
@@ -116,6 +117,7 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 			lists[i] = r.trials[i].foreign(o.Name(), obj, arch)
 			continue
 		}
+		t.texts = texts
 		list, err := t.object(ctx, o.Name(), obj, w)
 		lists[i], errs = list, append(errs, err)
 	}
@@ -135,7 +137,7 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object, w *wa
 			wanted[p] = true
 		}
 	}
-	return r.cached(name, o, names, func(t trial) ([]report.Program, error) { return t.programs(ctx, name, o, w, wanted) })
+	return r.cached(name, o, names, func() ([]report.Program, error) { return r.programs(ctx, name, o, w, wanted) })
 }
 
 // programs judges those programs of an object that are wanted.

@@ -111,7 +111,7 @@ func (r *run) answerLog(l *kernellog.Log, lists [][]report.Program, linked []obj
 	}
 	if a.Program != nil && !a.Agrees && !l.Accepted {
 		a.Program.Diagnosis = explain.FromLog(explain.Input{
-			Image: imageOf(&linked[i]), Model: r.model(a.Program.Kernel), Insn: l.Last(), Lines: l.Said, Source: r.source(a.Program.Object),
+			Image: imageOf(&linked[i]), Model: r.model(a.Program.Kernel), Insn: l.Last(), Lines: l.Said, Source: r.sources(a.Program.Object).lines,
 		})
 	}
 	return a

@@ -48,7 +48,7 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 			if r.explain {
 				p.Diagnosis = explain.Unloaded(explain.Input{
 					Image: le.Draft, Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
-					Source: r.reading(p.Object),
+					Source: r.texts.lines,
 				}, le.Why)
 			}
 		}
@@ -75,7 +75,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	p.StackDepth = sumDepths(out.StackDepth)
 	p.DurationUS = out.Duration.Microseconds()
 	p.Log = r.keepLog(out.Log)
-	in := explain.Input{Image: img, Model: r.model, Source: r.reading(p.Object)}
+	in := explain.Input{Image: img, Model: r.model, Source: r.texts.lines}
 	if r.hot > 0 && out.Cost != nil {
 		p.Cost = explain.TellCost(in, out.Cost, r.hot)
 	}

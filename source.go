@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // SourceRoot adds a folder in which Explain looks for source files, which line information names as the compiler was
@@ -20,16 +21,47 @@ func PathMap(from, to string) Option {
 // maxSource bounds the source files that are read: names come from objects.
 const maxSource = 4 << 20
 
-// source returns what reads the source files of an object.
-func (r *run) source(object string) func(file string) []string {
-	return func(file string) []string {
+// sources are the source files of an object that were looked for. Each is read once: places of several programs, and
+// answers of several kernels, are in the same file.
+type sources struct {
+	find func(file string) []string
+	mu   sync.Mutex
+	read map[string][]string // by the names that line information has; nil where a file can't be read
+}
+
+// lines returns a file's lines, nil if it can't be read.
+func (s *sources) lines(file string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines, ok := s.read[file]
+	if !ok {
+		lines = s.find(file)
+		s.read[file] = lines
+	}
+	return lines
+}
+
+// digests tell the files that were looked for from others of their names.
+func (s *sources) digests() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	digests := map[string]string{}
+	for file, lines := range s.read {
+		digests[file] = digestOf(lines)
+	}
+	return digests
+}
+
+// sources are the source files of the object of that name.
+func (r *run) sources(object string) *sources {
+	beside := filepath.Dir(object)
+	find := func(file string) []string {
 		for _, m := range r.pathMaps {
 			if rest, ok := strings.CutPrefix(file, m[0]); ok {
 				file = m[1] + rest
 				break
 			}
 		}
-		beside := filepath.Dir(object)
 		for _, path := range append([]string{file, filepath.Join(beside, file), filepath.Join(beside, baseName(file))}, rooted(r.sourceRoots, file)...) {
 			if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() || st.Size() > maxSource {
 				continue
@@ -40,19 +72,7 @@ func (r *run) source(object string) func(file string) []string {
 		}
 		return nil
 	}
-}
-
-// reading is source, and notes what is looked for if somebody asks.
-func (r *trial) reading(object string) func(file string) []string {
-	source := r.source(object)
-	if r.read == nil {
-		return source
-	}
-	return func(file string) []string {
-		lines := source(file)
-		r.read.Store(file, digestOf(lines))
-		return lines
-	}
+	return &sources{find: find, read: map[string][]string{}}
 }
 
 func rooted(roots []string, file string) []string {
