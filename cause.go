@@ -33,12 +33,7 @@ var namers = []struct {
 // findCauses finds the causes of an object's programs. lists are the answers, a kernel each.
 func (r *run) findCauses(ctx context.Context, name string, o *object.Object, lists [][]report.Program) {
 	of := func(kernel int, p *report.Program) *report.Program {
-		for i := range lists[kernel] {
-			if q := &lists[kernel][i]; q.Name == p.Name && q.Section == p.Section {
-				return q
-			}
-		}
-		return nil
+		return answerAbout(lists[kernel], p.Name, p.Section)
 	}
 	for kernel, list := range lists {
 		for i := range list {
@@ -64,6 +59,15 @@ func (r *run) findCauses(ctx context.Context, name string, o *object.Object, lis
 			}
 		}
 	}
+}
+
+// answerAbout is a kernel's answer about a program, nil if it has none.
+func answerAbout(list []report.Program, name, section string) *report.Program {
+	i := slices.IndexFunc(list, func(p report.Program) bool { return p.Name == name && p.Section == section })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
 }
 
 // named is the helper or kernel function that a message says may not be called.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/explain"
 	"github.com/bpfverdict/bpfverdict/internal/kernellog"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
@@ -91,16 +90,16 @@ func (r *run) answerLog(l *kernellog.Log, lists [][]report.Program, linked []obj
 	if a.Found = found; i < 0 {
 		return a
 	}
-	of := linked[i].Program
+	of, by := linked[i].Program, 0 // the kernel whose answer it is
 	for kernel, list := range lists {
-		at := slices.IndexFunc(list, func(p report.Program) bool { return p.Name == of.Name && p.Section == of.Section })
-		if at < 0 {
+		answer := answerAbout(list, of.Name, of.Section)
+		if answer == nil {
 			continue
 		}
-		p := list[at]
+		p := *answer
 		differs := differsFromLog(l, &p)
 		if a.Program == nil {
-			a.Program, a.Differs = &p, differs
+			a.Program, a.Differs, by = &p, differs, kernel
 		}
 		if differs == "" {
 			if !a.Agrees {
@@ -111,16 +110,10 @@ func (r *run) answerLog(l *kernellog.Log, lists [][]report.Program, linked []obj
 	}
 	if a.Program != nil && !a.Agrees && !l.Accepted {
 		a.Program.Diagnosis = explain.FromLog(explain.Input{
-			Image: imageOf(&linked[i]), Model: r.model(a.Program.Kernel), Insn: l.Last(), Lines: l.Said, Source: r.sources(a.Program.Object).lines,
+			Image: imageOf(&linked[i]), Model: r.trials[by].model, Insn: l.Last(), Lines: l.Said, Source: r.sources(a.Program.Object).lines,
 		})
 	}
 	return a
-}
-
-// model is the model of that name that judges in the run.
-func (r *run) model(name string) *kmodel.Model {
-	i := slices.IndexFunc(r.trials, func(t trial) bool { return t.model.Name() == name })
-	return r.trials[max(i, 0)].model
 }
 
 // imageOf is the program's image, or its draft.
@@ -149,10 +142,11 @@ func (r *run) findLogged(l *kernellog.Log, lists [][]report.Program, linked []ob
 	best, most, ties := -1, likeness{}, 0
 	for i := range linked {
 		same, all := alike(l.Steps, &linked[i])
-		now := likeness{r.spelled(l.Steps, &linked[i]), same, l.Message != "" && said(l.Message, lists, &linked[i])}
-		if !mostly(same, all) || all < fewSteps && !now.said {
+		told := l.Message != "" && said(l.Message, lists, &linked[i])
+		if !mostly(same, all) || all < fewSteps && !told {
 			continue
 		}
+		now := likeness{r.spelled(l.Steps, &linked[i]), same, told}
 		switch c := now.compare(most); {
 		case best < 0 || c > 0:
 			best, most, ties = i, now, 0
@@ -219,9 +213,8 @@ func (r *run) spelled(steps []kernellog.Step, l *object.Linked) (same int) {
 // said reports that a kernel refuses the program with a message.
 func said(message string, lists [][]report.Program, l *object.Linked) bool {
 	return slices.ContainsFunc(lists, func(list []report.Program) bool {
-		return slices.ContainsFunc(list, func(p report.Program) bool {
-			return p.Name == l.Program.Name && p.Section == l.Program.Section && sameWords(p.Message, message)
-		})
+		p := answerAbout(list, l.Program.Name, l.Program.Section)
+		return p != nil && sameWords(p.Message, message)
 	})
 }
 
