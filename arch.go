@@ -42,16 +42,15 @@ func (r trial) on(o *object.Object) (other trial, arch string, ok bool) {
 // foreign are the answers for an object that is for a machine of which there is no model.
 func (r *trial) foreign(name string, o *object.Object, arch string) []report.Program {
 	var list []report.Program
-	for _, p := range o.Programs() {
-		if !r.wants(baseName(name), p.Name) {
+	for _, program := range o.Programs() {
+		if !r.wants(baseName(name), program.Name) {
 			continue
 		}
-		list = append(list, report.Program{
-			Object: name, Name: p.Name, Kernel: r.model.Name(), Section: p.Section, Type: p.Type.String(), Size: p.Insns, Insn: -1, Assumed: []string{},
-			Verdict: report.Unsupported,
-			Message: fmt.Sprintf("it is built for %s, and there is no model of Linux %s for that: --btf takes such a kernel's types, --arch %s judges it all the same",
-				arch, r.model.Name(), r.model.Arch().Name),
-		})
+		p := r.unanswered(name, program)
+		p.Verdict = report.Unsupported
+		p.Message = fmt.Sprintf("it is built for %s, and there is no model of Linux %s for that: --btf takes such a kernel's types, --arch %s judges it all the same",
+			arch, r.model.Name(), r.model.Arch().Name)
+		list = append(list, p)
 	}
 	return list
 }

@@ -121,6 +121,12 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 		list, err := t.object(ctx, o.Name(), obj, w)
 		lists[i], errs = list, append(errs, err)
 	}
+	digest := hex.EncodeToString(obj.SHA256[:])
+	for _, list := range lists {
+		for i := range list {
+			list[i].SHA256 = digest
+		}
+	}
 	if r.causes && asAsked {
 		r.findCauses(ctx, o.Name(), obj, lists)
 	}
@@ -162,7 +168,6 @@ func (r *trial) programs(ctx context.Context, name string, o *object.Object, w *
 			r.slots <- struct{}{}
 			if ctx.Err() == nil {
 				out[i] = r.program(ctx, name, w, &kept[i])
-				out[i].SHA256 = hex.EncodeToString(o.SHA256[:])
 				// A program cut short by the caller has no answer.
 				done[i] = ctx.Err() == nil || out[i].Verdict != report.Unsupported
 			}

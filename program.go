@@ -35,11 +35,7 @@ func (r *trial) program(ctx context.Context, name string, w *walks, l *object.Li
 
 // answer is what the kernel says about a program.
 func (r *trial) answer(ctx context.Context, name string, l *object.Linked) report.Program {
-	p := report.Program{
-		Object: name, Name: l.Program.Name, Kernel: r.model.Name(),
-		Section: l.Program.Section, Type: l.Program.Type.String(), Size: l.Program.Insns, Insn: -1,
-		Assumed: []string{},
-	}
+	p := r.unanswered(name, l.Program)
 	if l.Err != nil {
 		p.Verdict, p.Message = report.Error, firstLine(l.Err.Error())
 		if le := new(object.LinkError); errors.As(l.Err, &le) {
@@ -60,6 +56,15 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 		r.verify(ctx, l.Image, &p)
 	}
 	return p
+}
+
+// unanswered is what an answer about a program begins as.
+func (r *trial) unanswered(name string, p *object.Program) report.Program {
+	return report.Program{
+		Object: name, Name: p.Name, Kernel: r.model.Name(),
+		Section: p.Section, Type: p.Type.String(), Size: p.Insns, Insn: -1,
+		Assumed: []string{},
+	}
 }
 
 // verify fills in the verifier's answer, or the bug that kept it from one.
