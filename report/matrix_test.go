@@ -190,6 +190,9 @@ func TestMerge(t *testing.T) {
 		t.Errorf("%v\n%s", err, &b)
 	}
 	one := two()[:1]
+	if none := Merge(nil); none.Kernel != "" || len(none.List) != 0 || !none.Complete {
+		t.Errorf("of none: %+v", none)
+	}
 	if Merge(one) != one[0] {
 		t.Error("one result is merged to another")
 	}

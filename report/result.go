@@ -61,12 +61,15 @@ type KernelFacts struct {
 }
 
 // Merge makes one result of results of several kernels, or of several objects: what each kernel says of a program stands
-// together. Of one result it is that.
+// together. Of one result it is that, of none it is empty.
 func Merge(results []*Result) *Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	all := &Result{SchemaVersion: SchemaVersion, ToolVersion: results[0].ToolVersion, KernelFacts: []KernelFacts{}, Shard: results[0].Shard, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
+	all := &Result{SchemaVersion: SchemaVersion, KernelFacts: []KernelFacts{}, Complete: true, Skipped: []string{}, Unsearched: []string{}, List: []Program{}}
+	if len(results) > 0 {
+		all.ToolVersion, all.Shard = results[0].ToolVersion, results[0].Shard
+	}
 	order := map[programKey]int{}
 	kernels := map[string]int{}
 	var names []string
@@ -76,10 +79,7 @@ func Merge(results []*Result) *Result {
 			names = append(names, r.Kernel)
 			all.KernelFacts = append(all.KernelFacts, r.KernelFacts...)
 		}
-		all.Complete = all.Complete && r.Complete
-		all.List = append(all.List, r.List...)
-		all.Skipped = union(all.Skipped, r.Skipped)
-		all.Unsearched = union(all.Unsearched, r.Unsearched)
+		all.add(r)
 		for p := range r.Programs() {
 			if _, ok := order[p.key()]; !ok {
 				order[p.key()] = len(order)
@@ -93,6 +93,14 @@ func Merge(results []*Result) *Result {
 		})
 	}
 	return all
+}
+
+// add adds what another result has, and lacks.
+func (r *Result) add(other *Result) {
+	r.Complete = r.Complete && other.Complete
+	r.List = append(r.List, other.List...)
+	r.Skipped = union(r.Skipped, other.Skipped)
+	r.Unsearched = union(r.Unsearched, other.Unsearched)
 }
 
 // programKey tells the programs of a result by one kernel apart.

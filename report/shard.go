@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
@@ -47,9 +48,7 @@ func Join(parts []*Result) (*Result, error) {
 		place[object] = i
 	}
 	for _, r := range parts {
-		all.Complete = all.Complete && r.Complete
-		all.Skipped, all.Unsearched = union(all.Skipped, r.Skipped), union(all.Unsearched, r.Unsearched)
-		all.List = append(all.List, r.List...)
+		all.add(r)
 	}
 	slices.SortStableFunc(all.List, func(a, b Program) int { return cmp.Compare(place[a.Object], place[b.Object]) })
 	return &all, nil
@@ -58,5 +57,5 @@ func Join(parts []*Result) (*Result, error) {
 func (f KernelFacts) same(o KernelFacts) bool {
 	changes := slices.Equal(f.Changes, o.Changes)
 	f.Changes, o.Changes = nil, nil
-	return changes && fmt.Sprint(f) == fmt.Sprint(o)
+	return changes && reflect.DeepEqual(f, o)
 }
