@@ -34,6 +34,9 @@ func htmlHead(b *bufio.Writer, title string) {
 func htmlText(s string) string  { return html.EscapeString(Escape(s)) }
 func htmlLines(s string) string { return html.EscapeString(EscapeLines(strings.TrimRight(s, "\n"))) }
 
+// htmlStats are the figures of a program on a page.
+var htmlStats = mustStats("insns,states,peak_states")
+
 // HTML prints the result as one page that needs no other file: the programs of each object, and of what is no success why.
 func HTML(w io.Writer, r *Result) error {
 	b := bufio.NewWriter(w)
@@ -48,8 +51,11 @@ func HTML(w io.Writer, r *Result) error {
 				fmt.Fprint(b, "</tbody>\n</table>\n")
 			}
 			object = p.Object
-			fmt.Fprintf(b, "<h2>%s</h2>\n<table>\n<thead><tr><th>Program</th><th>Verdict</th><th>Insns</th><th>States</th><th>Peak states</th><th>Why</th></tr></thead>\n<tbody>\n",
-				htmlText(object))
+			fmt.Fprintf(b, "<h2>%s</h2>\n<table>\n<thead><tr><th>Program</th><th>Verdict</th>", htmlText(object))
+			for _, s := range htmlStats {
+				fmt.Fprintf(b, "<th>%s</th>", s.Head)
+			}
+			fmt.Fprint(b, "<th>Why</th></tr></thead>\n<tbody>\n")
 		}
 		name, verdict := htmlText(p.Name), htmlText(string(p.Verdict))
 		if several {
@@ -59,7 +65,7 @@ func HTML(w io.Writer, r *Result) error {
 			verdict += ", as expected"
 		}
 		fmt.Fprintf(b, "<tr><td>%s</td><td class=\"%s\">%s</td>", name, htmlText(string(p.Verdict)), verdict)
-		for _, s := range mustStats("insns,states,peak_states") {
+		for _, s := range htmlStats {
 			fmt.Fprintf(b, "<td class=\"cell\">%s</td>", s.cell(p))
 		}
 		fmt.Fprintf(b, "<td>%s</td></tr>\n", htmlReason(p))

@@ -47,7 +47,6 @@ func Table(w io.Writer, r *Result, opts TableOptions) error {
 // table is a table in the making.
 type table struct {
 	TableOptions
-	stats    []*Stat
 	headings bool // files are headings
 	shown    []*Program
 	alike    [][]*Program // what stands together at the end
@@ -57,17 +56,17 @@ type table struct {
 const manyAlike = 3
 
 func newTable(r *Result, opts TableOptions) *table {
-	t := &table{TableOptions: opts, stats: opts.Stats}
-	if len(t.stats) == 0 {
-		t.stats = tableStats
+	t := &table{TableOptions: opts}
+	if len(t.Stats) == 0 {
+		t.Stats = tableStats
 		if t.Sorted {
-			t.stats = append(mustStats("file"), t.stats...)
+			t.Stats = append(mustStats("file"), t.Stats...)
 		}
 		if r.several() {
-			t.stats = append(slices.Clip(t.stats), mustStats("kernel")...)
+			t.Stats = append(slices.Clip(t.Stats), mustStats("kernel")...)
 		}
 	}
-	t.headings = !slices.ContainsFunc(t.stats, func(s *Stat) bool { return s.Names[0] == "file_name" })
+	t.headings = !slices.ContainsFunc(t.Stats, func(s *Stat) bool { return s.Names[0] == "file_name" })
 	type reason struct{ kernel, message, note string }
 	groups := map[reason][]*Program{}
 	reasonOf := func(p *Program) reason { return reason{p.Kernel, p.Message, p.Note} }
@@ -94,14 +93,14 @@ func (t *table) print(b *bufio.Writer) {
 	if len(t.shown) == 0 {
 		return
 	}
-	head := make([]string, len(t.stats))
+	head := make([]string, len(t.Stats))
 	rows := [][]string{head}
-	for i, s := range t.stats {
+	for i, s := range t.Stats {
 		head[i] = s.Head
 	}
 	for _, p := range t.shown {
-		row := make([]string, len(t.stats))
-		for i, s := range t.stats {
+		row := make([]string, len(t.Stats))
+		for i, s := range t.Stats {
 			row[i] = s.cell(p)
 		}
 		rows = append(rows, row)
@@ -138,7 +137,7 @@ func (t *table) fit(width []int, indent int) {
 	for _, n := range width {
 		over += n
 	}
-	for i, s := range t.stats {
+	for i, s := range t.Stats {
 		if s.Text != nil && over > 0 && width[i] > leastName {
 			cut := min(over, width[i]-leastName)
 			width[i] -= cut
@@ -159,10 +158,10 @@ func (t *table) row(b *bufio.Writer, indent string, row []string, width []int, p
 			cell = string([]rune(cell)[:n-1]) + "…"
 		}
 		pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
-		if paint != nil && t.stats[i].Names[0] == "verdict" {
+		if paint != nil && t.Stats[i].Names[0] == "verdict" {
 			cell = paint(cell)
 		}
-		if t.stats[i].Number != nil {
+		if t.Stats[i].Number != nil {
 			line.WriteString(pad + cell)
 		} else {
 			line.WriteString(cell + pad)
