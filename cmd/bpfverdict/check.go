@@ -98,9 +98,10 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if f.hot < 0 {
 		return fmt.Errorf("--hot %d: use a positive number", f.hot)
 	}
+	logged := namesOf(func(f format) bool { return f.logged })
 	switch {
-	case f.logLevel > 0 && !logged[f.show.format]:
-		return fmt.Errorf("--log-level %d: %s has no logs; table, json, jsonl, html and junit have", f.logLevel, f.show.format)
+	case f.logLevel > 0 && !slices.Contains(logged, f.show.format):
+		return fmt.Errorf("--log-level %d: %s has no logs; %s have", f.logLevel, f.show.format, listed(logged, "and"))
 	case f.compare:
 		d := diffFlags{format: f.show.format, filters: f.show.filters, sort: f.show.sort, failOn: "any", empty: f.show.empty, quiet: f.show.quiet}
 		return runDiff(cmd, &d, paths)

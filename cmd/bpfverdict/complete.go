@@ -19,7 +19,7 @@ var flagValues = map[string]func() []string{
 	"with":    kernel.Names,
 	"enable":  featureNames,
 	"disable": featureNames,
-	"format":  func() []string { return strings.Split(strings.ReplaceAll(formatNames(), " or ", ", "), ", ") },
+	"format":  formatNames,
 	"fail-on": func() []string { return []string{"any", "verdict", "cost", "none"} },
 	"sort":    report.StatNames,
 	"emit":    report.StatNames,

@@ -3,60 +3,57 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// formats are what check prints, besides the table for people.
-var formats = []struct {
-	name  string
-	print func(io.Writer, *report.Result) error
-	// explained: it has diagnoses in it.
-	explained bool
-}{
-	{"csv", func(w io.Writer, r *report.Result) error { return report.CSV(w, r) }, false},
-	{"json", report.JSON, true},
-	{"jsonl", report.JSONLines, true},
-	{"markdown", report.Markdown, false},
-	{"html", report.HTML, true},
-	{"github", report.GitHub, false},
-	{"junit", printJUnit, false},
-	{"sarif", printSARIF, true},
+// format is how check prints.
+type format struct {
+	name      string
+	print     func(io.Writer, *report.Result) error // nil for the table, which needs to know more
+	explained bool                                  // it has diagnoses in it
+	logged    bool                                  // it has logs in it
 }
 
-// logged are the formats that have logs.
-var logged = map[string]bool{"table": true, "json": true, "jsonl": true, "html": true, "junit": true}
+var formats = []format{
+	{"table", nil, true, true},
+	{"csv", func(w io.Writer, r *report.Result) error { return report.CSV(w, r) }, false, false},
+	{"json", report.JSON, true, true},
+	{"jsonl", report.JSONLines, true, true},
+	{"markdown", report.Markdown, false, false},
+	{"html", report.HTML, true, true},
+	{"github", report.GitHub, false, false},
+	{"junit", printJUnit, false, true},
+	{"sarif", printSARIF, true, false},
+}
 
-// explained reports that a format, or the table, has diagnoses in it.
-func explained(format string) bool {
+// formatNames are the names that --format takes.
+func formatNames() []string { return namesOf(func(format) bool { return true }) }
+
+// namesOf are the names of the formats that fit.
+func namesOf(fits func(format) bool) []string {
+	var names []string
 	for _, f := range formats {
-		if f.name == format {
-			return f.explained
+		if fits(f) {
+			names = append(names, f.name)
 		}
 	}
-	return true
+	return names
 }
 
-// formatNames are the names that --format takes, as "table, csv or json".
-func formatNames() string {
-	names := []string{"table"}
-	for _, f := range formats {
-		names = append(names, f.name)
-	}
+// listed are names as "table, csv or json", with or as the word before the last.
+func listed(names []string, or string) string {
 	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return strings.Join(names[:last], ", ") + " " + or + " " + names[last]
 }
 
-// printer returns what prints a format; nil for the table, which needs to know more.
-func printer(format string) (func(io.Writer, *report.Result) error, error) {
-	if format == "table" {
-		return nil, nil
+// formatNamed returns the format of that name.
+func formatNamed(name string) (format, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return format{}, fmt.Errorf("--format %q: use %s", name, listed(formatNames(), "or"))
 	}
-	for _, f := range formats {
-		if f.name == format {
-			return f.print, nil
-		}
-	}
-	return nil, fmt.Errorf("--format %q: use %s", format, formatNames())
+	return formats[i], nil
 }

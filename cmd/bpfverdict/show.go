@@ -31,7 +31,7 @@ type showFlags struct {
 	baseline     baselineFlags
 
 	// Of parse.
-	print  func(io.Writer, *report.Result) error // nil for the table
+	kind   format
 	stats  []*report.Stat
 	filter *filter
 	order  order
@@ -42,7 +42,7 @@ type showFlags struct {
 }
 
 func (f *showFlags) register(fl *pflag.FlagSet) {
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+formatNames())
+	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+listed(formatNames(), "or"))
 	fl.StringVar(&f.out, "out", "", "write to this file instead of the standard output")
 	fl.BoolVar(&f.reportOnly, "report-only", false, "exit with 0 whatever the verdicts are, for results that something else judges")
 	fl.StringVarP(&f.emit, "emit", "e", "", "columns of table and csv, separated by commas: "+strings.Join(report.StatNames(), ", "))
@@ -69,7 +69,7 @@ func (f *showFlags) parse() (err error) {
 	case f.emit != "" && f.format != "table" && f.format != "csv":
 		return fmt.Errorf("--emit chooses columns of table and csv; %s has everything", f.format)
 	}
-	if f.print, err = printer(f.format); err != nil {
+	if f.kind, err = formatNamed(f.format); err != nil {
 		return err
 	}
 	if f.emit != "" {
@@ -88,7 +88,7 @@ func (f *showFlags) parse() (err error) {
 
 // explains reports that what is printed has diagnoses in it.
 func (f *showFlags) explains() bool {
-	return explained(f.format) && !f.baseline.update && (f.baseline.file == "" || f.print != nil)
+	return f.kind.explained && !f.baseline.update && (f.baseline.file == "" || f.kind.print != nil)
 }
 
 // finish prints a result, of which err says what is missing and wrong what is otherwise than expected, a line each. Its
@@ -151,8 +151,8 @@ func (f *showFlags) write(w io.Writer, r *report.Result) error {
 	switch {
 	case f.format == "csv":
 		return report.CSV(w, r, f.stats...)
-	case f.print != nil:
-		return f.print(w, r)
+	case f.kind.print != nil:
+		return f.kind.print(w, r)
 	}
 	opts := report.TableOptions{Color: useColor(w), Quiet: f.quiet, Stats: f.stats, Sorted: f.sort != "", Width: columns(w)}
 	if f.next != nil {
@@ -207,7 +207,7 @@ func (f *showFlags) gate(cmd *cobra.Command, r *report.Result) error {
 	if err != nil {
 		return err
 	}
-	if err := f.baseline.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.print, r, d); err != nil {
+	if err := f.baseline.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.kind.print, r, d); err != nil {
 		return err
 	}
 	switch {
