@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
@@ -21,13 +20,13 @@ func kernelsCommand() *cobra.Command {
 			"BTF is not to tell that itself. Of each feature it says whether the BTF shows it, or the release is assumed to have it.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.kernelFlag = &pflag.Flag{Changed: len(args) > 0}
-			f.kernel = kernel.Default()
 			switch {
 			case len(args) > 0:
 				f.kernel = args[0]
 			case f.btf == "":
 				return printKernels(cmd.OutOrStdout())
+			default:
+				f.kernel = "host" // the one whose BTF it is
 			}
 			m, err := f.load()
 			if err != nil {
