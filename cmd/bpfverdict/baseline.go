@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -57,14 +55,13 @@ func (f *baselineFlags) save(r *report.Result) error {
 
 // compare returns what is worse than in the baseline. Only what the filter names is compared.
 func (f *baselineFlags) compare(r *report.Result, filter *filter) (*report.Diff, error) {
-	base, err := readResult(f.file)
+	base, err := readSide(f.file)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			err = fmt.Errorf("%s: no such baseline; --update writes it", f.file)
 		}
 		return nil, err
 	}
-	base.Kernel += " (" + strings.TrimSuffix(filepath.Base(f.file), filepath.Ext(f.file)) + ")"
 	d := report.Compare(filter.named(base), r)
 	d.Changes = d.Regressions(true, f.threshold > 0, f.threshold)
 	return d, nil

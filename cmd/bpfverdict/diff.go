@@ -135,14 +135,23 @@ func savedResults(args []string) ([]*report.Result, error) {
 	}
 	var out []*report.Result
 	for _, file := range args {
-		r, err := readResult(file)
+		r, err := readSide(file)
 		if err != nil {
 			return nil, err
 		}
-		r.Kernel = strings.TrimSpace(fmt.Sprintf("%s (%s)", r.Kernel, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))))
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// readSide reads a saved result to compare: its kernel, which heads its column, is told by the file's name, too.
+func readSide(file string) (*report.Result, error) {
+	r, err := readResult(file)
+	if err != nil {
+		return nil, err
+	}
+	r.Kernel = strings.TrimSpace(fmt.Sprintf("%s (%s)", r.Kernel, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))))
+	return r, nil
 }
 
 // saved reports that a file has the name of a saved result.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,11 +62,8 @@ func (f *shardFlag) check(paths []string, show *showFlags) error {
 		return errors.New("--shard needs a FILE or DIR: what bpfverdict.yaml expects is about all objects")
 	case show.baseline.file != "":
 		return errors.New("--shard with --baseline: a part lacks what the others have; give --baseline to merge")
-	}
-	for _, p := range paths {
-		if p == "-" {
-			return errors.New("--shard: the standard input is in no part; name a file")
-		}
+	case slices.Contains(paths, "-"):
+		return errors.New("--shard: the standard input is in no part; name a file")
 	}
 	return nil
 }
