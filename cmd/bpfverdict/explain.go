@@ -104,13 +104,19 @@ func (f *explainFlags) askOthers(cmd *cobra.Command, res *report.Result, paths [
 			names = append(names, p.Name)
 		}
 	}
+	if len(names) == 0 {
+		return
+	}
 	var models []*kernel.Model
 	for _, name := range kernel.Names() {
-		if m, err := kernel.Load(name); err == nil && name != res.Kernel {
+		if name == res.Kernel {
+			continue
+		}
+		if m, err := kernel.Load(name); err == nil {
 			models = append(models, m)
 		}
 	}
-	if len(names) == 0 || len(models) == 0 {
+	if len(models) == 0 {
 		return
 	}
 	others, _ := bpfverdict.CheckEach(cmd.Context(), models, paths, append(opts, bpfverdict.Only(names...))...)
