@@ -82,9 +82,9 @@ func (r *trial) cacheFile(name string, o *object.Object, programs []string) stri
 	if r.cache == "" || builder() == "" {
 		return ""
 	}
-	var said []string
+	var said [][]string
 	for _, p := range r.presets {
-		if p.said == "" {
+		if p.said == nil {
 			return ""
 		}
 		said = append(said, p.said)

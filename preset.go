@@ -21,45 +21,45 @@ func Set(name string, value any) Option {
 	if b, ok := value.(bool); ok {
 		text = map[bool]string{false: "0", true: "1"}[b]
 	}
-	return presetOption("variable", name, text, func() (object.Preset, error) { return object.SetVar(name, text) })
+	return presetOption("variable", name, []string{text}, func() (object.Preset, error) { return object.SetVar(name, text) })
 }
 
 // SetAllBools sets every constant to true that is a bool; Set, if given later, changes some back.
 func SetAllBools() Option {
-	return presetOption("constant of type bool", "", "", func() (object.Preset, error) { return object.SetAllBools(), nil })
+	return presetOption("constant of type bool", "", []string{}, func() (object.Preset, error) { return object.SetAllBools(), nil })
 }
 
 // ChangeMap changes the maps of a name, which may be a glob, before they are created. The settings are
 // separated by commas: type=percpu_hash, key_size=N, value_size=N, max_entries=N, map_flags=N, and last, for a
 // map of maps, inner=NAME, another map of the object, or inner=TYPE,KEY_SIZE,VALUE_SIZE,MAX_ENTRIES.
 func ChangeMap(name, settings string) Option {
-	return presetOption("map", name, settings, func() (object.Preset, error) { return object.ChangeMap(name, settings) })
+	return presetOption("map", name, []string{settings}, func() (object.Preset, error) { return object.ChangeMap(name, settings) })
 }
 
 // SetType gives the programs a type whose name or section fits a glob: a type such as sched_cls, or a section
 // name that libbpf knows, such as tcx/ingress or fentry/do_unlinkat.
 func SetType(glob, programType string) Option {
-	return presetOption("program or section", glob, programType, func() (object.Preset, error) { return object.SetType(glob, programType) })
+	return presetOption("program or section", glob, []string{programType}, func() (object.Preset, error) { return object.SetType(glob, programType) })
 }
 
 // SetTarget makes the programs of a name, which may be a glob, attach to target: a function, hook or tracepoint
 // of the kernel.
 func SetTarget(program, target string) Option {
-	return presetOption("program", program, "target "+target, func() (object.Preset, error) { return object.SetTarget(program, target) })
+	return presetOption("program", program, []string{"target", target}, func() (object.Preset, error) { return object.SetTarget(program, target) })
 }
 
 // SetTargetProgram makes the programs of a name, which may be a glob, attach to a program of the object into: freplace
 // programs replace a function of it, fentry and fexit programs trace it. An empty function is the one that the section
 // of the program names, or the target program itself.
 func SetTargetProgram(program string, into *Object, target, function string) Option {
-	return presetOption("program", program, unsaid, func() (object.Preset, error) {
+	return presetOption("program", program, nil, func() (object.Preset, error) {
 		return object.SetProgTarget(program, into.file().Object(), target, function)
 	})
 }
 
 // SetFlags loads the programs of a name, which may be a glob, with flags: sleepable or xdp_has_frags.
 func SetFlags(program string, flags ...string) Option {
-	return presetOption("program", program, "flags "+strings.Join(flags, ","), func() (object.Preset, error) { return object.SetFlags(program, flags...) })
+	return presetOption("program", program, append([]string{"flags"}, flags...), func() (object.Preset, error) { return object.SetFlags(program, flags...) })
 }
 
 // Change returns the objects as Set, SetAllBools, ChangeMap, SetType, SetTarget, SetTargetProgram and SetFlags among the options change
@@ -104,7 +104,7 @@ func (e *PresetError) Error() string {
 type preset struct {
 	object.Preset
 	what, name string
-	said       string // all of it, to tell it from others; empty where that can't be said in words
+	said       []string // all of it, to tell it from others; nil where words can't
 
 	mu    sync.Mutex
 	asked bool // of some object
@@ -112,11 +112,8 @@ type preset struct {
 	names []string // the likeliest names of the objects that have nothing of this one
 }
 
-// unsaid is the value of a change that no words tell from others.
-const unsaid = "\xff"
-
-// presetOption is a change of what is called name; value is the rest of what was said.
-func presetOption(what, name, value string, parse func() (object.Preset, error)) Option {
+// presetOption is a change of what is called name; values are the rest of what was said, nil where words can't tell it.
+func presetOption(what, name string, values []string, parse func() (object.Preset, error)) Option {
 	p, err := parse()
 	name = strings.TrimSpace(name)
 	return func(o *options) {
@@ -124,9 +121,9 @@ func presetOption(what, name, value string, parse func() (object.Preset, error))
 			o.presetErrs = append(o.presetErrs, &PresetError{Name: name, Reason: err.Error()})
 			return
 		}
-		said := strings.Join([]string{what, name, value}, "\x00")
-		if value == unsaid {
-			said = ""
+		var said []string
+		if values != nil {
+			said = append([]string{what, name}, values...)
 		}
 		o.presets = append(o.presets, &preset{Preset: p, what: what, name: name, said: said})
 	}
