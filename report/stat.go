@@ -17,7 +17,7 @@ type Stat struct {
 	costs bool // only known of what the verifier came to
 }
 
-// Stats are all that can be printed, filtered and sorted by.
+// stats are all that can be printed, filtered and sorted by.
 var stats = []Stat{
 	{Names: []string{"file_name", "filename", "file"}, Head: "File", Text: func(p *Program) string { return baseName(p.Object) }},
 	{Names: []string{"prog_name", "progname", "prog"}, Head: "Program", Text: func(p *Program) string { return p.Name }},

@@ -32,6 +32,14 @@ func (f *loaderFlag) Set(name string) error {
 // option is the flag as an option of a check, or of opening.
 func (f *loaderFlag) option() bpfverdict.Option { return bpfverdict.Loader(string(*f)) }
 
+// command is the flag as one would type it.
+func (f *loaderFlag) command() string {
+	if *f == loaderFlag(bpfverdict.Loaders()[0]) {
+		return ""
+	}
+	return " --loader " + string(*f)
+}
+
 // archFlag chooses the machine that objects are judged for.
 type archFlag string
 
@@ -53,12 +61,4 @@ func (f *archFlag) command() string {
 		return ""
 	}
 	return " --arch " + string(*f)
-}
-
-// command is the flag as one would type it.
-func (f *loaderFlag) command() string {
-	if *f == loaderFlag(bpfverdict.Loaders()[0]) {
-		return ""
-	}
-	return " --loader " + string(*f)
 }
