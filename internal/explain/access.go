@@ -36,15 +36,14 @@ func (s *story) tellAccess() {
 	}
 	s.primary(s.Insn, label)
 	s.tellHistory(s.here(reg), name)
-	for _, m := range s.marks { // what ended the pointer is the reason
-		if v.Type == abi.SCALAR_VALUE && strings.Contains(m.place.Label, "must not be used any more") {
+	for _, e := range s.endings { // what ended the pointer is the reason
+		switch {
+		case e == givenAway && v.Type == abi.SCALAR_VALUE:
 			s.d.Title = fmt.Sprintf("%s is used after it was given away", who)
-		}
-		if strings.Contains(m.place.Label, "may move the packet") {
+		case e == packetMoved:
 			s.d.Title = fmt.Sprintf("%s is used after the packet may have moved", who)
 			s.help("read data and data_end from the context again, and compare again")
-		}
-		if strings.Contains(m.place.Label, "the lock is given back here") {
+		case e == unlocked:
 			s.d.Title = fmt.Sprintf("%s was borrowed, and is used after its lock was given back", who)
 			s.help("use it before the unlock, or own it: remove it from its container, or bpf_refcount_acquire() it")
 		}

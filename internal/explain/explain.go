@@ -37,7 +37,9 @@ type story struct {
 	marks []mark
 	// told are the instructions that have a place of their own already.
 	told map[int]bool
-	why  string // what the loader doesn't say of its refusal, "" if that isn't known
+	// endings are what ended the pointer that is told of, as its path is told.
+	endings []ending
+	why     string // what the loader doesn't say of its refusal, "" if that isn't known
 }
 
 // Explain returns the diagnosis of a refusal by the verifier.

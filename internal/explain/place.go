@@ -137,17 +137,18 @@ func (s *story) primary(at int, label string) {
 	s.told[at] = true
 }
 
-// secondary adds a step of the path that led there, once an instruction.
-func (s *story) secondary(step int, label string) {
+// secondary adds a step of the path that led there, once an instruction; added tells whether it did.
+func (s *story) secondary(step int, label string) (added bool) {
 	if step < 0 || step >= len(s.steps) || label == "" {
-		return
+		return false
 	}
 	at := s.steps[step].Insn
 	if s.told[at] {
-		return
+		return false
 	}
 	s.told[at] = true
 	s.marks = append(s.marks, mark{step, s.place(at, label)})
+	return true
 }
 
 // Asm is an instruction as the kernel's log shows it.

@@ -195,7 +195,10 @@ func (s *story) tellTypeChange(step int, a at, name string) {
 		if !s.sameValue(step, c, a) {
 			continue
 		}
-		s.secondary(step, s.typeChangeLabel(step, c, name))
+		label, e := s.typeChangeLabel(step, c, name)
+		if s.secondary(step, label) && e != notEnded {
+			s.endings = append(s.endings, e)
+		}
 		return
 	}
 }
@@ -208,7 +211,17 @@ func (s *story) sameValue(step int, c trace.Change, a at) bool {
 	return x.step == y.step && x.kind == y.kind && x.at.n == y.at.n
 }
 
-func (s *story) typeChangeLabel(step int, c trace.Change, name string) string {
+// ending is why a pointer can't be used any more.
+type ending uint8
+
+const (
+	notEnded ending = iota
+	givenAway
+	packetMoved
+	unlocked // it was borrowed
+)
+
+func (s *story) typeChangeLabel(step int, c trace.Change, name string) (label string, e ending) {
 	who := quoted(name, "the pointer")
 	at := s.steps[step].Insn
 	in := &s.Image.Insns[at]
@@ -216,25 +229,25 @@ func (s *story) typeChangeLabel(step int, c trace.Change, name string) string {
 	was, is := c.Before.Type, c.After.Type
 	switch {
 	case was == is:
-		return fmt.Sprintf("after this, %d bytes of the packet are known to be there", c.After.Range)
+		return fmt.Sprintf("after this, %d bytes of the packet are known to be there", c.After.Range), notEnded
 	case is == abi.SCALAR_VALUE && was.MaybeNull() && in.Op() != insn.CALL:
-		return who + " is NULL on this path"
+		return who + " is NULL on this path", notEnded
 	case was.MaybeNull() && !is.MaybeNull() && is&abi.PTR_UNTRUSTED == 0:
-		return who + " is not NULL from here on"
+		return who + " is not NULL from here on", notEnded
 	case is&abi.NON_OWN_REF != 0 && was&abi.NON_OWN_REF == 0:
-		return fmt.Sprintf("%s is given to the container here: from now on it is borrowed, as long as the lock is held", who)
+		return fmt.Sprintf("%s is given to the container here: from now on it is borrowed, as long as the lock is held", who), notEnded
 	case is&abi.PTR_UNTRUSTED != 0:
-		return fmt.Sprintf("the RCU section ends here: %s may be stale from now on", who)
+		return fmt.Sprintf("the RCU section ends here: %s may be stale from now on", who), notEnded
 	case is != abi.SCALAR_VALUE:
-		return fmt.Sprintf("%s becomes %s here", who, s.words(c.After))
+		return fmt.Sprintf("%s becomes %s here", who, s.words(c.After)), notEnded
 	case was&abi.NON_OWN_REF != 0:
-		return fmt.Sprintf("the lock is given back here, and with it the borrowed %s", who)
+		return fmt.Sprintf("the lock is given back here, and with it the borrowed %s", who), unlocked
 	case was.Base() == abi.PTR_TO_PACKET || was.Base() == abi.PTR_TO_PACKET_END || was.Base() == abi.PTR_TO_PACKET_META:
-		return fmt.Sprintf("%s may move the packet: pointers into it are stale from here on", quoted(callee, "this call"))
+		return fmt.Sprintf("%s may move the packet: pointers into it are stale from here on", quoted(callee, "this call")), packetMoved
 	case callee != "":
-		return fmt.Sprintf("%s ends what %s was: it must not be used any more", quoted(callee, "this call"), who)
+		return fmt.Sprintf("%s ends what %s was: it must not be used any more", quoted(callee, "this call"), who), givenAway
 	}
-	return who + " is no pointer from here on"
+	return who + " is no pointer from here on", notEnded
 }
 
 // originLabel says what a value is, at the place where it was made.
