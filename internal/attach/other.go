@@ -1,6 +1,8 @@
 package attach
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -29,13 +31,7 @@ type Func struct {
 func (c *checker) checkOther(t btf.Type) (*btf.FuncProto, error) {
 	ext := c.prog.Type == abi.PROG_TYPE_EXT
 	other, name := c.other, t.TypeName()
-	at := -1
-	for i := range other.Image.Funcs {
-		if other.Image.Funcs[i].TypeID == c.img.AttachBTFID {
-			at = i
-			break
-		}
-	}
+	at := slices.IndexFunc(other.Image.Funcs, func(f object.FuncInfo) bool { return f.TypeID == c.img.AttachBTFID })
 	if at < 0 {
 		return nil, c.Reject(abi.EINVAL, "Subprog %s doesn't exist", name)
 	}
