@@ -9,7 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
-// calls calls kernel functions with numbers and the addresses of memory that holds the given bytes.
+// calls calls kernel functions and helpers with numbers and the addresses of memory that holds the given bytes.
 func calls(t *testing.T, m *Machine, fn string, what ...any) uint64 {
 	t.Helper()
 	var a args
@@ -30,7 +30,11 @@ func calls(t *testing.T, m *Machine, fn string, what ...any) uint64 {
 			a[i] = uint64(v)
 		}
 	}
-	got, err := kfuncTable[fn](m.cpus[0], &a)
+	f := kfuncTable[fn]
+	if f == nil {
+		f = helperTable[fn]
+	}
+	got, err := f(m.cpus[0], &a)
 	if err != nil {
 		t.Fatalf("%s: %v", fn, err)
 	}
