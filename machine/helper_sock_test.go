@@ -49,6 +49,11 @@ func TestSocketHelpers(t *testing.T) {
 		{"TCP is no UDP", "skc_to_udp6_sock", []any{tcp}, 0},
 		{"nothing is a UNIX socket", "skc_to_unix_sock", []any{udp}, 0},
 		{"NULL is no socket", "skc_to_tcp_sock", []any{0}, 0},
+		{"a socket of the world", "sk_cgroup_id", []any{tcp}, rootCgroup},
+		{"the root's level", "sk_ancestor_cgroup_id", []any{tcp, 0}, rootCgroup},
+		{"a level below all", "sk_ancestor_cgroup_id", []any{tcp, 1 << 20}, 0},
+		{"a level above all", "sk_ancestor_cgroup_id", []any{tcp, -1}, 0},
+		{"NULL has no cgroup", "sk_ancestor_cgroup_id", []any{0, 0}, 0},
 	} {
 		if got := calls(t, m, c.fn, c.args...); got != c.want {
 			t.Errorf("%s: %s: %#x, want %#x", c.what, c.fn, got, c.want)

@@ -52,7 +52,7 @@ func currentCgroup(c *CPU, _ *args) (uint64, error) { return c.m.world.Task.Cgro
 
 // ancestorCgroup is the number of the cgroup at level r1 on the way from the root to the task's.
 func ancestorCgroup(c *CPU, a *args) (uint64, error) {
-	return c.m.ancestor(c.m.world.Task.Cgroup, int(int32(a[0])))
+	return c.m.ancestor(c.m.world.Task.Cgroup, int32(a[0]))
 }
 
 func noNumber(*CPU, *args) (uint64, error) { return 0, nil }
