@@ -136,7 +136,7 @@ func readLog(stdin io.Reader, name string) (string, error) {
 // print prints what was found. Its error is the exit code.
 func (f *logFlags) print(w io.Writer, answers []bpfverdict.LogAnswer) error {
 	code := exitAccepted
-	res := &report.Result{SchemaVersion: report.SchemaVersion, Complete: true, Skipped: []string{}, List: []report.Program{}}
+	res := &report.Result{SchemaVersion: report.SchemaVersion, ToolVersion: bpfverdict.Version(), Complete: true, Skipped: []string{}, List: []report.Program{}}
 	for i := range answers {
 		a := &answers[i]
 		switch {
