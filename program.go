@@ -90,11 +90,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	case verifier.Failure:
 		p.Verdict, p.Lines = report.Failure, out.Lines
 		place(p, img, out.Insn)
-		formats := make([]string, len(out.Said))
-		for i := range out.Said {
-			formats[i] = out.Said[i].Format
-		}
-		p.Code = codeOf(out.Message, formats...)
+		p.Code = codeOf(out.Message, vlog.Formats(out.Said)...)
 		if r.logLevel == 0 {
 			// Not what it says on the way, as of arguments whose size it can't tell.
 			p.Log = strings.Join(out.Lines, "\n") + "\n"

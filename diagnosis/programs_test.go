@@ -14,6 +14,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
+	"github.com/bpfverdict/bpfverdict/internal/vlog"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -111,11 +112,7 @@ func ask(t *testing.T, k *kmodel.Model, file, program string) answer {
 		case verifier.Success:
 			return answer{}
 		case verifier.Failure:
-			var formats []string
-			for _, s := range out.Said {
-				formats = append(formats, s.Format)
-			}
-			c, _ := diagnosis.Of(out.Message, formats)
+			c, _ := diagnosis.Of(out.Message, vlog.Formats(out.Said))
 			return answer{code: c.ID, message: out.Message}
 		case verifier.Unsupported:
 			return answer{message: out.Message, open: true}

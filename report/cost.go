@@ -19,30 +19,40 @@ func Cost(w io.Writer, p *Program) error {
 	for _, part := range []struct {
 		title  string
 		places []diagnosis.CostPlace
+		print  func(io.Writer, *diagnosis.CostPlace)
 	}{
-		{"lines by instructions walked", p.Cost.Lines},
-		{"loops by rounds, on all paths", p.Cost.Loops},
-		{"places by states remembered", p.Cost.Points},
+		{"lines by instructions walked", p.Cost.Lines, costShare},
+		{"loops by rounds, on all paths", p.Cost.Loops, costReason},
+		{"places by states remembered", p.Cost.Points, costReason},
 	} {
 		if len(part.places) == 0 {
 			continue
 		}
 		fmt.Fprintf(b, "  %s\n", part.title)
 		for i := range part.places {
-			costLine(b, &part.places[i])
+			part.print(b, &part.places[i])
 		}
 	}
 	return b.Flush()
 }
 
-func costLine(w io.Writer, c *diagnosis.CostPlace) {
-	where, text := fmt.Sprintf("instruction %d", c.Insn), c.Asm
+// costShare prints a place behind its share of all.
+func costShare(w io.Writer, c *diagnosis.CostPlace) {
+	where, text := costAt(c)
+	fmt.Fprintf(w, "  %9d %5s  %s: %s\n", c.Count, c.Label, where, text)
+}
+
+// costReason prints a place, and below why it costs so much.
+func costReason(w io.Writer, c *diagnosis.CostPlace) {
+	where, text := costAt(c)
+	fmt.Fprintf(w, "  %9d        %s: %s\n                   %s\n", c.Count, where, text, Escape(c.Label))
+}
+
+// costAt is where a place is, and what is there.
+func costAt(c *diagnosis.CostPlace) (where, text string) {
+	where, text = fmt.Sprintf("instruction %d", c.Insn), c.Asm
 	if c.Line > 0 {
 		where, text = fmt.Sprintf("%s:%d", c.Base(), c.Line), strings.TrimSpace(c.Text)
 	}
-	if strings.HasSuffix(c.Label, "%") {
-		fmt.Fprintf(w, "  %9d %5s  %s: %s\n", c.Count, c.Label, Escape(where), Escape(expand(text)))
-		return
-	}
-	fmt.Fprintf(w, "  %9d        %s: %s\n                   %s\n", c.Count, Escape(where), Escape(expand(text)), Escape(c.Label))
+	return Escape(where), Escape(expand(text))
 }

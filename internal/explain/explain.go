@@ -116,14 +116,11 @@ func (s *story) choose() func(*story) {
 
 // setCode finds the code of the refusal.
 func (s *story) setCode() {
-	formats, last := make([]string, len(s.Said)), ""
-	for i := range s.Said {
-		formats[i] = s.Said[i].Format
-	}
+	last := ""
 	if n := len(s.Lines); n > 0 {
 		last = s.Lines[n-1]
 	}
-	if code, ok := diagnosis.Of(last, formats); ok {
+	if code, ok := diagnosis.Of(last, vlog.Formats(s.Said)); ok {
 		s.setCodeTo(code)
 	}
 }

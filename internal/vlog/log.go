@@ -110,6 +110,15 @@ type Said struct {
 	at     int    // where the message begins
 }
 
+// Formats are those of messages.
+func Formats(said []Said) []string {
+	formats := make([]string, len(said))
+	for i := range said {
+		formats[i] = said[i].Format
+	}
+	return formats
+}
+
 // maxSaid bounds the messages remembered; no instruction has that many.
 const maxSaid = 32
 
