@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/report"
 )
@@ -21,13 +22,13 @@ const maxRejudged = 1 << 20
 // namers are the messages that name a helper or kernel function that a program may not call.
 var namers = []struct {
 	kind    report.CauseKind
-	message *regexp.Regexp
+	message func() *regexp.Regexp
 }{
-	{report.CauseHelper, regexp.MustCompile(`^program of this type cannot use helper (bpf_\w+)#\d+$`)},
-	{report.CauseHelper, regexp.MustCompile(`^unknown func (bpf_\w+)#\d+$`)},
-	{report.CauseKfunc, regexp.MustCompile(`^calling kernel function (\w+) is not allowed$`)},
-	{report.CauseKfunc, regexp.MustCompile(`^extern \(func ksym\) '(\w+)': not found in kernel or module BTFs$`)},
-	{report.CauseKfunc, regexp.MustCompile(`^kfunc '(\w+)' is referenced but wasn't resolved$`)},
+	{report.CauseHelper, lazyregexp.New(`^program of this type cannot use helper (bpf_\w+)#\d+$`)},
+	{report.CauseHelper, lazyregexp.New(`^unknown func (bpf_\w+)#\d+$`)},
+	{report.CauseKfunc, lazyregexp.New(`^calling kernel function (\w+) is not allowed$`)},
+	{report.CauseKfunc, lazyregexp.New(`^extern \(func ksym\) '(\w+)': not found in kernel or module BTFs$`)},
+	{report.CauseKfunc, lazyregexp.New(`^kfunc '(\w+)' is referenced but wasn't resolved$`)},
 }
 
 // findCauses finds the causes of an object's programs. lists are the answers, a kernel each.
@@ -73,7 +74,7 @@ func answerAbout(list []report.Program, name, section string) *report.Program {
 // named is the helper or kernel function that a message says may not be called.
 func named(message string) *report.Cause {
 	for _, n := range namers {
-		if m := n.message.FindStringSubmatch(message); m != nil {
+		if m := n.message().FindStringSubmatch(message); m != nil {
 			return &report.Cause{Kind: n.kind, Name: m[1], Missing: true}
 		}
 	}

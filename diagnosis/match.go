@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // argIndex is what a format says of the order of its arguments; the text is the same without.
-var argIndex = regexp.MustCompile(`%\[\d+\]`)
+var argIndex = lazyregexp.New(`%\[\d+\]`)
 
-func plain(format string) string { return argIndex.ReplaceAllString(format, "%") }
+func plain(format string) string { return argIndex().ReplaceAllString(format, "%") }
 
 // byFormat finds the code of a format.
 var byFormat = sync.OnceValue(func() map[string]Code {
@@ -40,13 +42,13 @@ type pattern struct {
 }
 
 // verb is a conversion in a format.
-var verb = regexp.MustCompile(`%[-+#0-9.]*[a-zA-Z]`)
+var verb = lazyregexp.New(`%[-+#0-9.]*[a-zA-Z]`)
 
 // newPattern makes a form of the last line of a format, which is what is left of a message of several lines.
 func newPattern(format string, narrow bool, c Code) *pattern {
 	format = plain(format)
 	format = format[strings.LastIndexByte(format, '\n')+1:]
-	verbs := verb.FindAllStringIndex(format, -1)
+	verbs := verb().FindAllStringIndex(format, -1)
 	p := &pattern{prefix: format, suffix: format, literal: len(format), narrow: narrow, code: c}
 	for i, v := range verbs {
 		if i == 0 {

@@ -3,20 +3,20 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
 	"github.com/bpfverdict/bpfverdict/docs/codes"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // codeArg is how a code is spelled, or how codes begin.
-var codeArg = regexp.MustCompile(`(?i)^BV[0-9]{0,4}$`)
+var codeArg = lazyregexp.New(`(?i)^BV[0-9]{0,4}$`)
 
 // areCodes reports whether all arguments are codes, or how some begin.
 func areCodes(args []string) bool {
-	return len(args) > 0 && !slices.ContainsFunc(args, func(a string) bool { return !codeArg.MatchString(a) })
+	return len(args) > 0 && !slices.ContainsFunc(args, func(a string) bool { return !codeArg().MatchString(a) })
 }
 
 // explainCodes prints the page of each code; of what several codes begin with, it lists them.

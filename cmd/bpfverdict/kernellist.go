@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -49,14 +49,14 @@ func kernelNames(list string) ([]string, error) {
 }
 
 // release is a kernel as machines and packages name it, 6.18.44-1-cloud, and what a feature may follow.
-var release = regexp.MustCompile(`^(\d+\.\d+)\.\d+(.*)$`)
+var release = lazyregexp.New(`^(\d+\.\d+)\.\d+(.*)$`)
 
 // modelName is the name of the model that a kernel's name stands for: that of a release stands for all its builds.
 func modelName(name string) string {
 	if v := strings.TrimPrefix(name, "v"); v != "" && v[0] >= '0' && v[0] <= '9' {
 		name = v
 	}
-	m := release.FindStringSubmatch(name)
+	m := release().FindStringSubmatch(name)
 	switch {
 	case m == nil:
 		return name

@@ -6,12 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -252,12 +252,12 @@ func (f *showFlags) tellCostly(w io.Writer, r *report.Result) bool {
 }
 
 // timing is the line of the kernel's log that says how long the verification took.
-var timing = regexp.MustCompile(`(?m)^verification time \d+ usec$`)
+var timing = lazyregexp.New(`(?m)^verification time \d+ usec$`)
 
 // dropTiming makes every figure 0 that says how long something took.
 func dropTiming(r *report.Result) {
 	for p := range r.Programs() {
 		p.DurationUS = 0
-		p.Log = timing.ReplaceAllString(p.Log, "verification time 0 usec")
+		p.Log = timing().ReplaceAllString(p.Log, "verification time 0 usec")
 	}
 }
