@@ -18,6 +18,19 @@ func PathMap(from, to string) Option {
 	return func(o *options) { o.pathMaps = append(o.pathMaps, [2]string{from, to}) }
 }
 
+// Sources returns a function that finds the source files of objects where the options say, as Explain does: the lines of
+// a file that line information of the object names, nil if it can't be read.
+func Sources(opts ...Option) func(object, file string) []string {
+	r := &run{options: newOptions(opts)}
+	of := map[string]*sources{}
+	return func(object, file string) []string {
+		if of[object] == nil {
+			of[object] = r.sources(object)
+		}
+		return of[object].lines(file)
+	}
+}
+
 // maxSource bounds the source files that are read: names come from objects.
 const maxSource = 4 << 20
 

@@ -64,7 +64,7 @@ func (e *explainer) head() {
 		code = "[" + e.d.Code + "]"
 	}
 	fmt.Fprintf(e.w, "%serror%s%s%s: %s%s\n", e.paint.err, code, e.paint.end, e.paint.bold, Escape(e.d.Title), e.paint.end)
-	for _, p := range e.shown() {
+	for _, p := range pathOf(e.d) {
 		e.gutter = max(e.gutter, len(strconv.Itoa(p.Line)))
 	}
 	e.gutter = max(e.gutter, 1)
@@ -94,14 +94,14 @@ func (e *explainer) head() {
 		where, in, Escape(strings.TrimPrefix(e.p.Section, "?")), Escape(filepath.Base(e.p.Object)), at, Escape(e.p.Kernel))
 }
 
-// shown are the places in the order in which they are shown: that of the path.
-func (e *explainer) shown() []*diagnosis.Place {
+// pathOf are the places of a diagnosis in the order of the path, at the end where it went wrong.
+func pathOf(d *diagnosis.Diagnosis) []*diagnosis.Place {
 	var list []*diagnosis.Place
-	for i := range e.d.Secondary {
-		list = append(list, &e.d.Secondary[i])
+	for i := range d.Secondary {
+		list = append(list, &d.Secondary[i])
 	}
-	if e.d.Primary != nil {
-		list = append(list, e.d.Primary)
+	if d.Primary != nil {
+		list = append(list, d.Primary)
 	}
 	return list
 }
@@ -111,12 +111,13 @@ func (e *explainer) bar() {
 }
 
 func (e *explainer) places() {
-	if len(e.shown()) == 0 {
+	path := pathOf(e.d)
+	if len(path) == 0 {
 		return
 	}
 	e.bar()
 	var last *diagnosis.Place
-	for _, p := range e.shown() {
+	for _, p := range path {
 		e.place(p, last)
 		last = p
 	}
@@ -224,7 +225,7 @@ func wrap(text string, width int) []string {
 
 // tail prints the kernel's words, what else is known and what to do.
 func (e *explainer) tail() {
-	for _, line := range e.d.Kernel[max(0, len(e.d.Kernel)-maxReasonLines):] {
+	for _, line := range lastOf(e.d.Kernel) {
 		e.remark("kernel", line, e.paint.bold)
 	}
 	notes, help := e.d.Notes, e.d.Help
@@ -240,13 +241,23 @@ func (e *explainer) tail() {
 			e.edit(h.Edit)
 		}
 	}
-	switch {
-	case e.d.PassesOn == nil:
-	case len(e.d.PassesOn) == 0:
-		e.remark("note", "no other kernel accepts the program", e.paint.bold)
-	default:
-		e.remark("note", "accepted on "+strings.Join(e.d.PassesOn, ", "), e.paint.bold)
+	if said := passes(e.d); said != "" {
+		e.remark("note", said, e.paint.bold)
 	}
+}
+
+// lastOf are the last of the kernel's words.
+func lastOf(kernel []string) []string { return kernel[max(0, len(kernel)-maxReasonLines):] }
+
+// passes says which kernels accept the program, "" if nobody asked.
+func passes(d *diagnosis.Diagnosis) string {
+	switch {
+	case d.PassesOn == nil:
+		return ""
+	case len(d.PassesOn) == 0:
+		return "no other kernel accepts the program"
+	}
+	return "accepted on " + strings.Join(d.PassesOn, ", ")
 }
 
 func (e *explainer) remark(kind, text, color string) {

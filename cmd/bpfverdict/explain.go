@@ -24,6 +24,7 @@ type explainFlags struct {
 	arch    archFlag
 	hot     int
 	here    bool // other kernels are not asked
+	format  string
 }
 
 func explainCommand() *cobra.Command {
@@ -41,6 +42,7 @@ func explainCommand() *cobra.Command {
 	f.model.register(fl)
 	f.loader.register(fl)
 	f.sources.register(fl)
+	fl.StringVarP(&f.format, "format", "o", "text", "how to print: text, json or html, a page with the path and the source")
 	fl.IntVar(&f.hot, "hot", 0, "tell, of accepted programs too, where the walk went: the N lines, loops and places of remembered states with most")
 	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
@@ -52,6 +54,9 @@ func explainCommand() *cobra.Command {
 func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if areCodes(args) {
 		return explainCodes(cmd.OutOrStdout(), args)
+	}
+	if !slices.Contains(explainFormats, f.format) {
+		return fmt.Errorf("--format %q: use %s", f.format, listed(explainFormats, "or"))
 	}
 	model, err := f.model.load()
 	if err != nil {
@@ -77,7 +82,7 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if !f.here {
 		f.askOthers(cmd, res, paths, opts)
 	}
-	if perr := printExplained(cmd.OutOrStdout(), res); perr != nil {
+	if perr := f.print(cmd.OutOrStdout(), res, opts); perr != nil {
 		return errors.Join(err, perr)
 	}
 	if err != nil {
@@ -139,6 +144,19 @@ func splitPrograms(args []string) (paths, programs []string) {
 		paths = append(paths, a)
 	}
 	return paths, programs
+}
+
+// explainFormats are how explain prints.
+var explainFormats = []string{"text", "json", "html"}
+
+func (f *explainFlags) print(w io.Writer, res *report.Result, opts []bpfverdict.Option) error {
+	switch f.format {
+	case "json":
+		return report.JSON(w, res)
+	case "html":
+		return report.ExplainHTML(w, res, bpfverdict.Sources(opts...))
+	}
+	return printExplained(w, res)
 }
 
 func printExplained(w io.Writer, res *report.Result) error {
