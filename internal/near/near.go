@@ -3,6 +3,7 @@ package near
 
 import (
 	"iter"
+	"math/bits"
 	"strings"
 )
 
@@ -17,16 +18,29 @@ func Typo(word string, names iter.Seq[string]) string {
 }
 
 func within(most int, word string, names iter.Seq[string]) string {
-	best := ""
+	best, lower := "", strings.ToLower(word)
+	has := letters(lower)
 	for name := range names {
 		if name == "" || name == word {
 			continue
 		}
-		if n := distance(strings.ToLower(word), strings.ToLower(name), most); n < most || n == most && best == "" {
+		other := strings.ToLower(name)
+		if bits.OnesCount64(has^letters(other)) > 2*most {
+			continue // a mistake brings one letter and takes one
+		}
+		if n := distance(lower, other, most); n < most || n == most && best == "" {
 			best, most = name, n
 		}
 	}
 	return best
+}
+
+// letters are the bytes of a word, by their lowest bits.
+func letters(s string) (set uint64) {
+	for i := range len(s) {
+		set |= 1 << (s[i] & 63)
+	}
+	return set
 }
 
 // Hint is "; did you mean NAME?" of the name that word most likely stands for; empty where none is near.

@@ -1,6 +1,7 @@
 package near
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -44,6 +45,16 @@ func TestDistance(t *testing.T) {
 		}
 		if got := distance(a, a+"x", 9); got != 1 {
 			t.Fatalf("%q: %d", a, got)
+		}
+	})
+}
+
+// However many mistakes are made, and of which kind, a name that is near enough is not passed over for its letters.
+func TestLetters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.StringMatching(`[a-p_]{1,8}`).Draw(t, "a"), rapid.StringMatching(`[a-p_]{1,8}`).Draw(t, "b")
+		if n, apart := distance(a, b, 9), bits.OnesCount64(letters(a)^letters(b)); apart > 2*n {
+			t.Fatalf("%q %q: %d mistakes, %d letters", a, b, n, apart)
 		}
 	})
 }
