@@ -150,7 +150,9 @@ func TestRemembered(t *testing.T) {
 	} {
 		p, _ := start(t, 0)
 		st := at(p, head, 0, 0)
-		st.History = make([]state.JmpHistory, tt.history)
+		for i := range tt.history {
+			st.History.Add(state.NewHistory(i, i, 0, 0))
+		}
 		if visit(t, p, st, tt.insns, tt.jmps) {
 			t.Errorf("%s: covered by nothing", tt.name)
 		}

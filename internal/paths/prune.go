@@ -31,7 +31,7 @@ func (p *Paths) exploredAt(st state.Chain, idx int) **state.Checkpoint {
 // covers it; otherwise it may remember cur (is_state_visited).
 func (p *Paths) Visited(cur *state.State) (bool, error) {
 	idx := int(cur.InsnIdx)
-	force := p.Often || !p.unrolled && (p.code.Has(idx, cfg.ForceCheckpoint) || len(cur.History) > maxHistory)
+	force := p.Often || !p.unrolled && (p.code.Has(idx, cfg.ForceCheckpoint) || cur.History.Longer(maxHistory))
 	sinceJmps, sinceInsns := p.Jmps-p.prevJmps, p.Processed-p.prevProcessed
 	add := force || sinceJmps >= minJmpsNewState && sinceInsns >= minInsnsNewState
 
@@ -192,7 +192,7 @@ func (p *Paths) remember(list **state.Checkpoint, cur *state.State) {
 	cur.Parent = st
 	cur.FirstInsn = cur.InsnIdx
 	cur.DFSDepth = st.DFSDepth + 1
-	cur.History = cur.History[:0]
+	cur.History.Clear()
 	st.Older, *list = *list, st
 }
 

@@ -70,10 +70,10 @@ func (t *Tracker) concerns(idx int, h *state.JmpHistory) bool {
 
 // passBy steps back from i over instructions of which the history says nothing and that don't matter, but not beyond the
 // first of the state.
-func (t *Tracker) passBy(st *state.Common, i, subseq, hist int) (at, after int) {
+func (t *Tracker) passBy(st *state.Common, i, subseq int, way *state.Way) (at, after int) {
 	stop := int(st.FirstInsn)
-	if hist > 0 {
-		stop = int(st.History[hist-1].Idx)
+	if h := way.Step(); h != nil {
+		stop = int(h.Idx)
 	}
 	if t.log.Level > 1 {
 		return i, subseq

@@ -24,7 +24,7 @@ func accessedSlot(flags uint16) (frame int, spi int) {
 }
 
 // NextInsn says that another instruction is walked: what is remembered from here on is about that one.
-func (t *Tracker) NextInsn() { t.entry = 0 }
+func (t *Tracker) NextInsn() { t.entry = false }
 
 // Remember adds the instruction idx, come to from prev, with flags and linked registers, to the history
 // of st, for walking back. One instruction has one entry.
@@ -32,12 +32,12 @@ func (t *Tracker) Remember(st *state.State, idx, prev int, flags uint16, linked 
 	if t.oneFrame() && (flags != 0 || linked != 0) {
 		return // only how the walk jumped is followed
 	}
-	if n := t.entry; n > 0 {
-		e := &st.History[n-1]
+	if t.entry {
+		e := st.History.Last()
 		e.AddFlags(flags)
 		e.LinkedRegs = linked
 		return
 	}
-	st.History = append(st.History, state.NewHistory(idx, prev, flags, linked))
-	t.entry = len(st.History)
+	st.History.Add(state.NewHistory(idx, prev, flags, linked))
+	t.entry = true
 }

@@ -13,10 +13,8 @@ import (
 
 // inFrame is what is looked for in one frame.
 type inFrame struct {
-	t     *Tracker
-	frame int
-	regs  uint32
-	slots uint64
+	t *Tracker
+	state.Sought
 }
 
 // oneFrame reports that the model tracks so.
@@ -64,7 +62,7 @@ func (t *Tracker) propagateRead(old *state.Checkpoint, cur *state.State) error {
 
 // markInFrame walks back from a state, marking what the wanted register or slot of a frame was computed from.
 func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots uint64) error {
-	w := inFrame{t, frame, regs, slots}
+	w := inFrame{t, state.Sought{Frame: frame, Regs: regs, Slots: slots}}
 	st := &start.Common
 	var at *state.Checkpoint // that st is of
 	first, last := int(st.FirstInsn), int(st.InsnIdx)
@@ -76,7 +74,8 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 		if last < 0 {
 			return w.endAtEntry(st, at)
 		}
-		hist := len(st.History)
+		way := st.History.Back()
+		stretch := way.Stretch
 		for i := last; ; {
 			if skipFirst {
 				skipFirst = false
@@ -86,12 +85,18 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 			} else if err != nil {
 				return err
 			}
-			if w.regs == 0 && w.slots == 0 {
+			if w.Regs == 0 && w.Slots == 0 {
 				return nil
 			}
 			var more bool
-			if i, more = prevInsn(st, i, &hist); !more {
+			if i, more = prevInsn(st, i, &way); !more {
 				break
+			}
+			if way.Stretch != stretch {
+				if w.followed(stretch) {
+					return nil
+				}
+				stretch = way.Stretch
 			}
 			if i < 0 || i >= len(t.prog.Image.Insns) {
 				return t.log.Reject(abi.EFAULT, "BUG backtracking idx %d", i)
@@ -101,7 +106,7 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 			return nil
 		}
 		st = &at.Common
-		if w.slots>>at.Slots(uint32(frame)) != 0 {
+		if w.Slots>>at.Slots(uint32(frame)) != 0 {
 			t.ForceAll(st)
 			return nil
 		}
@@ -112,18 +117,28 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 	}
 }
 
+// followed reports that the same was looked for before where a stretch begins, so all there is was found.
+func (w *inFrame) followed(s *state.Stretch) bool {
+	if s == nil || w.t.log.Level > 1 {
+		return false
+	}
+	was := s.Followed
+	s.Followed = w.Sought
+	return was == w.Sought
+}
+
 // mark marks what is wanted in an ancestor, and goes on wanting what is a number there; false where nothing is new.
 func (w *inFrame) mark(at *state.Checkpoint) bool {
-	frame := uint32(w.frame)
-	newRegs, newSlots := at.Mark(frame, w.regs, w.slots)
+	frame := uint32(w.Frame)
+	newRegs, newSlots := at.Mark(frame, w.Regs, w.Slots)
 	regs, slots := at.Precise(frame)
-	w.regs, w.slots = w.regs&regs, w.slots&slots
+	w.Regs, w.Slots = w.Regs&regs, w.Slots&slots
 	if t := w.t; t.log.Level > 1 {
 		had := "already had"
 		if newRegs != 0 || newSlots != 0 {
 			had = "didn't have"
 		}
-		t.log.Printf("parent %s regs=%x stack=%x marks:", had, w.regs, w.slots)
+		t.log.Printf("parent %s regs=%x stack=%x marks:", had, w.Regs, w.Slots)
 		t.log.State(at.State(), frame, true)
 	}
 	return newRegs != 0 || newSlots != 0
@@ -131,15 +146,15 @@ func (w *inFrame) mark(at *state.Checkpoint) bool {
 
 // endAtEntry ends a walk back at the entry of a function: only a global function's arguments may still be looked for.
 func (w *inFrame) endAtEntry(st *state.Common, at *state.Checkpoint) error {
-	if at != nil && st.CurFrame == 0 && at.Call(0).Subprog > 0 && at.Call(0).Callsite == state.MainCallsite && w.slots == 0 && w.regs&^argRegs == 0 {
-		at.Mark(0, w.regs, 0)
+	if at != nil && st.CurFrame == 0 && at.Call(0).Subprog > 0 && at.Call(0).Callsite == state.MainCallsite && w.Slots == 0 && w.Regs&^argRegs == 0 {
+		at.Mark(0, w.Regs, 0)
 		return nil
 	}
 	subprog := uint32(0)
 	if at != nil {
 		subprog = at.Call(0).Subprog
 	}
-	return w.t.log.Reject(abi.EFAULT, "BUG backtracing func entry subprog %d reg_mask %x stack_mask %x", subprog, w.regs, w.slots)
+	return w.t.log.Reject(abi.EFAULT, "BUG backtracing func entry subprog %d reg_mask %x stack_mask %x", subprog, w.Regs, w.Slots)
 }
 
 // back replaces what an instruction computed by what it computed it from.
@@ -149,26 +164,26 @@ func (w *inFrame) back(idx int) error {
 		return nil
 	}
 	if w.t.log.Level > 1 {
-		w.t.log.Printf("regs=%x stack=%x before %d: ", w.regs, w.slots, idx)
+		w.t.log.Printf("regs=%x stack=%x before %d: ", w.Regs, w.Slots, idx)
 		w.t.log.Insn(idx)
 	}
 	dst, src := uint32(1)<<in.Dst, uint32(1)<<in.Src
 	switch in.Class() {
 	case insn.ALU, insn.ALU64:
-		if w.regs&dst == 0 || in.Op() == insn.END || in.Op() == insn.NEG {
+		if w.Regs&dst == 0 || in.Op() == insn.END || in.Op() == insn.NEG {
 			return nil
 		}
 		if in.Op() == insn.MOV {
-			w.regs &^= dst
+			w.Regs &^= dst
 		}
 		if in.SrcKind() == insn.X {
-			w.regs |= src
+			w.Regs |= src
 		}
 	case insn.LDX:
-		if w.regs&dst == 0 {
+		if w.Regs&dst == 0 {
 			return nil
 		}
-		w.regs &^= dst
+		w.Regs &^= dst
 		if in.Src == insn.FP {
 			return w.wantSlot(in)
 		}
@@ -177,10 +192,10 @@ func (w *inFrame) back(idx int) error {
 	case insn.JMP, insn.JMP32:
 		return w.backJump(in, idx, dst, src)
 	case insn.LD:
-		if w.regs&dst == 0 {
+		if w.Regs&dst == 0 {
 			return nil
 		}
-		w.regs &^= dst
+		w.Regs &^= dst
 		if in.Mode() == insn.IND || in.Mode() == insn.ABS {
 			return errNotTracked
 		}
@@ -194,29 +209,29 @@ func (w *inFrame) wantSlot(in *insn.Insn) error {
 	if spi < 0 || spi >= 64 {
 		return w.t.log.Reject(abi.EFAULT, "BUG spi %d", spi)
 	}
-	w.slots |= 1 << spi
+	w.Slots |= 1 << spi
 	return nil
 }
 
 func (w *inFrame) backStore(in *insn.Insn, dst, src uint32) error {
 	switch {
-	case w.regs&dst != 0:
+	case w.Regs&dst != 0:
 		return errNotTracked // a pointer came from scalars
 	case in.Dst != insn.FP:
 		return nil
 	}
-	before := w.slots
+	before := w.Slots
 	if err := w.wantSlot(in); err != nil {
 		return err
 	}
-	if w.slots != before {
-		w.slots = before
+	if w.Slots != before {
+		w.Slots = before
 		return nil
 	}
 	spi, _ := state.SlotOf(int(in.Off))
-	w.slots &^= 1 << spi
+	w.Slots &^= 1 << spi
 	if in.Class() == insn.STX {
-		w.regs |= src
+		w.Regs |= src
 	}
 	return nil
 }
@@ -227,14 +242,14 @@ func (w *inFrame) backJump(in *insn.Insn, idx int, dst, src uint32) error {
 		if in.IsPseudoCall() || in.Src == insn.PSEUDO_KFUNC_CALL && in.Imm == 0 || w.t.prog.Has(idx, cfg.CallsCallback) {
 			return errNotTracked
 		}
-		w.regs &^= 1
-		if w.regs&(argRegs|1) != 0 {
-			return w.t.log.Reject(abi.EFAULT, "BUG regs %x", w.regs)
+		w.Regs &^= 1
+		if w.Regs&(argRegs|1) != 0 {
+			return w.t.log.Reject(abi.EFAULT, "BUG regs %x", w.Regs)
 		}
 	case in.Op() == insn.EXIT:
 		return errNotTracked
-	case in.SrcKind() == insn.X && w.regs&(dst|src) != 0:
-		w.regs |= dst | src
+	case in.SrcKind() == insn.X && w.Regs&(dst|src) != 0:
+		w.Regs |= dst | src
 	}
 	return nil
 }

@@ -67,3 +67,31 @@ func TestPropagateRead(t *testing.T) {
 		t.Errorf("marked r%v, slot %v; want r7", regs, slot)
 	}
 }
+
+// What was followed back from where two paths parted is not followed again for the other one, unless it is another value.
+func TestFollowedOnce(t *testing.T) {
+	tr, st := walked(insn.Insn{Code: mov, Dst: 3, Src: 4})
+	tr.rules = kdata.PrecisionInFrame
+	way := st.History.Back()
+	for way.Stretch == nil {
+		tr.NextInsn()
+		tr.Remember(st, body, body, 0, 0)
+		way = st.History.Back()
+		for way.Stretch == nil && way.Step() != nil {
+			way.Pass()
+		}
+	}
+	for i, tc := range []struct {
+		reg  int
+		want bool
+	}{{1, false}, {1, true}, {2, false}, {1, false}} {
+		w := inFrame{tr, state.Sought{Regs: 1 << tc.reg}}
+		if got := w.followed(way.Stretch); got != tc.want {
+			t.Errorf("%d: r%d was followed: %v", i, tc.reg, got)
+		}
+	}
+	tr.log.Level = 2
+	if w := (inFrame{tr, state.Sought{Regs: 1 << 1}}); w.followed(way.Stretch) {
+		t.Error("the log would lack it")
+	}
+}

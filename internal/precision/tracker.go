@@ -19,7 +19,7 @@ type Tracker struct {
 	prog   *program.Program
 	rules  kdata.PrecisionRules
 	wanted wanted
-	entry  int // 1 + the index of the current instruction's history entry, 0 while it has none
+	entry  bool // the last step of the history is about the current instruction
 	// touches has the registers, as bits, each of which makes an instruction matter if it is wanted; see concerns.
 	touches []uint16
 }
@@ -117,15 +117,15 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 		if last < 0 {
 			return changed, t.endAtEntry(at)
 		}
-		hist := len(st.History)
+		way := st.History.Back()
 		for i := last; ; {
 			if skipFirst {
 				skipFirst = false
 			} else {
-				i, subseq = t.passBy(st, i, subseq, hist)
-				var h *state.JmpHistory
-				if hist > 0 && int(st.History[hist-1].Idx) == i {
-					h = &st.History[hist-1]
+				i, subseq = t.passBy(st, i, subseq, &way)
+				h := way.Step()
+				if h != nil && int(h.Idx) != i {
+					h = nil
 				}
 				if t.concerns(i, h) {
 					if err := t.back(i, subseq, h); err == errNotTracked {
@@ -142,7 +142,7 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 			}
 			subseq = i
 			var more bool
-			if i, more = prevInsn(st, i, &hist); !more {
+			if i, more = prevInsn(st, i, &way); !more {
 				break
 			}
 			if i < 0 || i >= len(t.prog.Image.Insns) {
@@ -171,14 +171,15 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 }
 
 // prevInsn steps back within one state; false at its first instruction.
-func prevInsn(st *state.Common, i int, hist *int) (int, bool) {
-	n := *hist
-	if i == int(st.FirstInsn) && (n == 0 || n == 1 && int(st.History[0].Idx) == i) {
+func prevInsn(st *state.Common, i int, way *state.Way) (int, bool) {
+	h := way.Step()
+	here := h != nil && int(h.Idx) == i
+	if i == int(st.FirstInsn) && (h == nil || here && way.One()) {
 		return 0, false
 	}
-	if n > 0 && int(st.History[n-1].Idx) == i {
-		*hist--
-		return int(st.History[n-1].PrevIdx()), true
+	if here {
+		way.Pass()
+		return int(h.PrevIdx()), true
 	}
 	return i - 1, true
 }

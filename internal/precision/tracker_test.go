@@ -53,7 +53,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	}
 	parent, st := states[0], states[1]
 	parent.LastInsn = body - 1
-	parent.History = []state.JmpHistory{state.NewHistory(body-1, body-2, SlotAccess(0, 0), 0)}
+	parent.History.Add(state.NewHistory(body-1, body-2, SlotAccess(0, 0), 0))
 	st.Parent = new(state.Pool).Save(parent)
 	st.FirstInsn, st.InsnIdx = body, uint32(len(insns)-1)
 	return t, st
@@ -134,12 +134,12 @@ func TestRemember(t *testing.T) {
 	tr.NextInsn()
 	tr.Remember(st, 4, 3, SrcRegStack, 0)
 	tr.Remember(st, 4, 3, DstRegStack, 5)
-	if len(st.History) != 1 || st.History[0].Flags() != SrcRegStack|DstRegStack || st.History[0].LinkedRegs != 5 {
+	if h := st.History.Last(); st.History.Longer(1) || h.Flags() != SrcRegStack|DstRegStack || h.LinkedRegs != 5 {
 		t.Errorf("history %+v", st.History)
 	}
 	tr.NextInsn()
 	tr.Remember(st, 5, 4, 0, 0)
-	if len(st.History) != 2 || st.History[1].Idx != 5 || st.History[1].PrevIdx() != 4 {
+	if h := st.History.Last(); !st.History.Longer(1) || st.History.Longer(2) || h.Idx != 5 || h.PrevIdx() != 4 {
 		t.Errorf("history %+v", st.History)
 	}
 }

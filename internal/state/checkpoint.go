@@ -54,7 +54,8 @@ func (p *Pool) Unpack(c *Checkpoint) *State {
 	s := p.State()
 	own := s.Common
 	s.Common = c.Common
-	s.Refs, s.History, s.Marks = refill(p, own.Refs, c.Refs), refill(p, own.History, c.History), refill(p, own.Marks, c.Marks)
+	s.Refs, s.Marks = refill(p, own.Refs, c.Refs), refill(p, own.Marks, c.Marks)
+	s.History.recent = refill(p, own.History.recent, c.History.recent)
 	for i := range c.frames {
 		f := p.Frame()
 		c.frames[i].unpack(p, f)
@@ -78,14 +79,15 @@ func (p *Pool) Peek(c *Checkpoint) *State {
 // save returns a checkpoint of a state. whole keeps what stack slots hold besides data.
 func (p *Pool) save(s *State, whole bool) *Checkpoint {
 	c := p.checkpoint()
-	refs, hist, marks := c.Refs, c.History, c.Marks
+	refs, steps, marks := c.Refs, c.History.recent, c.Marks
 	c.Common = s.Common
 	c.Refs = refill(p, refs, s.Refs)
 	c.Marks = refill(p, marks, s.Marks)
-	if cap(hist) < len(s.History) {
-		hist = cut(p, &p.steps, len(s.History))
+	recent := s.History.recent
+	if cap(steps) < len(recent) {
+		steps = cut(p, &p.steps, len(recent))
 	}
-	c.History = append(hist[:0], s.History...)
+	c.History.recent = append(steps[:0], recent...)
 	n := int(s.CurFrame) + 1
 	if cap(c.frames) < n {
 		frames := cut(p, &p.kept, n)

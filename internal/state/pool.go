@@ -114,7 +114,7 @@ func (p *Pool) Free(s *State) {
 
 // emptied is nothing known, with slices to be filled anew.
 func (c *Common) emptied() Common {
-	return Common{Refs: c.Refs[:0], History: c.History[:0], Marks: c.Marks[:0]}
+	return Common{Refs: c.Refs[:0], History: c.History.emptied(), Marks: c.Marks[:0]}
 }
 
 // checkpoint returns a checkpoint whose fields are not defined, but for reusable Refs, History and frames.
@@ -170,16 +170,16 @@ func (p *Pool) DiscardAll(lists []*Checkpoint) {
 func (p *Pool) Trail(c *Common) Common {
 	t := *c
 	t.Refs, t.Marks = nil, nil
-	t.History = refill(p, nil, c.History)
+	t.History.recent = refill(p, nil, c.History.recent)
 	return t
 }
 
 // Copy makes dst equal to src, sharing nothing with it.
 func (p *Pool) Copy(dst, src *State) {
-	refs, hist, marks := dst.Refs, dst.History, dst.Marks
+	refs, steps, marks := dst.Refs, dst.History.recent, dst.Marks
 	dst.Common = src.Common
 	dst.Refs = refill(p, refs, src.Refs)
-	dst.History = refill(p, hist, src.History)
+	dst.History.recent = refill(p, steps, src.History.recent)
 	dst.Marks = refill(p, marks, src.Marks)
 	for i := range dst.Frames {
 		f := dst.Frames[i]

@@ -94,7 +94,7 @@ type Common struct {
 	InSleepable        bool
 
 	FirstInsn, LastInsn uint32
-	History             []JmpHistory // since the parent
+	History             History
 	DFSDepth            uint32
 	CallbackUnrollDepth uint32
 	MayGotoDepth        uint32

@@ -5,6 +5,8 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
 
 // olderTable is judged by the rules of the generation before loops converged.
@@ -22,6 +24,30 @@ var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 	{name: "a later instruction", code: "r0 = 7; r0 = bswap64 r0", want: "unknown opcode d7"},
 	{name: "a later helper", code: "r1 = 0; r2 = 0; call 210", want: "invalid func unknown#210"},
 }}
+
+// What a loop costs grows as it goes on, although no state of it is remembered, and not faster.
+func TestLongPath(t *testing.T) {
+	m, err := kmodel.Load("6.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := table{typ: abi.PROG_TYPE_KPROBE, whole: true}
+	q := tb.question(t, m, &testCase{name: "short loop", code: `
+r7 = *(u16 *)(r1 +0)
+again:
+r7 += 0x1ab064b9
+if r7 & 0x702000 goto again
+r7 &= 0x1ee60e
+r7 += r1
+if r7 s> 0x37d2 goto next
+next:
+r0 = 0
+exit`})
+	out := verifier.Verify(t.Context(), q.img, m, verifier.Options{Memory: state.NewBudget(64 << 20)})
+	if want := "BPF program is too large. Processed 1000001 insn"; out.Message != want {
+		t.Errorf("%q, want %q", out.Message, want)
+	}
+}
 
 func TestOlderGeneration(t *testing.T) {
 	m, err := kmodel.Load("6.1")
