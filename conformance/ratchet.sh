@@ -25,6 +25,9 @@ for row in conformance/baselines/*.json; do
   "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
 done
 "$bin" -detected -objects "$cache/selftests-6.12" -q
+for kernel in 6.12 6.18 7.3; do # explaining changes nothing
+  go run ./conformance/explained -objects "$cache/selftests-6.12" -kernel "$kernel" -same
+done
 for f in "${folders[@]}"; do
   [[ -n $f && -d $f ]] || continue
   for runs in "$f"/testrun-*.jsonl.gz; do

@@ -3,9 +3,11 @@
 // in a process that has judged other programs before. Either has one thread.
 //
 //	go run ./conformance/bench -objects DIR
+//	go run ./conformance/bench -objects DIR -explained
 //
 // Rounds are interleaved object by object and the least of them counts, so that other load on the computer disturbs
-// both alike. It asks the kernel through the oracle, so it needs root and Linux.
+// both alike. It asks the kernel through the oracle, so it needs root and Linux; not with -explained, which compares what
+// judging the longest programs takes with and without explanations.
 package main
 
 import (
@@ -27,6 +29,9 @@ func main() {
 	var b bench
 	child := flag.String("child", "", "judge the object `FILE` once and print what it took, as the benchmark has its processes do")
 	flag.StringVar(&b.objects, "objects", "", "`DIR` with the objects")
+	flag.BoolVar(&b.explain, "explain", false, "ask for explanations")
+	flag.StringVar(&b.program, "program", "", "judge only the program of this `name`")
+	explained := flag.Bool("explained", false, "compare explaining with judging alone, without the kernel")
 	flag.StringVar(&b.filter, "filter", "*.o", "only objects whose name matches this `glob`")
 	flag.StringVar(&b.oracle, "oracle", "", "the oracle's `PATH` (default bin/oracle beside DIR)")
 	flag.StringVar(&b.kernel, "kernel", kernel.Default(), "model to judge by")
@@ -40,7 +45,7 @@ func main() {
 	if *child != "" {
 		err = b.child(*child)
 	} else {
-		err = b.run()
+		err = b.run(*explained)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -50,6 +55,8 @@ func main() {
 
 type bench struct {
 	objects, filter, oracle, kernel string
+	program                         string // "" for all
+	explain                         bool
 	runs                            int
 	within, timeout                 time.Duration
 
@@ -77,7 +84,7 @@ type timing struct {
 // heavy is the kernel's time from which an object is judged as often as was asked for in any case.
 const heavy = time.Millisecond
 
-func (b *bench) run() error {
+func (b *bench) run(explained bool) error {
 	b.started = time.Now()
 	if b.objects == "" {
 		return errors.New("-objects DIR is needed")
@@ -85,10 +92,12 @@ func (b *bench) run() error {
 	if b.oracle == "" {
 		b.oracle = filepath.Join(b.objects, "..", "bin", "oracle")
 	}
-	if err := b.kernelAnswers(); err != nil {
-		return err
-	}
 	var err error
+	if !explained {
+		if err = b.kernelAnswers(); err != nil {
+			return err
+		}
+	}
 	if b.model, err = kernel.Load(b.kernel); err != nil {
 		return err
 	}
@@ -98,6 +107,9 @@ func (b *bench) run() error {
 	}
 	for _, f := range files {
 		b.objs = append(b.objs, &object{file: f, programs: map[string]*timing{}})
+	}
+	if explained {
+		return b.explained()
 	}
 	if err := b.rounds(); err != nil {
 		return err

@@ -49,23 +49,31 @@ type cost struct {
 	cpu      time.Duration // of all of the process
 }
 
-// cold judges an object in a process of its own.
-func (b *bench) cold(ctx context.Context, o *object) error {
+// process judges an object in a process of its own.
+func (b *bench) process(ctx context.Context, file string, flags ...string) (*cost, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-kernel", b.kernel, "-timeout", b.timeout.String(), "-child", o.file)
+	cmd := exec.CommandContext(ctx, self, append([]string{"-kernel", b.kernel, "-timeout", b.timeout.String(), "-child", file}, flags...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("judging %s: %w", o.file, err)
+		return nil, fmt.Errorf("judging %s: %w", file, err)
 	}
-	var c cost
-	if err := json.Unmarshal(out, &c); err != nil {
+	c := &cost{}
+	err = json.Unmarshal(out, c)
+	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return c, err
+}
+
+// cold judges an object in a process of its own.
+func (b *bench) cold(ctx context.Context, o *object) error {
+	c, err := b.process(ctx, o.file)
+	if err != nil {
 		return err
 	}
-	c.cpu = fastest(o.cold.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	c.cpu = fastest(o.cold.cpu, c.cpu)
 	for i := range c.Programs {
 		if p := &c.Programs[i]; p.Verdict == report.Success {
 			t := o.timing(p.Name)
@@ -73,7 +81,7 @@ func (b *bench) cold(ctx context.Context, o *object) error {
 			t.states, t.perInsn = p.States, p.MaxStatesPerInsn
 		}
 	}
-	o.cold = c
+	o.cold = *c
 	return nil
 }
 
@@ -124,7 +132,14 @@ func duration(p *report.Program) time.Duration {
 
 // check judges an object. That it can't be read is no error: some of the corpus are meant to be like that.
 func (b *bench) check(ctx context.Context, file string) (*report.Result, error) {
-	res, err := bpfverdict.CheckAll(ctx, b.model, []string{file}, bpfverdict.Jobs(1), bpfverdict.Timeout(b.timeout))
+	opts := []bpfverdict.Option{bpfverdict.Jobs(1), bpfverdict.Timeout(b.timeout)}
+	if b.explain {
+		opts = append(opts, bpfverdict.Explain())
+	}
+	if b.program != "" {
+		opts = append(opts, bpfverdict.Only(b.program))
+	}
+	res, err := bpfverdict.CheckAll(ctx, b.model, []string{file}, opts...)
 	if ie := new(bpfverdict.InputError); errors.As(err, &ie) {
 		err = nil
 	}

@@ -2,10 +2,12 @@
 //
 //	go run ./conformance/explained -objects DIR [-kernel MODEL] [-q]
 //	go run ./conformance/explained -objects DIR -beside FILE
+//	go run ./conformance/explained -objects DIR [-kernel MODEL] -same
 //
 // It prints how many refusals have a code, a line, a sentence on the cause beyond the rule, a place that led there, the
 // place where what is held began, and help, and lists by code those that lack something. With recorded answers of a kernel
-// that explains refusals itself (7.3 and later) it prints, by category, what is told here and what that kernel told.
+// that explains refusals itself (7.3 and later) it prints, by category, what is told here and what that kernel told. With -same it checks that answers are the same whether explanations
+// are asked for or not.
 package main
 
 import (
@@ -31,9 +33,13 @@ func main() {
 	name := flag.String("kernel", kernel.Default(), "`MODEL` to judge by")
 	answers := flag.String("beside", "", "`FILE` of recorded answers to compare with")
 	quiet := flag.Bool("q", false, "figures only")
+	unchanged := flag.Bool("same", false, "check that explaining changes no answer")
 	flag.Parse()
 	tell := func() error { return run(os.Stdout, *objects, *name, *quiet) }
-	if *answers != "" {
+	switch {
+	case *unchanged:
+		tell = func() error { return same(os.Stdout, *objects, *name) }
+	case *answers != "":
 		tell = func() error { return compare(os.Stdout, *objects, *answers) }
 	}
 	if err := tell(); err != nil {
@@ -53,13 +59,9 @@ func run(w io.Writer, dir, name string, quiet bool) error {
 
 // explain judges the objects in a folder by a model.
 func explain(dir, name string) (*report.Result, error) {
-	k, err := kernel.Load(name)
+	k, paths, err := inputs(dir, name)
 	if err != nil {
 		return nil, err
-	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.o"))
-	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("no objects in %q: name a folder with -objects", dir)
 	}
 	res, _ := bpfverdict.CheckAll(context.Background(), k, paths, bpfverdict.Explain()) // files that are none are told of elsewhere
 	return res, nil

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/report"
 )
 
 func TestRefusedExamplesAreExplained(t *testing.T) {
@@ -44,5 +47,35 @@ func TestCompare(t *testing.T) {
 	}
 	if err := compare(&b, t.TempDir(), file); err == nil {
 		t.Error("an empty folder is no error")
+	}
+}
+
+// Explaining changes no answer, neither about our own programs nor about the corpus, which BPFVERDICT_CORPUS names.
+func TestExplainingChangesNothing(t *testing.T) {
+	cases := [][2]string{{"../../diagnosis/testdata/programs", "6.18"}, {"../../examples/ownership", "6.1"}, {"../../examples/refused", "7.3"}}
+	if corpus := os.Getenv("BPFVERDICT_CORPUS"); corpus != "" {
+		cases = append(cases, [][2]string{{corpus, "6.12"}, {corpus, "6.18"}, {corpus, "7.3"}}...)
+	}
+	for _, c := range cases {
+		var b strings.Builder
+		if err := same(&b, c[0], c[1]); err != nil {
+			t.Errorf("%s: %v", c[0], err)
+		}
+		t.Log(b.String())
+	}
+}
+
+func TestDiffers(t *testing.T) {
+	one := report.Result{List: []report.Program{{Name: "f", Processed: 7, DurationUS: 1}}}
+	two := report.Result{List: []report.Program{{Name: "f", Processed: 7, DurationUS: 2, Diagnosis: &diagnosis.Diagnosis{}, Cost: &diagnosis.Cost{}}}}
+	if d := differs(&one, &two); d != "" {
+		t.Error(d)
+	}
+	two.List[0].Processed++
+	if differs(&one, &two) == "" {
+		t.Error("another count is no difference")
+	}
+	if differs(&one, &report.Result{}) == "" {
+		t.Error("a program that is missing is no difference")
 	}
 }

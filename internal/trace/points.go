@@ -28,7 +28,7 @@ func (r *Recorder) Point(at, n, missed int, states []*state.State) {
 		values := make([]Value, len(frames))
 		for n := range frames[0].Regs {
 			for i, f := range frames {
-				values[i] = r.value(f, &f.Regs[n])
+				values[i] = value(&f.Regs[n])
 			}
 			add(Apart{Depth: depth, N: n}, values)
 		}
@@ -36,7 +36,7 @@ func (r *Recorder) Point(at, n, missed int, states []*state.State) {
 			for i, f := range frames {
 				values[i] = Value{Map: -1}
 				if n < len(f.Stack) {
-					values[i] = r.slot(f, &f.Stack[n])
+					values[i] = slot(&f.Stack[n])
 				}
 			}
 			add(Apart{Depth: depth, Slot: true, N: n}, values)
@@ -50,7 +50,7 @@ func (r *Recorder) Point(at, n, missed int, states []*state.State) {
 func distinct(values []Value) int {
 	seen := map[Value]bool{}
 	for _, v := range values {
-		v.ID, v.Ref, v.Text = 0, 0, ""
+		v.ID, v.Ref = 0, 0
 		seen[v] = true
 	}
 	return len(seen)

@@ -1,9 +1,7 @@
 package trace
 
 import (
-	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/state"
-	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
 // A walk is deterministic, so what led to a refusal is found in two walks: the first notes where each path
@@ -15,21 +13,24 @@ type Recorder struct {
 	path   []Stretch // the rest of it
 	skip   int       // steps that are too many to keep
 	out    *Trace
-	before *state.State // the last step looked at, nil for none
-	pool   *state.Pool
-	log    *vlog.Printer
+	before state.State // of the last step looked at, as far as changes are told
 	start  func(subprog uint32) int
+	room   []Change // where changes of steps are kept next to each other; what is behind its length is free
 }
 
+// roomy is how many changes are made room for at a time: they are large, and most steps have one or two.
+const roomy = 1 << 10
+
 // NewRecorder returns a recorder of a path of a program of that many instructions. start tells where a function
-// begins; log shows values.
-func NewRecorder(path []Stretch, insns int, pool *state.Pool, log *vlog.Printer, start func(subprog uint32) int) *Recorder {
+// begins.
+func NewRecorder(path []Stretch, insns int, start func(subprog uint32) int) *Recorder {
 	steps := 0
 	for _, s := range path {
 		steps += s.Last - s.First + 1
 	}
-	r := &Recorder{path: path, skip: max(0, steps-MaxSteps), out: &Trace{Cost: Cost{Visits: make([]int, insns)}}, pool: pool, log: log, start: start}
+	r := &Recorder{path: path, skip: max(0, steps-MaxSteps), out: &Trace{Cost: Cost{Visits: make([]int, insns)}}, start: start}
 	r.out.Earlier = r.skip
+	r.out.Steps = make([]Step, 0, min(steps, MaxSteps))
 	return r
 }
 
@@ -50,15 +51,29 @@ func (r *Recorder) See(step, idx int, st *state.State) {
 		return
 	}
 	if n := len(r.out.Steps); n > 0 {
-		r.out.Steps[n-1].Changes = r.changes(r.before, st)
+		r.out.Steps[n-1].Changes = r.changes(&r.before, st)
 	} else {
-		r.before = r.pool.State()
 		r.out.Entry = r.start(st.Frames[0].Subprog)
 	}
-	r.pool.Copy(r.before, st)
+	r.keep(st)
 	r.out.Steps = append(r.out.Steps, Step{Insn: idx, Depth: int(st.CurFrame)})
 	if len(r.path) == 0 {
 		r.end(st)
+	}
+}
+
+// keep copies what changes are told of.
+func (r *Recorder) keep(st *state.State) {
+	b := &r.before
+	b.Common, b.Refs = st.Common, append(b.Refs[:0], st.Refs...)
+	for i := range st.CurFrame + 1 {
+		if b.Frames[i] == nil {
+			b.Frames[i] = new(state.Frame)
+		}
+		f, from := b.Frames[i], st.Frames[i]
+		stack := append(f.Stack[:0], from.Stack...)
+		*f = *from
+		f.Stack = stack
 	}
 }
 
@@ -68,7 +83,7 @@ func (r *Recorder) end(st *state.State) {
 		f := st.Frames[i]
 		frame := Frame{Start: r.start(f.Subprog), Callsite: int(f.Callsite), Callback: f.InCallback}
 		for n := range f.Regs {
-			frame.Regs[n] = r.value(f, &f.Regs[n])
+			frame.Regs[n] = value(&f.Regs[n])
 		}
 		r.out.Frames = append(r.out.Frames, frame)
 	}
@@ -87,9 +102,24 @@ func heldRef(ref *state.Ref) Held {
 
 // changes tells what differs between two states of a path.
 func (r *Recorder) changes(was, is *state.State) []Change {
-	var out []Change
+	n := len(r.room)
+	out := differences(r.room, was, is)
+	switch {
+	case len(out) == n:
+		return nil
+	case cap(out) == cap(r.room):
+		r.room = out
+	default: // it didn't fit, and has moved
+		r.room = append(make([]Change, 0, roomy+len(out)-n), out[n:]...)
+		out, n = r.room, 0
+	}
+	return out[n:len(out):len(out)]
+}
+
+// differences adds to out what differs between two states.
+func differences(out []Change, was, is *state.State) []Change {
 	for i := range min(was.CurFrame, is.CurFrame) + 1 {
-		out = r.frameChanges(out, int(i), was.Frames[i], is.Frames[i])
+		out = frameChanges(out, int(i), was.Frames[i], is.Frames[i])
 	}
 	switch {
 	case is.CurFrame > was.CurFrame:
@@ -130,13 +160,10 @@ func isHeld(refs []state.Ref, ref *state.Ref) bool {
 	return false
 }
 
-func (r *Recorder) frameChanges(out []Change, depth int, was, is *state.Frame) []Change {
-	if was == is {
-		return out
-	}
+func frameChanges(out []Change, depth int, was, is *state.Frame) []Change {
 	for n := range is.Regs {
 		if a, b := &was.Regs[n], &is.Regs[n]; !sameReg(a, b) {
-			out = append(out, Change{Kind: Reg, Depth: depth, N: n, Before: r.value(was, a), After: r.value(is, b)})
+			out = append(out, Change{Kind: Reg, Depth: depth, N: n, Before: value(a), After: value(b)})
 		}
 	}
 	var none state.Slot
@@ -148,7 +175,7 @@ func (r *Recorder) frameChanges(out []Change, depth int, was, is *state.Frame) [
 		if a.Kind == b.Kind && sameReg(&a.Reg, &b.Reg) {
 			continue
 		}
-		out = append(out, Change{Kind: Slot, Depth: depth, N: n, Before: r.slot(was, a), After: r.slot(is, b)})
+		out = append(out, Change{Kind: Slot, Depth: depth, N: n, Before: slot(a), After: slot(b)})
 	}
 	return out
 }
@@ -158,22 +185,18 @@ func sameReg(a, b *state.Reg) bool {
 	return a.Value == b.Value && a.ID == b.ID && a.RefObjID == b.RefObjID && a.Frame == b.Frame
 }
 
-func (r *Recorder) slot(f *state.Frame, s *state.Slot) Value {
+func slot(s *state.Slot) Value {
 	out := Value{Kind: s.Kind[7], Map: -1}
 	if s.Kind[7] != state.STACK_INVALID && s.Kind[7] != state.STACK_MISC && s.Kind[7] != state.STACK_ZERO {
-		out = r.value(f, &s.Reg)
+		out = value(&s.Reg)
 		out.Kind = s.Kind[7]
 	}
 	return out
 }
 
-func (r *Recorder) value(f *state.Frame, reg *state.Reg) Value {
-	out := Value{
+func value(reg *state.Reg) Value {
+	return Value{
 		Type: reg.Type, ID: reg.ID &^ state.ADD_CONST, Ref: reg.RefObjID, Off: int(reg.Off), Scalar: reg.Scalar, Map: int(reg.Map) - 1,
 		Set: int(reg.BTF), TypeID: reg.BTFID, Size: int(reg.MemSize), Range: int(reg.Range),
 	}
-	if reg.Type != abi.NOT_INIT {
-		out.Text = r.log.RegText(f, reg)
-	}
-	return out
 }

@@ -127,7 +127,6 @@ type Value struct {
 	Ref    uint32 // the reference it carries, 0 for none
 	Off    int    // constant part of a pointer's offset
 	Scalar scalar.Scalar
-	Text   string // as the kernel's log shows it
 	Map    int    // index into the verifier's maps, -1 for none
 	Set    int    // type set of TypeID
 	TypeID uint32 // what a typed pointer points to

@@ -190,7 +190,7 @@ func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Optio
 
 // record makes the walk note where it goes, and what happens on a path.
 func (v *verifier) record(path []trace.Stretch) {
-	v.recorder = trace.NewRecorder(path, len(v.img.Insns), v.paths.Pool, v.Printer, func(n uint32) int { return v.subprogs[n].Start })
+	v.recorder = trace.NewRecorder(path, len(v.img.Insns), func(n uint32) int { return v.subprogs[n].Start })
 }
 
 // findPoints notes, at the end of the walk of a function, where its states are remembered, and in what they differ.

@@ -194,9 +194,6 @@ func (a *attributes) number(name string, n uint32) {
 	}
 }
 
-// RegText is a register's value as the log shows it, seen from frame f.
-func (p *Printer) RegText(f *state.Frame, r *state.Reg) string { return string(p.appendReg(nil, f, r)) }
-
 // appendReg appends a register's value as seen from frame f.
 func (p *Printer) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
 	t := r.Type
