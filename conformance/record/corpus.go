@@ -55,8 +55,9 @@ func recordCorpus(in io.Reader, corpus, folder, dir string) (string, error) {
 	return name, os.WriteFile(name, b.Bytes(), 0o644)
 }
 
-// packaged is how Debian's kernels say what they are built from: the releases of some are the same for all updates.
-var packaged = regexp.MustCompile(`Debian (\d+(?:\.\d+)+)-`)
+// packaged is how Debian's kernels say what they are built from, as the releases of some are the same for all updates. It
+// stands behind the "#" of the build; before that the compiler says the same of itself.
+var packaged = regexp.MustCompile(`#.* Debian (\d+(?:\.\d+)+)-`)
 
 // buildOf is the stable kernel that answered, "6.1.176", "" if nobody says which.
 func buildOf(h truth.Header) string {

@@ -50,6 +50,19 @@ func TestRecordCorpus(t *testing.T) {
 	}
 }
 
+func TestBuildOf(t *testing.T) {
+	for _, c := range []struct{ uname, build, want string }{
+		{"6.1.0-50-amd64", "Linux version 6.1.0-50-amd64 (w@d) (gcc-12 (Debian 12.2.0-14) 12.2.0) # SMP PREEMPT_DYNAMIC Debian 6.1.176-1", "6.1.176"},
+		{"6.17.13+deb13-amd64", "Linux version 6.17.13+deb13-amd64 (w@d) (gcc-14 (Debian 14.2.0-19) 14.2.0) # SMP Debian 6.17.13-1~bpo13+1", "6.17.13"},
+		{"6.12.117+deb13-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 x86_64", "", "6.12.117"},
+		{"6.18.44 #2 SMP x86_64", "", "6.18.44"},
+	} {
+		if got := buildOf(truth.Header{Uname: c.uname, Build: c.build}); got != c.want {
+			t.Errorf("%s, %s: %s, want %s", c.uname, c.build, got, c.want)
+		}
+	}
+}
+
 func TestRecordCorpusOfAnotherKernel(t *testing.T) {
 	folder := kernelFolder(t, map[string]string{"release": "7.2.1\n", "vmlinux": "Linux version 7.2.1 (a) #1 SMP\x00"})
 	for name, c := range map[string]struct{ in, folder, want string }{
