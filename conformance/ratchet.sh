@@ -21,8 +21,10 @@ go build -o "$bin" ./conformance
 missing=()
 for row in conformance/baselines/*.json; do
   build=$(basename "$row" .json)
-  truth=$(find "selftests-6.12.linux-$build.jsonl.gz") || { missing+=("$build"); continue; }
-  "$bin" -truth "$truth" -objects "$cache/selftests-6.12" -baseline "$row" -q
+  corpus=selftests-6.12
+  [[ $build != *-arm64 ]] || corpus+=-arm64
+  truth=$(find "$corpus.linux-$build.jsonl.gz") || { missing+=("$build"); continue; }
+  "$bin" -truth "$truth" -objects "$cache/$corpus" -baseline "$row" -q
 done
 "$bin" -detected -objects "$cache/selftests-6.12" -q
 for kernel in 6.12 6.18 7.3; do # explaining changes nothing

@@ -59,16 +59,22 @@ func recordCorpus(in io.Reader, corpus, folder, dir string) (string, error) {
 // stands behind the "#" of the build; before that the compiler says the same of itself.
 var packaged = regexp.MustCompile(`#.* Debian (\d+(?:\.\d+)+)-`)
 
-// buildOf is the stable kernel that answered, "6.1.176", "" if nobody says which.
+// buildOf is the stable kernel that answered, "6.1.176", "6.18.15-arm64" on another machine than amd64, "" if nobody says
+// which.
 func buildOf(h truth.Header) string {
-	for _, said := range []string{h.Uname, h.Build} {
-		if m := packaged.FindStringSubmatch(said); m != nil {
-			return m[1]
-		}
-	}
-	build, _, _ := strings.Cut(h.Uname, " ")
+	release, _, _ := strings.Cut(h.Uname, " ")
+	build := release
 	if i := strings.IndexAny(build, "-+"); i >= 0 {
 		build = build[:i]
+	}
+	for _, said := range []string{h.Uname, h.Build} {
+		if m := packaged.FindStringSubmatch(said); m != nil {
+			build = m[1]
+			break
+		}
+	}
+	if strings.HasSuffix(release, "-arm64") {
+		build += "-arm64"
 	}
 	return build
 }

@@ -55,6 +55,7 @@ func TestBuildOf(t *testing.T) {
 		{"6.1.0-50-amd64", "Linux version 6.1.0-50-amd64 (w@d) (gcc-12 (Debian 12.2.0-14) 12.2.0) # SMP PREEMPT_DYNAMIC Debian 6.1.176-1", "6.1.176"},
 		{"6.17.13+deb13-amd64", "Linux version 6.17.13+deb13-amd64 (w@d) (gcc-14 (Debian 14.2.0-19) 14.2.0) # SMP Debian 6.17.13-1~bpo13+1", "6.17.13"},
 		{"6.12.117+deb13-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 x86_64", "", "6.12.117"},
+		{"6.18.15+deb13-arm64 #1 SMP PREEMPT Debian 6.18.15-1~bpo13+1 aarch64", "", "6.18.15-arm64"},
 		{"6.18.44 #2 SMP x86_64", "", "6.18.44"},
 	} {
 		if got := buildOf(truth.Header{Uname: c.uname, Build: c.build}); got != c.want {

@@ -270,7 +270,9 @@ func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool 
 	n, isInt := t.(*btf.Int)
 	isU64 := isInt && n.Size == 8
 	switch typ {
-	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_PERF_EVENT:
+	case abi.PROG_TYPE_KPROBE:
+		return isStruct && name == "pt_regs" // on every machine
+	case abi.PROG_TYPE_PERF_EVENT:
 		regs, _ := v.k.CtxType(kmodel.Prog{Type: abi.PROG_TYPE_KPROBE}) // named as on this machine
 		return isStruct && name == regs.UserStruct
 	case abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE,

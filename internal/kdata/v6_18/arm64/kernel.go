@@ -4,6 +4,7 @@ package arm64
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -21,12 +22,13 @@ var kconfig []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release: "6.18",
-	Updates: v6_18.Kernel.Updates,
-	Arch:    "arm64",
-	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
-	BTFBase: "7.3",
-	BTF:     btf, Kconfig: kconfig,
+	Release:  "6.18",
+	Updates:  []string{"tail-call-returns"}, // the others came with updates later than this build
+	Arch:     "arm64",
+	Measured: "6.18.15-arm64",
+	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase:  "7.3",
+	BTF:      btf, Kconfig: kconfig,
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,
 }
@@ -35,6 +37,8 @@ var Kernel = kdata.Kernel{
 func tables() kdata.Tables {
 	t := v6_18.Kernel.Tables
 	t.CtxTypes = nil // they are read from BTF
+	t.Destructors = maps.Clone(t.Destructors)
+	t.Destructors["bpf_crypto_ctx"] = "bpf_crypto_ctx_release" // later updates made a function of its own of it
 	t.CtxLayouts, t.CtxUses = slices.Clip(t.CtxLayouts), slices.Clone(t.CtxUses)
 	for i := range t.CtxUses {
 		u := &t.CtxUses[i]
