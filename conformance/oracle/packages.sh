@@ -3,7 +3,7 @@
 #
 #   . packages.sh CACHE amd64|arm64
 #   "${get[@]}" ...                apt-get, and "${list[@]}" apt-cache, for that machine
-#   package NAME OPTION            what dpkg-deb OPTION says of a package, as in package busybox-static --fsys-tarfile
+#   package NAME[/SUITE] OPTION    what dpkg-deb OPTION says of a package, as in package busybox-static --fsys-tarfile
 apt=$1/apt machine=$2
 [[ $machine == amd64 ]] || apt+=-$machine
 mkdir -p "$apt"/{lists/partial,cache/archives/partial,dl}
@@ -17,7 +17,9 @@ get=(apt-get "${opt[@]}") list=(apt-cache "${opt[@]}")
 [[ -n $(find "$apt/lists" -name '*Packages*' -mmin -1440 2>/dev/null | head -1) ]] || "${get[@]}" update
 
 package() {
-  (cd "$apt/dl" && rm -f "$1"_*.deb && "${get[@]}" download "$1" >&2)
-  dpkg-deb "$2" "$apt/dl/$1"_*.deb
-  rm -f "$apt/dl/$1"_*.deb
+  local file="$apt/dl/${1%/*}"_*.deb
+  rm -f $file
+  (cd "$apt/dl" && "${get[@]}" download "$1" >&2)
+  dpkg-deb "$2" $file
+  rm -f $file
 }

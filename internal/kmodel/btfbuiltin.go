@@ -2,6 +2,7 @@ package kmodel
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/btfpack"
@@ -51,12 +52,12 @@ var wholeBTF = func() map[string]func() ([]byte, error) {
 	return whole
 }()
 
-// RawBTF is the raw BTF of the kernel that a model is of.
-func RawBTF(release string) ([]byte, error) {
-	for _, k := range kernels.All {
-		if k.Release == release {
+// RawBTF is the raw BTF of the kernel that a model is of, "6.18" or "6.18@arm64".
+func RawBTF(name string) ([]byte, error) {
+	for _, k := range slices.Concat(kernels.All, kernels.Others) {
+		if nameOn(k.Arch, k.Release) == name {
 			return builtinBTF(k)
 		}
 	}
-	return nil, fmt.Errorf("%w %q", ErrUnknownModel, release)
+	return nil, fmt.Errorf("%w %q", ErrUnknownModel, name)
 }

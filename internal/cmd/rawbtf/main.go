@@ -1,7 +1,7 @@
 // Command rawbtf writes the BTF of a model's kernel to stdout, for `bpftool btf dump file`: the corpus is
 // compiled for the model's kernel, whatever kernel runs.
 //
-//	go run ./internal/cmd/rawbtf 6.18
+//	go run ./internal/cmd/rawbtf 6.18, or 6.18@arm64
 package main
 
 import (
@@ -21,7 +21,7 @@ func main() {
 
 func write(w io.Writer, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("one RELEASE is needed, as in 6.18")
+		return fmt.Errorf("one model is needed, as in 6.18")
 	}
 	raw, err := kmodel.RawBTF(args[0])
 	if err != nil {
