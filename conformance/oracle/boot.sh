@@ -31,7 +31,8 @@ $b mount -t proc proc /proc; $b mount -t sysfs sys /sys; $b mount -t devtmpfs de
 INIT
     cat
     cat <<'INIT'
-out=/dev/vport0p1; [ -e $out ] || { out=/dev/ttyS1; $b stty -F $out raw; }
+for out in /dev/vport*p1 /dev/ttyS1; do [ -c $out ] && break; done
+$b stty -F $out raw 2>/dev/null
 $b gzip -c /tmp/result | $b base64 >$out
 $b sync
 $b poweroff -f
