@@ -148,6 +148,13 @@ const (
 	CallsUnderLock
 	RingbufMemory
 	CallbackLoops
+	FuncArgTags
+	Exceptions
+	StackRoundedLess
+	DynptrsTracked
+	KfuncArgsClassified
+	FieldRecords
+	TnumsShort
 	LdAbsReturns
 	SelfSumsUnlinked
 	DistancesCleared
@@ -447,6 +454,27 @@ var features = [numFeatures]FeatureInfo{
 	CallbackLoops: {Name: "callback-loops", Since: "6.19",
 		Title:  "upstream title not known: seen on 6.19.14",
 		Effect: "the rounds of a callback are a loop: what a later round needs is carried around it"},
+	FuncArgTags: {Name: "func-arg-tags", Since: "6.8",
+		Title:  "bpf: support 'arg:xxx' btf_decl_tag-based hints for global subprog args",
+		Effect: "tags say more of what global functions take, and these may take dynptrs; before, tags are not looked at"},
+	Exceptions: {Name: "exceptions", Since: "6.7", BTF: "func bpf_throw",
+		Title:  "bpf: Add support for custom exception callbacks",
+		Effect: "a tag on the program names the function that runs when it throws; before, the tag says nothing"},
+	StackRoundedLess: {Name: "stack-rounded-less", Since: "6.9",
+		Title:  "bpf: Fix test verif_scale_strobemeta_subprogs failure due to llvm19",
+		Effect: "where programs are compiled a function's stack is rounded up to 16 bytes; before, to 32, as for the interpreter"},
+	DynptrsTracked: {Name: "dynptrs-tracked", Since: "6.3",
+		Title:  "Dynptr fixes",
+		Effect: "slices and copies are tied to their dynptr, and slots of dynptrs compared and overwritten with care; before, a dynptr is made only where none was"},
+	KfuncArgsClassified: {Name: "kfunc-args-classified", Since: "6.2",
+		Title:  "bpf: Rewrite kfunc argument handling",
+		Effect: "what a kfunc's argument must be is told by its type and name first; before, by what is passed"},
+	FieldRecords: {Name: "field-records", Since: "6.2",
+		Title:  "bpf: Refactor kptr_off_tab into btf_record; bpf: Consolidate spin_lock, timer management into btf_record",
+		Effect: "all special fields of a type are found together, in nested structs too; before, each kind by itself among the members, so that one which is not valid leaves the others"},
+	TnumsShort: {Name: "tnums-short", Since: "6.8",
+		Title:  "bpf: print spilled register state in stack slot; BPF verifier log improvements",
+		Effect: "messages show known bits that are all known as a number; before, as the pair (value; mask)"},
 	LdAbsReturns: {Name: "ld-abs-returns", Since: "7.0",
 		Title:  "upstream title not known: seen on 7.0.13",
 		Effect: "a packet load in a function is also walked as the return of 0 from it"},

@@ -124,7 +124,7 @@ func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *Fi
 		return nil, abi.E2BIG
 	}
 	elems, depth := uint32(1), 0
-	for ; depth < maxFieldNested && b.kind(typ) == kindArray; depth++ {
+	for ; depth < maxFieldNested && b.kind(typ) == kindArray && f.model.Has(kmodel.FieldRecords); depth++ {
 		elems *= b.u32(typ, 20)
 		typ = b.u32(typ, 12)
 	}
@@ -140,7 +140,7 @@ func (f *fieldFinder) one(owner uint32, idx int, typ, off, want uint32, seen *Fi
 		return nil, errno
 	}
 	if kind == nil {
-		if !composite || want != 0 && want != b.typ(typ)*elems {
+		if !composite || !f.model.Has(kmodel.FieldRecords) || want != 0 && want != b.typ(typ)*elems {
 			return nil, 0
 		}
 		return f.nested(typ, off, elems, room, level)

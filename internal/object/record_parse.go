@@ -30,6 +30,23 @@ type recordParser struct {
 
 // parse returns the special fields of a type of size bytes; nil for none.
 func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, abi.Errno) {
+	if p.model.Has(kmodel.FieldRecords) {
+		return p.parseTogether(id, mask, size)
+	}
+	// Each kind is found by itself; one that is not valid is as none.
+	all := &Record{}
+	for _, kind := range []FieldType{BPF_SPIN_LOCK, BPF_TIMER, BPF_KPTR} {
+		if r, errno := p.parseTogether(id, kind&mask, size); errno == 0 && r != nil {
+			all.Fields, all.Mask = append(all.Fields, r.Fields...), all.Mask|r.Mask
+		}
+	}
+	if all.Mask == 0 {
+		return nil, 0
+	}
+	return all, 0
+}
+
+func (p *recordParser) parseTogether(id uint32, mask FieldType, size uint32) (*Record, abi.Errno) {
 	finder := fieldFinder{b: p.b, model: p.model, mask: mask}
 	found, errno := finder.find(id)
 	if errno != 0 || len(found) == 0 {
@@ -81,6 +98,9 @@ func (p *recordParser) kptr(f *foundField, field *Field) abi.Errno {
 	} else {
 		id, _, set, in = findKernel[*btf.Union](p.model, name)
 	}
+	if id == 0 && !p.model.Has(kmodel.FieldRecords) {
+		return abi.ENOENT
+	}
 	if id == 0 {
 		field.PointeeSet, field.PointeeID = 1, f.target
 		return 0
@@ -126,6 +146,9 @@ func (p *recordParser) root(f *foundField, field *Field, nodeType string) abi.Er
 // direct members: those that programs may allocate. An error refuses the BTF.
 func (p *recordParser) parseStructs() abi.Errno {
 	b := p.b
+	if !p.model.Has(kmodel.FieldRecords) {
+		return 0
+	}
 	special := map[uint32]bool{}
 	for name, k := range fieldKinds {
 		if _, ok := p.model.SpecialField(name); ok && k.typ&(objFields&^BPF_RES_SPIN_LOCK) != 0 {

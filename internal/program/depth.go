@@ -51,7 +51,7 @@ func (p *Program) StackDepths() string {
 
 // roundStack is what a function's stack takes when it runs.
 func (f *finisher) roundStack(depth int) int {
-	if f.k.Config().JIT {
+	if f.k.Config().JIT && f.k.Has(kmodel.StackRoundedLess) {
 		return (depth + 15) &^ 15
 	}
 	return (max(depth, 1) + 31) &^ 31

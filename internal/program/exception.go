@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
@@ -15,7 +16,7 @@ const exceptionTag = "exception_callback:"
 // findExceptionCallback finds the function that a tag on the main function names as
 // the one to run when the program throws.
 func (c *checker) findExceptionCallback() error {
-	if len(c.Image.Funcs) == 0 {
+	if len(c.Image.Funcs) == 0 || !c.k.Has(kmodel.Exceptions) {
 		return nil
 	}
 	main, ok := c.Image.BTF.ByID(c.Image.Funcs[0].TypeID).(*btf.Func)

@@ -134,7 +134,7 @@ var argTable = [abi.ARG_TYPE_COUNT]argRow{
 	}},
 	abi.ARG_PTR_TO_SPIN_LOCK: {do: (*call).takeLock, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},
-		{typ: ptrAlloc},
+		{typ: ptrAlloc, gated: true, feature: kmodel.FieldRecords},
 	}},
 	abi.ARG_PTR_TO_FUNC:      {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, do: (*call).takeFunc},
 	abi.ARG_PTR_TO_STACK:     {accepts: []accepted{{typ: abi.PTR_TO_STACK}}},

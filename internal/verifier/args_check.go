@@ -87,6 +87,12 @@ func (v *verifier) typeName(name string) string {
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
 func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
 	older := !v.k.Has(kmodel.TrustedPointers)
+	if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK && !v.k.Has(kmodel.DynptrsTracked) {
+		if r.Off%state.SlotSize != 0 {
+			return v.Reject(abi.EINVAL, "cannot pass in dynptr at an offset")
+		}
+		return nil
+	}
 	if at.HasAll(abi.OBJ_RELEASE) && (!older || r.Type == ptrBTF) {
 		// A dynptr on the stack only leads to what is released.
 		if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK {
@@ -215,6 +221,10 @@ func (c *call) checkReleaseArg(a arg) error {
 	if early {
 		if a.typ.Base() != abi.ARG_PTR_TO_DYNPTR && r.RefObjID == 0 && !nullReg(r) {
 			return v.Reject(abi.EINVAL, "release helper %s expects referenced PTR_TO_BTF_ID passed to R%d", c.name(), a.regno)
+		}
+	} else if a.typ.Base() == abi.ARG_PTR_TO_DYNPTR && !v.k.Has(kmodel.DynptrsTracked) {
+		if v.olderReference(r) == 0 {
+			return v.Reject(abi.EINVAL, "arg %d is an unacquired reference", a.regno)
 		}
 	} else if a.typ.Base() == abi.ARG_PTR_TO_DYNPTR {
 		if r.Type != abi.PTR_TO_STACK {

@@ -40,6 +40,7 @@ type call struct {
 	dynptrID     uint32
 	dynptrType   state.DynptrType
 	dynptrRefObj uint32
+	newDynptr    int // register of the place where an older kernel makes a dynptr, 0 for none
 
 	objSet  uint8 // type of the object, node or percpu variable passed
 	objID   uint32

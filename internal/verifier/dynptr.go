@@ -104,7 +104,12 @@ func (v *verifier) dynptrType(r *state.Reg) state.DynptrType {
 }
 
 // takeDynptr verifies a dynptr argument of a helper or a function of the program.
-func (c *call) takeDynptr(a arg) error { return c.v.useDynptr(a.r, a.regno, a.typ, dynptrOrigin{}) }
+func (c *call) takeDynptr(a arg) error {
+	if !c.v.k.Has(kmodel.DynptrsTracked) {
+		return c.takeOlderDynptr(a)
+	}
+	return c.v.useDynptr(a.r, a.regno, a.typ, dynptrOrigin{})
+}
 
 // dynptrOrigin is what a new dynptr is made from.
 type dynptrOrigin struct {
@@ -217,7 +222,7 @@ func (v *verifier) dynptrInitialized(r *state.Reg) bool {
 // destroyIfDynptr invalidates the dynptr a stack slot belongs to before it is
 // overwritten, with its slices. One that holds a reference must not be lost so.
 func (v *verifier) destroyIfDynptr(f *state.Frame, spi int) error {
-	if spi < 0 || spi >= len(f.Stack) || f.Stack[spi].Kind[0] != state.STACK_DYNPTR {
+	if spi < 0 || spi >= len(f.Stack) || f.Stack[spi].Kind[0] != state.STACK_DYNPTR || !v.k.Has(kmodel.DynptrsTracked) {
 		return nil
 	}
 	if !f.Stack[spi].First {
@@ -269,6 +274,9 @@ func (v *verifier) clearDynptr(f *state.Frame, spi int) {
 func (v *verifier) unmarkDynptr(r *state.Reg) error {
 	if r.Type == abi.CONST_PTR_TO_DYNPTR {
 		return v.Bug("CONST_PTR_TO_DYNPTR cannot be released")
+	}
+	if !v.k.Has(kmodel.DynptrsTracked) {
+		return v.endOlderDynptr(r)
 	}
 	spi, err := v.dynptrSlot(r)
 	if err != nil {

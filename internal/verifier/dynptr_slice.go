@@ -3,6 +3,7 @@ package verifier
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -36,6 +37,9 @@ func (c *call) checkDynptrMem() error {
 
 // writeDynptr notes whether bpf_dynptr_write may move the packet.
 func (c *call) writeDynptr() error {
+	if !c.v.k.Has(kmodel.DynptrsTracked) {
+		return nil // no dynptr is of a packet
+	}
 	r, err := c.dynptrArgReg()
 	if err != nil {
 		return err
@@ -58,6 +62,12 @@ func (c *call) sliceDynptr() error {
 	}
 	if c.refObjID != 0 {
 		return v.Bug("meta.ref_obj_id already set")
+	}
+	if !v.k.Has(kmodel.DynptrsTracked) {
+		if r.Type != abi.CONST_PTR_TO_DYNPTR {
+			c.refObjID = v.olderReference(r)
+		}
+		return nil
 	}
 	id, err := v.dynptrID(r)
 	if err != nil {

@@ -66,6 +66,11 @@ func (c *call) checkHelperArgs() error {
 			return err
 		}
 	}
+	if c.newDynptr != 0 {
+		if err := c.makeOlderDynptr(); err != nil {
+			return err
+		}
+	}
 	if c.releaseRegno != 0 {
 		if err := c.releaseArg(); err != nil {
 			return err

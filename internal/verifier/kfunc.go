@@ -82,7 +82,7 @@ func (v *verifier) checkKfuncCall(in *insn.Insn) error {
 	if err := c.run(c.rule.entry); err != nil {
 		return err
 	}
-	if kf.HasAny(abi.KF_SLEEPABLE) && !v.inSleepable() {
+	if kf.HasAny(abi.KF_SLEEPABLE) && !v.inSleepable() && v.k.Has(kmodel.KfuncArgsClassified) {
 		return v.Reject(abi.EACCES, "program must be sleepable to call sleepable kfunc %s", kf.Name)
 	}
 	if err := c.checkKfuncArgs(); err != nil {
@@ -211,7 +211,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 		return c.rule.result(c, r0)
 	case (ret.ListNode || ret.RbNode) && c.root != nil && kf.Set == state.TypesVmlinux:
 		v.markGraphNode(r0, c.root)
-	case ret.RefVoid:
+	case ret.RefVoid && v.k.Has(kmodel.KfuncArgsClassified):
 		r0.MarkUnknown()
 	case !ret.RefStruct:
 		return c.setKfuncMem(r0)
@@ -235,7 +235,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 func (c *call) setKfuncMem(r0 *state.Reg) error {
 	kf, ret := c.kf, &c.kf.Ret
 	size, rdonly := c.memSize, c.memRdonly
-	if size == 0 && ret.RefSize >= 0 {
+	if size == 0 && ret.RefSize >= 0 && c.v.k.Has(kmodel.KfuncArgsClassified) {
 		size, rdonly = uint64(ret.RefSize), true
 	}
 	if size == 0 {

@@ -26,6 +26,9 @@ func (c *call) checkKfuncArgs() error {
 	if len(kf.Args) > insn.MaxArgs {
 		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", kf.Name, len(kf.Args), insn.MaxArgs)
 	}
+	if !v.k.Has(kmodel.KfuncArgsClassified) {
+		return c.checkOlderKfuncArgs()
+	}
 	declared := v.k.Has(kmodel.KfuncArgsByPrototype)
 	for i := 0; i < len(kf.Args); i++ {
 		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.Args[i]}
@@ -119,8 +122,7 @@ func (c *call) classify(i int) (kproto.Class, error) {
 	}
 	if base := r.Type.Base(); base == abi.PTR_TO_BTF_ID || typedRegs[base] != "" {
 		if !a.Composite {
-			return 0, v.Reject(abi.EINVAL, "kernel function %s %s pointer type %s %s is not supported",
-				kf.Name, v.argName("args#", i), a.RefKind, a.RefName)
+			return 0, c.rejectPointee(arg{i: i}, a.RefKind, a.RefName)
 		}
 		return kproto.Struct, nil
 	}
@@ -314,22 +316,35 @@ func (c *call) takeMapPtr(a arg) error {
 
 // takeStruct verifies a pointer to a kernel struct, or a socket or map that is one.
 func (c *call) takeStruct(at arg) error {
-	v, kf, a, r, i := c.v, c.kf, at.k, at.r, at.i
+	v, r := c.v, at.r
 	base := r.Type.Base()
 	if (base != abi.PTR_TO_BTF_ID || unsafeModifiers(r.Type) && !isRCUReg(r)) && typedRegs[base] == "" {
-		v.Printf("%s is %s ", v.argName("arg#", i), r.Type)
+		v.Printf("%s is %s ", v.argName("arg#", at.i), r.Type)
 		return v.Reject(abi.EINVAL, "expected %s or socket", (base | r.Type.Flags()&abi.TRUSTED_MODIFIERS))
 	}
-	set, id := v.setOf(r), r.BTFID
+	set, id := v.structOf(r)
+	// A type and its ___init twin differ in what may be done with the object.
+	return c.fitsStruct(at, c.kf.HasAny(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), at.k.RefName))
+}
+
+// structOf is the kernel's struct that a register points to.
+func (v *verifier) structOf(r *state.Reg) (set *types.Set, id uint32) {
+	base := r.Type.Base()
+	set, id = v.setOf(r), r.BTFID
 	if base != abi.PTR_TO_BTF_ID {
 		set = v.k.Types()
 		id, _ = set.FindStruct(typedRegs[base])
 	}
+	return set, id
+}
+
+// fitsStruct verifies that a pointer to a struct is to what the argument wants; exact says that it must not be a part of another.
+func (c *call) fitsStruct(at arg, exact bool) error {
+	v, kf, a, r, i := c.v, c.kf, at.k, at.r, at.i
+	set, id := v.structOf(r)
 	regType := types.Resolve(set.ByID(id))
 	regName := types.Name(regType)
 	argSet := v.typesets[kf.Set]
-	// A type and its ___init twin differ in what may be done with the object.
-	exact := kf.HasAny(abi.KF_RELEASE) && r.RefObjID != 0 || initAlias(types.Name(set.ByID(id)), a.RefName)
 	off, _ := r.FixedOff()
 	if v.holds(set, set.ID(regType), off, argSet, a.RefID, exact) ||
 		v.k.Projection(a.RefName) == regName && regName != "" {

@@ -57,6 +57,9 @@ func (c *call) takeMapField(kind object.FieldType, a arg) error {
 		return v.Reject(abi.EINVAL, "map '%s' has to have BTF in order to use %s", m.Name, name)
 	}
 	if !m.Record.HasAny(kind) {
+		if !v.k.Has(kmodel.FieldRecords) {
+			return v.Reject(abi.EINVAL, "map '%s' doesn't have 'struct %s'", m.Name, name)
+		}
 		return v.Reject(abi.EINVAL, "map '%s' has no valid %s", m.Name, name)
 	}
 	at := m.Record.Off(kind)
@@ -78,6 +81,11 @@ func (c *call) takeTaskWork(a arg) error  { return c.takeMapField(object.BPF_TAS
 // of the program with a referenced kptr at exactly that offset.
 func (c *call) takeKptrDest(a arg) error {
 	v, r, regno := c.v, a.r, a.regno
+	off, fixed := r.FixedOff()
+	older := !v.k.Has(kmodel.FieldRecords)
+	if older && !fixed {
+		return v.rejectKptrOffset(regno)
+	}
 	if !isAllocObj(r.Type) {
 		m := v.mapOf(r)
 		if m.BTF == nil {
@@ -85,12 +93,14 @@ func (c *call) takeKptrDest(a arg) error {
 		}
 		c.mapIndex = int(r.Map)
 	}
-	off, fixed := r.FixedOff()
 	if !fixed {
-		return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
+		return v.rejectKptrOffset(regno)
 	}
 	rec := v.regRecord(r)
 	if !rec.HasAny(object.BPF_KPTR) {
+		if older {
+			return v.Reject(abi.EINVAL, "map '%s' has no valid kptr", v.mapOf(r).Name)
+		}
 		return v.Reject(abi.EINVAL, "R%d has no valid kptr", regno)
 	}
 	f := rec.Find(uint32(off), object.BPF_KPTR)
@@ -102,6 +112,10 @@ func (c *call) takeKptrDest(a arg) error {
 	}
 	c.kptr = f
 	return nil
+}
+
+func (v *verifier) rejectKptrOffset(regno int) error {
+	return v.Reject(abi.EINVAL, "R%d doesn't have constant offset. kptr has to be at the constant offset", regno)
 }
 
 // kptrAccepts is the set of flags a pointer may carry into a kptr field.

@@ -277,7 +277,11 @@ func (m *memAccess) checkAlignment() error {
 	} else if r.Var.Add(scalar.Tnum{Value: uint64(fixed)}).IsAligned(uint64(size)) {
 		return nil
 	}
-	parts := fmt.Sprintf("%s+%d+%d", r.Var, r.Off, off)
+	bits := r.Var.String()
+	if r.Var.IsConst() && !m.k.Has(kmodel.TnumsShort) {
+		bits = fmt.Sprintf("(0x%x; 0x0)", r.Var.Value)
+	}
+	parts := fmt.Sprintf("%s+%d+%d", bits, r.Off, off)
 	if m.k.Has(kmodel.VarOffOffsets) {
 		parts = fmt.Sprintf("%s+%d", r.Var, off)
 		if at := int64(r.Var.Value); r.Var.IsConst() && at == int64(int16(at)) {
@@ -307,13 +311,14 @@ func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error
 		}
 		return nil
 	}
+	name := v.typeName(r.Type.String())
 	switch {
 	case r.Off < 0:
-		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)
+		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", name, regno, r.Off)
 	case !fixedOK && r.Off != 0:
-		return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", r.Type, regno, r.Off)
+		return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", name, regno, r.Off)
 	case !r.Var.Equals(0):
-		return v.Reject(abi.EACCES, "variable %s access var_off=%s disallowed", r.Type, r.Var)
+		return v.Reject(abi.EACCES, "variable %s access var_off=%s disallowed", name, r.Var)
 	}
 	return nil
 }

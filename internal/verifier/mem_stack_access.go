@@ -212,7 +212,7 @@ func touchByHelper(s *state.Slot, i int, clobber bool) bool {
 // noteRawStackWrite notes stack that a helper fills. What lies there may not be a
 // dynptr, which could be another argument of the same call.
 func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *call) error {
-	for at := off; at < off+size && !v.k.Has(kmodel.RawStackWritesChecked); at++ {
+	for at := off; at < off+size && v.k.Has(kmodel.DynptrsTracked) && !v.k.Has(kmodel.RawStackWritesChecked); at++ {
 		spi, i := state.SlotOf(at)
 		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR {
 			return v.Reject(abi.EACCES, "potential write to dynptr at off=%d disallowed", at)

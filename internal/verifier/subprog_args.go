@@ -74,7 +74,7 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 	var tags kdata.FuncTag
 	for _, d := range declTags {
 		name, isArg := strings.CutPrefix(d, "arg:")
-		if !isArg {
+		if !isArg || !v.k.Has(kmodel.FuncArgTags) {
 			continue
 		}
 		if !sub.Global {
@@ -116,7 +116,7 @@ func (v *verifier) describePointer(sub *subprog, i int, ptr *btf.Pointer, tags k
 			}
 		}
 		arg.typ = abi.ARG_PTR_TO_CTX
-	case isDynptrType(target):
+	case isDynptrType(target) && v.k.Has(kmodel.FuncArgTags):
 		if tags != 0 {
 			return badTags()
 		}

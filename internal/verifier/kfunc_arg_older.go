@@ -1,0 +1,165 @@
+package verifier
+
+import (
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kproto"
+	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/state"
+	"github.com/bpfverdict/bpfverdict/internal/types"
+)
+
+// Arguments of kernel functions where what is passed decides what an argument may be (btf_check_func_arg_match).
+
+func (c *call) checkOlderKfuncArgs() error {
+	v, kf := c.v, c.kf
+	for i := 0; i < len(kf.Args); i++ {
+		a := arg{i: i, regno: insn.R1 + i, r: &v.regs()[insn.R1+i], k: &kf.Args[i]}
+		switch a.k.Kind {
+		case kproto.Scalar:
+			if err := c.checkKfuncScalar(a); err != nil {
+				return err
+			}
+		case kproto.Pointer:
+			sized, err := c.checkOlderPointer(a)
+			if err != nil {
+				return err
+			}
+			if sized {
+				i++ // its length has been verified with it
+			}
+		default:
+			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.KindStr)
+		}
+	}
+	switch {
+	case kf.HasAny(abi.KF_RELEASE) && c.refObjID == 0:
+		return v.Reject(abi.EINVAL, "release kernel function %s expects refcounted PTR_TO_BTF_ID", kf.Name)
+	case kf.HasAny(abi.KF_SLEEPABLE) && !v.inSleepable():
+		return v.Reject(abi.EINVAL, "kernel function %s is sleepable but the program is not", kf.Name)
+	}
+	return nil
+}
+
+// checkOlderPointer verifies a pointer; sized reports that the next argument is its length, and verified too.
+func (c *call) checkOlderPointer(a arg) (sized bool, err error) {
+	v, kf, r := c.v, c.kf, a.r
+	trusted, releases := kf.HasAny(abi.KF_TRUSTED_ARGS), kf.HasAny(abi.KF_RELEASE)
+	object := r.Type == abi.PTR_TO_BTF_ID || isSocket(r.Type.Base())
+	if trusted && object && r.RefObjID == 0 {
+		return false, v.Reject(abi.EINVAL, "R%d must be referenced", a.regno)
+	}
+	at := abi.ARG_DONTCARE
+	if trusted && (object || r.Type == abi.PTR_TO_CTX) || releases && r.RefObjID != 0 {
+		at |= abi.ArgType(abi.OBJ_RELEASE)
+	}
+	if err := v.checkArgOffset(r, a.regno, at); err != nil {
+		return false, err
+	}
+	if r.RefObjID != 0 {
+		if c.refObjID != 0 {
+			return false, v.Bug("more than one arg with ref_obj_id R%d %d %d", a.regno, r.RefObjID, c.refObjID)
+		}
+		c.refObjID = r.RefObjID
+		if releases {
+			c.releaseRegno = a.regno
+		}
+	}
+	switch {
+	case a.i == 0 && kf.HasAny(abi.KF_KPTR_GET):
+		return false, c.takeKptrPlace(a)
+	case a.k.Class == kproto.Ctx:
+		if r.Type != abi.PTR_TO_CTX {
+			return false, v.Reject(abi.EINVAL, "arg#%d expected pointer to ctx, but got %s", a.i, "PTR")
+		}
+		return false, nil
+	case r.Type == abi.PTR_TO_BTF_ID, isSocket(r.Type):
+		if !a.k.Composite {
+			return false, c.rejectPointee(a, a.k.RefKind, a.k.RefName)
+		}
+		return false, c.fitsStruct(a, trusted || releases && r.RefObjID != 0)
+	}
+	return c.takeOlderMemory(a)
+}
+
+// isSocket reports registers that stand for a kernel's socket.
+func isSocket(t abi.RegType) bool {
+	return t == abi.PTR_TO_SOCKET || t == abi.PTR_TO_SOCK_COMMON || t == abi.PTR_TO_TCP_SOCK
+}
+
+// rejectPointee refuses a parameter whose pointee the kernel does not take an object for.
+func (c *call) rejectPointee(a arg, kind, name string) error {
+	return c.v.Reject(abi.EINVAL, "kernel function %s %s pointer type %s %s is not supported",
+		c.kf.Name, c.v.argName("args#", a.i), kind, name)
+}
+
+// takeOlderMemory verifies an argument that is memory, or a dynptr there.
+func (c *call) takeOlderMemory(a arg) (sized bool, err error) {
+	v, kf, k := c.v, c.kf, a.k
+	sized = a.i+1 < len(kf.Args) && kf.Args[a.i+1].Sized() && v.regs()[a.regno+1].Type == abi.SCALAR_VALUE
+	switch {
+	case k.RefKind == "STRUCT" && k.RefName == "bpf_dynptr_kern":
+		return false, c.takeOlderKfuncDynptr(a)
+	case !k.Plain && !(sized && k.Void):
+		if k.TooDeep {
+			v.Verbose("max struct nesting depth exceeded")
+		}
+		also := ""
+		if sized {
+			also = "void, "
+		}
+		return false, v.Reject(abi.EINVAL, "arg#%d pointer type %s %s must point to %sscalar, or struct with scalar",
+			a.i, k.RefKind, k.RefName, also)
+	case sized:
+		return true, c.takeSizedMem(a)
+	}
+	return false, c.takePlainMem(a)
+}
+
+// takeOlderKfuncDynptr verifies a local dynptr of the program.
+func (c *call) takeOlderKfuncDynptr(a arg) error {
+	why := ""
+	switch r := a.r; {
+	case r.Type != abi.PTR_TO_STACK:
+		why = "not to stack"
+	case c.v.olderDynptr(r) == nil:
+		why = "must be valid and initialized"
+	case c.v.olderDynptr(r).Dynptr != state.DYNPTR_TYPE_LOCAL:
+		why = "points to unsupported dynamic pointer type"
+	default:
+		return nil
+	}
+	return c.v.Reject(abi.EINVAL, "arg#%d pointer type %s %s %s", a.i, a.k.RefKind, a.k.RefName, why)
+}
+
+// takeKptrPlace verifies the kptr field of a map value from which the function gets a reference.
+func (c *call) takeKptrPlace(a arg) error {
+	v, r := c.v, a.r
+	off, fixed := r.FixedOff()
+	switch {
+	case r.Type != abi.PTR_TO_MAP_VALUE:
+		return v.Reject(abi.EINVAL, "arg#0 expected pointer to map value")
+	case !fixed:
+		return v.Reject(abi.EINVAL, "arg#0 must have constant offset")
+	}
+	f := v.regRecord(r).Find(uint32(off), object.BPF_KPTR_REF)
+	if f == nil {
+		return v.Reject(abi.EINVAL, "arg#0 no referenced kptr at map value offset=%d", uint64(off))
+	}
+	set := v.typesets[c.kf.Set]
+	ptr, ok := a.k.Ref.(*btf.Pointer)
+	if !ok {
+		return v.Reject(abi.EINVAL, "arg#0 BTF type must be a double pointer")
+	}
+	target := types.Resolve(ptr.Target)
+	kind, name := types.KindName(target), types.Name(target)
+	if !types.IsComposite(target) {
+		return c.rejectPointee(a, kind, name)
+	}
+	if !v.holds(set, set.ID(target), 0, v.typesets[f.PointeeSet], f.PointeeID, true) {
+		return v.Reject(abi.EINVAL, "kernel function %s args#%d expected pointer to %s %s", c.kf.Name, a.i, kind, name)
+	}
+	return nil
+}
