@@ -6,7 +6,7 @@ var dynptrCodes = []Code{
 		Rule:    "A dynptr is used after a function has filled it, and not any more after it was submitted, discarded or overwritten.",
 		Why:     "Until then it is any bytes of the stack.",
 		Fix:     "Initialise it on every path (bpf_dynptr_from_mem, bpf_dynptr_from_skb, bpf_ringbuf_reserve_dynptr), and use it before it is given back.",
-		Formats: []string{"Expected an initialized dynptr as %s"},
+		Formats: []string{"Expected an initialized dynptr as %s", "arg#%d pointer type %s %s %s"},
 	},
 	{
 		ID: "BV0702", Title: "dynptr cannot be filled", Category: ResourceLifetime,

@@ -83,7 +83,7 @@ var helperArgCodes = []Code{
 		Why:  "The map cancels it when the value goes.",
 		Fix:  "Pass `&value->timer`, of a map whose BTF is there.",
 		Formats: []string{
-			"map '%s' has to have BTF in order to use %s", "map '%s' has no valid %s", "off %d doesn't point to 'struct %s' that is at %d",
+			"map '%s' has to have BTF in order to use %s", "map '%s' has no valid %s", "map '%s' doesn't have 'struct %s'", "off %d doesn't point to 'struct %s' that is at %d",
 			"%s doesn't point to a map value",
 		},
 	},

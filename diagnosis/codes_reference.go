@@ -34,7 +34,7 @@ var referenceCodes = []Code{
 		Rule:    "This kernel function takes only objects that are sure to be alive: held by a reference, or passed to the program by the kernel.",
 		Why:     "A pointer read from a struct may point to what has been freed.",
 		Fix:     "Acquire a reference first (bpf_task_acquire, bpf_cgroup_acquire, ...) and check it for NULL.",
-		Formats: []string{"R%d must be referenced or trusted"},
+		Formats: []string{"R%d must be referenced or trusted", "R%d must be referenced"},
 	},
 	{
 		ID: "BV0305", Title: "pointer is not protected by RCU", Category: RegisterType,
@@ -77,7 +77,9 @@ var referenceCodes = []Code{
 		Why:  "Other memory is not released when the map goes.",
 		Fix:  "Pass `&value->member`, of a member declared with __kptr, in a map that has BTF.",
 		Formats: []string{
-			"map '%s' has to have BTF in order to use bpf_kptr_xchg", "R%d has no valid kptr", "off=%d doesn't point to kptr",
+			"map '%s' has to have BTF in order to use bpf_kptr_xchg", "R%d has no valid kptr", "map '%s' has no valid kptr",
+			"arg#0 expected pointer to map value", "arg#0 must have constant offset", "arg#0 no referenced kptr at map value offset=%d",
+			"arg#0 BTF type must be a double pointer", "kernel function %s args#%d expected pointer to %s %s", "off=%d doesn't point to kptr",
 			"off=%d kptr isn't referenced kptr", "R%d doesn't have constant offset. kptr has to be at the constant offset",
 		},
 	},

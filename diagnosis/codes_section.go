@@ -96,9 +96,10 @@ var sectionCodes = []Code{
 	},
 	{
 		ID: "BV0512", Title: "program does not sleep", Category: ExecutionContext,
-		Rule:    "Helpers and kernel functions that may sleep are called only by programs that are loaded as sleepable.",
-		Why:     "Other programs run where sleeping crashes the machine.",
-		Fix:     "Use the sleepable section, such as fentry.s/, lsm.s/, uprobe.s/ or syscall, or a function that does not sleep (bpf_probe_read_user instead of bpf_copy_from_user).",
-		Formats: []string{"helper call might sleep in a non-sleepable prog", "program must be sleepable to call sleepable kfunc %s"},
+		Rule: "Helpers and kernel functions that may sleep are called only by programs that are loaded as sleepable.",
+		Why:  "Other programs run where sleeping crashes the machine.",
+		Fix:  "Use the sleepable section, such as fentry.s/, lsm.s/, uprobe.s/ or syscall, or a function that does not sleep (bpf_probe_read_user instead of bpf_copy_from_user).",
+		Formats: []string{"helper call might sleep in a non-sleepable prog", "program must be sleepable to call sleepable kfunc %s",
+			"kernel function %s is sleepable but the program is not"},
 	},
 }

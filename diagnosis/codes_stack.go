@@ -73,6 +73,6 @@ var stackCodes = []Code{
 		Rule:    "Objects that live on the stack (dynptrs, iterators, interrupt flags) are passed by their constant, 8-byte aligned address.",
 		Why:     "What they hold is known per stack slot.",
 		Fix:     "Declare the object as a variable and pass its address.",
-		Formats: []string{"%s has to be at a constant offset", "cannot pass in %s at an offset=%d"},
+		Formats: []string{"%s has to be at a constant offset", "cannot pass in %s at an offset=%d", "cannot pass in dynptr at an offset"},
 	},
 }

@@ -32,7 +32,7 @@ func (c *call) checkOlderKfuncArgs() error {
 				i++ // its length has been verified with it
 			}
 		default:
-			return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, a.k.KindStr)
+			return v.Reject(abi.EINVAL, "Unrecognized %s type %s", v.argName("arg#", i), a.k.KindStr)
 		}
 	}
 	switch {
@@ -73,7 +73,7 @@ func (c *call) checkOlderPointer(a arg) (sized bool, err error) {
 		return false, c.takeKptrPlace(a)
 	case a.k.Class == kproto.Ctx:
 		if r.Type != abi.PTR_TO_CTX {
-			return false, v.Reject(abi.EINVAL, "arg#%d expected pointer to ctx, but got %s", a.i, "PTR")
+			return false, v.Reject(abi.EINVAL, "%s expected pointer to ctx, but got %s", v.argName("arg#", a.i), "PTR")
 		}
 		return false, nil
 	case r.Type == abi.PTR_TO_BTF_ID, isSocket(r.Type):
@@ -111,8 +111,8 @@ func (c *call) takeOlderMemory(a arg) (sized bool, err error) {
 		if sized {
 			also = "void, "
 		}
-		return false, v.Reject(abi.EINVAL, "arg#%d pointer type %s %s must point to %sscalar, or struct with scalar",
-			a.i, k.RefKind, k.RefName, also)
+		return false, v.Reject(abi.EINVAL, "%s pointer type %s %s must point to %sscalar, or struct with scalar",
+			v.argName("arg#", a.i), k.RefKind, k.RefName, also)
 	case sized:
 		return true, c.takeSizedMem(a)
 	}
@@ -213,9 +213,9 @@ func (c *call) takeOlderDynptr(a arg) error {
 		}
 		c.newDynptr = a.regno
 	case d == nil:
-		return v.Reject(abi.EINVAL, "Expected an initialized dynptr as arg #%d", a.i+1)
+		return v.Reject(abi.EINVAL, "Expected an initialized dynptr as %s", v.argName("arg #", a.i+1))
 	case want != abi.ARG_PTR_TO_DYNPTR && d.Dynptr != dynptrTypeOf(want):
-		return v.Reject(abi.EINVAL, "Expected a dynptr of type %s as arg #%d", dynptrKinds[dynptrTypeOf(want)].name, a.i+1)
+		return v.Reject(abi.EINVAL, "Expected a dynptr of type %s as %s", dynptrKinds[dynptrTypeOf(want)].name, v.argName("arg #", a.i+1))
 	}
 	return nil
 }
