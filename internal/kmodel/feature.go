@@ -160,6 +160,17 @@ const (
 	DistancesCleared
 	LinksLooselyCompared
 	SingleIDsCleared
+	SignedProducts
+	SumsWrap
+	SignCrossing
+	SignCrossing32
+	ThirdRound
+	RangesForgotten
+	ProductBits
+	BitsCompared
+	LoneMember
+	SignsForked
+	ByteSwapBits
 
 	numFeatures
 )
@@ -490,6 +501,39 @@ var features = [numFeatures]FeatureInfo{
 	SingleIDsCleared: {Name: "single-ids-cleared", Since: "7.0",
 		Title:  "upstream title not known: seen on 7.0.13",
 		Effect: "a number that no other is linked with has no id in remembered states, so more states are alike"},
+	SignedProducts: {Name: "signed-products", Since: "6.14",
+		Title:  "bpf, verifier: Improve precision of BPF_MUL",
+		Effect: "of a product a range is known if none overflows; before, only of small numbers that are not negative"},
+	SumsWrap: {Name: "sums-wrap", Since: "6.17",
+		Title:  "bpf, verifier: Improve precision for BPF_ADD and BPF_SUB",
+		Effect: "of a sum or difference a range is known if all wrap around; before, only if none does"},
+	SignCrossing: {Name: "sign-crossing", Since: "6.17",
+		Title:  "bpf: Improve bounds when s64 crosses sign boundary",
+		Effect: "a signed range over both signs learns from an unsigned one which sign it is, and the other way round"},
+	SignCrossing32: {Name: "sign-crossing-32", Since: "7.0",
+		Title:  "bpf: Fix u32/s32 bounds when ranges cross min/max boundary",
+		Effect: "the same of the lower half"},
+	ThirdRound: {Name: "third-round", Since: "6.17",
+		Title:  "bpf: Add third round of bounds deduction",
+		Effect: "the ranges of a number learn from each other three times; before, twice"},
+	RangesForgotten: {Name: "ranges-forgotten", Since: "6.17",
+		Title:  "bpf: Forget ranges when refining tnum after JSET",
+		Effect: "where a jump says that bits are not set, ranges are told anew from the bits; before, both could contradict"},
+	ProductBits: {Name: "product-bits", Since: "6.18",
+		Title:  "bpf: Improve the general precision of tnum_mul",
+		Effect: "more bits of a product are known"},
+	BitsCompared: {Name: "bits-compared", Since: "6.18",
+		Title:  "bpf: Use tnums for JEQ/JNE is_branch_taken logic",
+		Effect: "numbers of which known bits differ are not equal"},
+	LoneMember: {Name: "lone-member", Since: "7.0",
+		Title:  "bpf: Improve bounds when tnum has a single possible value",
+		Effect: "a number is known if one alone in its range has the known bits"},
+	SignsForked: {Name: "signs-forked", Since: "7.0",
+		Title:  "bpf: Recognize special arithmetic shift in the verifier",
+		Effect: "a number that is -1 or 0 is followed on two paths where a constant masks it"},
+	ByteSwapBits: {Name: "byte-swap-bits", Since: "7.0",
+		Title:  "bpf: Add bitwise tracking for BPF_END",
+		Effect: "known bits stay known when the order of bytes changes"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

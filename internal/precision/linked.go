@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -70,6 +71,8 @@ type Linked struct {
 	// Synced: the bounds of sums are told of each other. Live: registers that are never read again don't count. Both are asked
 	// where they decide; nil is yes.
 	Synced, Live func() bool
+	// Rules are how sums are computed.
+	Rules scalar.Rules
 
 	n       int
 	entries [6]linkedReg
@@ -172,16 +175,16 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) {
 		*r = *known
 		if !plain && dist != 0 {
 			r.ID, r.Off = id, off
-			r.AddConst(uint64(dist))
+			l.Rules.AddConst(&r.Scalar, uint64(dist))
 			if (id|known.ID)&state.ADD_CONST32 != 0 {
 				r.ZeroExtend32()
 			}
 			if before := r.Scalar; l.Synced != nil {
-				if r.Sync(); r.Scalar != before && !l.Synced() {
+				if l.Rules.Sync(&r.Scalar); r.Scalar != before && !l.Synced() {
 					r.Scalar = before
 				}
 			} else {
-				r.Sync()
+				l.Rules.Sync(&r.Scalar)
 			}
 		}
 	}

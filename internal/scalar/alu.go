@@ -25,12 +25,15 @@ func Computable(op uint8, is32 bool, src *Scalar) bool {
 // ALU makes s the result of s op src for a Computable operation other than END. A
 // 32-bit operation computes with the lower halves and zero-extends. src may be s; NEG
 // ignores it.
-func (s *Scalar) ALU(op uint8, is32 bool, src *Scalar) {
+func (s *Scalar) ALU(op uint8, is32 bool, src *Scalar) { s.aluBy(Rules{}, op, is32, src) }
+
+// aluBy is ALU by the rules of a kernel.
+func (s *Scalar) aluBy(by Rules, op uint8, is32 bool, src *Scalar) {
 	if src.exactly(src.Var.Value) && s.exactly(s.Var.Value) {
 		*s = Const(constant(op, is32, s.Var.Value, src.Var.Value))
 		return
 	}
-	s.alu(op, is32, src)
+	s.alu(by, op, is32, src)
 }
 
 // constant is a op b, of which ALU has the kernel's rules for sets; of single values they come to this.
@@ -70,60 +73,67 @@ func constant(op uint8, is32 bool, a, b uint64) uint64 {
 	return a
 }
 
-func (s *Scalar) alu(op uint8, is32 bool, src *Scalar) {
+func (s *Scalar) alu(by Rules, op uint8, is32 bool, src *Scalar) {
 	o := *src
 	switch op {
 	case insn.ADD:
-		s.add(&o)
+		s.add(by, &o)
 	case insn.SUB:
-		s.sub(&o)
+		s.sub(by, &o)
 	case insn.NEG:
 		o = *s
 		*s = Const(0)
-		s.sub(&o)
+		s.sub(by, &o)
 	case insn.MUL:
-		s.mul(&o)
+		s.mul(by, &o)
 	case insn.AND:
-		s.and(&o)
+		s.and(by, &o)
 	case insn.OR:
-		s.or(&o)
+		s.or(by, &o)
 	case insn.XOR:
-		s.xor(&o)
+		s.xor(by, &o)
 	default:
 		s.shift(op, is32, &o)
 	}
 	if is32 {
 		s.ZeroExtend32()
 	}
-	s.Sync()
+	s.syncBy(by)
 }
 
-// AddConst adds a constant, leaving what is known in disorder until Sync: it is for
-// callers that first zero-extend.
-func (s *Scalar) AddConst(val uint64) {
-	o := Const(val)
-	s.add(&o)
-}
-
-func (s *Scalar) add(o *Scalar) {
+func (s *Scalar) add(by Rules, o *Scalar) {
 	s.S32Min, s.S32Max = addSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
-	s.U32Min, s.U32Max = addUnsigned(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+	s.U32Min, s.U32Max = addUnsigned(by, s.U32Min, s.U32Max, o.U32Min, o.U32Max)
 	s.Smin, s.Smax = addSigned(s.Smin, s.Smax, o.Smin, o.Smax)
-	s.Umin, s.Umax = addUnsigned(s.Umin, s.Umax, o.Umin, o.Umax)
+	s.Umin, s.Umax = addUnsigned(by, s.Umin, s.Umax, o.Umin, o.Umax)
 	s.Var = s.Var.Add(o.Var)
 }
 
-func (s *Scalar) sub(o *Scalar) {
+func (s *Scalar) sub(by Rules, o *Scalar) {
 	s.S32Min, s.S32Max = subSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
-	s.U32Min, s.U32Max = subUnsigned(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
+	s.U32Min, s.U32Max = subUnsigned(by, s.U32Min, s.U32Max, o.U32Min, o.U32Max)
 	s.Smin, s.Smax = subSigned(s.Smin, s.Smax, o.Smin, o.Smax)
-	s.Umin, s.Umax = subUnsigned(s.Umin, s.Umax, o.Umin, o.Umax)
+	s.Umin, s.Umax = subUnsigned(by, s.Umin, s.Umax, o.Umin, o.Umax)
 	s.Var = s.Var.Sub(o.Var)
 }
 
-func (s *Scalar) mul(o *Scalar) {
-	s.Var = s.Var.Mul(o.Var)
+func (s *Scalar) mul(by Rules, o *Scalar) {
+	product := s.Var.Mul(o.Var)
+	if product.Mask != 0 {
+		if older := s.Var.olderMul(o.Var); older != product && by.lacks(ProductBits) {
+			product = older
+		}
+	}
+	s.Var = product
+	older := *s
+	s.mulRanges(o)
+	if older.mulPositive(o); older != *s && by.lacks(SignedProducts) {
+		*s = older
+	}
+}
 
+// mulRanges takes the ranges of a product.
+func (s *Scalar) mulRanges(o *Scalar) {
 	lo, hi := uint64(s.U32Min)*uint64(o.U32Min), uint64(s.U32Max)*uint64(o.U32Max)
 	if (lo|hi)>>32 != 0 {
 		lo, hi = 0, math.MaxUint32
@@ -177,9 +187,9 @@ func addSigned[S signed](amin, amax, bmin, bmax S) (S, S) {
 }
 
 // addUnsigned adds ranges; if all sums wrap around, or none, the result is a range.
-func addUnsigned[U unsigned](amin, amax, bmin, bmax U) (U, U) {
+func addUnsigned[U unsigned](by Rules, amin, amax, bmin, bmax U) (U, U) {
 	lo, hi := amin+bmin, amax+bmax
-	if lo >= amin && hi < amax {
+	if hi < amax && (lo >= amin || by.lacks(SumsWrap)) {
 		return 0, ^U(0)
 	}
 	return lo, hi
@@ -193,8 +203,8 @@ func subSigned[S signed](amin, amax, bmin, bmax S) (S, S) {
 	return lo, hi
 }
 
-func subUnsigned[U unsigned](amin, amax, bmin, bmax U) (U, U) {
-	if amin < bmax && amax >= bmin {
+func subUnsigned[U unsigned](by Rules, amin, amax, bmin, bmax U) (U, U) {
+	if amin < bmax && (amax >= bmin || by.lacks(SumsWrap)) {
 		return 0, ^U(0)
 	}
 	return amin - bmax, amax - bmin

@@ -9,25 +9,25 @@ import (
 // The bitwise operations take what bounds they can from the known bits of the result,
 // the rest from the operands' unsigned bounds.
 
-func (s *Scalar) and(o *Scalar) {
+func (s *Scalar) and(by Rules, o *Scalar) {
 	s.Var = s.Var.And(o.Var)
-	s.bitwise(o, s.Var.Value, min(s.Umax, o.Umax), uint32(s.Var.Value), min(s.U32Max, o.U32Max))
+	s.bitwise(by, o, s.Var.Value, min(s.Umax, o.Umax), uint32(s.Var.Value), min(s.U32Max, o.U32Max))
 }
 
-func (s *Scalar) or(o *Scalar) {
+func (s *Scalar) or(by Rules, o *Scalar) {
 	s.Var = s.Var.Or(o.Var)
 	most := s.Var.Max()
-	s.bitwise(o, max(s.Umin, o.Umin), most, max(s.U32Min, o.U32Min), uint32(most))
+	s.bitwise(by, o, max(s.Umin, o.Umin), most, max(s.U32Min, o.U32Min), uint32(most))
 }
 
-func (s *Scalar) xor(o *Scalar) {
+func (s *Scalar) xor(by Rules, o *Scalar) {
 	s.Var = s.Var.Xor(o.Var)
 	most := s.Var.Max()
-	s.bitwise(o, s.Var.Value, most, uint32(s.Var.Value), uint32(most))
+	s.bitwise(by, o, s.Var.Value, most, uint32(s.Var.Value), uint32(most))
 }
 
 // bitwise takes the unsigned bounds of a result whose known bits are in s already.
-func (s *Scalar) bitwise(o *Scalar, lo, hi uint64, lo32, hi32 uint32) {
+func (s *Scalar) bitwise(by Rules, o *Scalar, lo, hi uint64, lo32, hi32 uint32) {
 	if o.Var.IsSubregConst() && s.Var.IsSubregConst() {
 		s.SetConst32(uint32(s.Var.Value))
 	} else {
@@ -46,7 +46,7 @@ func (s *Scalar) bitwise(o *Scalar, lo, hi uint64, lo32, hi32 uint32) {
 	if s.Smin > s.Smax {
 		s.Smin, s.Smax = math.MinInt64, math.MaxInt64
 	}
-	s.boundsFromBits()
+	s.boundsFromBits(by)
 }
 
 // shift shifts by a constant below the operation's width.

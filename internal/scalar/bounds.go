@@ -4,27 +4,33 @@ import "math"
 
 // Sync lets the known bits and the four ranges learn from each other, in the
 // kernel's order and number of rounds.
-func (s *Scalar) Sync() {
+func (s *Scalar) Sync() { s.syncBy(Rules{}) }
+
+// syncBy is Sync by the rules of a kernel.
+func (s *Scalar) syncBy(by Rules) {
 	if !s.settled() {
-		s.sync()
+		s.sync(by)
 	}
 }
 
-func (s *Scalar) sync() {
-	s.boundsFromBits()
+func (s *Scalar) sync(by Rules) {
+	s.boundsFromBits(by)
 	// Three rounds reach everything that one range can teach another over a third.
-	for range 3 {
+	for round := range 3 {
 		before := *s
 		s.lowFromHigh()
-		s.U32Min, s.U32Max, s.S32Min, s.S32Max = agree(s.U32Min, s.U32Max, s.S32Min, s.S32Max)
-		s.Umin, s.Umax, s.Smin, s.Smax = agree(s.Umin, s.Umax, s.Smin, s.Smax)
+		s.U32Min, s.U32Max, s.S32Min, s.S32Max = agree(by, SignCrossing32, s.U32Min, s.U32Max, s.S32Min, s.S32Max)
+		s.Umin, s.Umax, s.Smin, s.Smax = agree(by, SignCrossing, s.Umin, s.Umax, s.Smin, s.Smax)
 		s.highFromLow()
 		if *s == before {
 			break
 		}
+		if round == 2 && by.lacks(ThirdRound) {
+			*s = before
+		}
 	}
 	s.bitsFromBounds()
-	s.boundsFromBits()
+	s.boundsFromBits(by)
 }
 
 // settled reports the common cases in which nothing is left to learn: one value, and all values of so many bits.
@@ -55,9 +61,11 @@ func signedLow[S signed](m S) (lo, hi S) {
 }
 
 // boundsFromBits narrows all ranges by the known bits, and makes s constant if these leave one number in range.
-func (s *Scalar) boundsFromBits() {
+func (s *Scalar) boundsFromBits(by Rules) {
 	s.rangesFromBits()
-	s.onlyMember()
+	if val, ok := s.loneMember(); ok && !s.exactly(val) && !by.lacks(LoneMember) {
+		s.SetConst(val)
+	}
 }
 
 // rangesFromBits narrows all ranges by the known bits.
@@ -82,34 +90,30 @@ func (s *Scalar) boundsFromBits64() {
 	s.Umax = min(s.Umax, v|m)
 }
 
-// onlyMember makes s constant if a single member of Var lies in the unsigned range.
-func (s *Scalar) onlyMember() {
+// loneMember returns the single member of Var that lies in the unsigned range, if it is one.
+func (s *Scalar) loneMember() (uint64, bool) {
 	next := s.Var.Next(s.Umin)
 	if s.Var.Contains(s.Umin) {
-		if next > s.Umax {
-			s.SetConst(s.Umin)
-		}
-		return
+		return s.Umin, next > s.Umax
 	}
-	if next == s.Var.Max() || next <= s.Umax && s.Var.Next(next) > s.Umax {
-		s.SetConst(next)
-	}
+	return next, next == s.Var.Max() || next <= s.Umax && s.Var.Next(next) > s.Umax
 }
 
 // agree lets the signed and unsigned range of one width learn from each other. Where
 // the sign bit is the same over a whole range, the range is one in both readings.
 // A signed range over both signs is two pieces when read as unsigned; if the unsigned
-// range touches only one piece, the other is out.
-func agree[U uint32 | uint64, S int32 | int64](umin, umax U, smin, smax S) (U, U, S, S) {
+// range touches only one piece, the other is out, if the kernel has the rule crossing.
+func agree[U uint32 | uint64, S int32 | int64](by Rules, crossing Rule, umin, umax U, smin, smax S) (U, U, S, S) {
 	if S(umin) <= S(umax) {
 		smin, smax = max(smin, S(umin)), min(smax, S(umax))
 	}
 	switch {
 	case U(smin) <= U(smax):
 		umin, umax = max(umin, U(smin)), min(umax, U(smax))
+	case umax >= U(smin) && U(smax) >= umin || by.lacks(crossing):
 	case umax < U(smin): // the non-negative piece
 		smin, umax = S(umin), min(umax, U(smax))
-	case U(smax) < umin: // the negative piece
+	default: // the negative piece
 		smax, umin = S(umax), max(umin, U(smin))
 	}
 	return umin, umax, smin, smax
@@ -171,9 +175,8 @@ func (s *Scalar) bitsFromBounds() {
 	s.Var = v.WithSubreg(low)
 }
 
-// MeetS32 narrows s to values that, as 64-bit numbers and in their lower half, lie in lo..hi.
+// MeetS32 narrows s to values that, as 64-bit numbers and in their lower half, lie in lo..hi. Sync must follow.
 func (s *Scalar) MeetS32(lo, hi int32) {
 	s.meetS32(lo, hi)
 	s.Smin, s.Smax = max(s.Smin, int64(lo)), min(s.Smax, int64(hi))
-	s.Sync()
 }

@@ -79,10 +79,13 @@ func decide(taken bool) Decision {
 }
 
 // Decide says what is known of the condition a op b.
-func Decide(a, b *Scalar, op uint8, is32 bool) Decision {
+func Decide(a, b *Scalar, op uint8, is32 bool) Decision { return decideBy(Rules{}, a, b, op, is32) }
+
+// decideBy is Decide by the rules of a kernel.
+func decideBy(by Rules, a, b *Scalar, op uint8, is32 bool) Decision {
 	switch op {
 	case insn.JEQ, insn.JNE:
-		d := equal(a, b, is32)
+		d := equal(by, a, b, is32)
 		if op == insn.JNE && d != Either {
 			d ^= 1
 		}
@@ -153,7 +156,7 @@ func dead(a, b Scalar, op uint8, is32 bool) bool {
 }
 
 // equal decides a == b.
-func equal(a, b *Scalar, is32 bool) Decision {
+func equal(by Rules, a, b *Scalar, is32 bool) Decision {
 	va, vb := a.Var, b.Var
 	if is32 {
 		va, vb = va.Subreg(), vb.Subreg()
@@ -161,12 +164,13 @@ func equal(a, b *Scalar, is32 bool) Decision {
 	switch {
 	case va.IsConst() && vb.IsConst():
 		return decide(va.Value == vb.Value)
-	case !va.Overlaps(vb),
-		// Even a 64-bit comparison fails if the lower halves can't be equal.
-		a.U32Min > b.U32Max || a.U32Max < b.U32Min,
+	// Even a 64-bit comparison fails if the lower halves can't be equal.
+	case a.U32Min > b.U32Max || a.U32Max < b.U32Min,
 		a.S32Min > b.S32Max || a.S32Max < b.S32Min:
 		return NotTaken
 	case !is32 && (a.Umin > b.Umax || a.Umax < b.Umin || a.Smin > b.Smax || a.Smax < b.Smin):
+		return NotTaken
+	case !va.Overlaps(vb) && !by.lacks(BitsCompared):
 		return NotTaken
 	}
 	return Either
@@ -200,7 +204,10 @@ func order[T unsigned | signed](op uint8, amin, amax, bmin, bmax T) Decision {
 
 // Refine narrows a and b by the knowledge that a op b holds; op may be NotJSET. a and
 // b may be the same. Sync must follow for both.
-func Refine(a, b *Scalar, op uint8, is32 bool) {
+func Refine(a, b *Scalar, op uint8, is32 bool) { refineBy(Rules{}, a, b, op, is32) }
+
+// refineBy is Refine by the rules of a kernel.
+func refineBy(by Rules, a, b *Scalar, op uint8, is32 bool) {
 	switch op {
 	case insn.JGT, insn.JGE, insn.JSGT, insn.JSGE:
 		a, b, op = b, a, Flip(op)
@@ -209,7 +216,7 @@ func Refine(a, b *Scalar, op uint8, is32 bool) {
 			a, b = b, a
 		}
 		if b.IsConstAt(is32) {
-			a.refineConst(op, b.ConstAt(is32), is32)
+			a.refineConst(by, op, b.ConstAt(is32), is32)
 		}
 		return
 	}
@@ -270,7 +277,7 @@ func refine32(a, b *Scalar, op uint8) {
 }
 
 // refineConst narrows s by s != val, s & val, or !(s & val).
-func (s *Scalar) refineConst(op uint8, val uint64, is32 bool) {
+func (s *Scalar) refineConst(by Rules, op uint8, val uint64, is32 bool) {
 	switch op {
 	case insn.JNE: // only an end of a range can be cut off
 		if is32 {
@@ -289,7 +296,9 @@ func (s *Scalar) refineConst(op uint8, val uint64, is32 bool) {
 			}
 		}
 	case NotJSET:
-		s.Unbound() // they come back from the bits; on a dead path they would contradict
+		if !by.lacks(RangesForgotten) {
+			s.Unbound() // they come back from the bits; on a dead path they would contradict
+		}
 		if is32 {
 			s.Var = s.Var.WithSubreg(s.Var.Subreg().And(Tnum{Value: ^val}))
 		} else {

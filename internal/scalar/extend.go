@@ -14,12 +14,15 @@ func (s *Scalar) ZeroExtend32() {
 }
 
 // Truncate keeps the lower size bytes (1, 2 or 4) and clears the rest.
-func (s *Scalar) Truncate(size int) {
+func (s *Scalar) Truncate(size int) { s.truncateBy(Rules{}, size) }
+
+// truncateBy is Truncate by the rules of a kernel.
+func (s *Scalar) truncateBy(by Rules, size int) {
 	s.truncateWhole(size)
 	if size < 4 {
 		s.Unbound32()
 	}
-	s.Sync()
+	s.syncBy(by)
 }
 
 // truncateWhole is Truncate but for what the lower half alone is known to be.

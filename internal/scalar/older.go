@@ -6,7 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
-// The rules of kernels before 6.8, which learn less from less.
+// The rules of kernels before 6.8, which learn less from less. Some of them stayed longer.
 
 // syncOnce is Sync of older kernels: one round, in which only the sign is learnt from another range of the same width.
 func (s *Scalar) syncOnce() {
@@ -85,24 +85,15 @@ func olderComputable(op uint8, is32 bool, src *Scalar) bool {
 }
 
 // olderALU is ALU.
-func (s *Scalar) olderALU(op uint8, is32 bool, o *Scalar) {
+func (s *Scalar) olderALU(by Rules, op uint8, is32 bool, o *Scalar) {
 	switch op {
 	case insn.ADD:
-		s.S32Min, s.S32Max = addSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
-		s.U32Min, s.U32Max = addUnwrapped(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
-		s.Smin, s.Smax = addSigned(s.Smin, s.Smax, o.Smin, o.Smax)
-		s.Umin, s.Umax = addUnwrapped(s.Umin, s.Umax, o.Umin, o.Umax)
-		s.Var = s.Var.Add(o.Var)
+		s.add(by, o)
 	case insn.SUB:
-		s.S32Min, s.S32Max = subSigned(s.S32Min, s.S32Max, o.S32Min, o.S32Max)
-		s.U32Min, s.U32Max = subUnwrapped(s.U32Min, s.U32Max, o.U32Min, o.U32Max)
-		s.Smin, s.Smax = subSigned(s.Smin, s.Smax, o.Smin, o.Smax)
-		s.Umin, s.Umax = subUnwrapped(s.Umin, s.Umax, o.Umin, o.Umax)
-		s.Var = s.Var.Sub(o.Var)
+		s.sub(by, o)
 	case insn.MUL:
 		s.Var = s.Var.olderMul(o.Var)
-		s.U32Min, s.U32Max, s.S32Min, s.S32Max = mulPositive(s.U32Min, s.U32Max, s.S32Min, o.U32Min, o.U32Max, o.S32Min, math.MaxUint16)
-		s.Umin, s.Umax, s.Smin, s.Smax = mulPositive(s.Umin, s.Umax, s.Smin, o.Umin, o.Umax, o.Smin, math.MaxUint32)
+		s.mulPositive(o)
 	case insn.AND, insn.OR, insn.XOR:
 		s.olderBitwise(op, o)
 	default:
@@ -114,25 +105,14 @@ func (s *Scalar) olderALU(op uint8, is32 bool, o *Scalar) {
 	s.syncOnce()
 }
 
-// addUnwrapped adds ranges of which no sum wraps around.
-func addUnwrapped[U unsigned](amin, amax, bmin, bmax U) (U, U) {
-	lo, hi := amin+bmin, amax+bmax
-	if lo < bmin || hi < bmax {
-		return 0, ^U(0)
-	}
-	return lo, hi
+// mulPositive takes the ranges of a product of small numbers that are not negative.
+func (s *Scalar) mulPositive(o *Scalar) {
+	s.U32Min, s.U32Max, s.S32Min, s.S32Max = productUpTo(math.MaxUint16, s.U32Min, s.U32Max, s.S32Min, o.U32Min, o.U32Max, o.S32Min)
+	s.Umin, s.Umax, s.Smin, s.Smax = productUpTo(math.MaxUint32, s.Umin, s.Umax, s.Smin, o.Umin, o.Umax, o.Smin)
 }
 
-// subUnwrapped subtracts ranges of which no difference wraps around.
-func subUnwrapped[U unsigned](amin, amax, bmin, bmax U) (U, U) {
-	if amin < bmax {
-		return 0, ^U(0)
-	}
-	return amin - bmax, amax - bmin
-}
-
-// mulPositive multiplies ranges of small numbers that are not negative, none above most.
-func mulPositive[U unsigned, S signed](amin, amax U, asmin S, bmin, bmax U, bsmin S, most U) (umin, umax U, smin, smax S) {
+// productUpTo multiplies ranges of small numbers that are not negative, none above most.
+func productUpTo[U unsigned, S signed](most, amin, amax U, asmin S, bmin, bmax U, bsmin S) (umin, umax U, smin, smax S) {
 	smin, smax = signedAll[S]()
 	if asmin < 0 || bsmin < 0 || amax > most || bmax > most {
 		return 0, ^U(0), smin, smax

@@ -75,8 +75,8 @@ func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
 			equal.SetConst(val)
 		}
 	case insn.JSET:
-		t.refineConst(op, val, is32)
-		f.refineConst(NotJSET, val, is32)
+		t.refineConst(Rules{Older: true}, op, val, is32)
+		f.refineConst(Rules{Older: true}, NotJSET, val, is32)
 	default:
 		forT, forF := Const(val), Const(val)
 		Refine(t, &forT, op, is32)

@@ -287,7 +287,7 @@ func TestConstants(t *testing.T) {
 				if !Computable(op, is32, &o) {
 					continue
 				}
-				s.alu(op, is32, &o)
+				s.alu(Rules{}, op, is32, &o)
 				if want := Const(constant(op, is32, a, b)); s != want {
 					t.Fatalf("%#x %#x %#x, 32 bits %v: the rules give %+v, %+v is computed", a, op, b, is32, s, want)
 				}
@@ -302,12 +302,12 @@ func TestSettled(t *testing.T) {
 		m := uint64(1)<<bits - 1
 		s := Unknown()
 		s.Var = Tnum{Mask: m}
-		s.sync()
+		s.sync(Rules{})
 		if !s.settled() {
 			t.Errorf("%d unknown bits are not settled: %+v", bits, s)
 		}
 		again := s
-		if again.sync(); again != s {
+		if again.sync(Rules{}); again != s {
 			t.Errorf("%d unknown bits: %+v, then %+v", bits, s, again)
 		}
 		for _, other := range []func(*Scalar){

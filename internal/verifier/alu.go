@@ -41,7 +41,11 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 		return err
 	}
 	r := &v.regs()[in.Dst]
-	if r.Type != abi.SCALAR_VALUE || !v.k.Has(kmodel.NegRange) {
+	computed := kmodel.ByteSwapBits
+	if in.Op() == insn.NEG {
+		computed = kmodel.NegRange
+	}
+	if r.Type != abi.SCALAR_VALUE || !v.k.Has(computed) {
 		return v.checkRegWrite(int(in.Dst))
 	}
 	if err := v.checkRegOverwrite(int(in.Dst)); err != nil {
@@ -49,7 +53,7 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 	}
 	if in.Op() == insn.NEG {
 		precision.Unlink(r)
-		r.ALU(insn.NEG, in.Class() == insn.ALU, &r.Scalar)
+		v.num.ALU(&r.Scalar, insn.NEG, in.Class() == insn.ALU, &r.Scalar)
 		return nil
 	}
 	if in.Class() == insn.ALU64 || in.SrcKind() == insn.X { // the target is little-endian
@@ -274,7 +278,7 @@ func (v *verifier) unlink(r *state.Reg) {
 // bit all the way down: masked by a constant, the two give one value each.
 func (v *verifier) forkSign(in *insn.Insn, dst *state.Reg) error {
 	wide := dst.Smin == -1 && dst.Smax == 0
-	if !wide && (dst.S32Min != -1 || dst.S32Max != 0) {
+	if !wide && (dst.S32Min != -1 || dst.S32Max != 0) || !v.k.Has(kmodel.SignsForked) {
 		return nil
 	}
 	other, err := v.paths.Push(v.st, v.idx, v.idx, abi.ENOMEM)

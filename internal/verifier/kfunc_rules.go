@@ -113,6 +113,7 @@ func (c *call) mayNotLock() error {
 	r0 := &st.Cur().Regs[insn.R0]
 	r0.MarkUnknown()
 	r0.MeetS32(-abi.MAX_ERRNO, -1)
+	v.num.Sync(&r0.Scalar)
 	return nil
 }
 

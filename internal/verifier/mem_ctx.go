@@ -36,6 +36,7 @@ func (v *verifier) accessCtx(m *memAccess) error {
 		// The kernel narrows the bounds the register had before the load.
 		r.Type = abi.SCALAR_VALUE
 		r.MeetS32(f.Ret.Min, f.Ret.Max)
+		v.num.Sync(&r.Scalar)
 	default:
 		r.MarkUnknown()
 	}

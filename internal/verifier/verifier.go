@@ -304,12 +304,25 @@ type verifier struct {
 	precision *precision.Tracker
 }
 
+// numberRules are the features that kernels have rules of numbers with.
+var numberRules = [scalar.NumRules]kmodel.Feature{
+	scalar.SignedProducts:  kmodel.SignedProducts,
+	scalar.SumsWrap:        kmodel.SumsWrap,
+	scalar.SignCrossing:    kmodel.SignCrossing,
+	scalar.SignCrossing32:  kmodel.SignCrossing32,
+	scalar.ThirdRound:      kmodel.ThirdRound,
+	scalar.RangesForgotten: kmodel.RangesForgotten,
+	scalar.ProductBits:     kmodel.ProductBits,
+	scalar.BitsCompared:    kmodel.BitsCompared,
+	scalar.LoneMember:      kmodel.LoneMember,
+}
+
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
-	v.num = scalar.Rules{Older: !k.Has(kmodel.RangesShared)}
+	v.num = scalar.Rules{Older: !k.Has(kmodel.RangesShared), Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) }}
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	v.linksSynced = func() bool { return v.k.Has(kmodel.LinkedBoundsSynced) }

@@ -23,8 +23,9 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release:  "6.12",
-	Updates:  []string{"ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared"},
+	Release: "6.12",
+	Updates: []string{"ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared",
+		"sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
 	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},

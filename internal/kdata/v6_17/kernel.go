@@ -23,11 +23,12 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release: "6.17",
-	Arch:    "amd64",
-	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
-	BTFBase: "7.3",
-	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+	Release:  "6.17",
+	Arch:     "amd64",
+	Measured: "6.17.13",
+	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	BTFBase:  "7.3",
+	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
 	Engine:   kdata.Engine{Liveness: kdata.LivenessMarks},
 	Borrowed: v6_18.Kernel.Release,
