@@ -31,6 +31,7 @@ type options struct {
 	verbose, worker     bool
 	detected            bool
 	top, jobs, logLevel int
+	cpus                uint
 	timeout             time.Duration
 	memory              int64 // bytes
 }
@@ -42,6 +43,7 @@ func main() {
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", "", "`MODEL` to judge by; by default the one of the release that answered")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
+	flag.UintVar(&o.cpus, "cpus", 0, "`N` CPUs instead of what the answers say of the kernel's machine, or the model")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
 	flag.StringVar(&o.show, "show", "", "list only `KIND` of disagreement: verdict, message, errno, processed, counts, depth, log, accept, unsupported, bug, prepare")
@@ -97,6 +99,9 @@ func run(o options) error {
 		if o.kernel, err = truth.Model(recorded.Kernel); err != nil {
 			return err
 		}
+	}
+	if o.cpus == 0 {
+		o.cpus = recorded.CPUs
 	}
 	records := recorded.Records
 	if o.program != "" {

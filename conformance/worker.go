@@ -111,6 +111,11 @@ func work(in io.Reader, out io.Writer, opts options) error {
 // loadKernel returns the kernel to judge by.
 func loadKernel(opts options) (*kernel.Model, error) {
 	k, err := kernel.Load(opts.kernel)
+	if err == nil && opts.cpus != 0 {
+		c := k.Config()
+		c.CPUs = uint32(opts.cpus)
+		k, err = k.With(kernel.WithConfig(c))
+	}
 	if err != nil || opts.btf == "" {
 		return k, err
 	}

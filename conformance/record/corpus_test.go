@@ -30,7 +30,8 @@ func TestRecordCorpus(t *testing.T) {
 		"release": "7.2.1+deb-amd64\n", "config": "CONFIG_X=y\n",
 		"vmlinux": "\x00Linux version 7.2.1+deb-amd64 (who@where) (gcc 14) #1 SMP 2026-11-04\x00",
 	})
-	name, err := recordCorpus(strings.NewReader(answers), "tests", folder, t.TempDir())
+	said := `{"uname":"7.2.1+deb-amd64 #1 SMP x86_64","cpus":2}` + "\n"
+	name, err := recordCorpus(strings.NewReader(said+answers), "tests", folder, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestRecordCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	build := "Linux version 7.2.1+deb-amd64 (who@where) (gcc 14) #1 SMP 2026-11-04"
-	if file.Uname != "7.2.1+deb-amd64" || file.Build != build || len(file.Config) != 64 || file.Kernel != "7.2.1" {
+	if file.Uname != "7.2.1+deb-amd64 #1 SMP x86_64" || file.CPUs != 2 || file.Build != build || len(file.Config) != 64 || file.Kernel != "7.2.1" {
 		t.Errorf("%+v", file.Header)
 	}
 	if len(file.Records) != 1 || file.Records[0].LogTail != "0: (b7) r0 = 0\nR1 !read_ok\n" || file.Records[0].Message() != "R1 !read_ok" {

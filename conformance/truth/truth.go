@@ -95,6 +95,7 @@ type Header struct {
 	Uname  string `json:"uname"`            // release, version and machine as the kernel says them
 	Build  string `json:"build,omitempty"`  // how its image names the build
 	Config string `json:"config,omitempty"` // SHA-256 of its build options, the file .config
+	CPUs   uint   `json:"cpus,omitempty"`   // how many there may be
 }
 
 // Model is the model that stands for a build of a real kernel, "6.18" for "6.18.44-v782".

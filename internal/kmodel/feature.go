@@ -171,6 +171,7 @@ const (
 	LoneMember
 	SignsForked
 	ByteSwapBits
+	ThrowsByName
 
 	numFeatures
 )
@@ -534,6 +535,9 @@ var features = [numFeatures]FeatureInfo{
 	ByteSwapBits: {Name: "byte-swap-bits", Since: "7.0",
 		Title:  "bpf: Add bitwise tracking for BPF_END",
 		Effect: "known bits stay known when the order of bytes changes"},
+	ThrowsByName: {Name: "throws-by-name", Since: "7.0",
+		Title:  "bpf: Fix exception exit lock checking for subprogs",
+		Effect: "in functions too nothing may be locked where bpf_throw is called, and refusals name it; before (6.13 on), it counts as an exit"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -253,10 +253,14 @@ func (v *verifier) checkResourceLeak(how leaving, locks bool) error {
 	if !v.k.Has(kmodel.ResourceLeakChecks) {
 		return v.checkHeld(how, locks)
 	}
+	throws := how == byThrow
+	if throws && !v.k.Has(kmodel.ThrowsByName) {
+		how, locks = byExit, v.st.CurFrame == 0
+	}
 	if locks && v.st.ActiveLocks > 0 {
 		return v.Reject(abi.EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", how)
 	}
-	if err := v.checkReferenceLeak(how == byThrow); err != nil {
+	if err := v.checkReferenceLeak(throws); err != nil {
 		v.Verbose("%s would lead to reference leak", how)
 		return err
 	}

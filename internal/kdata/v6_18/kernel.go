@@ -30,7 +30,7 @@ var symbols []byte
 var Kernel = kdata.Kernel{
 	Release: "6.18",
 	Updates: []string{"linked-differences", "linked-bounds-synced", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
-		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits"},
+		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name"},
 	Arch:     "amd64",
 	Measured: "6.18.44",
 	Config:   kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
