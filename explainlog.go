@@ -109,8 +109,9 @@ func (r *run) answerLog(l *kernellog.Log, lists [][]report.Program, linked []obj
 		}
 	}
 	if a.Program != nil && !a.Agrees && !l.Accepted {
+		texts := r.sources(a.Program.Object)
 		a.Program.Diagnosis = explain.FromLog(explain.Input{
-			Image: imageOf(&linked[i]), Model: r.trials[by].model, Insn: l.Last(), Lines: l.Said, Source: r.sources(a.Program.Object).lines,
+			Image: texts.withText(imageOf(&linked[i])), Model: r.trials[by].model, Insn: l.Last(), Lines: l.Said, Source: texts.lines,
 		})
 	}
 	return a

@@ -43,7 +43,7 @@ func (r *trial) answer(ctx context.Context, name string, l *object.Linked) repor
 			p.Code = codeOf(le.Reason, le.Format)
 			if r.explain {
 				p.Diagnosis = explain.Unloaded(explain.Input{
-					Image: le.Draft, Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
+					Image: r.texts.withText(le.Draft), Model: r.model, Insn: -1, Said: []vlog.Said{{Format: le.Format, Args: le.Args}}, Lines: []string{le.Reason},
 					Source: r.texts.lines,
 				}, le.Why)
 			}
@@ -80,6 +80,7 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	p.StackDepth = sumDepths(out.StackDepth)
 	p.DurationUS = out.Duration.Microseconds()
 	p.Log = r.keepLog(out.Log)
+	img = r.texts.withText(img)
 	in := explain.Input{Image: img, Model: r.model, Source: r.texts.lines}
 	if r.hot > 0 && out.Cost != nil {
 		p.Cost = explain.TellCost(in, out.Cost, r.hot)

@@ -3,8 +3,11 @@ package bpfverdict
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
 // SourceRoot adds a folder in which Explain looks for source files, which line information names as the compiler was
@@ -52,6 +55,35 @@ func (s *sources) lines(file string) []string {
 		s.read[file] = lines
 	}
 	return lines
+}
+
+// withText returns the image with the source's text in those of its lines that have none, as DWARF doesn't.
+func (s *sources) withText(img *object.Image) *object.Image {
+	lacks := func(l *object.LineInfo) bool { return l != nil && l.Text == "" && l.Line > 0 }
+	if img == nil || !slices.ContainsFunc(img.Debug.Lines, func(l object.LineInfo) bool { return lacks(&l) }) &&
+		!slices.ContainsFunc(img.Refs, func(r object.Ref) bool { return lacks(r.Line) }) {
+		return img
+	}
+	fill := func(l *object.LineInfo) {
+		if lacks(l) {
+			if lines := s.lines(l.File); int(l.Line) <= len(lines) {
+				l.Text = strings.TrimRight(lines[l.Line-1], "\r")
+			}
+		}
+	}
+	shown := *img
+	shown.Debug.Lines, shown.Refs = slices.Clone(img.Debug.Lines), slices.Clone(img.Refs)
+	for i := range shown.Debug.Lines {
+		fill(&shown.Debug.Lines[i])
+	}
+	for i := range shown.Refs {
+		if l := shown.Refs[i].Line; l != nil {
+			filled := *l
+			fill(&filled)
+			shown.Refs[i].Line = &filled
+		}
+	}
+	return &shown
 }
 
 // digests tell the files that were looked for from others of their names.

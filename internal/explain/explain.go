@@ -179,6 +179,9 @@ func (s *story) finish() {
 	if code, ok := diagnosis.Lookup(s.d.Code); ok && len(s.d.Help) == 0 {
 		s.help(code.Fix)
 	}
+	if why := s.Image.BTFRefused; why != "" {
+		s.d.Notes = append(s.d.Notes, "the kernel refuses the object's BTF, so the program is loaded without it: "+why)
+	}
 	s.tellCalls()
 	sort.SliceStable(s.marks, func(i, j int) bool { return s.marks[i].step < s.marks[j].step })
 	for _, m := range s.marks {

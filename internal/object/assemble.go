@@ -266,6 +266,26 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 	return nil
 }
 
+// debug is what the object says of the assembled instructions.
+func (a *assembler) debug() Debug {
+	d := Debug{Types: a.l.obj.types, Lines: a.lines}
+	for _, p := range a.parts {
+		f := DebugFunc{Insn: p.at, Name: p.fn.name}
+		if i := slices.IndexFunc(a.funcs, func(f FuncInfo) bool { return f.Insn == p.at }); i >= 0 {
+			f.TypeID = a.funcs[i].TypeID
+		}
+		d.Funcs = append(d.Funcs, f)
+	}
+	if dw := a.l.obj.dwarf; len(d.Lines) == 0 && dw != nil {
+		for _, p := range a.parts {
+			for _, l := range dw.in(p.fn.elfSection, p.fn.start, p.fn.end()) {
+				d.Lines = append(d.Lines, LineInfo{Insn: l.insn - p.fn.start + p.at, File: l.file, Line: l.line, Col: l.col})
+			}
+		}
+	}
+	return d
+}
+
 // line decodes a record of line_info; delta is added to its instruction.
 func (o *Object) line(r []byte, delta uint32) LineInfo {
 	pos := le.Uint32(r[12:])

@@ -71,13 +71,17 @@ func (o *Object) ref(fn *function, r *reloc) (Ref, bool) {
 
 // lineAt is the line that an instruction of a function comes from, nil if the object doesn't say.
 func (o *Object) lineAt(fn *function, at uint32) *LineInfo {
-	if o.ext == nil {
-		return nil
+	if o.ext != nil {
+		if recs := of(o.ext.lines, fn.elfSection, fn.start, fn.start+at+1); len(recs) > 0 {
+			l := o.line(recs[len(recs)-1], -fn.start)
+			return &l
+		}
 	}
-	recs := of(o.ext.lines, fn.elfSection, fn.start, fn.start+at+1)
-	if len(recs) == 0 {
-		return nil
+	if o.dwarf != nil {
+		if lines := o.dwarf.in(fn.elfSection, fn.start, fn.start+at+1); len(lines) > 0 {
+			l := lines[len(lines)-1]
+			return &LineInfo{Insn: l.insn - fn.start, File: l.file, Line: l.line, Col: l.col}
+		}
 	}
-	l := o.line(recs[len(recs)-1], -fn.start)
-	return &l
+	return nil
 }

@@ -64,8 +64,24 @@ type Image struct {
 // Debug says what instructions come from.
 type Debug struct {
 	Types *types.Set // nil without
-	Funcs []FuncInfo // as in Image; type ids are Types'
-	Lines []LineInfo // as in Image
+	Funcs []DebugFunc
+	Lines []LineInfo // as in Image, or from DWARF where the object has none: without text
+}
+
+// DebugFunc is a function of the program.
+type DebugFunc struct {
+	Insn   uint32 // its first instruction
+	Name   string
+	TypeID uint32 // in Debug.Types, 0 for none
+}
+
+// FuncAt returns the function that an instruction is in, nil if unknown.
+func (d *Debug) FuncAt(at int) *DebugFunc {
+	i := sort.Search(len(d.Funcs), func(i int) bool { return int(d.Funcs[i].Insn) > at }) - 1
+	if i < 0 || at < 0 {
+		return nil
+	}
+	return &d.Funcs[i]
 }
 
 // FuncInfo ties a subprogram's first instruction to its BTF function.
@@ -74,19 +90,10 @@ type FuncInfo struct {
 	TypeID uint32 // BTF id of the function in Image.BTF
 }
 
-// FuncAt returns the function that an instruction is in, nil if unknown.
-func (d *Debug) FuncAt(at int) *FuncInfo {
-	i := sort.Search(len(d.Funcs), func(i int) bool { return int(d.Funcs[i].Insn) > at }) - 1
-	if i < 0 || at < 0 {
-		return nil
-	}
-	return &d.Funcs[i]
-}
-
 // FuncName names the function that an instruction is in: the program itself where nothing tells.
 func (img *Image) FuncName(at int) string {
-	if f := img.Debug.FuncAt(at); f != nil && img.Debug.Types != nil {
-		return types.Name(img.Debug.Types.ByID(f.TypeID))
+	if f := img.Debug.FuncAt(at); f != nil {
+		return f.Name
 	}
 	return img.Name
 }

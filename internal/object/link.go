@@ -131,6 +131,6 @@ func (a *assembler) image() *Image {
 	return &Image{
 		Object: l.obj.Name, Name: p.Name, Section: p.Section, Type: p.Type, Attach: p.Attach,
 		License: l.obj.License, BTF: l.btf, BTFRefused: l.btfErr, Types: l.types,
-		Debug: Debug{l.obj.types, a.funcs, a.lines},
+		Debug: a.debug(),
 	}
 }

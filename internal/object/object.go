@@ -31,6 +31,7 @@ type Object struct {
 	btf     *rawBTF    // as the kernel will get it; nil without
 	types   *types.Set // the same, decoded
 	ext     *extInfo
+	dwarf   *dwarfLines // nil without
 	funcs   []*function // programs and subprograms, by section and offset
 	maps    []*mapDef
 	externs []*extern
@@ -125,6 +126,9 @@ func (l *Loader) load(name string, data []byte) (*Object, error) {
 		return nil, err
 	}
 	o := &Object{Name: name, SHA256: sha256.Sum256(data), loader: l, elf: f, kconfig: -1, arena: -1}
+	if f.hasDWARF() {
+		o.dwarf = &dwarfLines{elf: f}
+	}
 	steps := []func() error{
 		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF, o.findConstants,
 	}

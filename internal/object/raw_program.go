@@ -53,8 +53,14 @@ func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
 	}
 	img := &Image{
 		Name: p.Name, Type: p.Type, Attach: p.Attach, Sleepable: p.Sleepable, License: p.License,
-		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, Debug: Debug{Types: o.types, Funcs: p.Funcs}, StructMetas: l.records.structs,
+		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, Debug: Debug{Types: o.types}, StructMetas: l.records.structs,
 		Types: append([]*types.Set{m.Types(), o.types}, m.Modules()...),
+	}
+	for _, f := range p.Funcs {
+		if o.types == nil {
+			break
+		}
+		img.Debug.Funcs = append(img.Debug.Funcs, DebugFunc{f.Insn, types.Name(o.types.ByID(f.TypeID)), f.TypeID})
 	}
 	for i := range p.Maps {
 		def := p.Maps[i]
