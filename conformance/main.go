@@ -29,7 +29,7 @@ type options struct {
 	show                string
 	update, json, quiet bool
 	verbose, worker     bool
-	detected            bool
+	detected, together  bool
 	top, jobs, logLevel int
 	cpus                uint
 	timeout             time.Duration
@@ -59,12 +59,16 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "give up on a program after this time")
 	flag.Int64Var(&mib, "memory", 2048, "give up on a program that holds more than this many `MiB`")
 	flag.BoolVar(&o.worker, "worker", false, "answer requests on stdin (used by itself)")
+	flag.BoolVar(&o.together, "together", false, "compare what all kernels say in one run with what each says alone, and tell what it takes; needs -objects only")
 	flag.BoolVar(&o.detected, "detected", false, "compare each model, or that of -kernel, with what its types alone tell, its own model being hidden; needs -objects only")
 	flag.Parse()
 	o.memory = mib << 20
 	o.logLevel = 1 // the logs of refusals are compared
 	if o.worker {
 		exit(work(os.Stdin, os.Stdout, o))
+	}
+	if o.together {
+		exit(runTogether(o, os.Stdout))
 	}
 	if o.detected {
 		exit(runDetected(o, os.Stdout))

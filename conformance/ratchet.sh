@@ -30,6 +30,7 @@ done
 for kernel in 6.12 6.18 7.3; do # explaining changes nothing
   go run ./conformance/explained -objects "$cache/selftests-6.12" -kernel "$kernel" -same
 done
+"$bin" -together -objects "$cache/selftests-6.12"
 for f in "${folders[@]}"; do
   [[ -n $f && -d $f ]] || continue
   for runs in "$f"/testrun-*.jsonl.gz; do

@@ -223,10 +223,11 @@ func (s *sources) texts(e ast.Expr) (texts []string, bug bool) {
 			return []string{passedOn}, false
 		}
 		return s.constant(e.Name), false
-	case *ast.SelectorExpr:
-		if e.Sel.Name == "BugPrefix" {
+	case *ast.CallExpr:
+		if calledName(e) == ".BugPrefix" {
 			return []string{""}, true
 		}
+	case *ast.SelectorExpr:
 		return s.column(e.Sel.Name), false
 	case *ast.BinaryExpr:
 		left, leftBug := s.texts(e.X)

@@ -63,12 +63,39 @@ func (m *Model) Arch() *kdata.Arch {
 	return m.arch
 }
 
-// Engine says how the kernel walks programs.
-func (m *Model) Engine() kdata.Engine {
+// Engine says how the kernel walks programs. Walks ask for its parts.
+func (m *Model) Engine() kdata.Engine { return m.engine }
+
+// Unrolled reports that states of loops are like others to the kernel.
+func (m *Model) Unrolled() bool {
 	if m.asked != nil {
-		m.note("Engine")
+		m.note("Unrolled")
 	}
-	return m.engine
+	return m.engine.Loops == kdata.LoopUnrolled
+}
+
+// Loops is how the kernel tells when what is known of a state in a loop is final.
+func (m *Model) Loops() kdata.LoopRules {
+	if m.asked != nil {
+		m.note("Loops")
+	}
+	return m.engine.Loops
+}
+
+// Liveness is how the kernel tells what may still be read.
+func (m *Model) Liveness() kdata.LivenessRules {
+	if m.asked != nil {
+		m.note("Liveness")
+	}
+	return m.engine.Liveness
+}
+
+// Precision is how the kernel follows numbers back.
+func (m *Model) Precision() kdata.PrecisionRules {
+	if m.asked != nil {
+		m.note("Precision")
+	}
+	return m.engine.Precision
 }
 
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.

@@ -69,16 +69,32 @@ func cleanSlot(s *state.Slot, near, far bool) {
 	}
 }
 
-// unlinkSingles takes the ids from numbers that no other number is linked with.
-func unlinkSingles(st *state.State) {
-	count := map[uint32]int{}
+// clearSingles takes the ids from numbers that no other number is linked with, on kernels that do.
+func (p *Paths) clearSingles(st *state.State) {
+	if p.singles || p.ClearSingles == nil {
+		return
+	}
+	if p.links == nil {
+		p.links = map[uint32]int{}
+	}
+	clear(p.links)
 	st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.Type == abi.SCALAR_VALUE && r.ID != 0 {
-			count[r.ID&^state.ADD_CONST]++
+			p.links[r.ID&^state.ADD_CONST]++
 		}
 	})
+	single := false
+	for _, n := range p.links {
+		single = single || n == 1
+	}
+	if !single {
+		return
+	}
+	if p.singles = !p.ClearSingles(); p.singles {
+		return
+	}
 	st.EachReg(func(_ *state.Frame, r *state.Reg) {
-		if r.Type == abi.SCALAR_VALUE && r.ID != 0 && count[r.ID&^state.ADD_CONST] == 1 {
+		if r.Type == abi.SCALAR_VALUE && r.ID != 0 && p.links[r.ID&^state.ADD_CONST] == 1 {
 			precision.Unlink(r)
 		}
 	})

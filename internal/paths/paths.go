@@ -21,14 +21,18 @@ type Paths struct {
 	Counts
 	// Trail is where paths branch off, nil if nobody asks.
 	Trail *trace.Trail
-	// CompareDead: in loops registers are compared whether they are read later or not.
-	CompareDead bool
-	// Often remembers a state at every prune point (BPF_F_TEST_STATE_FREQ).
-	Often bool
+	// CompareDead: in loops registers are compared whether they are read later or not. It is asked where that decides, as is what
+	// follows; nil is no.
+	CompareDead func() bool
 	// ClearSingles: numbers that no other is linked with lose their id in states that are remembered.
-	ClearSingles bool
+	ClearSingles func() bool
 	// CallbackLoops: the rounds of a callback are a loop.
 	CallbackLoops func() bool
+	// Met is called where a state is compared with one that was remembered, so where it decides what is thought to be read later;
+	// Looped where it decides by which rules loops are settled.
+	Met, Looped func()
+	// Often remembers a state at every prune point (BPF_F_TEST_STATE_FREQ).
+	Often bool
 	// LastID is the highest id that registers, references and locks have so far.
 	LastID uint32
 
@@ -41,6 +45,8 @@ type Paths struct {
 	liveRegs  func(ip uint32) uint16
 
 	compare  state.Comparer
+	links    map[uint32]int // how many numbers have an id, where that is counted
+	singles  bool           // that no other is linked with keep their id
 	pending  []pending
 	explored []*state.Checkpoint // by (instruction ^ call site) mod length the newest, which has the next older one
 
@@ -73,7 +79,19 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
 	p.loops, p.unrolled = loopRules[engine.Loops](p), engine.Loops == kdata.LoopUnrolled
 	p.compare.Older = p.unrolled
+	if log.Level > 1 { // it shows
+		once(&p.Met)
+		once(&p.Looped)
+	}
 	p.explored = make([]*state.Checkpoint, len(code.Insns))
+}
+
+// once calls what is to be called once.
+func once(f *func()) {
+	if *f != nil {
+		(*f)()
+		*f = nil
+	}
 }
 
 // Begin starts a walk, from no step.

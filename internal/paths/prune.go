@@ -53,6 +53,7 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 			at = &old.Older
 			continue
 		}
+		once(&p.Met)
 		hit := false
 		if old.Branches > 0 {
 			var err error
@@ -102,11 +103,10 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 
 // covers compares an explored state with the current one.
 func (p *Paths) covers(old *state.Checkpoint, cur *state.State, exact state.Exactness) bool {
-	live := p.liveRegs
-	if p.CompareDead && exact != state.NotExact {
-		live = precision.AllRegs
+	if !p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs) {
+		return false
 	}
-	return p.compare.Covers(old, cur, exact, p.LastID, live)
+	return exact == state.NotExact || p.compare.Covers(old, cur, exact, p.LastID, precision.AllRegs) || p.CompareDead == nil || !p.CompareDead()
 }
 
 // sameLoopState compares the current state with one on the path to it. Iterator and
@@ -167,6 +167,7 @@ func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool
 		return err
 	}
 	if loop {
+		once(&p.Looped)
 		return p.loops.Met(old, &cur.Common)
 	}
 	return nil
@@ -179,9 +180,7 @@ func (p *Paths) remember(list **state.Checkpoint, cur *state.State) {
 	p.updatePeak()
 	p.prevJmps, p.prevProcessed = p.Jmps, p.Processed
 
-	if p.ClearSingles {
-		unlinkSingles(cur)
-	}
+	p.clearSingles(cur)
 	if p.unrolled {
 		forgetPrecise(cur)
 	}
@@ -225,7 +224,10 @@ func (p *Paths) Ended(st *state.State) error {
 
 // maybeFree recycles a state that left its list once no path below it needs it.
 func (p *Paths) maybeFree(st *state.Checkpoint) {
-	if !st.Evicted || st.Branches != 0 || p.loops.Keeps(st) {
+	if !st.Evicted || st.Branches != 0 {
+		return
+	}
+	if once(&p.Looped); p.loops.Keeps(st) {
 		return
 	}
 	p.freeSize--

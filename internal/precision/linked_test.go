@@ -36,9 +36,11 @@ func TestLinkedRegsPack(t *testing.T) {
 	})
 }
 
+func no() bool { return false }
+
 // A sum stays linked with what it is a sum of where the distance is a constant of 32 bits and the only one.
 func TestLinkSum(t *testing.T) {
-	links := Links{Differences: true}
+	links := Links{}
 	const id, linked64, linked32 = 7, 7 | state.ADD_CONST64, 7 | state.ADD_CONST32
 	for _, tt := range []struct {
 		name        string
@@ -96,11 +98,11 @@ func TestLinksOfOlderKernels(t *testing.T) {
 		wantID  uint32
 		wantOff int32
 	}{
-		{"a difference", Links{}, insn.SUB, false, false, 0, 0},
-		{"a sum of 32 bits", Links{}, insn.ADD, true, false, 0, 0},
-		{"a sum", Links{}, insn.ADD, false, false, id | state.ADD_CONST64, 4},
-		{"a sum with itself", Links{SelfSums: true}, insn.ADD, false, true, id | state.ADD_CONST64, 4},
-		{"a difference, whose distance stays", Links{KeepDistance: true}, insn.SUB, false, false, 0, 3},
+		{"a difference", Links{Differences: no}, insn.SUB, false, false, 0, 0},
+		{"a sum of 32 bits", Links{Differences: no}, insn.ADD, true, false, 0, 0},
+		{"a sum", Links{Differences: no}, insn.ADD, false, false, id | state.ADD_CONST64, 4},
+		{"a sum with itself", Links{NoSelfSums: no, Differences: no}, insn.ADD, false, true, id | state.ADD_CONST64, 4},
+		{"a difference, whose distance stays", Links{LoseDistance: no, Differences: no}, insn.SUB, false, false, 0, 3},
 	} {
 		var dst, src state.Reg
 		dst.MarkKnown(4)

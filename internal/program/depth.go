@@ -60,21 +60,23 @@ func (f *finisher) roundStack(depth int) int {
 // privateStacks reports that functions of the program may have stacks of their own,
 // as it can't be interrupted by itself.
 func (f *finisher) privateStacks() bool {
+	large := false
 	for i := range f.Subprogs {
 		if f.Subprogs[i].HasTailCall {
 			return false
 		}
-	}
-	if !f.k.Has(kmodel.PrivateStack) || !f.k.Config().JIT || !f.k.Arch().PrivateStacks {
-		return false
+		large = large || f.roundStack(f.Subprogs[i].StackDepth) >= minPrivStack
 	}
 	switch f.prog.Type {
 	case abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_PERF_EVENT, abi.PROG_TYPE_RAW_TRACEPOINT:
-		return true
 	case abi.PROG_TYPE_TRACING:
-		return f.prog.Attach != abi.ATTACH_TRACE_ITER
+		if f.prog.Attach == abi.ATTACH_TRACE_ITER {
+			return false
+		}
+	default:
+		return false
 	}
-	return false
+	return large && f.k.Has(kmodel.PrivateStack) && f.k.Config().JIT && f.k.Arch().PrivateStacks
 }
 
 // checkStackDepth bounds the stack of every chain of calls. Chains start at the program

@@ -234,7 +234,7 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	op, is32 := in.Op(), in.Class() == insn.ALU
 	if (op == insn.DIV || op == insn.MOD) && v.k.Has(kmodel.DivisionRanges) && scalar.Divisor(is32, &src.Scalar) {
 		dst.Divide(op, in.Off == 1, is32, &src.Scalar)
-		v.unlink(dst)
+		v.links.Unlink(dst)
 		return nil
 	}
 	if !v.num.Computable(op, is32, &src.Scalar) {
@@ -252,26 +252,11 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 		return nil // no copy of any number
 	}
 	if dst.ID != 0 && (op == insn.ADD || op == insn.SUB) {
-		links := v.links()
-		links.LinkSum(op, dst, src, is32, fit32)
+		v.links.LinkSum(op, dst, src, is32, fit32)
 	} else {
-		v.unlink(dst)
+		v.links.Unlink(dst)
 	}
 	return nil
-}
-
-// links is how numbers are linked with what they are computed from. It is asked where there is a link.
-func (v *verifier) links() precision.Links {
-	return precision.Links{
-		KeepDistance: !v.k.Has(kmodel.DistancesCleared), SelfSums: !v.k.Has(kmodel.SelfSumsUnlinked), Differences: v.k.Has(kmodel.LinkedDifferences),
-	}
-}
-
-// unlink takes a number that is computed anew out of its links.
-func (v *verifier) unlink(r *state.Reg) {
-	if r.ID = 0; r.Off != 0 && v.k.Has(kmodel.DistancesCleared) {
-		r.Off = 0
-	}
 }
 
 // forkSign walks both cases of a number that is -1 or 0, the result of shifting a sign
@@ -312,7 +297,7 @@ func (v *verifier) checkInvariants(r *state.Reg, where string) {
 	if why == "" {
 		return
 	}
-	v.Verbose(v.BugPrefix+"REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
+	v.Verbose(v.BugPrefix()+"REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
 		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
 		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
 	r.Unbound()

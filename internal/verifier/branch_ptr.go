@@ -31,16 +31,19 @@ func neverNull(r *state.Reg) bool {
 // another one than a socket from elsewhere when states are compared.
 func (v *verifier) markNotNull(r *state.Reg) {
 	r.Type &^= abi.PTR_MAYBE_NULL
-	if !v.k.Has(kmodel.LookupsTyped) {
-		v.typeValue(r)
-	}
+	v.typeValue(r, false)
 }
 
-// typeValue makes a map's value what maps of its type hold.
-func (v *verifier) typeValue(r *state.Reg) {
+// typeValue makes a map's value what maps of its type hold. It is told at the lookup, and where the value turns out not to be
+// NULL: kernels do it at the one or the other.
+func (v *verifier) typeValue(r *state.Reg, lookup bool) {
 	m, nullable := v.mapOf(r), r.Type&abi.PTR_MAYBE_NULL
+	if r.Type.Base() != abi.PTR_TO_MAP_VALUE || m == nil ||
+		m.Inner == nil && m.Type != abi.MAP_TYPE_XSKMAP && m.Type != abi.MAP_TYPE_SOCKMAP && m.Type != abi.MAP_TYPE_SOCKHASH ||
+		v.k.Has(kmodel.LookupsTyped) != lookup {
+		return
+	}
 	switch {
-	case r.Type.Base() != abi.PTR_TO_MAP_VALUE || m == nil:
 	case m.Inner != nil:
 		r.Type = abi.CONST_PTR_TO_MAP | nullable
 		r.Map = v.mapRef(m.Inner)
@@ -49,7 +52,7 @@ func (v *verifier) typeValue(r *state.Reg) {
 		}
 	case m.Type == abi.MAP_TYPE_XSKMAP:
 		r.Type = abi.PTR_TO_XDP_SOCK | nullable
-	case m.Type == abi.MAP_TYPE_SOCKMAP, m.Type == abi.MAP_TYPE_SOCKHASH:
+	default:
 		r.Type = abi.PTR_TO_SOCKET | nullable
 	}
 }

@@ -23,7 +23,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
-	v.precision = precision.New(v.Printer, v.code, v.k.Engine().Precision)
+	v.precision = precision.New(v.Printer, v.code, v.k.Precision())
 	v.aux = make([]insnAux, len(v.insns))
 	if v.opts.Facts {
 		v.callbacks = make([]callbackSeen, len(v.insns))
@@ -33,8 +33,11 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
-	v.paths.CompareDead, v.paths.Often = !v.k.Has(kmodel.StaticRegLiveness), v.opts.TestStates
-	v.paths.ClearSingles = v.k.Has(kmodel.SingleIDsCleared)
+	v.paths.Often = v.opts.TestStates
+	v.paths.CompareDead = func() bool { return !v.k.Has(kmodel.StaticRegLiveness) }
+	v.paths.ClearSingles = func() bool { return v.k.Has(kmodel.SingleIDsCleared) }
+	v.paths.Met, v.paths.Looped = func() { v.k.Liveness() }, func() { v.k.Loops() }
+	v.k.Unrolled()
 	v.paths.CallbackLoops = func() bool { return v.k.Has(kmodel.CallbackLoops) }
 	compare := v.paths.Comparer()
 	compare.StrictLinks = func() bool { return !v.k.Has(kmodel.LinksLooselyCompared) }
@@ -50,7 +53,7 @@ func (v *verifier) prepare() (err error) {
 		v.paths.CleanEarly(static)
 		return nil
 	}
-	if v.k.Engine().Liveness == kdata.LivenessMarks {
+	if v.marksReads() {
 		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
 		return nil
 	}
@@ -61,6 +64,9 @@ func (v *verifier) prepare() (err error) {
 	v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), v.live, v.liveRegs)
 	return nil
 }
+
+// marksReads reports that what is read is marked in the states remembered on the path.
+func (v *verifier) marksReads() bool { return v.k.Engine().Liveness == kdata.LivenessMarks }
 
 // finish makes the checks that need the walk's findings.
 func (v *verifier) finish() error {

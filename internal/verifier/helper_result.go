@@ -49,9 +49,7 @@ func (c *call) setHelperResult() error {
 	if r.Type.MaybeNull() {
 		r.ID = v.newID()
 	}
-	if v.k.Has(kmodel.LookupsTyped) {
-		v.typeValue(r)
-	}
+	v.typeValue(r, true)
 	r.DynptrID = c.dynptrID
 	if c.does(casts) {
 		if err := c.castReference(r); err != nil {

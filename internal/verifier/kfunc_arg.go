@@ -264,7 +264,7 @@ func (c *call) takeKfuncDynptr(p arg) error {
 	}
 	d, err := v.dynptrReg(r)
 	if err != nil {
-		v.Verbose(v.BugPrefix + "failed to obtain dynptr id")
+		v.Verbose(v.BugPrefix() + "failed to obtain dynptr id")
 		return err
 	}
 	c.dynptrID, c.dynptrRefObj = d.ID, d.RefObjID

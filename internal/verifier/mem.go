@@ -41,7 +41,7 @@ type memAccess struct {
 	strict     bool // aligned wherever it goes
 	signExtend bool
 	zeroOK     bool // size may be 0
-	indirect   bool // a helper does it, on kernels that don't know whether it reads or writes
+	byHelper   bool
 }
 
 const noValue = -1

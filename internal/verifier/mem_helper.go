@@ -12,7 +12,7 @@ import (
 // checkHelperMemory verifies that a helper or kfunc may access size bytes through regno (check_helper_mem_access).
 func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool, meta *call) error {
 	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
-	m.zeroOK, m.indirect = zeroAllowed, !v.k.Has(kmodel.HelperAccessKinds)
+	m.zeroOK, m.byHelper = zeroAllowed, true
 	r := m.reg
 	switch r.Type.Base() {
 	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META:
@@ -62,6 +62,9 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 	}
 	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, r.Type, abi.PTR_TO_STACK)
 }
+
+// indirect reports that a helper does it, on kernels that don't know whether it reads or writes.
+func (m *memAccess) indirect() bool { return m.byHelper && !m.k.Has(kmodel.HelperAccessKinds) }
 
 // checkSizedMemory verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
 func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllowed bool, meta *call) error {

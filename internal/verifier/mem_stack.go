@@ -143,13 +143,6 @@ func (v *verifier) accessStack(m *memAccess) error {
 // variable part points, and grows the frame's stack to hold it. size may be a helper's.
 func (v *verifier) checkStackBounds(m *memAccess) error {
 	r, off, size := m.reg, m.off, m.size
-	what := " read from"
-	switch {
-	case m.indirect:
-		what = " indirect access to"
-	case m.write():
-		what = " write to"
-	}
 	fixed := r.Var.IsConst()
 	var lo, hi int64
 	if fixed {
@@ -157,14 +150,14 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 		hi = lo + int64(size)
 	} else {
 		if r.Smax >= maxVarOff || r.Smin <= -maxVarOff {
-			return m.Reject(abi.EACCES, "invalid unbounded variable-offset%s stack R%d", what, m.regno)
+			return m.Reject(abi.EACCES, "invalid unbounded variable-offset%s stack R%d", m.stackWord(), m.regno)
 		}
 		lo = r.Smin + int64(off)
 		hi = r.Smax + int64(off) + int64(size)
 	}
 	lowest, grows := int64(-program.MaxStack), true
 	if !m.k.Has(kmodel.StackReadsGrow) {
-		if grows = m.write() && !m.indirect; !grows && !m.indirect {
+		if grows = m.write() && !m.indirect(); !grows && !m.indirect() {
 			lowest = -int64(len(v.frameOf(r).Stack)) * state.SlotSize
 		}
 	}
@@ -178,6 +171,7 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 		e = abi.EFAULT
 	}
 	if e != 0 {
+		what := m.stackWord()
 		if fixed {
 			if m.k.Has(kmodel.VarOffOffsets) {
 				off = int(lo)
@@ -193,6 +187,17 @@ func (v *verifier) checkStackBounds(m *memAccess) error {
 		v.growStack(v.frameOf(r), int(-lo))
 	}
 	return nil
+}
+
+// stackWord is what an access does to the stack, in the words of messages.
+func (m *memAccess) stackWord() string {
+	switch {
+	case m.indirect():
+		return " indirect access to"
+	case m.write():
+		return " write to"
+	}
+	return " read from"
 }
 
 // spillable are the pointer types whose value survives a store to the stack.

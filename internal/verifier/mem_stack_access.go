@@ -168,9 +168,9 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 		if unused && v.k.Has(kmodel.StackReadsGrow) {
 			return v.Reject(abi.EFAULT, "allocated_stack too small")
 		}
-		if unused || !touchByHelper(&f.Stack[spi], i, m.write() || m.indirect) {
+		if unused || !m.touch(&f.Stack[spi], i) {
 			what := ""
-			if m.indirect {
+			if m.indirect() {
 				what = " indirect"
 			}
 			if fixed {
@@ -187,14 +187,13 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 	return nil
 }
 
-// touchByHelper makes byte i of a slot what it is after a helper has read or, with clobber,
-// may have written it; false if no helper may.
-func touchByHelper(s *state.Slot, i int, clobber bool) bool {
+// touch makes byte i of a slot what it is after a helper has accessed it; false if no helper may.
+func (m *memAccess) touch(s *state.Slot, i int) bool {
 	switch s.Kind[i] {
 	case state.STACK_MISC:
 		return true
 	case state.STACK_ZERO, state.STACK_INVALID:
-		if clobber {
+		if m.clobbers() {
 			s.Kind[i] = state.STACK_MISC
 		}
 		return true
@@ -202,19 +201,22 @@ func touchByHelper(s *state.Slot, i int, clobber bool) bool {
 	if !s.IsSpilled() {
 		return false
 	}
-	if clobber {
+	if m.clobbers() {
 		s.Reg.MarkUnknown()
 		scrub(s)
 	}
 	return true
 }
 
+// clobbers reports whether a helper may have written what it accesses.
+func (m *memAccess) clobbers() bool { return m.write() || m.indirect() }
+
 // noteRawStackWrite notes stack that a helper fills. What lies there may not be a
 // dynptr, which could be another argument of the same call.
 func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta *call) error {
-	for at := off; at < off+size && v.k.Has(kmodel.DynptrsTracked) && !v.k.Has(kmodel.RawStackWritesChecked); at++ {
+	for at := off; at < off+size; at++ {
 		spi, i := state.SlotOf(at)
-		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR {
+		if spi < len(f.Stack) && f.Stack[spi].Kind[i] == state.STACK_DYNPTR && v.k.Has(kmodel.DynptrsTracked) && !v.k.Has(kmodel.RawStackWritesChecked) {
 			return v.Reject(abi.EACCES, "potential write to dynptr at off=%d disallowed", at)
 		}
 	}

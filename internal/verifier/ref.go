@@ -250,6 +250,9 @@ const (
 
 // checkResourceLeak verifies that nothing is held where control leaves the program. At the exit of a callback locks may be.
 func (v *verifier) checkResourceLeak(how leaving, locks bool) error {
+	if st := v.st; len(st.Refs) == 0 && st.ActiveLocks == 0 && st.ActiveIRQID == 0 && st.ActiveRCULocks == 0 && st.ActivePreemptLocks == 0 {
+		return nil
+	}
 	if !v.k.Has(kmodel.ResourceLeakChecks) {
 		return v.checkHeld(how, locks)
 	}

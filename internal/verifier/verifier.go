@@ -279,6 +279,7 @@ type verifier struct {
 	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
 	// How numbers that are linked are treated.
 	linksSynced, linksLive func() bool
+	links                  precision.Links
 	target                 *attach.Target // what the program attaches to
 	other                  *attach.Other  // the program of BPF in which that is, nil for the kernel
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
@@ -321,10 +322,12 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
-	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: k.Wording().Bug}, img, &v.maps, v.helperName)
+	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: func() string { return k.Wording().Bug }}, img, &v.maps, v.helperName)
 	v.num = scalar.Rules{Older: !k.Has(kmodel.RangesShared), Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) }}
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
+	has := func(f kmodel.Feature) func() bool { return func() bool { return k.Has(f) } }
+	v.links = precision.Links{LoseDistance: has(kmodel.DistancesCleared), NoSelfSums: has(kmodel.SelfSumsUnlinked), Differences: has(kmodel.LinkedDifferences)}
 	v.linksSynced = func() bool { return v.k.Has(kmodel.LinkedBoundsSynced) }
 	v.linksLive = func() bool { return v.k.Has(kmodel.LinkedLiveRegs) }
 	return v

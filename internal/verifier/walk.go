@@ -6,7 +6,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -95,7 +94,7 @@ func (v *verifier) walkFrom(subprog int) error {
 	st.FirstInsn = uint32(v.idx)
 	st.LastInsn = ^uint32(0)
 	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
-	if v.k.Engine().Liveness == kdata.LivenessMarks {
+	if v.marksReads() {
 		st.MarkReads()
 	}
 	v.st = st

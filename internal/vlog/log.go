@@ -36,8 +36,8 @@ type Log struct {
 
 	Began time.Time
 
-	// BugPrefix begins the messages of Bug, as the kernel words them.
-	BugPrefix string
+	// BugPrefix begins the messages of Bug, as the kernel words them. It is asked where there is one.
+	BugPrefix func() string
 
 	// Why is set once, by Unsupported.
 	Why string

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
-	l := Log{BugPrefix: "verifier internal error: "}
+	l := Log{BugPrefix: func() string { return "verifier internal error: " }}
 	for _, c := range []struct {
 		err     error
 		errno   abi.Errno
