@@ -58,6 +58,9 @@ func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if !slices.Contains(explainFormats, f.format) {
 		return fmt.Errorf("--format %q: use %s", f.format, listed(explainFormats, "or"))
 	}
+	if f.hot < 0 {
+		return fmt.Errorf("--hot %d: use a positive number", f.hot)
+	}
 	model, err := f.model.load()
 	if err != nil {
 		return err

@@ -29,12 +29,28 @@ func TellCost(in Input, c *trace.Cost, n int) *diagnosis.Cost {
 			out.Loops = append(out.Loops, diagnosis.CostPlace{Count: l.rounds, Place: s.whole(l.head, "a loop begins here; it goes back at "+s.where(l.back))})
 		}
 	}
-	points := slices.Clone(c.Points)
-	slices.SortStableFunc(points, func(a, b trace.Point) int { return cmp.Compare(b.States, a.States) })
-	for _, p := range points[:min(len(points), n)] {
-		out.Points = append(out.Points, diagnosis.CostPlace{Count: p.States, Place: s.whole(p.Insn, s.apart(&p))})
+	for _, p := range s.points(c) {
+		if len(out.Points) < n {
+			out.Points = append(out.Points, diagnosis.CostPlace{Count: p.States, Place: s.whole(p.Insn, s.apart(&p))})
+		}
 	}
 	return out
+}
+
+// points are the places where states are remembered, those with most first, one a line: the one with most, with the states of
+// all.
+func (s *story) points(c *trace.Cost) []trace.Point {
+	most := func(a, b trace.Point) int { return cmp.Compare(b.States, a.States) }
+	var list []trace.Point
+	for _, p := range slices.SortedStableFunc(slices.Values(c.Points), most) {
+		if same := slices.IndexFunc(list, func(o trace.Point) bool { return s.sameLine(o.Insn, p.Insn) }); same >= 0 {
+			list[same].States += p.States
+		} else {
+			list = append(list, p)
+		}
+	}
+	slices.SortStableFunc(list, most)
+	return list
 }
 
 // whole is the place of an instruction's line.

@@ -15,7 +15,7 @@ type Point struct {
 }
 
 // maxPoints bounds what Points returns.
-const maxPoints = 8
+const maxPoints = 16
 
 // Points are the instructions at which most states are remembered, those with the most first.
 func (p *Paths) Points() []Point {
