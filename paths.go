@@ -1,16 +1,22 @@
 package bpfverdict
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"sync"
 
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
 // CheckAll opens the BPF objects at paths, of a folder each *.o in it, and checks each, in that order; of a
 // path that ends in /... the *.o of all folders below, as go has it. A path that names nothing may be a glob,
-// and - is the standard input. Files of folders that are objects for other machines are skipped; the result names them,
+// and - is the standard input. A file that is no object, but an executable or a source with objects in it, stands for
+// those. Files of folders that are objects for other machines are skipped; the result names them,
 // and the folders that were not looked into. A file that is named twice is checked once.
 // Beside the errors of Check it returns an *InputError for each path that can't be used, joined; the others
 // are judged all the same.
@@ -66,13 +72,52 @@ feed:
 	return lists, errs
 }
 
-// file judges the programs of one file.
+// file judges the programs of one file; of one that is no object, those of the objects in it.
 func (r *run) file(ctx context.Context, name string) ([][]report.Program, error) {
 	r.slots <- struct{}{}
 	o, err := r.open(name)
-	<-r.slots
+	var inside []*Object
 	if err != nil {
+		inside = r.embedded(name, err)
+	}
+	<-r.slots
+	switch {
+	case err == nil:
+		return r.object(ctx, o)
+	case len(inside) == 0:
 		return nil, err
 	}
-	return r.object(ctx, o)
+	lists := make([][]report.Program, len(r.trials))
+	var errs []error
+	for _, o := range inside {
+		list, err := r.object(ctx, o)
+		errs = append(errs, err)
+		for i := range list {
+			lists[i] = append(lists[i], list[i]...)
+		}
+	}
+	return lists, errors.Join(errs...)
+}
+
+// embedded are the objects in a file that is no object itself, and why it is none: in executables, and in sources that
+// they are made of. Each is named after the file and where it is in it.
+func (r *run) embedded(name string, why error) []*Object {
+	if name == stdin || !errors.As(why, new(*LoadError)) {
+		return nil
+	}
+	st, err := os.Stat(name)
+	if err != nil || !st.Mode().IsRegular() || st.Size() > object.MaxEmbedded {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil
+	}
+	var out []*Object
+	for _, e := range object.FindEmbedded(data) {
+		if o, err := OpenBytes(fmt.Sprintf("%s@%#x", name, e.Offset), bytes.Clone(e.Data), func(o *options) { o.loader = r.loader }); err == nil {
+			out = append(out, o)
+		}
+	}
+	return out
 }

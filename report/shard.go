@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Shard says which part of a run a result is.
@@ -50,7 +51,14 @@ func Join(parts []*Result) (*Result, error) {
 	for _, r := range parts {
 		all.add(r)
 	}
-	slices.SortStableFunc(all.List, func(a, b Program) int { return cmp.Compare(place[a.Object], place[b.Object]) })
+	at := func(p *Program) int {
+		n, ok := place[p.Object]
+		if i := strings.LastIndex(p.Object, "@0x"); !ok && i >= 0 { // an object in a file
+			n = place[p.Object[:i]]
+		}
+		return n
+	}
+	slices.SortStableFunc(all.List, func(a, b Program) int { return cmp.Compare(at(&a), at(&b)) })
 	return &all, nil
 }
 

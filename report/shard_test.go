@@ -79,3 +79,15 @@ func TestJoinRefuses(t *testing.T) {
 		t.Errorf("a part is incomplete, the whole is not: %+v, %v", half, err)
 	}
 }
+
+// An object in a file comes where the file does.
+func TestJoinEmbedded(t *testing.T) {
+	objects := []string{"b.o", "agent", "a.o"}
+	part := func(index int, object string) *Result {
+		return &Result{Kernel: "6.18", Complete: true, Shard: &Shard{Index: index, Count: 2, Objects: objects}, List: []Program{{Object: object}}}
+	}
+	r, err := Join([]*Result{part(1, "a.o"), part(2, "agent@0x40")})
+	if err != nil || len(r.List) != 2 || r.List[0].Object != "agent@0x40" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
