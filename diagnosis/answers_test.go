@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,12 @@ func TestAnswersOfRealKernels(t *testing.T) {
 	}
 }
 
+// unmodelled are the answers of kernels that models don't give yet: the limit of the liveness analysis, another
+// bound of a size, another type of an argument, other words.
+var unmodelled = []string{
+	"7.3.4 BV0207.bpf.o refused", "7.3.4 BV0106_comm.bpf.o refused", "7.3.4 BV1508.bpf.o refused", "7.3.4 BV1003.bpf.o refused",
+}
+
 func compareAnswers(t *testing.T, build string, objects map[string]map[string]string) {
 	t.Helper()
 	model, err := truth.Model(build)
@@ -49,7 +56,11 @@ func compareAnswers(t *testing.T, build string, objects map[string]map[string]st
 	k := load(t, model)
 	for object, programs := range objects {
 		for program, message := range programs {
-			if got := ask(t, k, filepath.Join("testdata/programs", object), program); got.message != message {
+			got := ask(t, k, filepath.Join("testdata/programs", object), program)
+			switch differs := slices.Contains(unmodelled, build+" "+object+" "+program); {
+			case differs && got.message == message:
+				t.Errorf("%s: %s: it is as Linux %s says now: it is no difference any more", object, program, build)
+			case !differs && got.message != message:
 				t.Errorf("%s: %s: %q, Linux %s says %q", object, program, got.message, build, message)
 			}
 		}
@@ -78,15 +89,17 @@ func TestRunningKernel(t *testing.T) {
 	}
 	objects := map[string]map[string]string{}
 	for _, r := range records.Records {
-		// A locked kernel attaches nothing to its functions.
-		locked := r.Stage == "load" && r.Errno == int(abi.EPERM)
-		if locked || r.Program != "refused" && r.Program != "repaired" {
+		message := truth.Summarise([]truth.Record{r})[0].Message
+		// A locked kernel attaches nothing to its functions, one without a JIT for them has no operations, and one
+		// that doesn't show its configuration has no constants of it.
+		unable := r.Stage == "load" && (r.Errno == int(abi.EPERM) || r.Errno == int(abi.ENOTSUPP)) || message == "failed to open system Kconfig"
+		if unable || r.Program != "refused" && r.Program != "repaired" {
 			continue
 		}
 		if objects[r.Object] == nil {
 			objects[r.Object] = map[string]string{}
 		}
-		objects[r.Object][r.Program] = truth.Summarise([]truth.Record{r})[0].Message
+		objects[r.Object][r.Program] = message
 	}
 	if len(objects) < 200 {
 		t.Fatalf("%d objects answered", len(objects))
