@@ -59,7 +59,7 @@ var functionCodes = []Code{
 		Why:  "It is verified as part of the call.",
 		Fix:  "Declare the callback static. Iterate over maps of other types by their keys.",
 		Formats: []string{
-			"callback function not allowed for map", "callback function not static", "kfunc %s#%d failed callback verification",
+			"callback function not allowed for map", "tail_call abusing map_ptr", "callback function not static", "kfunc %s#%d failed callback verification",
 			"missing btf func_info",
 		},
 	},

@@ -155,6 +155,13 @@ const (
 	KfuncArgsClassified
 	FieldRecords
 	TnumsShort
+	ObjectsForGPL
+	CtxImmediates
+	PacketMovesFollowed
+	NarrowSpillsLinked
+	CallbackMapsMixed
+	LongJumps
+	StructOpsSleep
 	LdAbsReturns
 	SelfSumsUnlinked
 	DistancesCleared
@@ -426,7 +433,7 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "a pointer that equals one which is not NULL is not NULL"},
 	InsnsV4: {Name: "insns-v4", Since: "6.6",
 		Title:  "bpf: Support new insns from cpu v4",
-		Effect: "sign-extending loads and moves, unconditional byte swaps, signed division and jumps of 32-bit distance are known"},
+		Effect: "sign-extending loads and moves, unconditional byte swaps and signed division are known"},
 	CallbackRounds: {Name: "callback-rounds", Since: "6.7",
 		Title:  "bpf: verify callbacks as if they are called unknown number of times",
 		Effect: "a callback is walked until another round tells nothing new; before, it is walked once"},
@@ -487,6 +494,27 @@ var features = [numFeatures]FeatureInfo{
 	TnumsShort: {Name: "tnums-short", Since: "6.8",
 		Title:  "bpf: print spilled register state in stack slot; BPF verifier log improvements",
 		Effect: "messages show known bits that are all known as a number; before, as the pair (value; mask)"},
+	ObjectsForGPL: {Name: "objects-for-gpl", Since: "6.2",
+		Title:  "bpf: Allow trusted pointers to be passed to KF_TRUSTED_ARGS kfuncs; the title is inferred, seen between 6.1 and 6.12",
+		Effect: "only programs under the GPL read the kernel's objects"},
+	CtxImmediates: {Name: "ctx-immediates", Since: "6.3",
+		Title:  "bpf: allow ctx writes using BPF_ST_MEM instruction",
+		Effect: "a number may be stored to the context by one instruction"},
+	PacketMovesFollowed: {Name: "packet-moves-followed", Since: "6.13",
+		Title:  "bpf: track changes_pkt_data property for global functions; bpf: consider that tail calls invalidate packet pointers",
+		Effect: "a global function that moves packets, or a tail call, ends all that is known of packets"},
+	NarrowSpillsLinked: {Name: "narrow-spills-linked", Since: "6.3",
+		Title:  "bpf: Add support for registers that are spilled in part to the walk over all registers; the title is inferred, seen between 6.1 and 6.12",
+		Effect: "a number of 32 bits on the stack learns from comparisons of its copies"},
+	CallbackMapsMixed: {Name: "callback-maps-mixed", Since: "6.9",
+		Title:  "bpf: Allow invoking bpf_for_each_map_elem with different maps",
+		Effect: "one call of bpf_for_each_map_elem may be of different maps on different paths"},
+	LongJumps: {Name: "long-jumps", Since: "6.6",
+		Title:  "bpf: Support new 32bit offset jmp instruction",
+		Effect: "jumps of 32-bit distance are known, in updates of older kernels too"},
+	StructOpsSleep: {Name: "struct-ops-sleep", Since: "6.2",
+		Title:  "bpf: Allow sleepable struct_ops programs; the title is inferred, seen between 6.1 and 6.12",
+		Effect: "programs of struct_ops may sleep where the member allows it; before, none may"},
 	LdAbsReturns: {Name: "ld-abs-returns", Since: "7.0",
 		Title:  "upstream title not known: seen on 7.0.13",
 		Effect: "a packet load in a function is also walked as the return of 0 from it"},

@@ -61,7 +61,7 @@ var validCode = func() (valid [256]bool) {
 
 // laterCode are opcodes that came with feature insns-v4 or after it.
 var laterCode = [256]bool{
-	insn.ALU64 | insn.END: true, insn.JMP32 | insn.JA: true, insn.JMP | insn.JCOND: true,
+	insn.ALU64 | insn.END: true, insn.JMP | insn.JCOND: true,
 }
 
 // resolveImm64 checks opcodes, and ties 64-bit immediates to the maps, kernel
@@ -93,7 +93,7 @@ func (c *checker) resolveImm64() error {
 			i++
 			continue
 		}
-		if !validCode[in.Code] || !v4 && laterCode[in.Code] {
+		if !validCode[in.Code] || !v4 && laterCode[in.Code] || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}
 		if err := c.checkFieldsFirst(in); err != nil {

@@ -26,6 +26,8 @@ type Access struct {
 	ID    uint32      // AccessPtr: the struct pointed to; AccessStruct: the nested struct
 	Flags abi.RegType // PTR_UNTRUSTED inside unions; MEM_USER, MEM_PERCPU, MEM_RCU from tags
 	Field string      // AccessPtr: name of the member
+	// Beyond is what is wrong with the access were the memory not untrusted; nil for nothing.
+	Beyond *AccessError
 }
 
 // AccessError is a place a program may not touch, in the kernel's words.
@@ -38,7 +40,7 @@ type AccessError struct {
 
 func (e *AccessError) Error() string { return e.Text }
 
-func deny(e abi.Errno, format string, args ...any) error {
+func deny(e abi.Errno, format string, args ...any) *AccessError {
 	return &AccessError{Errno: e, Text: fmt.Sprintf(format, args...), Format: format, Args: args}
 }
 
@@ -155,10 +157,13 @@ func (s *Set) place(t btf.Type, members []btf.Member, off, size int, flags abi.R
 			a.Kind, a.ID, a.Field = AccessPtr, s.ID(target), m.Name
 			return a, nil, 0, nil
 		}
-		if off+size > end && flags&abi.PTR_UNTRUSTED == 0 {
-			return a, nil, 0, deny(abi.EACCES,
+		if off+size > end {
+			a.Beyond = deny(abi.EACCES,
 				"access beyond the end of member %s (mend:%d) in struct %s with off %d size %d",
 				anonymous(m.Name), end, anonymous(Name(t)), off, size)
+			if flags&abi.PTR_UNTRUSTED == 0 {
+				return a, nil, 0, a.Beyond
+			}
 		}
 		return a, nil, 0, nil
 	}

@@ -27,7 +27,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
 	case ptr.Type.MaybeNull():
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
-			in.Dst, ptr.Type)
+			in.Dst, v.typeName(ptr.Type.String()))
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
 		return nil // reads through it may fault, wherever it points
 	}
@@ -64,7 +64,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 func (v *verifier) checkMove(in *insn.Insn, ptr, off *state.Reg) error {
 	op := in.Op()
 	if !v.mayMove(ptr.Type, op, &off.Scalar) {
-		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, ptr.Type)
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.typeName(ptr.Type.String()))
 	}
 	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
 		return err

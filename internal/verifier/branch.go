@@ -243,13 +243,13 @@ func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
 	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE {
 		v.num.Narrow(&dst.Scalar, &src.Scalar, &odst.Scalar, &osrc.Scalar, in.Op(), in.Class() == insn.JMP32)
 		if in.SrcKind() == insn.X && src.ID != 0 {
-			tellCopies(v.st, src)
-			tellCopies(other, osrc)
+			v.tellCopies(v.st, src)
+			v.tellCopies(other, osrc)
 		}
 	}
 	if dst.Type == abi.SCALAR_VALUE && dst.ID != 0 {
-		tellCopies(v.st, dst)
-		tellCopies(other, odst)
+		v.tellCopies(v.st, dst)
+		v.tellCopies(other, odst)
 	}
 	v.learnPointers(in, other, src, osrc)
 	if v.Level > 0 {
@@ -259,12 +259,24 @@ func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
 }
 
 // tellCopies makes all copies of a number know what it does (find_equal_scalars).
-func tellCopies(st *state.State, known *state.Reg) {
-	st.EachReg(func(_ *state.Frame, r *state.Reg) {
+func (v *verifier) tellCopies(st *state.State, known *state.Reg) {
+	tell := func(r *state.Reg) {
 		if r != known && r.Type == abi.SCALAR_VALUE && r.ID == known.ID {
 			*r = *known
 		}
-	})
+	}
+	part := v.k.Has(kmodel.NarrowSpillsLinked)
+	for i := uint32(0); i <= st.CurFrame; i++ {
+		f := st.Frames[i]
+		for j := range f.Regs {
+			tell(&f.Regs[j])
+		}
+		for j := range f.Stack {
+			if s := &f.Stack[j]; s.IsSpilled() && (part || s.Kind[0] == state.STACK_SPILL) {
+				tell(&s.Reg)
+			}
+		}
+	}
 }
 
 // decideOlder is decideBranch: of what is compared with a known number.

@@ -133,7 +133,11 @@ func setMapArgs(v *verifier, callee *state.Frame, of *state.Reg) {
 
 // setMapElemCallback is for bpf_for_each_map_elem(map, callback, ctx, flags).
 func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error {
-	m := v.maps[v.aux[idx].mapSeen.index-1]
+	seen := &v.aux[idx].mapSeen
+	if seen.poison && !v.k.Has(kmodel.CallbackMapsMixed) {
+		return v.Reject(abi.EINVAL, "tail_call abusing map_ptr")
+	}
+	m := v.maps[seen.index-1]
 	switch m.Type {
 	case abi.MAP_TYPE_HASH, abi.MAP_TYPE_PERCPU_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_LRU_PERCPU_HASH,
 		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY:

@@ -178,6 +178,7 @@ func (c *call) afterTailCall() error {
 	}
 	switch {
 	case !v.k.Has(kmodel.TailCallReturns):
+		c.movesPacket = v.k.Has(kmodel.PacketMovesFollowed)
 		return nil
 	case v.st.CurFrame == 0:
 		c.movesPacket = false // the program ends there, or goes on with the packet it had

@@ -102,6 +102,9 @@ func (v *verifier) checkStoreImm(in *insn.Insn) error {
 		return err
 	}
 	to := v.regs()[in.Dst].Type
+	if to == abi.PTR_TO_CTX && !v.k.Has(kmodel.CtxImmediates) {
+		return v.Reject(abi.EACCES, "BPF_ST stores into R%d %s is not allowed", in.Dst, to)
+	}
 	m := v.newAccess(int(in.Dst), int(in.Off), in.SizeBytes(), writeAccess)
 	if err := v.access(&m); err != nil {
 		return err

@@ -57,7 +57,7 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 	key := walkKey{id, int32(off), int32(size), set}
 	res, ok := v.mem.walks[key]
 	if !ok {
-		res = walkOnce(v.typesets[set], id, off, size)
+		res = walkOnce(v.typesets[set], id, off, size, v.k.Has(kmodel.TrustedPointers))
 		if v.mem.walks == nil {
 			v.mem.walks = map[walkKey]walkResult{}
 		}
@@ -72,7 +72,8 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 // maxSameStart bounds how many structs may start at the same place; more is a damaged BTF.
 const maxSameStart = 64
 
-func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
+// walkOnce is walkStruct; untrusted says that what lies in unions is so.
+func walkOnce(set *types.Set, id uint32, off, size int, untrusted bool) walkResult {
 	at, flags := id, abi.RegType(0)
 	for range maxSameStart {
 		a, err := set.Walk(at, off, size, flags)
@@ -82,6 +83,9 @@ func walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 				res.err = &types.AccessError{Errno: abi.EINVAL, Text: err.Error()}
 			}
 			return res
+		}
+		if a.Beyond != nil && !untrusted {
+			return walkResult{err: a.Beyond}
 		}
 		switch a.Kind {
 		case types.AccessStruct:
@@ -114,7 +118,7 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		m.off += int(r.Var.Value)
 	}
 	switch {
-	case !v.prog.GPL && set.Kernel:
+	case !v.prog.GPL && set.Kernel && v.k.Has(kmodel.ObjectsForGPL):
 		return v.Reject(abi.EINVAL, "Cannot access kernel 'struct %s' from non-GPL compatible program", name())
 	case m.off < 0 && (fixed || !folded):
 		return v.Reject(abi.EACCES, "R%d is ptr_%s invalid negative access: off=%d", m.regno, name(), m.off)
@@ -172,7 +176,7 @@ func (v *verifier) loadedTrust(r *state.Reg, res *walkResult) abi.RegType {
 	const trust = abi.TRUSTED_MODIFIERS | abi.MEM_RCU
 	switch {
 	case !v.k.Has(kmodel.TrustedPointers):
-		return flags&^trust | r.Type&abi.PTR_UNTRUSTED
+		return flags&^(trust|abi.PTR_UNTRUSTED) | r.Type&abi.PTR_UNTRUSTED
 	case r.Type&abi.PTR_UNTRUSTED != 0:
 		return abi.PTR_UNTRUSTED
 	case !isTrustedReg(r) && !isRCUReg(r):

@@ -21,6 +21,10 @@ var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 	{name: "half of one", code: "unknown; r0 &= 7; *(u64 *)(r10 -8) = r0; r1 = *(u32 *)(r10 -8); r2 = r10; r2 += r1; *(u8 *)(r2 -16) = 1",
 		want: "invalid unbounded variable-offset write to stack R2"},
 	{name: "stack that was not written", code: "r0 = *(u64 *)(r10 -8)", want: "invalid read from stack R10 off=-8 size=8"},
+	{name: "a number to the context", code: "*(u32 *)(r1 +8) = 0", want: "BPF_ST stores into R1 ctx is not allowed"},
+	{name: "known bits of an offset", code: "r1 = 1; *(u64 *)(r10 -12) = r1", want: "misaligned stack access off (0x0; 0x0)+0+-12 size 8"},
+	{name: "half of a copy learns nothing", code: "unknown; r0 &= 255; r1 = r0; *(u32 *)(r10 -8) = r0; if r0 > 7 goto out; r1 = *(u32 *)(r10 -8); r2 = r10; r2 += r1; r3 = 1; *(u8 *)(r2 -8) = r3; out:",
+		want: "invalid variable-offset write to stack R2 var_off=(0x0; 0xff) size=1"},
 	{name: "a later instruction", code: "r0 = 7; r0 = bswap64 r0", want: "unknown opcode d7"},
 	{name: "a later helper", code: "r1 = 0; r2 = 0; call 210", want: "invalid func unknown#210"},
 }}

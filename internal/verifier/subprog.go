@@ -181,7 +181,7 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	if v.Level > 0 {
 		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.code.SubprogName(subprog))
 	}
-	if sub.ChangesPkt {
+	if sub.ChangesPkt && v.k.Has(kmodel.PacketMovesFollowed) {
 		v.forgetPackets()
 	}
 	sub.called = true

@@ -74,7 +74,15 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 	var tags kdata.FuncTag
 	for _, d := range declTags {
 		name, isArg := strings.CutPrefix(d, "arg:")
-		if !isArg || !v.k.Has(kmodel.FuncArgTags) {
+		switch {
+		case !isArg:
+			continue
+		case !v.k.Has(kmodel.FuncArgTags):
+			// Of that tag the loader then makes the context's type, where that has a name.
+			if name == "ctx" && sub.Global && v.hasNamedCtx() {
+				arg.typ = abi.ARG_PTR_TO_CTX
+				return nil
+			}
 			continue
 		}
 		if !sub.Global {
@@ -100,6 +108,15 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 		return nil
 	}
 	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, types.KindName(t), fn)
+}
+
+// hasNamedCtx reports programs whose context is of a type that loaders know by name.
+func (v *verifier) hasNamedCtx() bool {
+	switch v.rules.Type {
+	case abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_TRACING, abi.PROG_TYPE_LSM, abi.PROG_TYPE_STRUCT_OPS, abi.PROG_TYPE_SYSCALL, abi.PROG_TYPE_EXT:
+		return false
+	}
+	return true
 }
 
 // describePointer works out a pointer argument; known is false where BTF alone doesn't say what it is.

@@ -26,6 +26,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.1", Measured: "6.1.176",
+	Updates: []string{"long-jumps"},
 	Arch:    "amd64",
 	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
 	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
@@ -34,6 +35,12 @@ var Kernel = kdata.Kernel{
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,
 }
+
+// tcpWriters is what programs that control congestion store to.
+var tcpWriters = []kdata.BTFWriter{{Structs: []string{"tcp_sock"}, Fields: []string{
+	"inet_conn.icsk_inet.sk.sk_pacing_rate", "inet_conn.icsk_inet.sk.sk_pacing_status", "inet_conn.icsk_ca_priv+",
+	"inet_conn.icsk_ack.pending", "snd_cwnd", "snd_cwnd_cnt", "snd_ssthresh", "ecn_flags",
+}}}
 
 // tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
 // store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
@@ -52,5 +59,16 @@ func tables() kdata.Tables {
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	for i := range t.HelperChains {
+		// An attach type that the kernel does not know is none to it.
+		if w := &t.HelperChains[i].When; slices.Equal(w.Types, []abi.ProgType{abi.PROG_TYPE_KPROBE}) && slices.Equal(w.Attach, []abi.AttachType{0}) {
+			w.Attach = []abi.AttachType{0, abi.ATTACH_TRACE_UPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_SESSION}
+		}
+	}
+	for i := range t.StructOps {
+		if s := &t.StructOps[i]; s.Name == "tcp_congestion_ops" {
+			s.Writers = tcpWriters
+		}
+	}
 	return t
 }

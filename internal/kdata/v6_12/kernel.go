@@ -24,7 +24,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.12",
-	Updates: []string{"ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared",
+	Updates: []string{"packet-moves-followed", "ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared",
 		"sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
