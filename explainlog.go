@@ -23,7 +23,8 @@ type LogAnswer struct {
 	// Program is the answer about the program of the object that the log is of; nil if it is of none. Its kernel is
 	// the first of those asked that says what the log says, or the first of all.
 	Program *report.Program
-	Found   string // how the program was found, or why it was not
+	Facts   report.KernelFacts // of that kernel
+	Found   string             // how the program was found, or why it was not
 	// Agrees: the walk by that kernel ends as the log does. Otherwise Differs says how, and the diagnosis is made of
 	// the log's words alone.
 	Agrees  bool
@@ -103,10 +104,13 @@ func (r *run) answerLog(l *kernellog.Log, lists [][]report.Program, linked []obj
 		}
 		if differs == "" {
 			if !a.Agrees {
-				a.Program, a.Agrees, a.Differs = &p, true, ""
+				a.Program, a.Agrees, a.Differs, by = &p, true, "", kernel
 			}
 			a.Kernels = append(a.Kernels, r.trials[kernel].model.Name())
 		}
+	}
+	if a.Program != nil {
+		a.Facts = r.trials[by].facts()
 	}
 	if a.Program != nil && !a.Agrees && !l.Accepted {
 		texts := r.sources(a.Program.Object)

@@ -55,7 +55,7 @@ func benchTreeCommand() *cobra.Command {
 	fl.IntSliceVar(&f.cpus, "cpus", []int{1, 2}, "how many CPUs look up at once")
 	fl.IntVar(&f.lookups, "lookups", 20000, "lookups in a run, on each CPU")
 	fl.IntVar(&f.times, "times", 20, "runs of each way, in turns; the fastest counts")
-	fl.StringVar(&f.format, "format", "table", "how to print: table, csv or json")
+	choose(fl, &f.format, "format", "", "how to print:", "table", "csv", "json")
 	fl.StringVar(&f.svg, "svg", "", "draw cost against size to this file")
 	return cmd
 }
@@ -67,8 +67,6 @@ func (f *benchFlags) run(cmd *cobra.Command) error {
 	print := formats[f.format]
 	outside := func(min, max int) func(int) bool { return func(n int) bool { return n < min || n > max } }
 	switch {
-	case print == nil:
-		return fmt.Errorf("--format %q: use table, csv or json", f.format)
 	case len(f.nodes) == 0 || slices.ContainsFunc(f.nodes, outside(1, 2_000_000)):
 		return fmt.Errorf("--nodes %v: use numbers from 1 to 2000000", f.nodes)
 	case len(f.cpus) == 0 || slices.ContainsFunc(f.cpus, outside(1, 64)):

@@ -102,6 +102,8 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	switch {
 	case f.logLevel > 0 && !slices.Contains(logged, f.show.format):
 		return fmt.Errorf("--log-level %d: %s has no logs; %s have", f.logLevel, f.show.format, listed(logged, "and"))
+	case f.compare && !slices.Contains(diffFormats, f.show.format):
+		return fmt.Errorf("--format %s: comparisons are printed as %s", f.show.format, listed(diffFormats, "or"))
 	case f.compare:
 		d := diffFlags{format: f.show.format, filters: f.show.filters, sort: f.show.sort, failOn: "any", empty: f.show.empty, quiet: f.show.quiet}
 		return runDiff(cmd, &d, paths)

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// flagValues are what a shell offers for a flag, by its name.
+// flagValues are what a shell offers for a flag, by its name; for choices it is what they take.
 var flagValues = map[string]func() []string{
 	"kernel":  kernel.Names,
 	"kernels": kernel.Names,
@@ -19,8 +20,6 @@ var flagValues = map[string]func() []string{
 	"with":    kernel.Names,
 	"enable":  featureNames,
 	"disable": featureNames,
-	"format":  formatNames,
-	"fail-on": func() []string { return []string{"any", "verdict", "cost", "none"} },
 	"sort":    report.StatNames,
 	"emit":    report.StatNames,
 	"config": func() []string {
@@ -43,17 +42,21 @@ func complete(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		complete(c)
 	}
-	for flag, values := range flagValues {
-		if cmd.Flags().Lookup(flag) == nil {
-			continue
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		values := flagValues[f.Name]
+		if c, ok := f.Value.(*choice); ok {
+			values = func() []string { return c.of }
 		}
-		err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		if values == nil {
+			return
+		}
+		err := cmd.RegisterFlagCompletionFunc(f.Name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return values(), cobra.ShellCompDirectiveNoFileComp
 		})
 		if err != nil {
 			panic(err) // registered twice
 		}
-	}
+	})
 	switch {
 	case strings.Contains(cmd.Use, " FILE") || strings.Contains(cmd.Use, "[FILE"):
 		cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

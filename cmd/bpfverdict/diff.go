@@ -29,6 +29,9 @@ type diffFlags struct {
 	bounds    boundFlags
 }
 
+// diffFormats are how comparisons are printed.
+var diffFormats = []string{"table", "csv", "json"}
+
 func diffCommand() *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
@@ -46,10 +49,10 @@ func diffCommand() *cobra.Command {
 	f.loader.register(fl)
 	fl.StringVar(&f.base, "base", kernel.Default(), "model to compare against")
 	fl.StringVar(&f.with, "with", "", "model to compare, such as MODEL+FEATURE; of several, as 7.1,7.3, each is compared")
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: table, csv or json")
+	choose(fl, &f.format, "format", "o", "how to print:", diffFormats...)
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs, or STAT OP VALUE of either side; STAT_a, STAT_b, STAT_diff or STAT_pct as in veristat")
 	fl.StringVarP(&f.sort, "sort", "s", "", "sort by these stats, with _a, _b, _diff or _pct after a name as in veristat, and | around it for the absolute figure")
-	fl.StringVar(&f.failOn, "fail-on", "any", "what makes the exit code 1: any, verdict, cost or none")
+	choose(fl, &f.failOn, "fail-on", "", "what makes the exit code 1:", "any", "verdict", "cost", "none")
 	fl.Float64Var(&f.threshold, "threshold", 0, "growth of instructions, in percent, up to which a cost is not worse for --fail-on")
 	fl.BoolVar(&f.empty, "allow-empty", false, "comparing no program, or a filter that matches none, is no error")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what got worse")
@@ -58,12 +61,6 @@ func diffCommand() *cobra.Command {
 }
 
 func runDiff(cmd *cobra.Command, f *diffFlags, args []string) error {
-	switch {
-	case f.format != "table" && f.format != "csv" && f.format != "json":
-		return fmt.Errorf("--format %q: use table, csv or json", f.format)
-	case f.failOn != "any" && f.failOn != "verdict" && f.failOn != "cost" && f.failOn != "none":
-		return fmt.Errorf("--fail-on %q: use any, verdict, cost or none", f.failOn)
-	}
 	filter, err := parseFilters(f.filters)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func explainCommand() *cobra.Command {
 	f.model.register(fl)
 	f.loader.register(fl)
 	f.sources.register(fl)
-	fl.StringVarP(&f.format, "format", "o", "text", "how to print: text, json or html, a page with the path and the source")
+	choose(fl, &f.format, "format", "o", "how to print; html is a page with the path and the source:", "text", "json", "html")
 	fl.IntVar(&f.hot, "hot", 0, "tell, of accepted programs too, where the walk went: the N lines, loops and places of remembered states with most")
 	fl.BoolVar(&f.here, "here", false, "don't say which other kernels accept the program")
 	f.presets.register(fl)
@@ -54,9 +54,6 @@ func explainCommand() *cobra.Command {
 func runExplain(cmd *cobra.Command, f *explainFlags, args []string) error {
 	if areCodes(args) {
 		return explainCodes(cmd.OutOrStdout(), args)
-	}
-	if !slices.Contains(explainFormats, f.format) {
-		return fmt.Errorf("--format %q: use %s", f.format, listed(explainFormats, "or"))
 	}
 	if f.hot < 0 {
 		return fmt.Errorf("--hot %d: use a positive number", f.hot)
@@ -148,9 +145,6 @@ func splitPrograms(args []string) (paths, programs []string) {
 	}
 	return paths, programs
 }
-
-// explainFormats are how explain prints.
-var explainFormats = []string{"text", "json", "html"}
 
 func (f *explainFlags) print(w io.Writer, res *report.Result, opts []bpfverdict.Option) error {
 	switch f.format {

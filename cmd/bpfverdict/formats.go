@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -49,11 +48,7 @@ func listed(names []string, or string) string {
 	return strings.Join(names[:last], ", ") + " " + or + " " + names[last]
 }
 
-// formatNamed returns the format of that name.
-func formatNamed(name string) (format, error) {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
-	if i < 0 {
-		return format{}, fmt.Errorf("--format %q: use %s", name, listed(formatNames(), "or"))
-	}
-	return formats[i], nil
+// formatNamed returns the format of that name, which is one of formatNames.
+func formatNamed(name string) format {
+	return formats[slices.IndexFunc(formats, func(f format) bool { return f.name == name })]
 }

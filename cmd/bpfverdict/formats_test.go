@@ -203,12 +203,8 @@ func TestTextFormatsEscape(t *testing.T) {
 			`| a.bpf.o | fine | 7 | 0 | 0 |`,
 		}},
 	} {
-		f, err := formatNamed(c.format)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var b bytes.Buffer
-		if err := f.print(&b, hostile); err != nil {
+		if err := formatNamed(c.format).print(&b, hostile); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range c.want {

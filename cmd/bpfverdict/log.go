@@ -23,6 +23,7 @@ type logFlags struct {
 	presets presetFlags
 	bounds  boundFlags
 	sources sourceFlags
+	arch    archFlag
 	object  string
 	program string
 	format  string
@@ -44,9 +45,10 @@ func logCommand() *cobra.Command {
 	f.loader.register(fl)
 	fl.StringVar(&f.object, "object", "", "the `FILE` with the program, as it was loaded")
 	fl.StringVar(&f.program, "program", "", "the program's `NAME`, where the log doesn't have it")
-	fl.StringVarP(&f.format, "format", "o", "text", "how to print: text or json")
+	choose(fl, &f.format, "format", "o", "how to print:", "text", "json")
 	f.sources.register(fl)
 	f.presets.register(fl)
+	f.arch.register(fl)
 	f.bounds.register(fl)
 	return cmd
 }
@@ -55,11 +57,8 @@ func logCommand() *cobra.Command {
 const maxLog = 64 << 20
 
 func runLog(cmd *cobra.Command, f *logFlags, name string) error {
-	switch {
-	case f.object == "":
+	if f.object == "" {
 		return errors.New("log needs --object X.o: the compiled object that was loaded")
-	case f.format != "text" && f.format != "json":
-		return fmt.Errorf("--format %q: use text or json", f.format)
 	}
 	text, err := readLog(cmd.InOrStdin(), name)
 	if err != nil {
@@ -69,7 +68,7 @@ func runLog(cmd *cobra.Command, f *logFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	opts, err := optionsOf(&f.bounds, &f.presets, &f.sources)
+	opts, err := optionsOf(&f.bounds, &f.arch, &f.presets, &f.sources)
 	if err != nil {
 		return err
 	}
@@ -136,7 +135,7 @@ func readLog(stdin io.Reader, name string) (string, error) {
 // print prints what was found. Its error is the exit code.
 func (f *logFlags) print(w io.Writer, answers []bpfverdict.LogAnswer) error {
 	code := exitAccepted
-	res := &report.Result{SchemaVersion: report.SchemaVersion, ToolVersion: bpfverdict.Version(), Complete: true, Skipped: []string{}, List: []report.Program{}}
+	res := &report.Result{SchemaVersion: report.SchemaVersion, ToolVersion: bpfverdict.Version(), Complete: true, KernelFacts: []report.KernelFacts{}, Skipped: []string{}, Unsearched: []string{}, List: []report.Program{}}
 	for i := range answers {
 		a := &answers[i]
 		switch {
@@ -147,6 +146,9 @@ func (f *logFlags) print(w io.Writer, answers []bpfverdict.LogAnswer) error {
 		}
 		if a.Program != nil {
 			res.Kernel = a.Program.Kernel
+			if !slices.ContainsFunc(res.KernelFacts, func(k report.KernelFacts) bool { return k.Kernel == a.Facts.Kernel }) {
+				res.KernelFacts = append(res.KernelFacts, a.Facts)
+			}
 			res.List = append(res.List, *a.Program)
 		}
 		if f.format == "text" {

@@ -52,7 +52,7 @@ func matrixCommand() *cobra.Command {
 	fl.StringVar(&f.kernels, "kernels", "", "the kernels, as 6.12,7.1- (default all)")
 	fl.StringVar(&f.require, "require", "", "exit with 1 if one of these kernels refuses a program, with 3 if it can't be judged")
 	f.model.registerChanges(fl)
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: table, csv, json, markdown or html")
+	choose(fl, &f.format, "format", "o", "how to print:", "table", "csv", "json", "markdown", "html")
 	fl.StringArrayVarP(&f.filters, "filter", "f", nil, "only what matches: file and program globs; may be repeated")
 	fl.BoolVar(&f.empty, "allow-empty", false, "judging no program, or a filter that matches none, is no error")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print only what some kernel doesn't accept")
@@ -65,9 +65,6 @@ func matrixCommand() *cobra.Command {
 
 func runMatrix(cmd *cobra.Command, f *matrixFlags, paths []string) error {
 	print, known := matrixFormats[f.format]
-	if !known && f.format != "table" {
-		return fmt.Errorf("--format %q: use table, csv, json, markdown or html", f.format)
-	}
 	filter, err := parseFilters(f.filters)
 	if err != nil {
 		return err

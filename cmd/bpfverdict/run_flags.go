@@ -62,7 +62,7 @@ func (f *runFlags) register(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.injections, "inject", nil, "make calls of a helper or kernel function fail: FUNCTION[@CALL][=ERRNO], such as bpf_obj_new_impl@2; may be repeated")
 	fl.StringVar(&f.cover, "cover", "", "write which lines of C were run to this file: lcov if it ends in .info, else HTML")
 	fl.DurationVar(&f.timeout, "timeout", time.Minute, "give up on a run after this time")
-	fl.StringVar(&f.format, "format", "table", "how to print: table or json")
+	choose(fl, &f.format, "format", "", "how to print:", "table", "json")
 }
 
 // runner runs steps on one machine.
@@ -86,8 +86,6 @@ type runner struct {
 // newRunner reads what the flags name.
 func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 	switch {
-	case f.format != "table" && f.format != "json":
-		return nil, fmt.Errorf("--format %q: use table or json", f.format)
 	case f.timeout <= 0:
 		return nil, fmt.Errorf("--timeout %v: use a positive time", f.timeout)
 	case f.repeat < 1:

@@ -42,7 +42,7 @@ type showFlags struct {
 }
 
 func (f *showFlags) register(fl *pflag.FlagSet) {
-	fl.StringVarP(&f.format, "format", "o", "table", "how to print: "+listed(formatNames(), "or"))
+	choose(fl, &f.format, "format", "o", "how to print:", formatNames()...)
 	fl.StringVar(&f.out, "out", "", "write to this file instead of the standard output")
 	fl.BoolVar(&f.reportOnly, "report-only", false, "exit with 0 whatever the verdicts are, for results that something else judges")
 	fl.StringVarP(&f.emit, "emit", "e", "", "columns of table and csv, separated by commas: "+strings.Join(report.StatNames(), ", "))
@@ -69,9 +69,7 @@ func (f *showFlags) parse() (err error) {
 	case f.emit != "" && f.format != "table" && f.format != "csv":
 		return fmt.Errorf("--emit chooses columns of table and csv; %s has everything", f.format)
 	}
-	if f.kind, err = formatNamed(f.format); err != nil {
-		return err
-	}
+	f.kind = formatNamed(f.format)
 	if f.emit != "" {
 		if f.stats, err = report.ParseStats(f.emit); err != nil {
 			return fmt.Errorf("--emit: %w", err)
