@@ -149,21 +149,22 @@ type flow struct {
 	c         *call
 	in        []args
 	stack     []spills
+	known     []known
 	callsites *[state.MAX_CALL_FRAMES]int
 }
+
+// known is how far an instruction was followed.
+type known uint8
+
+const (
+	reached known = 1 << iota
+	pending       // and what is before it has changed since
+)
 
 // follow follows pointers through a function, and notes what is done with them.
 func (s *Static) follow(c *call, entry *args, callsites *[state.MAX_CALL_FRAMES]int) *flow {
 	n := c.end - c.start
-	f := &flow{s: s, c: c, in: make([]args, n), stack: make([]spills, n), callsites: callsites}
-	for i := range n {
-		for r := range f.in[i] {
-			f.in[i][r] = nothing
-		}
-		for r := range f.stack[i] {
-			f.stack[i][r] = nothing
-		}
-	}
+	f := &flow{s: s, c: c, in: make([]args, n), stack: make([]spills, n), known: make([]known, n), callsites: callsites}
 	for r := range f.in[0] {
 		f.in[0][r] = none
 	}
@@ -175,24 +176,41 @@ func (s *Static) follow(c *call, entry *args, callsites *[state.MAX_CALL_FRAMES]
 		f.stack[0][r] = none
 	}
 	order := s.g.SubprogOrder(c.subprog)
-	for changed := true; changed; {
-		changed = false
+	f.known[0] = reached | pending
+	for again := true; again; {
+		again = false
 		for p := len(order) - 1; p >= 0; p-- {
-			changed = f.step(int(order[p])) || changed
+			if at := int(order[p]); f.known[at-c.start]&pending != 0 {
+				f.step(at)
+				again = true
+			}
 		}
 	}
 	for p := len(order) - 1; p >= 0; p-- {
-		f.record(int(order[p]))
+		at := int(order[p])
+		f.markUnreached(at - c.start)
+		f.record(at)
 	}
 	return f
 }
 
-// step follows one instruction and tells those behind it.
-func (f *flow) step(at int) (changed bool) {
-	i := at - f.c.start
-	if f.in[i][0].frame == unreached && f.in[i][1].frame == unreached {
-		return false
+// markUnreached says of an instruction that no path was followed to it, if that is so.
+func (f *flow) markUnreached(i int) {
+	if f.known[i]&reached != 0 {
+		return
 	}
+	for r := range f.in[i] {
+		f.in[i][r] = nothing
+	}
+	for r := range f.stack[i] {
+		f.stack[i][r] = nothing
+	}
+}
+
+// step follows one instruction and tells those behind it.
+func (f *flow) step(at int) {
+	i := at - f.c.start
+	f.known[i] &^= pending
 	out, stack := f.in[i], f.stack[i]
 	f.transfer(at, &out, &stack)
 	to, n := f.s.g.Successors(at)
@@ -200,16 +218,23 @@ func (f *flow) step(at int) (changed bool) {
 		if int(w) < f.c.start || int(w) >= f.c.end {
 			continue
 		}
-		next, nextStack := &f.in[int(w)-f.c.start], &f.stack[int(w)-f.c.start]
-		for r := range out {
-			if m := meet(next[r], out[r]); m != next[r] {
-				next[r], changed = m, true
-			}
+		j := int(w) - f.c.start
+		if f.known[j]&reached == 0 {
+			f.in[j], f.stack[j], f.known[j] = out, stack, reached|pending
+			continue
 		}
-		for r := range stack {
-			if m := meet(nextStack[r], stack[r]); m != nextStack[r] {
-				nextStack[r], changed = m, true
-			}
+		less := f.in[j] != out && meetAll(f.in[j][:], out[:])
+		if f.stack[j] != stack && meetAll(f.stack[j][:], stack[:]) || less {
+			f.known[j] |= pending
+		}
+	}
+}
+
+// meetAll makes known what is known of each where the path to which it belongs meets another, and reports whether that is less.
+func meetAll(known, other []track) (changed bool) {
+	for r := range known {
+		if m := meet(known[r], other[r]); m != known[r] {
+			known[r], changed = m, true
 		}
 	}
 	return changed

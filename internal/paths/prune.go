@@ -227,7 +227,10 @@ func (p *Paths) maybeFree(st *state.Checkpoint) {
 	if !st.Evicted || st.Branches != 0 {
 		return
 	}
-	if once(&p.Looped); p.loops.Keeps(st) {
+	if !st.Cleaned {
+		once(&p.Looped)
+	}
+	if p.loops.Keeps(st) {
 		return
 	}
 	p.freeSize--
