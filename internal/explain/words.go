@@ -109,12 +109,12 @@ func number(v trace.Value) string {
 	switch {
 	case sc.Var.IsConst():
 		return fmt.Sprintf("the number %d", int64(sc.Var.Value))
-	case sc.Smin >= 0 && sc.Umax <= math.MaxInt64 && sc.Umax < math.MaxInt64:
-		return fmt.Sprintf("a number from %d to %d", sc.Umin, sc.Umax)
+	case sc.Smin >= 0 && sc.UMax() <= math.MaxInt64 && sc.UMax() < math.MaxInt64:
+		return fmt.Sprintf("a number from %d to %d", sc.UMin(), sc.UMax())
 	case sc.Smin != math.MinInt64 && sc.Smax != math.MaxInt64:
 		return fmt.Sprintf("a number from %d to %d", sc.Smin, sc.Smax)
-	case sc.Umin > 0:
-		return fmt.Sprintf("a number of at least %d", sc.Umin)
+	case sc.UMin() > 0:
+		return fmt.Sprintf("a number of at least %d", sc.UMin())
 	}
 	return "a number that may be anything"
 }

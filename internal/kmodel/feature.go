@@ -99,6 +99,7 @@ const (
 	ConstantBranches
 	SameRegisterBranches
 	BranchesSimulated
+	CircularRanges
 	FieldsFirst
 	StaticStackLiveness
 	ObjDropNMI
@@ -326,6 +327,9 @@ var features = [numFeatures]FeatureInfo{
 	BranchesSimulated: {Name: "branches-simulated", Since: "7.1", BTF: "member bpf_verifier_env.true_reg1",
 		Title:  "bpf: Simulate branches to prune based on range violations",
 		Effect: "a way of a jump is not walked if what would hold there contradicts itself"},
+	CircularRanges: {Name: "circular-ranges", Since: "7.2", BTF: "member bpf_reg_state.r64",
+		Title:  "bpf: replace min/max fields with struct cnum{32,64}",
+		Effect: "a number's range in 64 and in 32 bits is one that may wrap around, instead of a signed and an unsigned one: more is known after != and between sums"},
 	FieldsFirst: {Name: "fields-first", Since: "7.1",
 		Title:  "bpf: Move checks for reserved fields out of the main pass",
 		Effect: "all instructions are looked at for fields that must be zero before the walk, dead ones too"},

@@ -33,10 +33,14 @@ func (s *Scalar) aluBy(by Rules, op uint8, is32 bool, src *Scalar) {
 		*s = Const(constant(op, is32, s.Var.Value, src.Var.Value))
 		return
 	}
+	if by.Circular {
+		s.circularALU(op, is32, src)
+		return
+	}
 	s.alu(by, op, is32, src)
 }
 
-// constant is a op b, of which ALU has the kernel's rules for sets; of single values they come to this.
+// constant is a op b, of which alu and circularALU have the kernel's rules for sets; of single values they come to this.
 func constant(op uint8, is32 bool, a, b uint64) uint64 {
 	if is32 && op == insn.RSH {
 		a &= math.MaxUint32

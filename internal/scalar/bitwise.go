@@ -46,11 +46,22 @@ func (s *Scalar) bitwise(by Rules, o *Scalar, lo, hi uint64, lo32, hi32 uint32) 
 	if s.Smin > s.Smax {
 		s.Smin, s.Smax = math.MinInt64, math.MaxInt64
 	}
-	s.boundsFromBits(by)
+	if !by.Circular {
+		s.boundsFromBits(by)
+	}
 }
 
 // shift shifts by a constant below the operation's width.
 func (s *Scalar) shift(op uint8, is32 bool, o *Scalar) {
+	if s.shiftRanges(op, is32, o); is32 {
+		s.boundsFromBits32()
+	} else {
+		s.rangesFromBits()
+	}
+}
+
+// shiftRanges shifts the known bits, and the ranges by themselves.
+func (s *Scalar) shiftRanges(op uint8, is32 bool, o *Scalar) {
 	switch {
 	case op == insn.LSH && is32:
 		s.lsh32(uint8(o.U32Min))
@@ -81,7 +92,6 @@ func (s *Scalar) lsh32(n uint8) {
 	s.lsh32Bounds(n)
 	s.Var = s.Var.Subreg().Lsh(n).Subreg()
 	s.unbound64()
-	s.boundsFromBits32()
 }
 
 func (s *Scalar) lsh(n uint8) {
@@ -97,7 +107,6 @@ func (s *Scalar) lsh(n uint8) {
 	}
 	s.lsh32Bounds(n)
 	s.Var = s.Var.Lsh(n)
-	s.rangesFromBits()
 }
 
 func (s *Scalar) rsh32(n uint8) {
@@ -105,7 +114,6 @@ func (s *Scalar) rsh32(n uint8) {
 	s.U32Min, s.U32Max = s.U32Min>>n, s.U32Max>>n
 	s.Var = s.Var.Subreg().Rsh(n)
 	s.unbound64()
-	s.boundsFromBits32()
 }
 
 func (s *Scalar) rsh(n uint8) {
@@ -113,7 +121,6 @@ func (s *Scalar) rsh(n uint8) {
 	s.Umin, s.Umax = s.Umin>>n, s.Umax>>n
 	s.Var = s.Var.Rsh(n)
 	s.Unbound32()
-	s.rangesFromBits()
 }
 
 func (s *Scalar) arsh32(n uint8) {
@@ -121,7 +128,6 @@ func (s *Scalar) arsh32(n uint8) {
 	s.U32Min, s.U32Max = 0, math.MaxUint32
 	s.Var = s.Var.Arsh32(n)
 	s.unbound64()
-	s.boundsFromBits32()
 }
 
 func (s *Scalar) arsh(n uint8) {
@@ -129,5 +135,4 @@ func (s *Scalar) arsh(n uint8) {
 	s.Umin, s.Umax = 0, math.MaxUint64
 	s.Var = s.Var.Arsh(n)
 	s.Unbound32()
-	s.rangesFromBits()
 }

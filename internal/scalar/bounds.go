@@ -8,7 +8,11 @@ func (s *Scalar) Sync() { s.syncBy(Rules{}) }
 
 // syncBy is Sync by the rules of a kernel.
 func (s *Scalar) syncBy(by Rules) {
-	if !s.settled() {
+	switch {
+	case s.settled():
+	case by.Circular:
+		s.syncCircles()
+	default:
 		s.sync(by)
 	}
 }
@@ -91,13 +95,7 @@ func (s *Scalar) boundsFromBits64() {
 }
 
 // loneMember returns the single member of Var that lies in the unsigned range, if it is one.
-func (s *Scalar) loneMember() (uint64, bool) {
-	next := s.Var.Next(s.Umin)
-	if s.Var.Contains(s.Umin) {
-		return s.Umin, next > s.Umax
-	}
-	return next, next == s.Var.Max() || next <= s.Umax && s.Var.Next(next) > s.Umax
-}
+func (s *Scalar) loneMember() (uint64, bool) { return s.Var.only(s.Umin, s.Umax) }
 
 // agree lets the signed and unsigned range of one width learn from each other. Where
 // the sign bit is the same over a whole range, the range is one in both readings.
@@ -173,10 +171,4 @@ func (s *Scalar) bitsFromBounds() {
 	v := s.Var.Intersect(TnumRange(s.Umin, s.Umax))
 	low := v.Subreg().Intersect(TnumRange(uint64(s.U32Min), uint64(s.U32Max)))
 	s.Var = v.WithSubreg(low)
-}
-
-// MeetS32 narrows s to values that, as 64-bit numbers and in their lower half, lie in lo..hi. Sync must follow.
-func (s *Scalar) MeetS32(lo, hi int32) {
-	s.meetS32(lo, hi)
-	s.Smin, s.Smax = max(s.Smin, int64(lo)), min(s.Smax, int64(hi))
 }

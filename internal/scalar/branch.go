@@ -107,9 +107,9 @@ func decideBy(by Rules, a, b *Scalar, op uint8, is32 bool) Decision {
 		return Either
 	case insn.JGT, insn.JGE, insn.JLT, insn.JLE:
 		if is32 {
-			return order(op, a.U32Min, a.U32Max, b.U32Min, b.U32Max)
+			return order(op, a.UMin32(), a.UMax32(), b.UMin32(), b.UMax32())
 		}
-		return order(op, a.Umin, a.Umax, b.Umin, b.Umax)
+		return order(op, a.UMin(), a.UMax(), b.UMin(), b.UMax())
 	case insn.JSGT, insn.JSGE, insn.JSLT, insn.JSLE:
 		if is32 {
 			return order(op, a.S32Min, a.S32Max, b.S32Min, b.S32Max)
@@ -137,24 +137,6 @@ func DecideSame(a *Scalar, op uint8, is32 bool) Decision {
 	return Either
 }
 
-// Simulate decides a op b by what it would say of both: where that contradicts itself is no way to go.
-func Simulate(a, b *Scalar, op uint8, is32 bool) Decision {
-	switch {
-	case dead(*a, *b, Opposite(op), is32):
-		return Taken
-	case dead(*a, *b, op, is32):
-		return NotTaken
-	}
-	return Either
-}
-
-func dead(a, b Scalar, op uint8, is32 bool) bool {
-	Refine(&a, &b, op, is32)
-	a.Sync()
-	b.Sync()
-	return a.Empty() || b.Empty()
-}
-
 // equal decides a == b.
 func equal(by Rules, a, b *Scalar, is32 bool) Decision {
 	va, vb := a.Var, b.Var
@@ -165,10 +147,10 @@ func equal(by Rules, a, b *Scalar, is32 bool) Decision {
 	case va.IsConst() && vb.IsConst():
 		return decide(va.Value == vb.Value)
 	// Even a 64-bit comparison fails if the lower halves can't be equal.
-	case a.U32Min > b.U32Max || a.U32Max < b.U32Min,
+	case a.UMin32() > b.UMax32() || a.UMax32() < b.UMin32(),
 		a.S32Min > b.S32Max || a.S32Max < b.S32Min:
 		return NotTaken
-	case !is32 && (a.Umin > b.Umax || a.Umax < b.Umin || a.Smin > b.Smax || a.Smax < b.Smin):
+	case !is32 && (a.UMin() > b.UMax() || a.UMax() < b.UMin() || a.Smin > b.Smax || a.Smax < b.Smin):
 		return NotTaken
 	case !va.Overlaps(vb) && !by.lacks(BitsCompared):
 		return NotTaken
@@ -215,14 +197,21 @@ func refineBy(by Rules, a, b *Scalar, op uint8, is32 bool) {
 		if !b.IsConstAt(is32) {
 			a, b = b, a
 		}
-		if b.IsConstAt(is32) {
+		switch {
+		case !b.IsConstAt(is32):
+		case by.Circular && op == insn.JNE:
+			a.circularUnequal(b.ConstAt(is32), is32)
+		default:
 			a.refineConst(by, op, b.ConstAt(is32), is32)
 		}
 		return
 	}
-	if is32 {
+	switch {
+	case by.Circular:
+		circularRefine(a, b, op, is32)
+	case is32:
 		refine32(a, b, op)
-	} else {
+	default:
 		refine64(a, b, op)
 	}
 }

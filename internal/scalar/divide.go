@@ -14,9 +14,7 @@ func Divisor(is32 bool, src *Scalar) bool {
 	return src.Var.IsConst() && src.Smin == src.Smax && src.Umin == src.Umax
 }
 
-// Divide makes s the quotient or, for insn.MOD, the remainder of a division by a Divisor. A 32-bit
-// operation computes with the lower halves and zero-extends. Of the other half nothing is known then.
-func (s *Scalar) Divide(op uint8, signed, is32 bool, by *Scalar) {
+func (s *Scalar) divide(op uint8, signed, is32 bool, by *Scalar) {
 	o := *by
 	switch zero := is32 && o.U32Min == 0 || !is32 && o.Umin == 0; {
 	case zero && op == insn.DIV: // defined as 0
@@ -29,7 +27,7 @@ func (s *Scalar) Divide(op uint8, signed, is32 bool, by *Scalar) {
 			s.S32Min, s.S32Max = lo, hi
 		}
 	case is32:
-		lo, hi, same := divideUnsigned(op, s.U32Min, s.U32Max, o.U32Min)
+		lo, hi, same := divideUnsigned(op, s.UMin32(), s.UMax32(), o.U32Min)
 		if !same {
 			*s = unknown
 			s.U32Min, s.U32Max = lo, hi
@@ -41,16 +39,12 @@ func (s *Scalar) Divide(op uint8, signed, is32 bool, by *Scalar) {
 			s.Smin, s.Smax = lo, hi
 		}
 	default:
-		lo, hi, same := divideUnsigned(op, s.Umin, s.Umax, o.Umin)
+		lo, hi, same := divideUnsigned(op, s.UMin(), s.UMax(), o.Umin)
 		if !same {
 			*s = unknown
 			s.Umin, s.Umax = lo, hi
 		}
 	}
-	if is32 {
-		s.ZeroExtend32()
-	}
-	s.Sync()
 }
 
 // divideUnsigned is the range of a quotient or remainder; same says that the dividend is the remainder.

@@ -10,7 +10,7 @@ import (
 
 // What a division gives is among what its ranges say.
 func TestDivide(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	checkRules(t, func(t *rapid.T, r Rules) {
 		a, b := rapid.Uint64().Draw(t, "a"), rapid.Uint64().Draw(t, "b")
 		if a > b {
 			a, b = b, a
@@ -18,7 +18,7 @@ func TestDivide(t *testing.T) {
 		val := rapid.Uint64Range(a, b).Draw(t, "val")
 		s := Unknown()
 		s.Umin, s.Umax = a, b
-		s.Sync()
+		r.Sync(&s)
 		by := rapid.OneOf(rapid.Uint64(), rapid.SampledFrom([]uint64{0, 1, 2, 10, ^uint64(0), 1 << 63, 1 << 31, ^uint64(9)})).Draw(t, "by")
 		op := rapid.SampledFrom([]uint8{insn.DIV, insn.MOD}).Draw(t, "op")
 		signed, is32 := rapid.Bool().Draw(t, "signed"), rapid.Bool().Draw(t, "is32")
@@ -26,7 +26,7 @@ func TestDivide(t *testing.T) {
 		if !Divisor(is32, &o) {
 			t.Fatalf("%d is a constant", by)
 		}
-		s.Divide(op, signed, is32, &o)
+		r.Divide(&s, op, signed, is32, &o)
 		if got := divided(op, signed, is32, val, by); !s.Contains(got) {
 			t.Fatalf("%#x op %#x signed %v, 32 bits %v: %#x is not in %+v", val, by, signed, is32, got, s)
 		}

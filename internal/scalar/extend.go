@@ -6,7 +6,8 @@ import "math"
 // The 32-bit ranges must be right; Sync must follow.
 func (s *Scalar) ZeroExtend32() {
 	s.Var = s.Var.Subreg()
-	s.Umin, s.Umax = uint64(s.U32Min), uint64(s.U32Max)
+	lo, hi := s.UMin32(), s.UMax32()
+	s.Umin, s.Umax = uint64(lo), uint64(hi)
 	s.Smin, s.Smax = 0, math.MaxUint32
 	if s.S32Min >= 0 && s.S32Max >= 0 {
 		s.Smin, s.Smax = int64(s.S32Min), int64(s.S32Max)
@@ -25,27 +26,16 @@ func (s *Scalar) truncateBy(by Rules, size int) {
 	s.syncBy(by)
 }
 
-// truncateWhole is Truncate but for what the lower half alone is known to be.
+// truncateWhole is truncate but for what the lower half alone is known to be.
 func (s *Scalar) truncateWhole(size int) {
 	s.Var = s.Var.Cast(size)
 	keep := uint64(1)<<(uint(size)*8) - 1
-	if s.Umin&^keep == s.Umax&^keep {
-		s.Umin, s.Umax = s.Umin&keep, s.Umax&keep
+	if lo, hi := s.UMin(), s.UMax(); lo&^keep == hi&^keep {
+		s.Umin, s.Umax = lo&keep, hi&keep
 	} else {
 		s.Umin, s.Umax = 0, keep
 	}
 	s.Smin, s.Smax = int64(s.Umin), int64(s.Umax)
-}
-
-// Bswap reverses the order of the lower width bits' bytes (16, 32 or 64) and clears
-// the rest. Only known bits survive.
-func (s *Scalar) Bswap(width int) {
-	s.Var = s.Var.Bswap(width)
-	s.Unbound()
-	if width < 64 {
-		s.Truncate(width / 8)
-	}
-	s.Sync()
 }
 
 // signExtend is the value of the lower size bytes of v, taken as signed.

@@ -1,9 +1,13 @@
 package scalar
 
-// Rules say how a kernel computes with numbers. The zero value is Linux 6.18's way.
+import "fmt"
+
+// Rules say how a kernel computes with numbers, and keeps them. The zero value is Linux 6.18's way.
 type Rules struct {
 	// Older kernels let ranges learn from each other once, in fewer ways, and compare with known numbers only.
 	Older bool
+	// Circular kernels keep one range of each width, of numbers that wrap around.
+	Circular bool
 	// Lacks says which rules a kernel that is not Older has not yet; nil for none. It is asked where a rule decides.
 	Lacks func(Rule) bool
 }
@@ -46,11 +50,14 @@ func (r Rules) ALU(s *Scalar, op uint8, is32 bool, src *Scalar) {
 	s.aluBy(r, op, is32, src)
 }
 
-// AddConst adds a constant, leaving what is known in disorder until Sync: it is for
-// callers that first zero-extend.
-func (r Rules) AddConst(s *Scalar, val uint64) {
-	o := Const(val)
-	s.add(r, &o)
+// Divide makes s the quotient or, for insn.MOD, the remainder of a division by a Divisor. A 32-bit
+// operation computes with the lower halves and zero-extends. Of the other half nothing is known then.
+func (r Rules) Divide(s *Scalar, op uint8, signed, is32 bool, by *Scalar) {
+	s.divide(op, signed, is32, by)
+	if is32 {
+		s.ZeroExtend32()
+	}
+	r.Sync(s)
 }
 
 // Sync lets the known bits and the ranges learn from each other.
@@ -62,6 +69,29 @@ func (r Rules) Sync(s *Scalar) {
 	s.syncBy(r)
 }
 
+// AddConst adds a constant, leaving what is known in disorder until Sync: it is for
+// callers that first zero-extend.
+func (r Rules) AddConst(s *Scalar, val uint64) {
+	o := Const(val)
+	if r.Circular {
+		s.setCircles(s.circularSum(&o))
+		return
+	}
+	s.add(r, &o)
+}
+
+// Move adds dist to the variable part of a pointer's offset, or takes it away if back. Sync must follow.
+func (r Rules) Move(ptr, dist *Scalar, back bool) {
+	switch {
+	case !r.Circular:
+		ptr.move(dist, back)
+	case back:
+		ptr.setCircles(ptr.circularDifference(dist))
+	default:
+		ptr.setCircles(ptr.circularSum(dist))
+	}
+}
+
 // Truncate keeps the lower size bytes (1, 2 or 4) and clears the rest.
 func (r Rules) Truncate(s *Scalar, size int) {
 	if r.Older {
@@ -69,6 +99,28 @@ func (r Rules) Truncate(s *Scalar, size int) {
 		return
 	}
 	s.truncateBy(r, size)
+}
+
+// Bswap reverses the order of the lower width bits' bytes (16, 32 or 64) and clears
+// the rest. Only known bits survive.
+func (r Rules) Bswap(s *Scalar, width int) {
+	s.Var = s.Var.Bswap(width)
+	s.Unbound()
+	if width < 64 {
+		r.Truncate(s, width/8)
+	}
+	r.Sync(s)
+}
+
+// MeetS32 narrows s to values that, as 64-bit numbers and in their lower half, lie in lo..hi.
+func (r Rules) MeetS32(s *Scalar, lo, hi int32) {
+	if r.Circular {
+		s.circularMeetS32(lo, hi)
+		return
+	}
+	s.meetS32(lo, hi)
+	s.Smin, s.Smax = max(s.Smin, int64(lo)), min(s.Smax, int64(hi))
+	r.Sync(s)
 }
 
 // Decide says what is known of the condition a op b.
@@ -79,6 +131,22 @@ func (r Rules) Decide(a, b *Scalar, op uint8, is32 bool) Decision {
 	return decideBy(r, a, b, op, is32)
 }
 
+// Simulate decides a op b by what it would say of both: where that contradicts itself is no way to go.
+func (r Rules) Simulate(a, b *Scalar, op uint8, is32 bool) Decision {
+	switch {
+	case r.dead(*a, *b, Opposite(op), is32):
+		return Taken
+	case r.dead(*a, *b, op, is32):
+		return NotTaken
+	}
+	return Either
+}
+
+func (r Rules) dead(a, b Scalar, op uint8, is32 bool) bool {
+	r.refine(&a, &b, op, is32)
+	return a.Empty() || b.Empty()
+}
+
 // Narrow tells the numbers of the path on which a op b is false (a, b) and of the one on which it is true (ta, tb) so. a and
 // b may be the same number, then ta and tb are, too.
 func (r Rules) Narrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
@@ -86,10 +154,23 @@ func (r Rules) Narrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
 		olderNarrow(a, b, ta, tb, op, is32)
 		return
 	}
-	refineBy(r, a, b, Opposite(op), is32)
+	r.refine(a, b, Opposite(op), is32)
+	r.refine(ta, tb, op, is32)
+}
+
+func (r Rules) refine(a, b *Scalar, op uint8, is32 bool) {
+	refineBy(r, a, b, op, is32)
 	r.Sync(a)
 	r.Sync(b)
-	refineBy(r, ta, tb, op, is32)
-	r.Sync(ta)
-	r.Sync(tb)
+}
+
+// Ranges is how a kernel names all that it keeps of a number, to say that it contradicts itself.
+func (r Rules) Ranges(s *Scalar) string {
+	if r.Circular {
+		whole, low := s.arc64(), s.arc32()
+		return fmt.Sprintf("r64={.base=%#x, .size=%#x} r32={.base=%#x, .size=%#x} var_off=(%#x, %#x)",
+			whole.base, whole.size, low.base, low.size, s.Var.Value, s.Var.Mask)
+	}
+	return fmt.Sprintf("u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
+		s.Umin, s.Umax, uint64(s.Smin), uint64(s.Smax), s.U32Min, s.U32Max, uint32(s.S32Min), uint32(s.S32Max), s.Var.Value, s.Var.Mask)
 }

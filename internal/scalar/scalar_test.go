@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 	"testing"
@@ -28,19 +29,26 @@ type member struct {
 	v uint64
 }
 
+// bothRules are those of which all properties hold.
+var bothRules = []Rules{{}, {Circular: true}}
+
 // members draws sets as a program makes them: a start narrowed by conditions that hold.
-var members = rapid.Custom(func(t *rapid.T) member {
+func members(r Rules) *rapid.Generator[member] {
+	return rapid.Custom(func(t *rapid.T) member { return drawMember(t, r) })
+}
+
+func drawMember(t *rapid.T, r Rules) member {
 	m := member{Unknown(), interesting.Draw(t, "v")}
 	for range rapid.IntRange(0, 4).Draw(t, "steps") {
 		switch rapid.IntRange(0, 3).Draw(t, "kind") {
 		case 0:
 			mask := interesting.Draw(t, "mask")
 			c := Const(mask)
-			m.s.ALU(insn.AND, false, &c)
+			r.ALU(&m.s, insn.AND, false, &c)
 			m.v &= mask
 		case 1:
 			m.s.Var = m.s.Var.Intersect(Tnum{m.v &^ math.MaxUint16, math.MaxUint16})
-			m.s.Sync()
+			r.Sync(&m.s)
 		default:
 			c := Const(interesting.Draw(t, "bound"))
 			op := rapid.SampledFrom(conditions).Draw(t, "cond")
@@ -48,12 +56,11 @@ var members = rapid.Custom(func(t *rapid.T) member {
 			if !holds(op, is32, m.v, c.Umin) {
 				op = Opposite(op)
 			}
-			Refine(&m.s, &c, op, is32)
-			m.s.Sync()
+			r.refine(&m.s, &c, op, is32)
 		}
 	}
 	return m
-})
+}
 
 var conditions = []uint8{
 	insn.JEQ, insn.JNE, insn.JSET, insn.JGT, insn.JGE, insn.JLT, insn.JLE,
@@ -147,16 +154,24 @@ func check(t interface{ Fatalf(string, ...any) }, what string, s *Scalar, v uint
 	}
 }
 
+func checkRules(t *testing.T, prop func(*rapid.T, Rules)) {
+	for _, r := range bothRules {
+		t.Run(fmt.Sprintf("circular=%v", r.Circular), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { prop(t, r) })
+		})
+	}
+}
+
 func TestMembersAreSound(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := members.Draw(t, "m")
+	checkRules(t, func(t *rapid.T, r Rules) {
+		m := members(r).Draw(t, "m")
 		check(t, "refined", &m.s, m.v)
 	})
 }
 
 func TestALU(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := members.Draw(t, "a"), members.Draw(t, "b")
+	checkRules(t, func(t *rapid.T, r Rules) {
+		a, b := members(r).Draw(t, "a"), members(r).Draw(t, "b")
 		op := rapid.SampledFrom(operations).Draw(t, "op")
 		is32 := rapid.Bool().Draw(t, "is32")
 		if op == insn.LSH || op == insn.RSH || op == insn.ARSH {
@@ -166,18 +181,18 @@ func TestALU(t *testing.T) {
 		if !Computable(op, is32, &b.s) {
 			return
 		}
-		a.s.ALU(op, is32, &b.s)
+		r.ALU(&a.s, op, is32, &b.s)
 		check(t, "result", &a.s, compute(op, is32, a.v, b.v))
 	})
 }
 
 func TestExtensions(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := members.Draw(t, "m")
+	checkRules(t, func(t *rapid.T, r Rules) {
+		m := members(r).Draw(t, "m")
 		size := rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "size")
 
 		s := m.s
-		s.Truncate(size)
+		r.Truncate(&s, size)
 		check(t, "truncate", &s, m.v&(1<<(size*8)-1))
 
 		s = m.s
@@ -186,27 +201,27 @@ func TestExtensions(t *testing.T) {
 
 		s = m.s
 		s.ZeroExtend32()
-		s.Sync()
+		r.Sync(&s)
 		check(t, "zero extend", &s, m.v&math.MaxUint32)
 
 		if size < 4 {
 			s = m.s
 			s.SignExtend32(size)
 			s.ZeroExtend32()
-			s.Sync()
+			r.Sync(&s)
 			check(t, "sign extend 32", &s, uint64(uint32(signExtend(int64(m.v), size))))
 		}
 		for _, width := range []int{16, 32, 64} {
 			s = m.s
-			s.Bswap(width)
+			r.Bswap(&s, width)
 			check(t, "bswap", &s, bits.ReverseBytes64(m.v)>>(64-width))
 		}
 	})
 }
 
 func TestBranches(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := members.Draw(t, "a"), members.Draw(t, "b")
+	checkRules(t, func(t *rapid.T, r Rules) {
+		a, b := members(r).Draw(t, "a"), members(r).Draw(t, "b")
 		op := rapid.SampledFrom(conditions).Draw(t, "op")
 		is32 := rapid.Bool().Draw(t, "is32")
 		yes := holds(op, is32, a.v, b.v)
@@ -216,7 +231,7 @@ func TestBranches(t *testing.T) {
 		default:
 			t.Fatalf("decided %d of %+v op %#x %+v", d, a, op, b)
 		}
-		if d := Simulate(&a.s, &b.s, op, is32); d != Either && d != decide(yes) {
+		if d := r.Simulate(&a.s, &b.s, op, is32); d != Either && d != decide(yes) {
 			t.Fatalf("by its ways decided %d of %+v op %#x %+v", d, a, op, b)
 		}
 		if d := DecideSame(&a.s, op, is32); d != Either && d != decide(holds(op, is32, a.v, a.v)) {
@@ -225,9 +240,7 @@ func TestBranches(t *testing.T) {
 		if !yes {
 			op = Opposite(op)
 		}
-		Refine(&a.s, &b.s, op, is32)
-		a.s.Sync()
-		b.s.Sync()
+		r.refine(&a.s, &b.s, op, is32)
 		check(t, "left", &a.s, a.v)
 		check(t, "right", &b.s, b.v)
 	})
@@ -236,8 +249,8 @@ func TestBranches(t *testing.T) {
 // Sync need not be idempotent, nor narrow every range: a 64-bit range may be replaced
 // by the 32-bit one. It must keep the members, however often it is applied.
 func TestSyncKeepsMembers(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := members.Draw(t, "m")
+	checkRules(t, func(t *rapid.T, r Rules) {
+		m := members(r).Draw(t, "m")
 		c := Const(interesting.Draw(t, "bound"))
 		if m.v > c.Umin {
 			m.s.Umin = max(m.s.Umin, c.Umin)
@@ -245,7 +258,7 @@ func TestSyncKeepsMembers(t *testing.T) {
 			m.s.Umax = min(m.s.Umax, c.Umin)
 		}
 		for range 3 {
-			m.s.Sync()
+			r.Sync(&m.s)
 			check(t, "synced", &m.s, m.v)
 		}
 	})
@@ -268,7 +281,7 @@ func TestFlipAndOpposite(t *testing.T) {
 // A register compared with itself is refined as the kernel does, though no value is below itself.
 func TestRefineSame(t *testing.T) {
 	s, mask := Unknown(), Const(0xff)
-	s.ALU(insn.AND, false, &mask)
+	Rules{}.ALU(&s, insn.AND, false, &mask)
 	Refine(&s, &s, insn.JLT, false)
 	s.Sync()
 	if s.Umin != 1 || s.Umax != 254 || s.S32Min != 1 || s.Var.Mask != 0xff {
@@ -287,9 +300,11 @@ func TestConstants(t *testing.T) {
 				if !Computable(op, is32, &o) {
 					continue
 				}
+				circular := s
 				s.alu(Rules{}, op, is32, &o)
-				if want := Const(constant(op, is32, a, b)); s != want {
-					t.Fatalf("%#x %#x %#x, 32 bits %v: the rules give %+v, %+v is computed", a, op, b, is32, s, want)
+				circular.circularALU(op, is32, &o)
+				if want := Const(constant(op, is32, a, b)); s != want || circular != want {
+					t.Fatalf("%#x %#x %#x, 32 bits %v: the rules give %+v, and %+v, %+v is computed", a, op, b, is32, s, circular, want)
 				}
 			}
 		}
@@ -310,6 +325,11 @@ func TestSettled(t *testing.T) {
 		if again.sync(Rules{}); again != s {
 			t.Errorf("%d unknown bits: %+v, then %+v", bits, s, again)
 		}
+		c := s.circles()
+		c.sync()
+		if again.setCircles(c); again != s {
+			t.Errorf("%d unknown bits: %+v, then %+v as arcs", bits, s, again)
+		}
 		for _, other := range []func(*Scalar){
 			func(s *Scalar) { s.Umax-- }, func(s *Scalar) { s.Umin++ }, func(s *Scalar) { s.Smin++ }, func(s *Scalar) { s.Smax-- },
 			func(s *Scalar) { s.U32Max-- }, func(s *Scalar) { s.U32Min++ }, func(s *Scalar) { s.S32Min++ }, func(s *Scalar) { s.S32Max-- },
@@ -325,7 +345,11 @@ func TestSettled(t *testing.T) {
 func FuzzPrograms(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
 	f.Fuzz(func(t *testing.T, code []byte) {
+		var r Rules
 		s, v := Unknown(), uint64(0x123456789abcdef0)
+		if len(code)%2 == 1 {
+			r.Circular = true
+		}
 		for ; len(code) >= 3; code = code[3:] {
 			is32 := code[0]&1 != 0
 			val := uint64(int64(int8(code[1]))) << (code[2] & 63)
@@ -333,7 +357,7 @@ func FuzzPrograms(f *testing.F) {
 			if code[0]&2 != 0 {
 				op := operations[int(code[0]>>2)%len(operations)]
 				if Computable(op, is32, &c) {
-					s.ALU(op, is32, &c)
+					r.ALU(&s, op, is32, &c)
 					v = compute(op, is32, v, val)
 				}
 			} else {
@@ -341,8 +365,7 @@ func FuzzPrograms(f *testing.F) {
 				if !holds(op, is32, v, val) {
 					op = Opposite(op)
 				}
-				Refine(&s, &c, op, is32)
-				s.Sync()
+				r.refine(&s, &c, op, is32)
 			}
 			check(t, "step", &s, v)
 		}
@@ -350,21 +373,26 @@ func FuzzPrograms(f *testing.F) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	s, c := Unknown(), Const(8)
-	Refine(&s, &c, insn.JLT, false)
-	s.Sync()
-	for b.Loop() {
-		r := s
-		r.ALU(insn.ADD, false, &c)
+	for _, r := range bothRules {
+		s, c := Unknown(), Const(8)
+		r.refine(&s, &c, insn.JLT, false)
+		b.Run(fmt.Sprintf("circular=%v", r.Circular), func(b *testing.B) {
+			for b.Loop() {
+				n := s
+				r.ALU(&n, insn.ADD, false, &c)
+			}
+		})
 	}
 }
 
 func BenchmarkRefine(b *testing.B) {
 	s, c := Unknown(), Const(100)
-	for b.Loop() {
-		r, k := s, c
-		Refine(&r, &k, insn.JLE, false)
-		r.Sync()
-		k.Sync()
+	for _, r := range bothRules {
+		b.Run(fmt.Sprintf("circular=%v", r.Circular), func(b *testing.B) {
+			for b.Loop() {
+				n, k := s, c
+				r.refine(&n, &k, insn.JLE, false)
+			}
+		})
 	}
 }

@@ -159,6 +159,15 @@ func (a Tnum) Next(z uint64) uint64 {
 	return ((z|^a.Mask)&^low+low+1)&a.Mask&^low | a.Value
 }
 
+// only is the member between lo and hi, if the kernel finds that there is but one.
+func (a Tnum) only(lo, hi uint64) (member uint64, ok bool) {
+	next := a.Next(lo)
+	if a.Contains(lo) {
+		return lo, next > hi
+	}
+	return next, next == a.Max() || next <= hi && a.Next(next) > hi
+}
+
 // String is how the kernel prints a tnum: "(value; mask)" in hex, a constant as the number alone.
 func (a Tnum) String() string {
 	switch {

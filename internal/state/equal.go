@@ -89,15 +89,6 @@ func (c *Comparer) scalarIDs(old, cur uint32) bool {
 	return c.ids(old, cur) && (old&ADD_CONST == 0 || is(c.StrictLinks) || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
 }
 
-// rangeWithin reports that every value of cur is one of old.
-func rangeWithin(old, cur *scalar.Scalar) bool {
-	return old.Umin <= cur.Umin && old.Umax >= cur.Umax &&
-		old.Smin <= cur.Smin && old.Smax >= cur.Smax &&
-		old.U32Min <= cur.U32Min && old.U32Max >= cur.U32Max &&
-		old.S32Min <= cur.S32Min && old.S32Max >= cur.S32Max &&
-		cur.Var.Within(old.Var)
-}
-
 // RegsExact reports that two registers are equal but for the numbering of their ids.
 func (c *Comparer) RegsExact(old, cur *Reg) bool {
 	return old.Type == cur.Type && old.Off == cur.Off && old.Scalar == cur.Scalar && c.sameTarget(old, cur) &&
@@ -139,10 +130,10 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 			dist && old.Off != cur.Off {
 			return false
 		}
-		return rangeWithin(&old.Scalar, &cur.Scalar) && c.scalarIDs(old.ID, cur.ID)
+		return old.Includes(&cur.Scalar) && c.scalarIDs(old.ID, cur.ID)
 	case abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MEM, abi.PTR_TO_BUF, abi.PTR_TO_TP_BUFFER:
 		return old.Off == cur.Off && c.sameTarget(old, cur) &&
-			rangeWithin(&old.Scalar, &cur.Scalar) &&
+			old.Includes(&cur.Scalar) &&
 			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
 		// More bytes known to be there are fine, another offset is not, nor is another
@@ -150,11 +141,11 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
 			return false
 		}
-		if old.ID != 0 && old.Umin != cur.Umin && is(c.Related) {
+		if old.ID != 0 && old.UMin() != cur.UMin() && is(c.Related) {
 			return false // pointers that share an id keep their distances
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
-			rangeWithin(&old.Scalar, &cur.Scalar)
+			old.Includes(&cur.Scalar)
 	case abi.PTR_TO_STACK:
 		return c.RegsExact(old, cur) && old.Frame == cur.Frame
 	case abi.PTR_TO_ARENA:

@@ -57,7 +57,7 @@ func (c *Comparer) regSafeOlder(old, cur *Reg, precise bool) bool {
 	case equal, old.Type == abi.NOT_INIT:
 		return true
 	}
-	within := rangeWithin(&old.Scalar, &cur.Scalar)
+	within := old.Includes(&cur.Scalar)
 	switch old.Type.Base() {
 	case abi.SCALAR_VALUE:
 		return cur.Type == abi.SCALAR_VALUE && (!precise || within)

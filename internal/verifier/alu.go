@@ -58,14 +58,14 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 	}
 	if in.Class() == insn.ALU64 || in.SrcKind() == insn.X { // the target is little-endian
 		precision.Unlink(r)
-		r.Bswap(int(in.Imm))
+		v.num.Bswap(&r.Scalar, int(in.Imm))
 		return nil
 	}
 	if in.Imm < 64 {
 		precision.Unlink(r)
-		r.Truncate(int(in.Imm) / 8)
+		v.num.Truncate(&r.Scalar, int(in.Imm)/8)
 	}
-	r.Sync()
+	v.num.Sync(&r.Scalar)
 	return nil
 }
 
@@ -120,9 +120,9 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 // movScalar copies a scalar that the move sign-extends from size bytes, or truncates to
 // 32 bits (size 0). Copies stay tied only if they are equal.
 func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
-	same := src.Umax <= math.MaxUint32 && v.k.Has(kmodel.SpillsFollowed)
+	same := src.UMax() <= math.MaxUint32 && v.k.Has(kmodel.SpillsFollowed)
 	if size != 0 {
-		same = src.Umax < 1<<(8*size-1)
+		same = src.UMax() < 1<<(8*size-1)
 	}
 	if same {
 		v.shareScalarID(src)
@@ -233,7 +233,7 @@ func (v *verifier) compute(in *insn.Insn) error {
 func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 	op, is32 := in.Op(), in.Class() == insn.ALU
 	if (op == insn.DIV || op == insn.MOD) && v.k.Has(kmodel.DivisionRanges) && scalar.Divisor(is32, &src.Scalar) {
-		dst.Divide(op, in.Off == 1, is32, &src.Scalar)
+		v.num.Divide(&dst.Scalar, op, in.Off == 1, is32, &src.Scalar)
 		v.links.Unlink(dst)
 		return nil
 	}
@@ -241,7 +241,7 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 		dst.MarkUnknown()
 		return nil
 	}
-	fit32 := dst.Umax <= math.MaxUint32
+	fit32 := dst.UMax() <= math.MaxUint32
 	if (op == insn.AND || op == insn.OR) && src.IsConst() && !v.num.Older {
 		if err := v.forkSign(in, dst); err != nil {
 			return err
@@ -297,9 +297,7 @@ func (v *verifier) checkInvariants(r *state.Reg, where string) {
 	if why == "" {
 		return
 	}
-	v.Verbose(v.BugPrefix()+"REG INVARIANTS VIOLATION (%s): %s u64=[%#x, %#x] s64=[%#x, %#x] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#x, %#x)",
-		where, why, r.Umin, r.Umax, uint64(r.Smin), uint64(r.Smax), r.U32Min, r.U32Max,
-		uint32(r.S32Min), uint32(r.S32Max), r.Var.Value, r.Var.Mask)
+	v.Verbose(v.BugPrefix()+"REG INVARIANTS VIOLATION (%s): %s %s", where, why, v.num.Ranges(&r.Scalar))
 	r.Unbound()
 }
 

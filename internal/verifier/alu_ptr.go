@@ -18,8 +18,8 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	op, dist := in.Op(), off.Scalar
 	known := dist.IsConst()
 	switch {
-	case known && (dist.Smin != dist.Smax || dist.Umin != dist.Umax),
-		dist.Smin > dist.Smax, dist.Umin > dist.Umax, // a path that can't be
+	case known && (dist.Smin != dist.Smax || dist.UMin() != dist.UMax()),
+		dist.Empty64(), // a path that can't be
 		in.Class() != insn.ALU64 && op == insn.SUB:
 		dst.MarkUnknown()
 		return nil
@@ -100,28 +100,7 @@ func (v *verifier) mayMove(t abi.RegType, op uint8, dist *scalar.Scalar) bool {
 
 // addVariable moves a pointer by a distance that its fixed offset can't take.
 func (v *verifier) addVariable(ptr *state.Reg, op uint8, dist *scalar.Scalar) {
-	smin, smax, umin, umax := ptr.Smin, ptr.Smax, ptr.Umin, ptr.Umax
-	if op == insn.ADD {
-		ptr.Smin, ptr.Smax = smin+dist.Smin, smax+dist.Smax
-		if (ptr.Smin^smin)&(ptr.Smin^dist.Smin) < 0 || (ptr.Smax^smax)&(ptr.Smax^dist.Smax) < 0 {
-			ptr.Smin, ptr.Smax = math.MinInt64, math.MaxInt64
-		}
-		ptr.Umin, ptr.Umax = umin+dist.Umin, umax+dist.Umax
-		if ptr.Umin < umin || ptr.Umax < umax {
-			ptr.Umin, ptr.Umax = 0, math.MaxUint64
-		}
-		ptr.Var = ptr.Var.Add(dist.Var)
-	} else {
-		ptr.Smin, ptr.Smax = smin-dist.Smax, smax-dist.Smin
-		if (smin^dist.Smax)&(smin^ptr.Smin) < 0 || (smax^dist.Smin)&(smax^ptr.Smax) < 0 {
-			ptr.Smin, ptr.Smax = math.MinInt64, math.MaxInt64
-		}
-		ptr.Umin, ptr.Umax = umin-dist.Umax, umax-dist.Umin
-		if umin < dist.Umax {
-			ptr.Umin, ptr.Umax = 0, math.MaxUint64
-		}
-		ptr.Var = ptr.Var.Sub(dist.Var)
-	}
+	v.num.Move(&ptr.Scalar, dist, op == insn.SUB)
 	switch known := dist.IsConst(); {
 	case !isPacketPtr(ptr):
 	case known && v.k.Has(kmodel.VarOffOffsets):

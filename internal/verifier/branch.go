@@ -226,7 +226,7 @@ func (v *verifier) decideNumbers(a, b *state.Reg, op uint8, is32 bool) scalar.De
 	}
 	d := v.num.Decide(&a.Scalar, &b.Scalar, op, is32)
 	if d == scalar.Either && v.k.Has(kmodel.BranchesSimulated) {
-		return scalar.Simulate(&a.Scalar, &b.Scalar, op, is32)
+		return v.num.Simulate(&a.Scalar, &b.Scalar, op, is32)
 	}
 	return d
 }

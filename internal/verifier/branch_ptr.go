@@ -188,10 +188,10 @@ const maxPacketOff = 0xffff
 func (v *verifier) growRange(st *state.State, pkt *state.Reg, more bool) {
 	reach, typ, id := pkt.Off, pkt.Type, pkt.ID
 	if v.k.Has(kmodel.VarOffOffsets) {
-		reach = int32(min(pkt.Umax, maxPacketOff))
+		reach = int32(min(pkt.UMax(), maxPacketOff))
 	}
 	if reach < 0 || reach == 0 && more ||
-		pkt.Umax > maxPacketOff || pkt.Umax+uint64(pkt.Off) > maxPacketOff {
+		pkt.UMax() > maxPacketOff || pkt.UMax()+uint64(pkt.Off) > maxPacketOff {
 		return // no range, or an offset that might wrap
 	}
 	if more {

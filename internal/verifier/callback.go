@@ -94,7 +94,7 @@ func (c *call) checkLoop() error {
 	if !v.k.Has(kmodel.CallbackRounds) {
 		return c.pushCallback(setLoopCallback)
 	}
-	if uint64(f.CallbackDepth) < f.Regs[insn.R1].Umax {
+	if uint64(f.CallbackDepth) < f.Regs[insn.R1].UMax() {
 		return c.pushCallback(setLoopCallback)
 	}
 	f.CallbackDepth = 0

@@ -160,8 +160,7 @@ func (c *call) lengthOrErrno(r *state.Reg) {
 // cpuNumber narrows a result to the number of a CPU.
 func (c *call) cpuNumber(r *state.Reg) {
 	last := uint64(c.v.k.Config().CPUs - 1)
-	r.Umin, r.U32Min, r.Smin, r.S32Min = 0, 0, 0, 0
-	r.Umax, r.U32Max, r.Smax, r.S32Max = last, uint32(last), int64(last), int32(last)
+	r.SetRange(0, last)
 }
 
 func orVoid(t btf.Type) btf.Type {

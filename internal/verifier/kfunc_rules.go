@@ -112,8 +112,7 @@ func (c *call) mayNotLock() error {
 	v.scratchCallerSaved(st, st.CurFrame)
 	r0 := &st.Cur().Regs[insn.R0]
 	r0.MarkUnknown()
-	r0.MeetS32(-abi.MAX_ERRNO, -1)
-	v.num.Sync(&r0.Scalar)
+	v.num.MeetS32(&r0.Scalar, -abi.MAX_ERRNO, -1)
 	return nil
 }
 

@@ -35,8 +35,7 @@ func (v *verifier) accessCtx(m *memAccess) error {
 	case f.Bounded:
 		// The kernel narrows the bounds the register had before the load.
 		r.Type = abi.SCALAR_VALUE
-		r.MeetS32(f.Ret.Min, f.Ret.Max)
-		v.num.Sync(&r.Scalar)
+		v.num.MeetS32(&r.Scalar, f.Ret.Min, f.Ret.Max)
 	default:
 		r.MarkUnknown()
 	}
@@ -54,7 +53,7 @@ func (v *verifier) checkCtxOffset(m *memAccess) error {
 	} else {
 		err = v.checkFixedOffset(m.reg, m.regno, v.ctxIsPlain())
 	}
-	m.off += int(m.reg.Umax)
+	m.off += int(m.reg.UMax())
 	return err
 }
 

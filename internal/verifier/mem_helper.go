@@ -68,24 +68,24 @@ func (m *memAccess) indirect() bool { return m.byHelper && !m.k.Has(kmodel.Helpe
 
 // checkSizedMemory verifies a memory argument in regno-1 with its size in regno (check_mem_size_reg).
 func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllowed bool, meta *call) error {
-	meta.msizeMax = r.Umax // bounds what the helper returns
+	meta.msizeMax = r.UMax() // bounds what the helper returns
 	if !r.Var.IsConst() {
 		meta = nil // the helper may fill only part: what it leaves must be initialised
 	}
 	switch {
 	case r.Smin < 0:
 		return v.Reject(abi.EACCES, "R%d min value is negative, either use unsigned or 'var &= const'", regno)
-	case r.Umin == 0 && !v.k.Has(kmodel.ZeroSizesNamed):
+	case r.UMin() == 0 && !v.k.Has(kmodel.ZeroSizesNamed):
 		if err := v.checkHelperMemory(regno-1, 0, a, zeroAllowed, meta); err != nil {
 			return err
 		}
-	case r.Umin == 0 && !zeroAllowed:
-		return v.Reject(abi.EACCES, "R%d invalid zero-sized read: u64=[%d,%d]", regno, int64(r.Umin), int64(r.Umax))
+	case r.UMin() == 0 && !zeroAllowed:
+		return v.Reject(abi.EACCES, "R%d invalid zero-sized read: u64=[%d,%d]", regno, int64(r.UMin()), int64(r.UMax()))
 	}
-	if r.Umax >= maxVarSize {
+	if r.UMax() >= maxVarSize {
 		return v.Reject(abi.EACCES, "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'", regno)
 	}
-	if err := v.checkHelperMemory(regno-1, int(r.Umax), a, zeroAllowed, meta); err != nil {
+	if err := v.checkHelperMemory(regno-1, int(r.UMax()), a, zeroAllowed, meta); err != nil {
 		return err
 	}
 	return v.precision.MarkReg(v.st, regno)

@@ -100,7 +100,7 @@ func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
 	if mp.Record == nil {
 		return nil
 	}
-	first, end := m.reg.Smin+int64(m.off), m.reg.Umax+uint64(int64(m.off))+uint64(m.size)
+	first, end := m.reg.Smin+int64(m.off), m.reg.UMax()+uint64(int64(m.off))+uint64(m.size)
 	for i := range mp.Record.Fields {
 		f := &mp.Record.Fields[i]
 		if first >= int64(f.Offset)+int64(f.Size) || uint64(f.Offset) >= end {

@@ -39,10 +39,10 @@ func (m *memAccess) checkRegion(memSize uint32) error {
 		m.Verbose("R%d min value is outside of the allowed memory range", m.regno)
 		return err
 	}
-	if r.Umax >= maxVarOff {
+	if r.UMax() >= maxVarOff {
 		return m.Reject(abi.EACCES, "R%d unbounded memory access, make sure to bounds check any such access", m.regno)
 	}
-	if err := m.checkPlace(int(r.Umax)+m.off, memSize); err != nil {
+	if err := m.checkPlace(int(r.UMax())+m.off, memSize); err != nil {
 		m.Verbose("R%d max value is outside of the allowed memory range", m.regno)
 		return err
 	}

@@ -208,7 +208,7 @@ const spillable = 1<<abi.PTR_TO_MAP_VALUE | 1<<abi.PTR_TO_STACK | 1<<abi.PTR_TO_
 	1<<abi.PTR_TO_ARENA
 
 // bitWidth is how many low bits of a scalar may be set.
-func bitWidth(r *state.Reg) int { return bits.Len64(r.Umax) }
+func bitWidth(r *state.Reg) int { return bits.Len64(r.UMax()) }
 
 // shareScalarID gives a scalar an id before it is copied, so that what one copy learns
 // in a branch the other learns too. A scalar linked by a distance loses its link.

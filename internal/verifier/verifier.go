@@ -323,7 +323,10 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: func() string { return k.Wording().Bug }}, img, &v.maps, v.helperName)
-	v.num = scalar.Rules{Older: !k.Has(kmodel.RangesShared), Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) }}
+	v.num = scalar.Rules{
+		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges),
+		Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
+	}
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	has := func(f kmodel.Feature) func() bool { return func() bool { return k.Has(f) } }

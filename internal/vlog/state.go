@@ -306,12 +306,12 @@ func (a *attributes) ranges(s *scalar.Scalar) {
 	}{
 		{"smin=", uint64(s.Smin), true, s.Smin == -1<<63},
 		{"smax=", uint64(s.Smax), true, s.Smax == 1<<63-1},
-		{"umin=", s.Umin, false, s.Umin == 0},
-		{"umax=", s.Umax, false, s.Umax == 1<<64-1},
+		{"umin=", s.UMin(), false, s.UMin() == 0},
+		{"umax=", s.UMax(), false, s.UMax() == 1<<64-1},
 		{"smin32=", bound32(s.S32Min), true, s.S32Min == -1<<31},
 		{"smax32=", bound32(s.S32Max), true, s.S32Max == 1<<31-1},
-		{"umin32=", uint64(s.U32Min), false, s.U32Min == 0},
-		{"umax32=", uint64(s.U32Max), false, s.U32Max == 1<<32-1},
+		{"umin32=", uint64(s.UMin32()), false, s.UMin32() == 0},
+		{"umax32=", uint64(s.UMax32()), false, s.UMax32() == 1<<32-1},
 	}
 	for i := range bounds {
 		b := &bounds[i]
