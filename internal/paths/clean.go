@@ -2,6 +2,7 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -71,7 +72,7 @@ func cleanSlot(s *state.Slot, near, far bool) {
 
 // clearSingles takes the ids from numbers that no other number is linked with, on kernels that do.
 func (p *Paths) clearSingles(st *state.State) {
-	if p.singles || p.ClearSingles == nil {
+	if p.singles {
 		return
 	}
 	if p.links == nil {
@@ -90,7 +91,7 @@ func (p *Paths) clearSingles(st *state.State) {
 	if !single {
 		return
 	}
-	if p.singles = !p.ClearSingles(); p.singles {
+	if p.singles = !p.Kernel.Has(kmodel.SingleIDsCleared); p.singles {
 		return
 	}
 	st.EachReg(func(_ *state.Frame, r *state.Reg) {

@@ -4,7 +4,7 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -15,22 +15,14 @@ import (
 // maxPending is how many paths may wait to be followed (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
 const maxPending = 8192
 
-// Paths are the paths of one verification. Before Start only the Pool, which must be set, and the Counts are there.
+// Paths are the paths of one verification. Before Start only the Pool and the Kernel, which must be set, and the Counts are there.
 type Paths struct {
 	Pool *state.Pool
 	Counts
 	// Trail is where paths branch off, nil if nobody asks.
 	Trail *trace.Trail
-	// CompareDead: in loops registers are compared whether they are read later or not. It is asked where that decides, as is what
-	// follows; nil is no.
-	CompareDead func() bool
-	// ClearSingles: numbers that no other is linked with lose their id in states that are remembered.
-	ClearSingles func() bool
-	// CallbackLoops: the rounds of a callback are a loop.
-	CallbackLoops func() bool
-	// Met is called where a state is compared with one that was remembered, so where it decides what is thought to be read later;
-	// Looped where it decides by which rules loops are settled.
-	Met, Looped func()
+	// Kernel is asked where it decides.
+	Kernel *kmodel.Model
 	// Often remembers a state at every prune point (BPF_F_TEST_STATE_FREQ).
 	Often bool
 	// LastID is the highest id that registers, references and locks have so far.
@@ -47,6 +39,7 @@ type Paths struct {
 	compare  state.Comparer
 	links    map[uint32]int // how many numbers have an id, where that is counted
 	singles  bool           // that no other is linked with keep their id
+	asked    struct{ liveness, loops bool }
 	pending  []pending
 	explored []*state.Checkpoint // by (instruction ^ call site) mod length the newest, which has the next older one
 
@@ -73,24 +66,32 @@ type pending struct {
 }
 
 // Start prepares for the paths of a program. liveRegs tells which registers, as bits, may be read from an
-// instruction on; slots which stack slots; engine how loops are treated.
+// instruction on; slots which stack slots.
 func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker,
-	engine kdata.Engine, slots Slots, liveRegs func(ip uint32) uint16) {
+	slots Slots, liveRegs func(ip uint32) uint16) {
 	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
-	p.loops, p.unrolled = loopRules[engine.Loops](p), engine.Loops == kdata.LoopUnrolled
+	p.loops, p.unrolled = loopRules[p.Kernel.Engine().Loops](p), p.Kernel.Unrolled()
 	p.compare.Older = p.unrolled
 	if log.Level > 1 { // it shows
-		once(&p.Met)
-		once(&p.Looped)
+		p.met()
+		p.looped()
 	}
 	p.explored = make([]*state.Checkpoint, len(code.Insns))
 }
 
-// once calls what is to be called once.
-func once(f *func()) {
-	if *f != nil {
-		(*f)()
-		*f = nil
+// met is told that a state is compared with one that was remembered: what is thought to be read later decides.
+func (p *Paths) met() {
+	if !p.asked.liveness {
+		p.asked.liveness = true
+		p.Kernel.Liveness()
+	}
+}
+
+// looped is told that it decides by which rules loops are settled.
+func (p *Paths) looped() {
+	if !p.asked.loops {
+		p.asked.loops = true
+		p.Kernel.Loops()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
@@ -49,8 +50,12 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 	for i := range code.LiveRegs {
 		code.LiveRegs[i] = 1 << insn.R6
 	}
-	p := &Paths{Pool: new(state.Pool)}
-	p.Start(printer, code, precision.New(printer, code, kdata.PrecisionAcross), kdata.Engine{},
+	m, err := kmodel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Paths{Pool: new(state.Pool), Kernel: m}
+	p.Start(printer, code, precision.New(printer, code, kdata.PrecisionAcross),
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log
 }

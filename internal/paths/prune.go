@@ -4,6 +4,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -53,14 +54,14 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 			at = &old.Older
 			continue
 		}
-		once(&p.Met)
+		p.met()
 		hit := false
 		if old.Branches > 0 {
 			var err error
 			if hit, err = p.sameLoopState(old, cur); err != nil {
 				return false, err
 			}
-			loop = loop || hit && (!p.code.Has(idx, cfg.CallsCallback) || p.CallbackLoops != nil && p.CallbackLoops())
+			loop = loop || hit && (!p.code.Has(idx, cfg.CallsCallback) || p.Kernel.Has(kmodel.CallbackLoops))
 			if !hit && !force && sinceJmps < minJmpsInLoop && sinceInsns < minInsnsInLoop {
 				add = false
 			}
@@ -101,12 +102,13 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 	return false, nil
 }
 
-// covers compares an explored state with the current one.
+// covers compares an explored state with the current one. Older kernels compare all registers in loops, whether they are read
+// later or not.
 func (p *Paths) covers(old *state.Checkpoint, cur *state.State, exact state.Exactness) bool {
 	if !p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs) {
 		return false
 	}
-	return exact == state.NotExact || p.compare.Covers(old, cur, exact, p.LastID, precision.AllRegs) || p.CompareDead == nil || !p.CompareDead()
+	return exact == state.NotExact || p.compare.Covers(old, cur, exact, p.LastID, precision.AllRegs) || p.Kernel.Has(kmodel.StaticRegLiveness)
 }
 
 // sameLoopState compares the current state with one on the path to it. Iterator and
@@ -167,7 +169,7 @@ func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool
 		return err
 	}
 	if loop {
-		once(&p.Looped)
+		p.looped()
 		return p.loops.Met(old, &cur.Common)
 	}
 	return nil
@@ -228,7 +230,7 @@ func (p *Paths) maybeFree(st *state.Checkpoint) {
 		return
 	}
 	if !st.Cleaned {
-		once(&p.Looped)
+		p.looped()
 	}
 	if p.loops.Keeps(st) {
 		return

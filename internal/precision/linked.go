@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
@@ -12,21 +13,15 @@ import (
 // Scalars with one id are linked: copies of one number, or (ADD_CONST) that number plus
 // Reg.Off. What a branch tells of one of them it tells of all.
 
-// Links are how scalars get linked and lose their links. What is not set is yes; the others are asked where they decide.
-type Links struct {
-	LoseDistance func() bool // a scalar that loses its link loses its distance, too
-	NoSelfSums   func() bool // one that is added to itself loses it
-	Differences  func() bool // one that another is taken from keeps it, and sums of 32 bits
-}
-
-func yes(asked func() bool) bool { return asked == nil || asked() }
+// Links are how scalars get linked and lose their links on a kernel, which is asked where it decides.
+type Links struct{ Kernel *kmodel.Model }
 
 // Unlink takes a scalar out of its links.
 func Unlink(r *state.Reg) { r.ID, r.Off = 0, 0 }
 
 // Unlink takes a scalar that is computed anew out of its links.
 func (l *Links) Unlink(r *state.Reg) {
-	if r.ID = 0; r.Off != 0 && yes(l.LoseDistance) {
+	if r.ID = 0; r.Off != 0 && l.Kernel.Has(kmodel.DistancesCleared) {
 		r.Off = 0
 	}
 }
@@ -35,11 +30,11 @@ func (l *Links) Unlink(r *state.Reg) {
 // that a link can hold; fit32 says that dst fitted in 32 bits before. A distance can't be
 // added to another.
 func (l *Links) LinkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
-	if dst.ID == 0 || dst == src && yes(l.NoSelfSums) || !src.IsConstAt(is32) || (op == insn.SUB || is32) && !yes(l.Differences) {
+	if dst.ID == 0 || dst == src && l.Kernel.Has(kmodel.SelfSumsUnlinked) || !src.IsConstAt(is32) || (op == insn.SUB || is32) && !l.Kernel.Has(kmodel.LinkedDifferences) {
 		l.Unlink(dst)
 		return
 	}
-	if dst.ID&state.ADD_CONST != 0 || is32 && !fit32 || src.Var.Value > math.MaxInt32 && !yes(l.Differences) {
+	if dst.ID&state.ADD_CONST != 0 || is32 && !fit32 || src.Var.Value > math.MaxInt32 && !l.Kernel.Has(kmodel.LinkedDifferences) {
 		Unlink(dst)
 		return
 	}

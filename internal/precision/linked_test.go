@@ -8,6 +8,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -36,11 +37,19 @@ func TestLinkedRegsPack(t *testing.T) {
 	})
 }
 
-func no() bool { return false }
+// without is how scalars get linked on the newest kernel, but for some features.
+func without(t *testing.T, fs ...kmodel.Feature) Links {
+	t.Helper()
+	m, err := kmodel.Load("7.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Links{m.With(kmodel.Disable(kmodel.Of(fs...)))}
+}
 
 // A sum stays linked with what it is a sum of where the distance is a constant of 32 bits and the only one.
 func TestLinkSum(t *testing.T) {
-	links := Links{}
+	links := without(t)
 	const id, linked64, linked32 = 7, 7 | state.ADD_CONST64, 7 | state.ADD_CONST32
 	for _, tt := range []struct {
 		name        string
@@ -98,11 +107,11 @@ func TestLinksOfOlderKernels(t *testing.T) {
 		wantID  uint32
 		wantOff int32
 	}{
-		{"a difference", Links{Differences: no}, insn.SUB, false, false, 0, 0},
-		{"a sum of 32 bits", Links{Differences: no}, insn.ADD, true, false, 0, 0},
-		{"a sum", Links{Differences: no}, insn.ADD, false, false, id | state.ADD_CONST64, 4},
-		{"a sum with itself", Links{NoSelfSums: no, Differences: no}, insn.ADD, false, true, id | state.ADD_CONST64, 4},
-		{"a difference, whose distance stays", Links{LoseDistance: no, Differences: no}, insn.SUB, false, false, 0, 3},
+		{"a difference", without(t, kmodel.LinkedDifferences), insn.SUB, false, false, 0, 0},
+		{"a sum of 32 bits", without(t, kmodel.LinkedDifferences), insn.ADD, true, false, 0, 0},
+		{"a sum", without(t, kmodel.LinkedDifferences), insn.ADD, false, false, id | state.ADD_CONST64, 4},
+		{"a sum with itself", without(t, kmodel.SelfSumsUnlinked, kmodel.LinkedDifferences), insn.ADD, false, true, id | state.ADD_CONST64, 4},
+		{"a difference, whose distance stays", without(t, kmodel.DistancesCleared, kmodel.LinkedDifferences), insn.SUB, false, false, 0, 3},
 	} {
 		var dst, src state.Reg
 		dst.MarkKnown(4)

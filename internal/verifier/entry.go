@@ -33,12 +33,7 @@ func (v *verifier) prepare() (err error) {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
-	v.paths.Often = v.opts.TestStates
-	v.paths.CompareDead = func() bool { return !v.k.Has(kmodel.StaticRegLiveness) }
-	v.paths.ClearSingles = func() bool { return v.k.Has(kmodel.SingleIDsCleared) }
-	v.paths.Met, v.paths.Looped = func() { v.k.Liveness() }, func() { v.k.Loops() }
-	v.k.Unrolled()
-	v.paths.CallbackLoops = func() bool { return v.k.Has(kmodel.CallbackLoops) }
+	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
 	compare := v.paths.Comparer()
 	compare.StrictLinks = func() bool { return !v.k.Has(kmodel.LinksLooselyCompared) }
 	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
@@ -49,19 +44,19 @@ func (v *verifier) prepare() (err error) {
 		if !ok {
 			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit")
 		}
-		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
+		v.paths.Start(v.Printer, v.code, v.precision, nil, v.liveRegs)
 		v.paths.CleanEarly(static)
 		return nil
 	}
 	if v.marksReads() {
-		v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), nil, v.liveRegs)
+		v.paths.Start(v.Printer, v.code, v.precision, nil, v.liveRegs)
 		return nil
 	}
 	v.live = liveness.NewStack(v.code.Graph)
 	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
-	v.paths.Start(v.Printer, v.code, v.precision, v.k.Engine(), v.live, v.liveRegs)
+	v.paths.Start(v.Printer, v.code, v.precision, v.live, v.liveRegs)
 	return nil
 }
 

@@ -329,8 +329,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	}
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
-	has := func(f kmodel.Feature) func() bool { return func() bool { return k.Has(f) } }
-	v.links = precision.Links{LoseDistance: has(kmodel.DistancesCleared), NoSelfSums: has(kmodel.SelfSumsUnlinked), Differences: has(kmodel.LinkedDifferences)}
+	v.links = precision.Links{Kernel: k}
 	v.linksSynced = func() bool { return v.k.Has(kmodel.LinkedBoundsSynced) }
 	v.linksLive = func() bool { return v.k.Has(kmodel.LinkedLiveRegs) }
 	return v
