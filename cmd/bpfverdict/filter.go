@@ -64,7 +64,7 @@ func glob(pattern, name string) bool {
 // parseFilters reads -f arguments.
 func parseFilters(args []string) (*filter, error) {
 	f := &filter{}
-	args, err := expandFiles("filter", args)
+	args, err := expandFiles("filter", args, valueLines)
 	if err != nil {
 		return nil, err
 	}

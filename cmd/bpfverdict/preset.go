@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,7 +18,7 @@ type presetFlags struct {
 }
 
 func (f *presetFlags) register(fl *pflag.FlagSet) {
-	fl.StringArrayVarP(&f.sets, "set", "G", nil, "set a global variable first, NAME=VALUE with members and elements (cfg.ports[2]=80) and enumerators, or @FILE with one a line")
+	fl.StringArrayVarP(&f.sets, "set", "G", nil, "set a global variable first, NAME=VALUE with members and elements (cfg.ports[2]=80) and enumerators, or @FILE with one a line, or JSON as bpftool map dump prints it")
 	fl.BoolVar(&f.allBools, "set-all-bools", false, "set every constant to true that is a bool; --set changes some back")
 	fl.StringArrayVar(&f.maps, "map", nil, "change a map first, NAME:max_entries=N,value_size=N; also key_size, map_flags, type, and last inner=MAP or inner=TYPE,KEY,VALUE,ENTRIES")
 	fl.StringArrayVar(&f.types, "type", nil, "give programs a type, GLOB=TYPE: GLOB of programs or sections, TYPE such as sched_cls or a section name such as tcx/ingress")
@@ -32,7 +32,7 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 	if f.allBools {
 		opts = append(opts, bpfverdict.SetAllBools())
 	}
-	sets, err := expandFiles("set", f.sets)
+	sets, err := expandFiles("set", f.sets, setsIn)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func targetOption(program, target string) (bpfverdict.Option, error) {
 	return bpfverdict.SetTargetProgram(program, into, at, function), nil
 }
 
-// expandFiles replaces @FILE among a flag's values by the lines of the file that are no comment.
-func expandFiles(flag string, args []string) ([]string, error) {
+// expandFiles replaces @FILE among a flag's values by the values that read finds in the file.
+func expandFiles(flag string, args []string, read func(text string) ([]string, error)) ([]string, error) {
 	var out []string
 	for _, arg := range args {
 		file, ok := strings.CutPrefix(arg, "@")
@@ -99,30 +99,48 @@ func expandFiles(flag string, args []string) ([]string, error) {
 			out = append(out, arg)
 			continue
 		}
-		lines, err := readLines(file)
+		text, err := readText(file)
+		var values []string
+		if err == nil {
+			values, err = read(text)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("--%s %s: %w", flag, arg, err)
 		}
-		out = append(out, lines...)
+		out = append(out, values...)
 	}
 	return out, nil
 }
 
-// readLines reads the lines of a file that are neither empty nor a comment.
-func readLines(file string) ([]string, error) {
+// maxText bounds the files that hold values of flags, in bytes.
+const maxText = 16 << 20
+
+func readText(file string) (string, error) {
 	f, err := openRegular(file)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer f.Close()
-	var lines []string
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		if line := strings.TrimSpace(s.Text()); line != "" && line[0] != '#' {
+	data, err := io.ReadAll(io.LimitReader(f, maxText))
+	return string(data), err
+}
+
+// valueLines are the lines of a text that are neither empty nor a comment.
+func valueLines(text string) (lines []string, err error) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			lines = append(lines, line)
 		}
 	}
-	return lines, s.Err()
+	return lines, nil
+}
+
+// setsIn are the sets in a file: one a line, or JSON.
+func setsIn(text string) ([]string, error) {
+	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "[") || strings.HasPrefix(trimmed, "{") {
+		return jsonSets(trimmed)
+	}
+	return valueLines(text)
 }
 
 // command is the flags as one would type them.

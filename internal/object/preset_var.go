@@ -83,6 +83,8 @@ type variable struct {
 	typ  uint32
 	at   uint64
 	size uint64
+	// Of a bit field: its bits in the size bytes at at, as a number from its first.
+	shift, bits uint64
 }
 
 func (s *setVar) apply(o *Object) (found bool, err error) {
@@ -132,7 +134,7 @@ func (o *Object) variables() iter.Seq2[string, variable] {
 				if o.btf.kind(v.typ) != kindVar {
 					continue
 				}
-				if !yield(o.btf.name(v.typ), variable{i, o.btf.skip(o.btf.typ(v.typ)), uint64(v.offset), uint64(v.size)}) {
+				if !yield(o.btf.name(v.typ), variable{m: i, typ: o.btf.skip(o.btf.typ(v.typ)), at: uint64(v.offset), size: uint64(v.size)}) {
 					return
 				}
 			}
@@ -165,7 +167,7 @@ func (o *Object) part(v variable, step accessor) (variable, error) {
 	if !ok {
 		return v, fail(abi.EINVAL, "its elements have no size")
 	}
-	return variable{v.m, b.skip(elem), v.at + size*uint64(idx), size}, nil
+	return variable{m: v.m, typ: b.skip(elem), at: v.at + size*uint64(idx), size: size}, nil
 }
 
 // maxParts bounds the parts of a variable that are looked at: types may nest so that they are beyond counting.
@@ -183,10 +185,11 @@ func (o *Object) memberOf(v variable, name string, left *int) (variable, error) 
 	for i := range b.vlen(v.typ) {
 		f := b.member(v.typ, i)
 		size, _ := b.size(f.typ)
-		at := variable{v.m, b.skip(f.typ), v.at + uint64(f.bitOff/8), size}
+		at := variable{m: v.m, typ: b.skip(f.typ), at: v.at + uint64(f.bitOff/8), size: size}
 		if f.name == name {
 			if f.bitfield != 0 {
-				return v, fail(abi.EOPNOTSUPP, "'%s' is a bit field, which can't be set", name)
+				at.shift, at.bits = uint64(f.bitOff%8), uint64(f.bitfield)
+				at.size = (at.shift + at.bits + 7) / 8
 			}
 			return at, nil
 		}
@@ -266,7 +269,12 @@ func (o *Object) store(v variable, val rvalue) error {
 			return fail(abi.EINVAL, "'%s' is no value of type '%s'", name, b.name(v.typ))
 		}
 	}
-	if bits := v.size * 8; bits < 64 {
+	bits := v.size * 8
+	if v.bits > 0 {
+		bits = v.bits
+	}
+	whole := ^uint64(0) >> (64 - min(bits, 64)) << v.shift // the bits that are set
+	if bits < 64 {
 		signed := b.encoding(v.typ)&intSigned != 0 || isEnum && b.kflag(v.typ)
 		if signed {
 			bits--
@@ -284,7 +292,8 @@ func (o *Object) store(v variable, val rvalue) error {
 		return fail(abi.EINVAL, "its place is outside its section")
 	}
 	for i := range v.size {
-		data[v.at+i] = byte(n >> (8 * i))
+		mask := byte(whole >> (8 * i))
+		data[v.at+i] = data[v.at+i]&^mask | byte(uint64(n)<<v.shift>>(8*i))&mask
 	}
 	return nil
 }
@@ -348,7 +357,7 @@ func (o *Object) setBools(v variable, left *int) (some, all bool) {
 		elem := b.u32(v.typ, 12)
 		size, _ := b.size(elem)
 		for at := uint64(0); size > 0 && at+size <= v.size; at += size {
-			each(variable{v.m, b.skip(elem), v.at + at, size})
+			each(variable{m: v.m, typ: b.skip(elem), at: v.at + at, size: size})
 		}
 	case kindStruct:
 		for i := range b.vlen(v.typ) {
@@ -358,7 +367,7 @@ func (o *Object) setBools(v variable, left *int) (some, all bool) {
 				continue
 			}
 			size, _ := b.size(f.typ)
-			each(variable{v.m, b.skip(f.typ), v.at + uint64(f.bitOff/8), size})
+			each(variable{m: v.m, typ: b.skip(f.typ), at: v.at + uint64(f.bitOff/8), size: size})
 		}
 	default:
 		if b.encoding(v.typ)&intBool == 0 || o.store(v, rvalue{number: 1}) != nil {
