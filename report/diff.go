@@ -66,13 +66,13 @@ func percent(base, with int) float64 {
 // Compare finds what differs between two results. Programs are matched by the object's file
 // name and the program's name; where several kernels judged, by the kernel too.
 func Compare(base, with *Result) *Diff {
-	type key struct{ object, program, kernel string }
+	type key struct{ object, program, preset, kernel string }
 	several := base.several() || with.several()
 	keyOf := func(p *Program) key {
 		if !several {
-			return key{baseName(p.Object), p.Name, ""}
+			return key{baseName(p.Object), p.Name, p.Preset, ""}
 		}
-		return key{baseName(p.Object), p.Name, p.Kernel}
+		return key{baseName(p.Object), p.Name, p.Preset, p.Kernel}
 	}
 	d := &Diff{SchemaVersion: SchemaVersion, Base: base.Kernel, With: with.Kernel, Changes: []Change{}}
 	later := map[key]*Program{}

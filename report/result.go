@@ -104,9 +104,9 @@ func (r *Result) add(other *Result) {
 }
 
 // programKey tells the programs of a result by one kernel apart.
-type programKey struct{ object, program, section string }
+type programKey struct{ object, program, section, preset string }
 
-func (p *Program) key() programKey { return programKey{p.Object, p.Name, p.Section} }
+func (p *Program) key() programKey { return programKey{p.Object, p.Name, p.Section, p.Preset} }
 
 // union adds to list what it lacks of more.
 func union(list, more []string) []string {
@@ -140,6 +140,7 @@ type Program struct {
 	SHA256  string   `json:"object_sha256"` // of the object's bytes, in hexadecimal
 	Name    string   `json:"program"`
 	Kernel  string   `json:"kernel"`  // the model that judged
+	Preset  string   `json:"preset"`  // of several that programs were judged with, the name of the one; empty for none
 	Section string   `json:"section"` // as in the file, with a leading ? where libbpf wouldn't load it unasked
 	Type    string   `json:"type"`    // as in "xdp"
 	Verdict Verdict  `json:"verdict"`

@@ -32,6 +32,7 @@ var stats = []Stat{
 	{Names: []string{"stack_depth", "stack"}, Head: "Stack depth", Number: func(p *Program) int { return p.StackDepth }, costs: true},
 	{Names: []string{"walked"}, Head: "Walked", Number: func(p *Program) int { return p.Walked }, costs: true},
 	{Names: []string{"code"}, Head: "Code", Text: func(p *Program) string { return p.Code }},
+	{Names: []string{"preset"}, Head: "Preset", Text: func(p *Program) string { return p.Preset }},
 	{Names: []string{"kernel"}, Head: "Kernel", Text: func(p *Program) string { return p.Kernel }},
 }
 

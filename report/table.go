@@ -65,6 +65,9 @@ func newTable(r *Result, opts TableOptions) *table {
 		if r.several() {
 			t.Stats = append(slices.Clip(t.Stats), mustStats("kernel")...)
 		}
+		if slices.ContainsFunc(r.List, func(p Program) bool { return p.Preset != "" }) {
+			t.Stats = append(slices.Clip(t.Stats), mustStats("preset")...)
+		}
 	}
 	t.headings = !slices.ContainsFunc(t.Stats, func(s *Stat) bool { return s.Names[0] == "file_name" })
 	type reason struct{ kernel, message, note string }

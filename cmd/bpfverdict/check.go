@@ -26,6 +26,8 @@ type checkFlags struct {
 	shard   shardFlag
 	sources sourceFlags
 	arch    archFlag
+	// presetDir is a folder of files, each with the sets of a run.
+	presetDir string
 
 	recursive       bool
 	logLevel        int
@@ -66,6 +68,7 @@ func checkCommand() *cobra.Command {
 	fl.BoolVarP(&f.testStates, "test-states", "t", false, "remember states as often as can be (BPF_F_TEST_STATE_FREQ)")
 	f.sources.register(fl)
 	f.presets.register(fl)
+	fl.StringVar(&f.presetDir, "presets", "", "judge once for each file of this `DIR`, with the sets in it, as --set @FILE takes them")
 	f.arch.register(fl)
 	f.bounds.register(fl)
 	return cmd
@@ -125,7 +128,19 @@ func runCheck(cmd *cobra.Command, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if f.presetDir != "" {
+		if batches, err = withPresets(f.presetDir, batches); err != nil {
+			return err
+		}
+	}
 	models := modelsOf(batches)
+	switch {
+	case f.presetDir == "":
+	case f.shard.count > 0:
+		return errors.New("--presets can't be in parts: give each part a folder of presets instead of --shard")
+	case f.show.format == "csv" && f.show.emit == "":
+		return errors.New("--format csv is veristat's, which knows no presets: --emit preset,file,prog,verdict,insns")
+	}
 	if len(models) > 1 && f.show.format == "csv" && f.show.emit == "" {
 		return errors.New("--format csv is veristat's, for one kernel; of several: --emit kernel,file,prog,verdict, or bpfverdict matrix --format csv")
 	}
@@ -184,7 +199,11 @@ func (f *checkFlags) next(r *report.Result) string {
 			if strings.Contains(p.Kernel, "-derived") {
 				model.btf = cmp.Or(model.btf, "host")
 			}
-			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.arch.command()+f.loader.command()+f.presets.command(), level,
+			presets := f.presets
+			if p.Preset != "" {
+				presets.sets = append(slices.Clip(presets.sets), "@"+filepath.Join(f.presetDir, p.Preset))
+			}
+			return fmt.Sprintf("bpfverdict check%s --log-level %d -f %s %s", model.command()+f.arch.command()+f.loader.command()+presets.command(), level,
 				shellQuote("/"+p.Name), shellQuote(p.Object))
 		}
 	}

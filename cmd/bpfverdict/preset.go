@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/internal/project"
 )
 
 // presetFlags change objects as their loader would.
@@ -138,9 +142,36 @@ func valueLines(text string) (lines []string, err error) {
 // setsIn are the sets in a file: one a line, or JSON.
 func setsIn(text string) ([]string, error) {
 	if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "[") || strings.HasPrefix(trimmed, "{") {
-		return jsonSets(trimmed)
+		return project.JSONSets(trimmed)
 	}
 	return valueLines(text)
+}
+
+// withPresets judges batches once for each file of a folder, with the sets in it.
+func withPresets(dir string, batches []batch) ([]batch, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("--presets %s: %w", dir, errors.Unwrap(err))
+	}
+	var out []batch
+	for _, e := range entries {
+		if e.IsDir() || e.Name()[0] == '.' {
+			continue
+		}
+		sets := presetFlags{sets: []string{"@" + filepath.Join(dir, e.Name())}}
+		opts, err := sets.options()
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range batches {
+			b.opts, b.preset = slices.Concat(b.opts, opts), e.Name()
+			out = append(out, b)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("--presets %s: no file in it", dir)
+	}
+	return out, nil
 }
 
 // command is the flags as one would type them.

@@ -25,6 +25,7 @@ type batch struct {
 	paths  []string
 	opts   []bpfverdict.Option
 	group  *project.Group // nil for what was named by arguments
+	preset string         // name of its presets, empty for none
 }
 
 // batches are what the arguments name, or else the project's file.
@@ -72,7 +73,7 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 		if cmd.Flags().Changed("loader") {
 			opts = append(opts, f.loader.option())
 		}
-		out = append(out, batch{models, p.Files(g), opts, g})
+		out = append(out, batch{models: models, paths: p.Files(g), opts: opts, group: g})
 	}
 	return out, nil
 }
@@ -101,6 +102,9 @@ func judge(ctx context.Context, batches []batch, opts []bpfverdict.Option) (res 
 			return nil, nil, errors.Join(errs...)
 		}
 		for _, r := range results {
+			for p := range r.Programs() {
+				p.Preset = b.preset
+			}
 			if b.group != nil && r.Complete {
 				wrong = append(wrong, b.group.Judge(r)...)
 			}

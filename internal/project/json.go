@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"fmt"
@@ -11,12 +11,12 @@ import (
 
 // Loaders that set constants can be asked what they set: bpftool map dump of .rodata shows it as JSON.
 
-// jsonSets returns what the flag takes for variables in JSON: those of an object, NAME: VALUE, or of what bpftool map dump
+// JSONSets returns what --set takes for variables in JSON: those of an object, NAME: VALUE, or of what bpftool map dump
 // prints. Of a variable that has texts in it these are left as they are: a program's messages are such.
-func jsonSets(text string) ([]string, error) {
+func JSONSets(text string) ([]string, error) {
 	var v any
 	if err := yaml.UnmarshalWithOptions([]byte(text), &v, yaml.UseOrderedMap(), yaml.AllowDuplicateMapKey()); err != nil { // JSON is YAML, and in order
-		return nil, fmt.Errorf("it is no JSON: %s", firstLine(err.Error()))
+		return nil, fmt.Errorf("it is no JSON: %s", line(err.Error()))
 	}
 	var sets []string
 	for _, vars := range dumped(v) {
@@ -56,6 +56,12 @@ func dumped(v any) (vars []yaml.MapSlice) {
 		}
 	}
 	return vars
+}
+
+// line is the first line of a text.
+func line(text string) string {
+	text, _, _ = strings.Cut(text, "\n")
+	return text
 }
 
 // member is a member of an object, nil if there is none.
