@@ -56,7 +56,7 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 			return bpfverdict.SetType(name, value), true
 		}},
 		{"attach", "=", "PROG=TARGET", f.targets, func(name, value string) (bpfverdict.Option, bool) {
-			opt, err := targetOption(name, value)
+			opt, err := project.Target("", name, value)
 			opened = errors.Join(opened, err)
 			return opt, value != ""
 		}},
@@ -78,20 +78,6 @@ func (f *presetFlags) options() ([]bpfverdict.Option, error) {
 		}
 	}
 	return opts, opened
-}
-
-// targetOption is what a program attaches to: something of the kernel's, or FILE.o:PROG, or FILE.o:PROG:FUNCTION.
-func targetOption(program, target string) (bpfverdict.Option, error) {
-	file, at, other := strings.Cut(target, ".o:")
-	if !other {
-		return bpfverdict.SetTarget(program, target), nil
-	}
-	into, err := bpfverdict.Open(file + ".o")
-	if err != nil {
-		return nil, err
-	}
-	at, function, _ := strings.Cut(at, ":")
-	return bpfverdict.SetTargetProgram(program, into, at, function), nil
 }
 
 // expandFiles replaces @FILE among a flag's values by the values that read finds in the file.

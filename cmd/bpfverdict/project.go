@@ -69,7 +69,10 @@ func (f *checkFlags) batches(cmd *cobra.Command, args []string) ([]batch, error)
 			}
 			loaded[kernels] = models
 		}
-		opts := g.Options()
+		opts, err := p.Options(g)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
 		if cmd.Flags().Changed("loader") {
 			opts = append(opts, f.loader.option())
 		}

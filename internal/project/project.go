@@ -240,8 +240,26 @@ func (p *Project) On(g *Group, fallback string) []string {
 	return []string{fallback}
 }
 
+// Target is what a program attaches to: something of the kernel's, or FILE.o:PROG, or FILE.o:PROG:FUNCTION, where dir is the
+// folder of a FILE that is relative.
+func Target(dir, program, target string) (bpfverdict.Option, error) {
+	file, at, other := strings.Cut(target, ".o:")
+	if !other {
+		return bpfverdict.SetTarget(program, target), nil
+	}
+	if file += ".o"; !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	into, err := bpfverdict.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	at, function, _ := strings.Cut(at, ":")
+	return bpfverdict.SetTargetProgram(program, into, at, function), nil
+}
+
 // Options are what the loader of a group's objects does, and which programs it leaves out.
-func (g *Group) Options() []bpfverdict.Option {
+func (p *Project) Options(g *Group) ([]bpfverdict.Option, error) {
 	var opts []bpfverdict.Option
 	if g.Loader != "" {
 		opts = append(opts, bpfverdict.Loader(g.Loader))
@@ -256,17 +274,23 @@ func (g *Group) Options() []bpfverdict.Option {
 		{g.Set, func(name, value string) bpfverdict.Option { return bpfverdict.Set(name, value) }},
 		{g.Map, bpfverdict.ChangeMap},
 		{g.Type, bpfverdict.SetType},
-		{g.Attach, bpfverdict.SetTarget},
 		{g.Flags, func(name, value string) bpfverdict.Option { return bpfverdict.SetFlags(name, value) }},
 	} {
-		for _, p := range l.pairs {
-			opts = append(opts, l.option(p.Name, p.Value))
+		for _, pair := range l.pairs {
+			opts = append(opts, l.option(pair.Name, pair.Value))
 		}
+	}
+	for _, t := range g.Attach {
+		opt, err := Target(p.Dir, t.Name, t.Value)
+		if err != nil {
+			return nil, fmt.Errorf("attach: %w", err)
+		}
+		opts = append(opts, opt)
 	}
 	if len(g.Skip) > 0 {
 		opts = append(opts, bpfverdict.Filter(func(object, program string) bool { return !anyMatch(g.Skip, object, program) }))
 	}
-	return opts
+	return opts, nil
 }
 
 // anyMatch reports whether a glob fits the program.
