@@ -15,7 +15,7 @@ import (
 type Feature uint8
 
 // FeatureSet is a set of features. Sets are compared by ==.
-type FeatureSet [2]uint64
+type FeatureSet [3]uint64
 
 // A set has room for every feature.
 const _ = uint(64*len(FeatureSet{}) - int(numFeatures))
@@ -180,6 +180,8 @@ const (
 	SignsForked
 	ByteSwapBits
 	ThrowsByName
+	UnknownSlotsInLoops
+	IndirectJumps
 
 	numFeatures
 )
@@ -570,6 +572,12 @@ var features = [numFeatures]FeatureInfo{
 	ThrowsByName: {Name: "throws-by-name", Since: "7.0",
 		Title:  "bpf: Fix exception exit lock checking for subprogs",
 		Effect: "in functions too nothing may be locked where bpf_throw is called, and refusals name it; before (6.13 on), it counts as an exit"},
+	IndirectJumps: {Name: "indirect-jumps", Since: "6.19", BTF: "value bpf_map_type.BPF_MAP_TYPE_INSN_ARRAY",
+		Title:  "bpf, x86: add support for indirect jumps",
+		Effect: "a jump may go where a register says (gotox): that is not judged; before, the instruction is not known"},
+	UnknownSlotsInLoops: {Name: "unknown-slots-in-loops", Since: "7.0",
+		Title:  "bpf: allow states pruning for misc/invalid slots in iterator loops",
+		Effect: "in loops too a state covers others that know more of stack slots of which it knows nothing"},
 	IterAcquire: {Name: "iter-acquire", Since: Proposed,
 		Title:  "bpf: Add KF_ACQUIRE and KF_RELEASE support for iterators",
 		Effect: "elements an iterator hands out are references, released at the next call, by a release kfunc or at destroy"},

@@ -93,6 +93,9 @@ func (c *checker) resolveImm64() error {
 			i++
 			continue
 		}
+		if in.Code == insn.JMP|insn.JA|insn.X && c.k.Has(kmodel.IndirectJumps) {
+			return c.Unsupported("indirect jumps")
+		}
 		if !validCode[in.Code] || !v4 && laterCode[in.Code] || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}

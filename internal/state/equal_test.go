@@ -174,3 +174,27 @@ func TestIterDepthsDiffer(t *testing.T) {
 		t.Error("a number that changed")
 	}
 }
+
+// In loops too a state covers others that know more of slots of which it knows nothing, unless these must be alike.
+func TestUnknownSlotsInLoops(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		old, cur SlotKind
+		covered  bool
+	}{
+		{"anything for what was never written", STACK_INVALID, STACK_ZERO, true},
+		{"zeros for anything", STACK_MISC, STACK_ZERO, true},
+		{"anything for zeros", STACK_ZERO, STACK_MISC, false},
+	} {
+		for _, strict := range []bool{false, true} {
+			old, cur := Slot{Kind: kinds(tt.old)}, Slot{Kind: kinds(tt.cur)}
+			c := Comparer{LooseSlots: func() bool { return !strict }}
+			if got := c.slotSafe(&old, &cur, false, RangeWithin); got != (tt.covered && !strict) {
+				t.Errorf("%s, strict %v: covered %v", tt.name, strict, got)
+			}
+			if c.slotSafe(&old, &cur, false, Exact) {
+				t.Errorf("%s: the same", tt.name)
+			}
+		}
+	}
+}

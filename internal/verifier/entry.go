@@ -36,6 +36,7 @@ func (v *verifier) prepare() (err error) {
 	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
 	compare := v.paths.Comparer()
 	compare.StrictLinks = func() bool { return !v.k.Has(kmodel.LinksLooselyCompared) }
+	compare.LooseSlots = func() bool { return v.k.Has(kmodel.UnknownSlotsInLoops) }
 	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
 	compare.Related = func() bool { return v.k.Has(kmodel.ObjectsDerived) }
 	compare.InnerMaps = func() bool { return v.k.Has(kmodel.CallbackMapValues) }

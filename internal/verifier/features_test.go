@@ -103,6 +103,8 @@ var featureCases = []struct {
 		"R0 invalid mem access 'map_value_or_null'", ""},
 	{"-nullness-compared", testCase{name: "equal to a value", code: fmt.Sprintf(lookup, 0) + "r6 = r0\nr2 = r10\nr2 += -4\nr1 = map[1] ll\ncall 1\nif r0 != r6 goto out\nr0 = *(u8 *)(r0 +0)\nout:"},
 		"R0 invalid mem access 'map_value_or_null'", ""},
+	{"-signed-products", testCase{name: "negative product", code: "unknown\nr0 &= 7\nr0 *= -3\nr1 = r10\nr1 += r0\n*(u8 *)(r1 -8) = 1"},
+		"math between fp pointer and register with unbounded min value is not allowed", ""},
 	{"-insns-v4", testCase{name: "signed division", code: "r0 = 7\nr0 s/= 2"}, "BPF_ALU uses reserved fields", ""},
 	{"-insns-v4", testCase{name: "sign-extending move", code: "r1 = 7\nr0 = (s8)r1"}, "BPF_MOV uses reserved fields", ""},
 	{"-insns-v4", testCase{name: "sign-extending load", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\nr0 = *(s8 *)(r10 -8)"}, "BPF_LDX uses reserved fields", ""},

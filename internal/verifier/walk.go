@@ -295,9 +295,6 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		v.idx++
 		return false, nil
 	case insn.JA:
-		if in.SrcKind() == insn.X {
-			return false, v.Unsupported("indirect jumps")
-		}
 		if err = v.checkFields(in); err != nil {
 			return false, err
 		}
