@@ -14,6 +14,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_1"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_2"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v7_3"
+	v7_3_arm64 "github.com/bpfverdict/bpfverdict/internal/kdata/v7_3/arm64"
 )
 
 // All are the kernels that ship with the program, for the machine that is meant where none is named.
@@ -33,4 +34,5 @@ var All = []*kdata.Kernel{
 // Others are kernels for other machines.
 var Others = []*kdata.Kernel{
 	&v6_18_arm64.Kernel,
+	&v7_3_arm64.Kernel,
 }

@@ -5,9 +5,7 @@ package arm64
 import (
 	_ "embed"
 	"maps"
-	"slices"
 
-	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
 )
@@ -33,28 +31,10 @@ var Kernel = kdata.Kernel{
 	Borrowed: v6_18.Kernel.Release,
 }
 
-// tables are those of the other machine, but for the registers that programs are given.
+// tables are those of the other machine, but for what this build is older than.
 func tables() kdata.Tables {
-	t := v6_18.Kernel.Tables
-	t.CtxTypes = nil // they are read from BTF
+	t := kdata.OnArm64(v6_18.Kernel.Tables)
 	t.Destructors = maps.Clone(t.Destructors)
 	t.Destructors["bpf_crypto_ctx"] = "bpf_crypto_ctx_release" // later updates made a function of its own of it
-	t.CtxLayouts, t.CtxUses = slices.Clip(t.CtxLayouts), slices.Clone(t.CtxUses)
-	for i := range t.CtxUses {
-		u := &t.CtxUses[i]
-		if fields, ok := registers[u.Type]; ok {
-			u.Layout = len(t.CtxLayouts)
-			t.CtxLayouts = append(t.CtxLayouts, fields)
-		}
-	}
 	return t
-}
-
-// registers are the contexts that hold registers: struct pt_regs, and those that user space may see with what was sampled.
-var registers = map[abi.ProgType][]kdata.CtxField{
-	abi.PROG_TYPE_KPROBE: {{Off: 0, Size: 8, Count: 320 / 8, Read: kdata.CtxNarrow, Type: abi.SCALAR_VALUE}},
-	abi.PROG_TYPE_PERF_EVENT: {
-		{Off: 0, Size: 8, Count: 272 / 8, Read: kdata.CtxExact, Type: abi.SCALAR_VALUE},
-		{Off: 272, Size: 8, Count: 2, Read: kdata.CtxNarrow, Type: abi.SCALAR_VALUE},
-	},
 }
