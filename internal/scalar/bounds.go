@@ -67,7 +67,7 @@ func signedLow[S signed](m S) (lo, hi S) {
 // boundsFromBits narrows all ranges by the known bits, and makes s constant if these leave one number in range.
 func (s *Scalar) boundsFromBits(by Rules) {
 	s.rangesFromBits()
-	if val, ok := s.loneMember(); ok && !s.exactly(val) && !by.lacks(LoneMember) {
+	if val, ok := s.Var.only(s.Umin, s.Umax); ok && !s.exactly(val) && !by.lacks(LoneMember) {
 		s.SetConst(val)
 	}
 }
@@ -93,9 +93,6 @@ func (s *Scalar) boundsFromBits64() {
 	s.Umin = max(s.Umin, v)
 	s.Umax = min(s.Umax, v|m)
 }
-
-// loneMember returns the single member of Var that lies in the unsigned range, if it is one.
-func (s *Scalar) loneMember() (uint64, bool) { return s.Var.only(s.Umin, s.Umax) }
 
 // agree lets the signed and unsigned range of one width learn from each other. Where
 // the sign bit is the same over a whole range, the range is one in both readings.

@@ -1,10 +1,6 @@
 package scalar
 
-import (
-	"math"
-
-	"github.com/bpfverdict/bpfverdict/internal/insn"
-)
+import "github.com/bpfverdict/bpfverdict/internal/insn"
 
 // The rules of kernels since 7.2, in which a number's range is one arc in 64 bits and one in 32, instead of a signed
 // and an unsigned range of each width.
@@ -52,29 +48,26 @@ func toArc[U unsigned](umin, umax, smin, smax U, empty bool) arc[U] {
 }
 
 func (s *Scalar) set64(a arc[uint64]) {
-	lo, hi := a.signed()
-	s.Smin, s.Smax = int64(lo), int64(hi)
-	switch {
-	case a.empty():
-		s.Umin, s.Umax, s.Smin, s.Smax = 1, 0, 1, 0
-	case a.wraps() && a.changesSign() && a.size != math.MaxUint64:
-		s.Umin, s.Umax = a.base, a.last()
-	default:
-		s.Umin, s.Umax = a.unsigned()
-	}
+	umin, umax, smin, smax := a.ranges()
+	s.Umin, s.Umax, s.Smin, s.Smax = umin, umax, int64(smin), int64(smax)
 }
 
 func (s *Scalar) set32(a arc[uint32]) {
-	lo, hi := a.signed()
-	s.S32Min, s.S32Max = int32(lo), int32(hi)
-	switch {
-	case a.empty():
-		s.U32Min, s.U32Max, s.S32Min, s.S32Max = 1, 0, 1, 0
-	case a.wraps() && a.changesSign() && a.size != math.MaxUint32:
-		s.U32Min, s.U32Max = a.base, a.last()
-	default:
-		s.U32Min, s.U32Max = a.unsigned()
+	umin, umax, smin, smax := a.ranges()
+	s.U32Min, s.U32Max, s.S32Min, s.S32Max = umin, umax, int32(smin), int32(smax)
+}
+
+// ranges are what an arc is in both readings, of which a Scalar consists.
+func (a arc[U]) ranges() (umin, umax, smin, smax U) {
+	if a.empty() {
+		return 1, 0, 1, 0
 	}
+	umin, umax = a.unsigned()
+	if a.wraps() && a.changesSign() && a.size != ^U(0) {
+		umin, umax = a.base, a.last()
+	}
+	smin, smax = a.signed()
+	return umin, umax, smin, smax
 }
 
 func (s *Scalar) setCircles(c circles) {
