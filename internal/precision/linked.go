@@ -65,11 +65,8 @@ type linkedReg struct {
 
 // Linked are the registers one branch narrowed together; links beyond its size are cut.
 type Linked struct {
-	// Synced: the bounds of sums are told of each other. Live: registers that are never read again don't count. Both are asked
-	// where they decide; nil is yes.
-	Synced, Live func() bool
-	// Rules are how sums are computed.
-	Rules scalar.Rules
+	Kernel *kmodel.Model // asked where it decides
+	Rules  scalar.Rules  // how sums are computed
 
 	n       int
 	entries [6]linkedReg
@@ -137,7 +134,7 @@ func (l *Linked) Collect(st *state.State, id uint32, live func(ip uint32) uint16
 		f := st.Frames[i]
 		alive := live(st.IP(uint32(i)))
 		for j := range f.Regs[:insn.FP] {
-			if r := &f.Regs[j]; linkedBy(r, id) && (alive&(1<<j) != 0 || l.Live != nil && !l.Live()) {
+			if r := &f.Regs[j]; linkedBy(r, id) && (alive&(1<<j) != 0 || !l.Kernel.Has(kmodel.LinkedLiveRegs)) {
 				l.add(r, linkedReg{uint8(i), uint8(j), true})
 			}
 		}
@@ -176,12 +173,9 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) {
 			if (id|known.ID)&state.ADD_CONST32 != 0 {
 				r.ZeroExtend32()
 			}
-			if before := r.Scalar; l.Synced != nil {
-				if l.Rules.Sync(&r.Scalar); r.Scalar != before && !l.Synced() {
-					r.Scalar = before
-				}
-			} else {
-				l.Rules.Sync(&r.Scalar)
+			before := r.Scalar
+			if l.Rules.Sync(&r.Scalar); r.Scalar != before && !l.Kernel.Has(kmodel.LinkedBoundsSynced) {
+				r.Scalar = before
 			}
 		}
 	}

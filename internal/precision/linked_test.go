@@ -130,6 +130,7 @@ func TestLinksOfOlderKernels(t *testing.T) {
 // What a branch told of one linked number is true of the others.
 func TestSpreadIsTrue(t *testing.T) {
 	const id = 7
+	kernel := without(t).Kernel
 	rapid.Check(t, func(t *rapid.T) {
 		sum := rapid.SampledFrom([]uint32{state.ADD_CONST64, state.ADD_CONST32}).Draw(t, "sum")
 		number := rapid.Uint64().Draw(t, "number")
@@ -139,7 +140,7 @@ func TestSpreadIsTrue(t *testing.T) {
 		st := &state.State{}
 		st.Frames[0] = &state.Frame{}
 		var values [2]uint64
-		l := Linked{n: 2}
+		l := Linked{Kernel: kernel, n: 2}
 		for i := range values {
 			r := &st.Frames[0].Regs[i]
 			r.MarkUnknown()
@@ -173,7 +174,7 @@ func TestSpreadBetweenWidths(t *testing.T) {
 	known.MarkKnown(3)
 	other.MarkUnknown()
 	known.ID, other.ID = 7|state.ADD_CONST32, 7|state.ADD_CONST64
-	l := Linked{n: 1, entries: [6]linkedReg{{index: 1, isReg: true}}}
+	l := Linked{Kernel: without(t).Kernel, n: 1, entries: [6]linkedReg{{index: 1, isReg: true}}}
 	if l.Spread(st, known); other.IsConst() {
 		t.Error("a sum of 64 bits is known from one of 32")
 	}

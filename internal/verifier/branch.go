@@ -58,7 +58,7 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 	isReg := in.SrcKind() == insn.X
 	srcLinked := isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0
 	dstLinked := dst.Type == abi.SCALAR_VALUE && dst.ID != 0
-	linked := precision.Linked{Synced: v.linksSynced, Live: v.linksLive, Rules: v.num}
+	linked := precision.Linked{Kernel: v.k, Rules: v.num}
 	if srcLinked {
 		linked.Collect(v.st, src.ID, v.liveRegs)
 	}

@@ -277,11 +277,9 @@ type verifier struct {
 	passed    [insn.R6]uint8         // which register of the caller each argument of a function that is entered was, 0 for none
 	num       scalar.Rules           // how numbers are computed with
 	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
-	// How numbers that are linked are treated.
-	linksSynced, linksLive func() bool
-	links                  precision.Links
-	target                 *attach.Target // what the program attaches to
-	other                  *attach.Other  // the program of BPF in which that is, nil for the kernel
+	links     precision.Links
+	target    *attach.Target // what the program attaches to
+	other     *attach.Other  // the program of BPF in which that is, nil for the kernel
 	// typesets[state.TypesVmlinux] is the kernel's, [state.TypesProg] the program's own, then modules'.
 	typesets []*types.Set
 	maps     []*object.Map    // Reg.Map is 1 + an index in here
@@ -330,8 +328,6 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.paths.Pool = state.OpenPool(opts.Memory)
 	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	v.links = precision.Links{Kernel: k}
-	v.linksSynced = func() bool { return v.k.Has(kmodel.LinkedBoundsSynced) }
-	v.linksLive = func() bool { return v.k.Has(kmodel.LinkedLiveRegs) }
 	return v
 }
 
