@@ -98,21 +98,13 @@ func (c *call) rejectPointee(a arg, kind, name string) error {
 
 // takeOlderMemory verifies an argument that is memory, or a dynptr there.
 func (c *call) takeOlderMemory(a arg) (sized bool, err error) {
-	v, kf, k := c.v, c.kf, a.k
-	sized = a.i+1 < len(kf.Args) && kf.Args[a.i+1].Sized() && v.regs()[a.regno+1].Type == abi.SCALAR_VALUE
-	switch {
-	case k.RefKind == "STRUCT" && k.RefName == "bpf_dynptr_kern":
+	if a.k.RefKind == "STRUCT" && a.k.RefName == "bpf_dynptr_kern" {
 		return false, c.takeOlderKfuncDynptr(a)
-	case !k.Plain && !(sized && k.Void):
-		if k.TooDeep {
-			v.Verbose("max struct nesting depth exceeded")
-		}
-		also := ""
-		if sized {
-			also = "void, "
-		}
-		return false, v.Reject(abi.EINVAL, "%s pointer type %s %s must point to %sscalar, or struct with scalar",
-			v.argName("arg#", a.i), k.RefKind, k.RefName, also)
+	}
+	sized = c.sized(a.i)
+	switch err = c.checkPointsToData(a.i, sized); {
+	case err != nil:
+		return false, err
 	case sized:
 		return true, c.takeSizedMem(a)
 	}
@@ -170,7 +162,7 @@ func (c *call) takeKptrPlace(a arg) error {
 
 // olderSlots are the slots of the dynptr that r points to, whatever is variable in its offset; nil for none.
 func (v *verifier) olderSlots(r *state.Reg) []state.Slot {
-	spi := (-int(r.Off) - 1) / state.SlotSize
+	spi, _ := state.SlotOf(int(r.Off))
 	stack := v.frameOf(r).Stack
 	if spi < dynptrSlots-1 || spi >= len(stack) {
 		return nil
@@ -204,11 +196,10 @@ func (c *call) takeOlderDynptr(a arg) error {
 	d := v.olderDynptr(a.r)
 	switch want := a.typ &^ abi.ArgType(abi.OBJ_RELEASE); {
 	case a.typ.HasAll(abi.MEM_UNINIT):
-		for _, s := range v.olderSlots(a.r) {
-			for _, kind := range s.Kind {
-				if kind == state.STACK_DYNPTR {
-					return v.Reject(abi.EINVAL, "Dynptr has to be an uninitialized dynptr")
-				}
+		slots := v.olderSlots(a.r)
+		for i := range slots {
+			if anyKind(&slots[i], state.STACK_DYNPTR) {
+				return v.Reject(abi.EINVAL, "Dynptr has to be an uninitialized dynptr")
 			}
 		}
 		c.newDynptr = a.regno

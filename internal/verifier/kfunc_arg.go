@@ -106,11 +106,8 @@ func (c *call) checkKfuncScalar(at arg) error {
 
 // classify finds what pointer argument i must be, with the register in sight.
 func (c *call) classify(i int) (kproto.Class, error) {
-	v, kf := c.v, c.kf
-	a := &kf.Args[i]
-	regs := v.regs()
-	r := &regs[insn.R1+i]
-	sized := i+1 < len(kf.Args) && kf.Args[i+1].Sized() && regs[insn.R2+i].Type == abi.SCALAR_VALUE
+	a, r := &c.kf.Args[i], &c.v.regs()[insn.R1+i]
+	sized := c.sized(i)
 	if a.Class == kproto.Ctx {
 		return kproto.Ctx, nil
 	}
@@ -129,21 +126,35 @@ func (c *call) classify(i int) (kproto.Class, error) {
 	if a.Func {
 		return kproto.Callback, nil
 	}
-	if !a.Plain && !(sized && a.Void) {
-		if a.TooDeep {
-			v.Verbose("max struct nesting depth exceeded")
-		}
-		also := ""
-		if sized {
-			also = "void, "
-		}
-		return 0, v.Reject(abi.EINVAL, "%s pointer type %s %s must point to %sscalar, or struct with scalar",
-			v.argName("arg#", i), a.RefKind, a.RefName, also)
+	if err := c.checkPointsToData(i, sized); err != nil {
+		return 0, err
 	}
 	if sized {
 		return kproto.MemSize, nil
 	}
 	return kproto.Mem, nil
+}
+
+// sized reports that the argument after i is its length.
+func (c *call) sized(i int) bool {
+	return i+1 < len(c.kf.Args) && c.kf.Args[i+1].Sized() && c.v.regs()[insn.R2+i].Type == abi.SCALAR_VALUE
+}
+
+// checkPointsToData verifies that argument i is declared to point to what is no pointer itself, or with its length to anything.
+func (c *call) checkPointsToData(i int, sized bool) error {
+	a := &c.kf.Args[i]
+	if a.Plain || sized && a.Void {
+		return nil
+	}
+	if a.TooDeep {
+		c.v.Verbose("max struct nesting depth exceeded")
+	}
+	also := ""
+	if sized {
+		also = "void, "
+	}
+	return c.v.Reject(abi.EINVAL, "%s pointer type %s %s must point to %sscalar, or struct with scalar",
+		c.v.argName("arg#", i), a.RefKind, a.RefName, also)
 }
 
 // checkKfuncPointer verifies pointer argument i and returns its class.
