@@ -82,8 +82,7 @@ func (c *call) takeTaskWork(a arg) error  { return c.takeMapField(object.BPF_TAS
 func (c *call) takeKptrDest(a arg) error {
 	v, r, regno := c.v, a.r, a.regno
 	off, fixed := r.FixedOff()
-	older := !v.k.Has(kmodel.FieldRecords)
-	if older && !fixed {
+	if !fixed && !v.k.Has(kmodel.FieldRecords) {
 		return v.rejectKptrOffset(regno)
 	}
 	if !isAllocObj(r.Type) {
@@ -98,7 +97,7 @@ func (c *call) takeKptrDest(a arg) error {
 	}
 	rec := v.regRecord(r)
 	if !rec.HasAny(object.BPF_KPTR) {
-		if older {
+		if !v.k.Has(kmodel.FieldRecords) {
 			return v.Reject(abi.EINVAL, "map '%s' has no valid kptr", v.mapOf(r).Name)
 		}
 		return v.Reject(abi.EINVAL, "R%d has no valid kptr", regno)

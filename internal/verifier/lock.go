@@ -64,11 +64,10 @@ func (c *call) useLock(r *state.Reg, regno int) error {
 		holder, name = "map", m.Name
 	}
 	rec := v.regRecord(r)
-	older := !v.k.Has(kmodel.FieldRecords)
-	if older && !rec.HasAny(k.field) {
-		return v.Reject(abi.EINVAL, "map '%s' doesn't have 'struct bpf_spin_lock'", name)
-	}
 	if !rec.HasAny(k.field) {
+		if !v.k.Has(kmodel.FieldRecords) {
+			return v.Reject(abi.EINVAL, "map '%s' doesn't have 'struct bpf_spin_lock'", name)
+		}
 		return v.Reject(abi.EINVAL, "%s '%s' has no valid %s_lock", holder, name, k.name)
 	}
 	at := rec.Off(object.BPF_SPIN_LOCK)
@@ -76,7 +75,7 @@ func (c *call) useLock(r *state.Reg, regno int) error {
 		at = rec.Off(object.BPF_RES_SPIN_LOCK)
 	}
 	if off, _ := r.FixedOff(); off != int(at) {
-		if older {
+		if !v.k.Has(kmodel.FieldRecords) {
 			return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct bpf_spin_lock'", off)
 		}
 		return v.Reject(abi.EINVAL, "off %d doesn't point to 'struct %s_lock' that is at %d", off, k.name, at)
