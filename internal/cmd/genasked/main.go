@@ -31,6 +31,7 @@ var files = map[string]func(*generator) ([]byte, error){
 	"returns":   (*generator).returns,
 	"iterators": (*generator).iterators,
 	"objects":   (*generator).objects,
+	"tables":    (*generator).tables,
 }
 
 func main() {

@@ -42,23 +42,12 @@ var tcpWriters = []kdata.BTFWriter{{Structs: []string{"tcp_sock"}, Fields: []str
 	"inet_conn.icsk_ack.pending", "snd_cwnd", "snd_cwnd_cnt", "snd_ssthresh", "ecn_flags",
 }}}
 
-// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
-// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
+// tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
-	t := v6_18.Kernel.Tables
+	t := overlay(v6_18.Kernel.Tables)
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_USER_RINGBUF, helperNames)
-	t.HelperNames, t.HelperProtos = helperNames, helperProtos
-	t.HelperGroups, t.HelperChains = helperGroups, helperChains
-	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
-	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
-	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
 	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool { return c.Prog == abi.PROG_TYPE_NETFILTER })
 	t.Fields, t.Tags, t.FuncTags = fields, tags, nil
-	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
-	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
-	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
-	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
 	for i := range t.HelperChains {
 		// An attach type that the kernel does not know is none to it.
 		if w := &t.HelperChains[i].When; slices.Equal(w.Types, []abi.ProgType{abi.PROG_TYPE_KPROBE}) && slices.Equal(w.Attach, []abi.AttachType{0}) {

@@ -30,23 +30,6 @@ var Kernel = kdata.Kernel{
 	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
-	Tables:   tables(),
+	Tables:   overlay(v6_18.Kernel.Tables),
 	Borrowed: v6_18.Kernel.Release,
-}
-
-// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
-// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
-func tables() kdata.Tables {
-	t := v6_18.Kernel.Tables
-	t.HelperNames, t.HelperProtos = helperNames, helperProtos
-	t.HelperGroups, t.HelperChains = helperGroups, helperChains
-	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
-	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
-	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
-	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
-	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
-	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
-	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
-	return t
 }

@@ -33,19 +33,9 @@ var Kernel = kdata.Kernel{
 	Borrowed: v6_18.Kernel.Release,
 }
 
-// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
-// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
+// tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
-	t := v6_18.Kernel.Tables
-	t.HelperNames, t.HelperProtos = helperNames, helperProtos
-	t.HelperGroups, t.HelperChains = helperGroups, helperChains
-	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
-	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, mended()
-	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
-	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
-	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
-	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
-	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t := overlay(v6_18.Kernel.Tables)
+	t.KfuncFilters = mended()
 	return t
 }
