@@ -3,7 +3,10 @@ package object
 import (
 	"bytes"
 	"debug/elf"
+	"iter"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
@@ -20,71 +23,90 @@ type Embedded struct {
 // MaxEmbedded bounds the files that objects are looked for in, in bytes.
 const MaxEmbedded = 1 << 30
 
-// FindEmbedded returns the little-endian BPF objects in a file, in its order.
+// FindEmbedded returns the little-endian BPF objects in a file: those that are there byte for byte, and those that texts and
+// lists stand for. None is in another.
 func FindEmbedded(file []byte) []Embedded {
 	out := findBinary(file)
-	for _, at := range quotedMagic().FindAllIndex(file, -1) {
-		out = append(out, textual(at[0], unquote(file[at[0]:]))...)
-	}
-	for _, at := range listedMagic().FindAllIndex(file, -1) {
-		out = append(out, textual(at[0], unlist(file[at[0]:]))...)
-	}
-	return out
+	out = append(out, findWritten(file, quotedMagic(), unquote)...)
+	return append(out, findWritten(file, listedMagic(), unlist)...)
 }
 
-// textual is the object at the beginning of what a text stands for, if there is one.
-func textual(at int, data []byte) []Embedded {
-	if n := bpfSize(data); n > 0 {
-		return []Embedded{{at, data[:n]}}
+// findWritten finds objects in what is written out: decode goes through the bytes that it stands for, from where a magic is,
+// with the place of what stands for each. It goes once, however many magics follow.
+func findWritten(file []byte, magic *regexp.Regexp, decode func(text []byte) iter.Seq2[int, byte]) (out []Embedded) {
+	end := 0
+	for _, m := range magic.FindAllIndex(file, -1) {
+		if m[0] < end {
+			continue
+		}
+		var data []byte
+		for at, b := range decode(file[m[0]:]) {
+			data, end = append(data, b), m[0]+at+1
+		}
+		found, n := findBinary(data), 0
+		for at := range decode(file[m[0]:]) {
+			if len(found) == 0 {
+				break
+			}
+			if found[0].Offset == n {
+				out, found = append(out, Embedded{m[0] + at, found[0].Data}), found[1:]
+			}
+			n++
+		}
 	}
-	return nil
+	return out
 }
 
 // findBinary finds objects that are there byte for byte.
 func findBinary(file []byte) (out []Embedded) {
 	magic := []byte(elf.ELFMAG + "\x02\x01\x01") // 64 bits, little-endian
-	for at := 0; ; {
+	room := len(file)
+	for at := 0; room > 0; {
 		i := bytes.Index(file[at:], magic)
 		if i < 0 {
-			return out
+			break
 		}
 		at += i
-		if n := bpfSize(file[at:]); n > 0 {
+		n, looked := bpfSize(file[at:])
+		room -= looked
+		if n > 0 {
 			out = append(out, Embedded{at, file[at : at+n : at+n]})
 			at += n
 		} else {
 			at += len(magic)
 		}
 	}
+	return out
 }
 
-// bpfSize is the size of the BPF object that data begins with, 0 if it doesn't begin with one.
-func bpfSize(data []byte) int {
+// bpfSize is the size of the BPF object that data begins with, 0 if it doesn't begin with one, and how many sections were
+// looked at for that: many headers may name the same ones, objects have their own.
+func bpfSize(data []byte) (size, looked int) {
 	const header, section = 64, 64
 	if len(data) < header || !bytes.HasPrefix(data, []byte(elf.ELFMAG+"\x02\x01\x01")) ||
 		elf.Type(le.Uint16(data[16:])) != elf.ET_REL || elf.Machine(le.Uint16(data[18:])) != elf.EM_BPF {
-		return 0
+		return 0, 0
 	}
-	table, each, n := le.Uint64(data[40:]), uint64(le.Uint16(data[58:])), uint64(le.Uint16(data[60:]))
-	if each != section || n == 0 || table > uint64(len(data)) || table+n*each > uint64(len(data)) {
-		return 0
+	table, each, n := le.Uint64(data[40:]), uint64(le.Uint16(data[58:])), int(le.Uint16(data[60:]))
+	if each != section || n == 0 || table > uint64(len(data)) || table+uint64(n)*each > uint64(len(data)) {
+		return 0, 0
 	}
-	size := table + n*each
+	end := table + uint64(n)*each
 	for i := range n {
-		s := data[table+i*each:]
+		s := data[table+uint64(i)*each:]
 		if elf.SectionType(le.Uint32(s[4:])) == elf.SHT_NOBITS {
 			continue
 		}
 		off, length := le.Uint64(s[24:]), le.Uint64(s[32:])
 		if off > uint64(len(data)) || length > uint64(len(data))-off {
-			return 0
+			return 0, i + 1
 		}
-		size = max(size, off+length)
+		end = max(end, off+length)
 	}
-	if size > MaxSize {
-		return 0
+	if end > MaxSize {
+		return 0, n
 	}
-	return int(size)
+	return int(end), n
 }
 
 // How the first bytes of an ELF file are written in a text of C, Go or Rust, and in a list of numbers.
@@ -94,40 +116,44 @@ var (
 	listedByte  = lazyregexp.New(`^[\s,]*(0[xX][0-9a-fA-F]{1,2}|[0-9]{1,3})(?:u8)?\s*,?`)
 )
 
-// unquote is what a text stands for that begins inside quotes, up to where they close and no other text follows.
-func unquote(text []byte) []byte {
-	var out []byte
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '"':
-			// Texts that follow each other are one in C.
-			next := bytes.TrimLeft(text[i+1:], " \t\r\n")
-			if len(next) == 0 || next[0] != '"' {
-				return out
+// unquote goes through the bytes that a text stands for that begins inside quotes, up to where they close and no other text
+// follows.
+func unquote(text []byte) iter.Seq2[int, byte] {
+	return func(yield func(int, byte) bool) {
+		for i := 0; i < len(text); i++ {
+			at, c := i, text[i]
+			switch c {
+			case '"':
+				// Texts that follow each other are one in C.
+				next := bytes.TrimLeft(text[i+1:], " \t\r\n")
+				if len(next) == 0 || next[0] != '"' {
+					return
+				}
+				i = len(text) - len(next)
+				continue
+			case '\\':
+				if i++; i == len(text) {
+					return
+				}
+				n, used := unescape(text[i:])
+				if used == 0 {
+					continue // the line goes on
+				}
+				c = n
+				i += used - 1
+			case '\r', '\n':
+				return
 			}
-			i = len(text) - len(next)
-		case '\\':
-			if i++; i == len(text) {
-				return out
+			if !yield(at, c) {
+				return
 			}
-			n, used := unescape(text[i:])
-			if used == 0 {
-				continue // the line goes on
-			}
-			out = append(out, n)
-			i += used - 1
-		case '\r', '\n':
-			return out
-		default:
-			out = append(out, c)
 		}
 	}
-	return out
 }
 
 // unescape is the byte that what follows a backslash stands for, and how long that is; 0 for the end of a line.
 func unescape(s []byte) (b byte, used int) {
-	named := map[byte]byte{'n': '\n', 't': '\t', 'r': '\r', 'a': 7, 'b': 8, 'f': 12, 'v': 11}
+	const named = "abtnvfr" // from 7 on, in that order
 	switch c := s[0]; {
 	case c == 'x' && len(s) > 2:
 		n, err := strconv.ParseUint(string(s[1:3]), 16, 8)
@@ -143,26 +169,26 @@ func unescape(s []byte) (b byte, used int) {
 		return b, used
 	case c == '\n' || c == '\r':
 		return 0, 0
-	case named[c] != 0:
-		return named[c], 1
+	case strings.IndexByte(named, c) >= 0:
+		return byte('\a' + strings.IndexByte(named, c)), 1
 	default:
 		return c, 1
 	}
 }
 
-// unlist is what numbers stand for that are separated by commas.
-func unlist(text []byte) []byte {
-	var out []byte
-	for {
-		m := listedByte().FindSubmatch(text)
-		if m == nil {
-			return out
+// unlist goes through the bytes that numbers stand for that are separated by commas.
+func unlist(text []byte) iter.Seq2[int, byte] {
+	return func(yield func(int, byte) bool) {
+		for at := 0; ; {
+			m := listedByte().FindSubmatchIndex(text[at:])
+			if m == nil {
+				return
+			}
+			n, err := strconv.ParseUint(string(text[at+m[2]:at+m[3]]), 0, 8)
+			if err != nil || !yield(at+m[2], byte(n)) {
+				return
+			}
+			at += m[1]
 		}
-		n, err := strconv.ParseUint(string(m[1]), 0, 8)
-		if err != nil {
-			return out
-		}
-		out = append(out, byte(n))
-		text = text[len(m[0]):]
 	}
 }
