@@ -213,23 +213,29 @@ const maxOverlay = 1 << 20
 
 // withKfuncs returns the model with the kfuncs that a file describes.
 func withKfuncs(m *kernel.Model, file string) (*kernel.Model, error) {
-	f, err := openRegular(file)
+	text, err := readRegular(file, maxOverlay)
 	if err != nil {
 		return nil, fmt.Errorf("--kfuncs %s: %w", file, err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxOverlay+1))
-	switch {
-	case err != nil:
-	case len(text) > maxOverlay:
-		err = fmt.Errorf("more than %d bytes", maxOverlay)
-	default:
-		m, err = m.With(kernel.WithKfuncs(text))
-	}
+	m, err = m.With(kernel.WithKfuncs(text))
 	if err != nil {
 		return nil, fmt.Errorf("--kfuncs %s: %w; see docs/OVERLAYS.md", file, err)
 	}
 	return m, nil
+}
+
+// readRegular reads a file of at most max bytes, which may be no more than openRegular opens.
+func readRegular(path string, max int) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(max)+1))
+	if err == nil && len(data) > max {
+		err = fmt.Errorf("more than %d bytes", max)
+	}
+	return data, err
 }
 
 // openRegular opens a file, which may not be a device or a pipe: those may have no end, or not tell when more

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,10 +88,10 @@ func expandFiles(flag string, args []string, read func(text string) ([]string, e
 			out = append(out, arg)
 			continue
 		}
-		text, err := readText(file)
+		text, err := readRegular(file, maxInput)
 		var values []string
 		if err == nil {
-			values, err = read(text)
+			values, err = read(string(text))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--%s %s: %w", flag, arg, err)
@@ -100,19 +99,6 @@ func expandFiles(flag string, args []string, read func(text string) ([]string, e
 		out = append(out, values...)
 	}
 	return out, nil
-}
-
-// maxText bounds the files that hold values of flags, in bytes.
-const maxText = 16 << 20
-
-func readText(file string) (string, error) {
-	f, err := openRegular(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxText))
-	return string(data), err
 }
 
 // valueLines are the lines of a text that are neither empty nor a comment.

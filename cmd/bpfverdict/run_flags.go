@@ -133,15 +133,7 @@ func newRunner(cmd *cobra.Command, f *runFlags) (*runner, error) {
 const maxInput = 64 << 20
 
 func readInput(flag, file string) ([]byte, error) {
-	f, err := openRegular(file)
-	if err != nil {
-		return nil, fmt.Errorf("--%s %s: %w", flag, file, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
-	if err == nil && len(data) > maxInput {
-		err = fmt.Errorf("more than %d bytes", maxInput)
-	}
+	data, err := readRegular(file, maxInput)
 	if err != nil {
 		return nil, fmt.Errorf("--%s %s: %w", flag, file, err)
 	}
