@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"debug/dwarf"
 	"debug/elf"
-	"encoding/binary"
 	"slices"
 	"sync"
 )
@@ -55,6 +54,10 @@ func (d *dwarfLines) read() {
 	for _, name := range []string{"abbrev", "info", "line", "ranges", "str", "addr", "line_str", "str_offsets", "rnglists", "loclists"} {
 		parts[name] = d.section(".debug_" + name)
 	}
+	units := unitEntries(parts["info"])
+	if len(units)*(len(parts["abbrev"])+len(parts["line"])) > maxDWARFRead {
+		return
+	}
 	data, err := dwarf.New(parts["abbrev"], nil, nil, parts["info"], parts["line"], nil, parts["ranges"], parts["str"])
 	if err != nil {
 		return
@@ -67,18 +70,40 @@ func (d *dwarfLines) read() {
 	d.of = map[int][]dwarfLine{}
 	room := maxDWARFLines
 	entries := data.Reader()
-	for range parts["info"] { // an entry takes a byte at least; where siblings are is hearsay, and may lead back
-		e, err := entries.Next()
-		if err != nil || e == nil {
-			break
-		}
-		if e.Tag == dwarf.TagCompileUnit {
+	for _, at := range units {
+		entries.Seek(at)
+		if e, err := entries.Next(); err == nil && e != nil && e.Tag == dwarf.TagCompileUnit {
 			room -= d.unit(data, e, room)
 		}
 	}
 	for section := range d.of {
 		slices.SortStableFunc(d.of[section], func(a, b dwarfLine) int { return cmp.Compare(a.insn, b.insn) })
 	}
+}
+
+// maxDWARFRead bounds the bytes that are gone through for units: all may begin with the same tables.
+const maxDWARFRead = 1 << 28
+
+// unitEntries are where the entries of the compilation units are in .debug_info.
+func unitEntries(info []byte) (entries []dwarf.Offset) {
+	const wide, compile = 1<<32 - 1, 1
+	for at := 0; len(info)-at >= 24; {
+		length, size, header := uint64(le.Uint32(info[at:])), 4, 11
+		if length == wide { // offsets are of 64 bits
+			length, size, header = le.Uint64(info[at+4:]), 12, 23
+		}
+		switch version := le.Uint16(info[at+size:]); {
+		case version < 5:
+			entries = append(entries, dwarf.Offset(at+header))
+		case info[at+size+2] == compile:
+			entries = append(entries, dwarf.Offset(at+header+1))
+		}
+		if length > uint64(len(info)-at-size) {
+			break
+		}
+		at += size + int(length)
+	}
+	return entries
 }
 
 // maxDWARFLines bounds the lines that are read: several units may name the same ones.
@@ -123,25 +148,17 @@ func (d *dwarfLines) section(name string) []byte {
 			switch uint32(info) {
 			case r_BPF_64_ABS64:
 				if offset+8 <= uint64(len(data)) {
-					add(data[offset:], 8, sectionBase(sym.shndx)+sym.value)
+					le.PutUint64(data[offset:], le.Uint64(data[offset:])+sectionBase(sym.shndx)+sym.value)
 				}
 			case r_BPF_64_ABS32, r_BPF_64_NODYLD32:
 				if offset+4 <= uint64(len(data)) {
-					add(data[offset:], 4, sym.value)
+					le.PutUint32(data[offset:], le.Uint32(data[offset:])+uint32(sym.value))
 				}
 			}
 		}
+		break // compilers make one, damage any number
 	}
 	return data
-}
-
-// add adds to a number of size bytes.
-func add(at []byte, size int, n uint64) {
-	if size == 8 {
-		binary.LittleEndian.PutUint64(at, le.Uint64(at)+n)
-		return
-	}
-	binary.LittleEndian.PutUint32(at, le.Uint32(at)+uint32(n))
 }
 
 // hasDWARF reports whether there are lines in DWARF.
