@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,25 +109,52 @@ func runDetected(o options, w io.Writer) error {
 	if !o.update {
 		return nil
 	}
+	file := filepath.Join("conformance", detectedFile)
+	if o.kernel != "" {
+		if list, err = withOthers(list, file); err != nil {
+			return err
+		}
+	}
 	data, err := json.MarshalIndent(list, "", " ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join("conformance", detectedFile), append(data, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil {
 		return err
 	}
 	return refreshRows(".")
 }
 
-// detectedRows are the figures for people.
-func detectedRows(file string) (string, error) {
+// withOthers adds what a file has of other kernels.
+func withOthers(list []*detected, file string) ([]*detected, error) {
+	all, err := readDetected(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		all = slices.DeleteFunc(all, func(old *detected) bool { return old.Kernel == d.Kernel })
+	}
+	all = append(all, list...)
+	slices.SortFunc(all, func(a, b *detected) int { return compareBuilds(a.Kernel, b.Kernel) })
+	return all, nil
+}
+
+func readDetected(file string) (list []*detected, err error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var list []detected
 	if err := json.Unmarshal(data, &list); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return list, nil
+}
+
+// detectedRows are the figures for people.
+func detectedRows(file string) (string, error) {
+	list, err := readDetected(file)
+	if err != nil {
+		return "", err
 	}
 	var s strings.Builder
 	s.WriteString("\nKernels without a model are told by their BTF. Each of these was, its own model being hidden; so often it answers as that model.\n\n" +
