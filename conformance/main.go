@@ -24,7 +24,7 @@ type options struct {
 	truth, objects      string
 	kernel, btf         string
 	filter, section     string
-	program             string
+	program, judge      string
 	baseline, doc       string
 	show                string
 	update, json, quiet bool
@@ -59,6 +59,7 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", 60*time.Second, "give up on a program after this time")
 	flag.Int64Var(&mib, "memory", 2048, "give up on a program that holds more than this many `MiB`")
 	flag.BoolVar(&o.worker, "worker", false, "answer requests on stdin (used by itself)")
+	flag.StringVar(&o.judge, "judge", "", "print what the models of these `names` say of the objects (used by itself)")
 	flag.BoolVar(&o.together, "together", false, "compare what all kernels say in one run with what each says alone, and tell what it takes; needs -objects only")
 	flag.BoolVar(&o.detected, "detected", false, "compare each model, or that of -kernel, with what its types alone tell, its own model being hidden; needs -objects only")
 	flag.Parse()
@@ -66,6 +67,9 @@ func main() {
 	o.logLevel = 1 // the logs of refusals are compared
 	if o.worker {
 		exit(work(os.Stdin, os.Stdout, o))
+	}
+	if o.judge != "" {
+		exit(judgeFor(o.judge, o.objects, os.Stdout))
 	}
 	if o.together {
 		exit(runTogether(o, os.Stdout))

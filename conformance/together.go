@@ -16,10 +16,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// kernelsVar names, in the environment of a process that this command starts, the kernels to judge by.
-const kernelsVar = "BPFVERDICT_TOGETHER"
-
-// judgeFor prints what kernels say of the objects, for the process that has started this one.
+// judgeFor prints what kernels, whose names commas separate, say of the objects, for the process that has started this one.
 func judgeFor(names, objects string, w io.Writer) error {
 	var ks []*kernel.Model
 	for name := range strings.SplitSeq(names, ",") {
@@ -43,8 +40,7 @@ func judgedBy(names []string, objects string) (results []*report.Result, cpu tim
 	if err != nil {
 		return nil, 0, err
 	}
-	cmd := exec.Command(self, "-together", "-objects", objects)
-	cmd.Env = append(os.Environ(), kernelsVar+"="+strings.Join(names, ","))
+	cmd := exec.Command(self, "-judge", strings.Join(names, ","), "-objects", objects)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -56,38 +52,49 @@ func judgedBy(names []string, objects string) (results []*report.Result, cpu tim
 // runTogether compares what all kernels say of the objects in one run with what each says alone, and what that takes with the
 // default kernel's run. It fails where an answer differs.
 func runTogether(o options, w io.Writer) error {
-	if names := os.Getenv(kernelsVar); names != "" {
-		return judgeFor(names, o.objects, w)
-	}
 	names := kernel.Names()
-	results, all, err := judgedBy(names, o.objects)
+	together, all, err := judgedBy(names, o.objects)
 	if err != nil {
 		return err
 	}
 	differ := 0
+	var byDefault time.Duration
 	for i, name := range names {
 		alone, cpu, err := judgedBy([]string{name}, o.objects)
 		if err != nil {
 			return err
 		}
-		for j, p := range alone[0].List {
-			q := results[i].List[j]
-			p.DurationUS, q.DurationUS = 0, 0
-			a, b := toText(p), toText(q)
-			if a != b {
-				differ++
-				fmt.Fprintf(w, "%s/%s by %s: alone %s\ntogether %s\n", filepath.Base(p.Object), p.Name, name, a, b)
-			}
+		lines := differences(alone[0], together[i])
+		for _, line := range lines {
+			fmt.Fprintln(w, name+": "+line)
 		}
+		differ += len(lines)
 		fmt.Fprintf(w, "%-6s %7.2f s of CPU alone\n", name, cpu.Seconds())
 		if name == kernel.Default() {
-			defer fmt.Fprintf(w, "%d kernels together: %.2f s of CPU, %.1f times %s alone\n", len(names), all.Seconds(), all.Seconds()/cpu.Seconds(), name)
+			byDefault = cpu
 		}
 	}
+	fmt.Fprintf(w, "%d kernels together: %.2f s of CPU, %.1f times %s alone\n", len(names), all.Seconds(),
+		all.Seconds()/byDefault.Seconds(), kernel.Default())
 	if differ > 0 {
 		return fmt.Errorf("%d answers differ", differ)
 	}
 	return nil
+}
+
+// differences are the answers of a kernel alone that it does not give with others, but for the time they take.
+func differences(alone, together *report.Result) (lines []string) {
+	if len(alone.List) != len(together.List) {
+		return []string{fmt.Sprintf("%d programs alone, %d together", len(alone.List), len(together.List))}
+	}
+	for i, p := range alone.List {
+		q := together.List[i]
+		p.DurationUS, q.DurationUS = 0, 0
+		if a, b := toText(p), toText(q); a != b {
+			lines = append(lines, fmt.Sprintf("%s/%s: alone %s\ntogether %s", filepath.Base(p.Object), p.Name, a, b))
+		}
+	}
+	return lines
 }
 
 func toText(p report.Program) string {
