@@ -1,6 +1,7 @@
 package object
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -271,7 +272,7 @@ func (a *assembler) debug() Debug {
 	d := Debug{Types: a.l.obj.types, Lines: a.lines}
 	for _, p := range a.parts {
 		f := DebugFunc{Insn: p.at, Name: p.fn.name}
-		if i := slices.IndexFunc(a.funcs, func(f FuncInfo) bool { return f.Insn == p.at }); i >= 0 {
+		if i, ok := slices.BinarySearchFunc(a.funcs, p.at, func(f FuncInfo, at uint32) int { return cmp.Compare(f.Insn, at) }); ok {
 			f.TypeID = a.funcs[i].TypeID
 		}
 		d.Funcs = append(d.Funcs, f)

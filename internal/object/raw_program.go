@@ -56,11 +56,10 @@ func (p *RawProgram) image(m *kmodel.Model) (*Image, error) {
 		Insns: slices.Clone(p.Insns), Funcs: p.Funcs, BTF: o.types, Debug: Debug{Types: o.types}, StructMetas: l.records.structs,
 		Types: append([]*types.Set{m.Types(), o.types}, m.Modules()...),
 	}
-	for _, f := range p.Funcs {
-		if o.types == nil {
-			break
+	if o.types != nil {
+		for _, f := range p.Funcs {
+			img.Debug.Funcs = append(img.Debug.Funcs, DebugFunc{f.Insn, types.Name(o.types.ByID(f.TypeID)), f.TypeID})
 		}
-		img.Debug.Funcs = append(img.Debug.Funcs, DebugFunc{f.Insn, types.Name(o.types.ByID(f.TypeID)), f.TypeID})
 	}
 	for i := range p.Maps {
 		def := p.Maps[i]
