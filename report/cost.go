@@ -50,9 +50,9 @@ func costReason(w io.Writer, c *diagnosis.CostPlace) {
 
 // costAt is where a place is, and what is there.
 func costAt(c *diagnosis.CostPlace) (where, text string) {
-	where, text = fmt.Sprintf("instruction %d", c.Insn), c.Asm
+	text = c.Asm
 	if c.Line > 0 {
-		where, text = fmt.Sprintf("%s:%d", c.Base(), c.Line), strings.TrimSpace(c.Text)
+		text = strings.TrimSpace(c.Text)
 	}
-	return Escape(where), Escape(expand(text))
+	return Escape(whereIs(&c.Place)), Escape(expand(text))
 }

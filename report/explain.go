@@ -59,11 +59,7 @@ type explainer struct {
 }
 
 func (e *explainer) head() {
-	code := ""
-	if e.d.Code != "" {
-		code = "[" + e.d.Code + "]"
-	}
-	fmt.Fprintf(e.w, "%serror%s%s%s: %s%s\n", e.paint.err, code, e.paint.end, e.paint.bold, Escape(e.d.Title), e.paint.end)
+	fmt.Fprintf(e.w, "%s%s%s%s: %s%s\n", e.paint.err, errorOf(e.d), e.paint.end, e.paint.bold, Escape(e.d.Title), e.paint.end)
 	for _, p := range pathOf(e.d) {
 		e.gutter = max(e.gutter, len(strconv.Itoa(p.Line)))
 	}
@@ -92,6 +88,22 @@ func (e *explainer) head() {
 	}
 	fmt.Fprintf(e.w, "%s%s-->%s %sin %s (%s) of %s%s, Linux %s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end,
 		where, in, Escape(strings.TrimPrefix(e.p.Section, "?")), Escape(filepath.Base(e.p.Object)), at, Escape(e.p.Kernel))
+}
+
+// errorOf is what a diagnosis begins with: "error[BV0301]", or "error" where no code is known.
+func errorOf(d *diagnosis.Diagnosis) string {
+	if d.Code == "" {
+		return "error"
+	}
+	return "error[" + d.Code + "]"
+}
+
+// whereIs names a place by its line, or else its instruction.
+func whereIs(p *diagnosis.Place) string {
+	if p.Line > 0 {
+		return fmt.Sprintf("%s:%d", p.Base(), p.Line)
+	}
+	return fmt.Sprintf("instruction %d", p.Insn)
 }
 
 // pathOf are the places of a diagnosis in the order of the path, at the end where it went wrong.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -76,11 +77,7 @@ func (e *explainPage) print() {
 	fmt.Fprintf(e.w, "<section class=\"refusal\" id=\"%s\">\n", e.id)
 	if d := e.p.Diagnosis; d != nil {
 		e.path = pathOf(d)
-		code := ""
-		if d.Code != "" {
-			code = "[" + d.Code + "]"
-		}
-		fmt.Fprintf(e.w, "<h2>error%s: %s</h2>\n", htmlText(code), htmlText(d.Title))
+		fmt.Fprintf(e.w, "<h2>%s: %s</h2>\n", htmlText(errorOf(d)), htmlText(d.Title))
 	} else {
 		fmt.Fprintf(e.w, "<h2>%s</h2>\n", htmlText(e.p.Name))
 	}
@@ -108,14 +105,6 @@ func (e *explainPage) print() {
 // anchor is the id of a place on the path.
 func (e *explainPage) anchor(n int) string { return fmt.Sprintf("%s-%d", e.id, n+1) }
 
-// whereIs names a place by its line, or else its instruction.
-func whereIs(p *diagnosis.Place) string {
-	if p.Line > 0 {
-		return fmt.Sprintf("%s:%d", p.Base(), p.Line)
-	}
-	return fmt.Sprintf("instruction %d", p.Insn)
-}
-
 // sources prints the places where they are: a table a file, in the order in which the path comes to them.
 func (e *explainPage) sources() {
 	var files []string
@@ -132,21 +121,14 @@ func (e *explainPage) sources() {
 			if p.File != file {
 				continue
 			}
-			at := p.Line
-			if at == 0 {
-				at = p.Insn
-			}
+			at := cmp.Or(p.Line, p.Insn)
 			places[at] = append(places[at], i)
 			shown[at] = true
 			for l := max(1, p.Line-contextLines); l <= min(len(lines), p.Line+contextLines); l++ {
 				shown[l] = true
 			}
 		}
-		title := file
-		if file == "" {
-			title = "instructions"
-		}
-		fmt.Fprintf(e.w, "<h3>%s</h3>\n<table class=\"src\">\n", htmlText(title))
+		fmt.Fprintf(e.w, "<h3>%s</h3>\n<table class=\"src\">\n", htmlText(cmp.Or(file, "instructions")))
 		last := 0
 		for _, at := range slices.Sorted(maps.Keys(shown)) {
 			if last > 0 && at > last+1 {
@@ -154,7 +136,7 @@ func (e *explainPage) sources() {
 			}
 			last = at
 			text := ""
-			if file != "" && at <= len(lines) {
+			if at <= len(lines) {
 				text = lines[at-1]
 			}
 			e.line(fmt.Sprintf("%s-f%d-%d", e.id, n+1, at), at, text, places[at])
@@ -180,13 +162,11 @@ func (e *explainPage) linesOf(file string) []string {
 // line prints a line and what is said of it.
 func (e *explainPage) line(id string, number int, text string, places []int) {
 	shown, class := htmlText(expand(text)), ""
-	for _, i := range places {
-		p := e.path[i]
-		if p == e.p.Diagnosis.Primary {
+	if n := len(places); n > 0 {
+		last := e.path[places[n-1]]
+		shown = marked(last)
+		if last == e.p.Diagnosis.Primary {
 			class = " class=\"here\""
-		}
-		if p == e.path[places[len(places)-1]] {
-			shown = marked(p)
 		}
 	}
 	fmt.Fprintf(e.w, "<tr id=\"%s\"%s><td class=\"n\"><a href=\"#%s\">%d</a></td><td>%s</td></tr>\n", id, class, id, number, shown)
@@ -210,15 +190,11 @@ func (e *explainPage) line(id string, number int, text string, places []int) {
 
 // marked is the line of a place, with what is meant of it marked.
 func marked(p *diagnosis.Place) string {
-	text := expand(p.Text)
 	if p.Line == 0 {
-		text = p.Asm
+		return "<mark>" + htmlText(p.Asm) + "</mark>"
 	}
-	runes := []rune(text)
+	runes := []rune(expand(p.Text))
 	column, width := underline(p)
-	if p.Line == 0 {
-		column, width = 0, len(runes)
-	}
 	from := min(column, len(runes))
 	to := min(column+width, len(runes))
 	return htmlText(string(runes[:from])) + "<mark>" + htmlText(string(runes[from:to])) + "</mark>" + htmlText(string(runes[to:]))
