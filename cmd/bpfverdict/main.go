@@ -107,8 +107,8 @@ func noCommand(cmd *cobra.Command, args []string) error {
 // flagError adds to an unknown flag what it may have been meant to be.
 func flagError(cmd *cobra.Command, err error) error {
 	if invalid := new(pflag.InvalidValueError); errors.As(err, &invalid) {
-		if c, ok := invalid.GetFlag().Value.(*choice); ok {
-			return fmt.Errorf("--%s %q: use %s", invalid.GetFlag().Name, invalid.GetValue(), listed(c.of, "or"))
+		if _, ok := invalid.GetFlag().Value.(*choice); ok {
+			return fmt.Errorf("--%s %q: %w", invalid.GetFlag().Name, invalid.GetValue(), invalid.Unwrap())
 		}
 	}
 	var unknown *pflag.NotExistError
