@@ -13,7 +13,8 @@ import (
 
 // inFrame is what is looked for in one frame.
 type inFrame struct {
-	t *Tracker
+	t     *Tracker
+	frame int
 	state.Sought
 }
 
@@ -62,7 +63,7 @@ func (t *Tracker) propagateRead(old *state.Checkpoint, cur *state.State) error {
 
 // markInFrame walks back from a state, marking what the wanted register or slot of a frame was computed from.
 func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots uint64) error {
-	w := inFrame{t, state.Sought{Frame: frame, Regs: regs, Slots: slots}}
+	w := inFrame{t, frame, state.Sought{Regs: regs, Slots: slots}}
 	st := &start.Common
 	var at *state.Checkpoint // that st is of
 	first, last := int(st.FirstInsn), int(st.InsnIdx)
@@ -117,19 +118,15 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 	}
 }
 
-// followed reports that the same was looked for before where a stretch begins, so all there is was found.
+// followed reports that all of it was looked for before where a stretch begins, at once or one by one, so all there is was
+// found: what one is computed from does not depend on the others.
 func (w *inFrame) followed(s *state.Stretch) bool {
-	if s == nil || w.t.log.Level > 1 {
-		return false
-	}
-	was := s.Followed
-	s.Followed = w.Sought
-	return was == w.Sought
+	return s != nil && w.t.log.Level <= 1 && !s.Followed[w.frame].Add(w.Sought)
 }
 
 // mark marks what is wanted in an ancestor, and goes on wanting what is a number there; false where nothing is new.
 func (w *inFrame) mark(at *state.Checkpoint) bool {
-	frame := uint32(w.Frame)
+	frame := uint32(w.frame)
 	newRegs, newSlots := at.Mark(frame, w.Regs, w.Slots)
 	regs, slots := at.Precise(frame)
 	w.Regs, w.Slots = w.Regs&regs, w.Slots&slots

@@ -68,7 +68,7 @@ func TestPropagateRead(t *testing.T) {
 	}
 }
 
-// What was followed back from where two paths parted is not followed again for the other one, unless it is another value.
+// What was followed back from where two paths parted is not followed again for the other one, however many values there are.
 func TestFollowedOnce(t *testing.T) {
 	tr, st := walked(insn.Insn{Code: mov, Dst: 3, Src: 4})
 	tr.rules = kdata.PrecisionInFrame
@@ -82,16 +82,20 @@ func TestFollowedOnce(t *testing.T) {
 		}
 	}
 	for i, tc := range []struct {
-		reg  int
-		want bool
-	}{{1, false}, {1, true}, {2, false}, {1, false}} {
-		w := inFrame{tr, state.Sought{Regs: 1 << tc.reg}}
+		frame int
+		regs  uint32
+		want  bool
+	}{
+		{0, 1 << 1, false}, {0, 1 << 1, true}, {0, 1 << 2, false}, {0, 1 << 1, true}, {0, 1<<1 | 1<<2, true},
+		{0, 1<<1 | 1<<3, false}, {1, 1 << 1, false}, {0, 1 << 1, true}, {1, 1 << 1, true},
+	} {
+		w := inFrame{tr, tc.frame, state.Sought{Regs: tc.regs}}
 		if got := w.followed(way.Stretch); got != tc.want {
-			t.Errorf("%d: r%d was followed: %v", i, tc.reg, got)
+			t.Errorf("%d: registers %#x of frame %d were followed: %v", i, tc.regs, tc.frame, got)
 		}
 	}
 	tr.log.Level = 2
-	if w := (inFrame{tr, state.Sought{Regs: 1 << 1}}); w.followed(way.Stretch) {
+	if w := (inFrame{tr, 0, state.Sought{Regs: 1 << 1}}); w.followed(way.Stretch) {
 		t.Error("the log would lack it")
 	}
 }

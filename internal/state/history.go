@@ -33,8 +33,8 @@ type History struct {
 type Stretch struct {
 	steps [stretchLen]JmpHistory
 	past  *Stretch
-	// Followed is what was looked for when its first step was last walked back over.
-	Followed Sought
+	// Followed is what was looked for in each frame whenever its first step was walked back over.
+	Followed [MAX_CALL_FRAMES]Sought
 }
 
 // stretchLen is more steps than most paths have between two states that are remembered.
@@ -42,9 +42,16 @@ const stretchLen = 64
 
 // Sought are registers and slots of a frame, as bits.
 type Sought struct {
-	Frame int
 	Regs  uint32
 	Slots uint64
+}
+
+// Add adds others, and reports whether there was one that was not there.
+func (s *Sought) Add(other Sought) (more bool) {
+	before := *s
+	s.Regs |= other.Regs
+	s.Slots |= other.Slots
+	return *s != before
 }
 
 // Longer reports whether there are more than n steps, at most as many as a stretch has.

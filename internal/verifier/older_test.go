@@ -36,7 +36,7 @@ func TestLongPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	tb := table{typ: abi.PROG_TYPE_KPROBE, whole: true}
-	q := tb.question(t, m, &testCase{name: "short loop", code: `
+	for _, tc := range []testCase{{name: "short loop", code: `
 r7 = *(u16 *)(r1 +0)
 again:
 r7 += 0x1ab064b9
@@ -46,10 +46,26 @@ r7 += r1
 if r7 s> 0x37d2 goto next
 next:
 r0 = 0
-exit`})
-	out := verifier.Verify(t.Context(), q.img, m, verifier.Options{Memory: state.NewBudget(64 << 20)})
-	if want := "BPF program is too large. Processed 1000001 insn"; out.Message != want {
-		t.Errorf("%q, want %q", out.Message, want)
+exit`}, {name: "two values in turn", code: `
+r7 = *(u16 *)(r1 +0)
+r8 = *(u16 *)(r1 +8)
+again:
+r7 += 0x1ab064b9
+r8 += 0x1ab064b9
+if r7 & 0x702000 goto again
+r7 &= 0x1ee60e
+r7 += r1
+r8 &= 0x1ee60e
+r8 += r1
+if r7 s> 0x37d2 goto next
+next:
+r0 = 0
+exit`}} {
+		q := tb.question(t, m, &tc)
+		out := verifier.Verify(t.Context(), q.img, m, verifier.Options{Memory: state.NewBudget(64 << 20)})
+		if want := "BPF program is too large. Processed 1000001 insn"; out.Message != want {
+			t.Errorf("%s: %q, want %q", tc.name, out.Message, want)
+		}
 	}
 }
 
