@@ -122,23 +122,20 @@ func (t text) last(b uint8) int64 {
 	return last
 }
 
-// span is how long t consists of bytes that set has, or of others.
+// span is how long t consists of bytes that set has, or of others. How set ends matters only for a byte that it does not have.
 func (t text) span(set text, others bool) int64 {
-	failed := int64(0)
-	end := t.until(maxString, func(b uint8) bool {
-		if b == 0 {
-			return true
-		}
-		at := set.until(maxString, func(have uint8) bool { return have == b || have == 0 })
-		if at < 0 {
-			failed = at
-			return true
-		}
-		have, _ := set.at(uint64(at))
-		return (have == b) == others
+	var has [256]bool
+	setEnd := set.until(maxString, func(b uint8) bool {
+		has[b] = b != 0
+		return b == 0
 	})
-	if failed < 0 {
-		return failed
+	failed := false
+	end := t.until(maxString, func(b uint8) bool {
+		failed = b != 0 && !has[b] && setEnd < 0
+		return b == 0 || failed || has[b] == others
+	})
+	if failed {
+		return setEnd
 	}
 	return end
 }

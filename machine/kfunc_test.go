@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -147,6 +148,16 @@ func TestStrings(t *testing.T) {
 	copy(m.mem.buf[uint32(unterminated.addr):], "12345678")
 	if got := calls(t, m, "bpf_strlen", unterminated); got != narrow(abi.EFAULT) {
 		t.Errorf("a string that does not end: %#x", got)
+	}
+	for text, want := range map[string]uint64{"": 0, "4321": 4, "21x": narrow(abi.EFAULT)} {
+		if got := calls(t, m, "bpf_strspn", text, unterminated); got != want {
+			t.Errorf("what %q has of a set that does not end: %#x, want %#x", text, got, want)
+		}
+	}
+	// What is asked for each byte of a long string does not walk the whole of another again.
+	long := strings.Repeat("a", maxString-1)
+	if got := calls(t, m, "bpf_strspn", long, strings.Repeat("b", maxString-2)+"a"); got != maxString-1 {
+		t.Errorf("a long string, all of whose bytes are at the end of a long set: %d", got)
 	}
 }
 
