@@ -80,7 +80,9 @@ func (r *trial) verify(ctx context.Context, img *object.Image, p *report.Program
 	p.StackDepth = sumDepths(out.StackDepth)
 	p.DurationUS = out.Duration.Microseconds()
 	p.Log = r.keepLog(out.Log)
-	img = r.texts.withText(img)
+	if out.Verdict != verifier.Success || r.hot > 0 { // else nothing is told of lines
+		img = r.texts.withText(img)
+	}
 	in := explain.Input{Image: img, Model: r.model, Source: r.texts.lines}
 	if r.hot > 0 && out.Cost != nil {
 		p.Cost = explain.TellCost(in, out.Cost, r.hot)

@@ -59,28 +59,28 @@ func (s *sources) lines(file string) []string {
 
 // withText returns the image with the source's text in those of its lines that have none, as DWARF doesn't.
 func (s *sources) withText(img *object.Image) *object.Image {
-	lacks := func(l *object.LineInfo) bool { return l != nil && l.Text == "" && l.Line > 0 }
-	if img == nil || !slices.ContainsFunc(img.Debug.Lines, func(l object.LineInfo) bool { return lacks(&l) }) &&
-		!slices.ContainsFunc(img.Refs, func(r object.Ref) bool { return lacks(r.Line) }) {
+	lacks := func(l object.LineInfo) bool { return l.Text == "" && l.Line > 0 }
+	if img == nil || !slices.ContainsFunc(img.Debug.Lines, lacks) &&
+		!slices.ContainsFunc(img.Refs, func(r object.Ref) bool { return r.Line != nil && lacks(*r.Line) }) {
 		return img
 	}
-	fill := func(l *object.LineInfo) {
+	told := func(l object.LineInfo) object.LineInfo {
 		if lacks(l) {
 			if lines := s.lines(l.File); int(l.Line) <= len(lines) {
 				l.Text = strings.TrimRight(lines[l.Line-1], "\r")
 			}
 		}
+		return l
 	}
 	shown := *img
 	shown.Debug.Lines, shown.Refs = slices.Clone(img.Debug.Lines), slices.Clone(img.Refs)
-	for i := range shown.Debug.Lines {
-		fill(&shown.Debug.Lines[i])
+	for i, l := range shown.Debug.Lines {
+		shown.Debug.Lines[i] = told(l)
 	}
 	for i := range shown.Refs {
 		if l := shown.Refs[i].Line; l != nil {
-			filled := *l
-			fill(&filled)
-			shown.Refs[i].Line = &filled
+			line := told(*l)
+			shown.Refs[i].Line = &line
 		}
 	}
 	return &shown
