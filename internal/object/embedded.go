@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,29 +28,36 @@ const MaxEmbedded = 1 << 30
 // lists stand for. None is in another.
 func FindEmbedded(file []byte) []Embedded {
 	out := findBinary(file)
-	out = append(out, findWritten(file, quotedMagic(), unquote)...)
-	return append(out, findWritten(file, listedMagic(), unlist)...)
+	out = append(out, findWritten(file, unquote, quotedMagic())...)
+	return append(out, findWritten(file, unlist, listedMagic(), listedHexMagic())...)
 }
 
 // findWritten finds objects in what is written out: decode goes through the bytes that it stands for, from where a magic is,
-// with the place of what stands for each. It goes once, however many magics follow.
-func findWritten(file []byte, magic *regexp.Regexp, decode func(text []byte) iter.Seq2[int, byte]) (out []Embedded) {
+// with the place in the file of what stands for each. It goes once, however many magics follow.
+func findWritten(file []byte, decode func(file []byte, from int) iter.Seq2[int, byte], magics ...*regexp.Regexp) (out []Embedded) {
+	var begins []int
+	for _, magic := range magics {
+		for _, m := range magic.FindAllIndex(file, -1) {
+			begins = append(begins, m[0])
+		}
+	}
+	slices.Sort(begins)
 	end := 0
-	for _, m := range magic.FindAllIndex(file, -1) {
-		if m[0] < end {
+	for _, begin := range begins {
+		if begin < end {
 			continue
 		}
 		var data []byte
-		for at, b := range decode(file[m[0]:]) {
-			data, end = append(data, b), m[0]+at+1
+		for at, b := range decode(file, begin) {
+			data, end = append(data, b), at+1
 		}
 		found, n := findBinary(data), 0
-		for at := range decode(file[m[0]:]) {
+		for at := range decode(file, begin) {
 			if len(found) == 0 {
 				break
 			}
 			if found[0].Offset == n {
-				out, found = append(out, Embedded{m[0] + at, found[0].Data}), found[1:]
+				out, found = append(out, Embedded{at, found[0].Data}), found[1:]
 			}
 			n++
 		}
@@ -109,33 +117,37 @@ func bpfSize(data []byte) (size, looked int) {
 	return int(end), n
 }
 
-// How the first bytes of an ELF file are written in a text of C, Go or Rust, and in a list of numbers.
+// How the first bytes of an ELF file are written in a text of C, Go or Rust, and in a list of numbers. Each begins with
+// letters, which are found fast in a large file.
 var (
-	quotedMagic = lazyregexp.New(`\\x7[fF](?:ELF|\\x45\\x4[cC]\\x46)`)
-	listedMagic = lazyregexp.New(`(?:\b127|0x7[fF])\s*,\s*(?:69|0x45)\s*,\s*(?:76|0x4[cC])\s*,\s*(?:70|0x46)\s*,`)
-	listedByte  = lazyregexp.New(`^[\s,]*(0[xX][0-9a-fA-F]{1,2}|[0-9]{1,3})(?:u8)?\s*,?`)
+	quotedMagic    = lazyregexp.New(`\\x7[fF](?:ELF|\\x45\\x4[cC]\\x46)`)
+	listedMagic    = lazyregexp.New(`127` + listedELF)
+	listedHexMagic = lazyregexp.New(`0x7[fF]` + listedELF)
+	listedByte     = lazyregexp.New(`^[\s,]*(0[xX][0-9a-fA-F]{1,2}|[0-9]{1,3})(?:u8)?\s*,?`)
 )
+
+const listedELF = `\s*,\s*(?:69|0x45)\s*,\s*(?:76|0x4[cC])\s*,\s*(?:70|0x46)\s*,`
 
 // unquote goes through the bytes that a text stands for that begins inside quotes, up to where they close and no other text
 // follows.
-func unquote(text []byte) iter.Seq2[int, byte] {
+func unquote(file []byte, from int) iter.Seq2[int, byte] {
 	return func(yield func(int, byte) bool) {
-		for i := 0; i < len(text); i++ {
-			at, c := i, text[i]
+		for i := from; i < len(file); i++ {
+			at, c := i, file[i]
 			switch c {
 			case '"':
 				// Texts that follow each other are one in C.
-				next := bytes.TrimLeft(text[i+1:], " \t\r\n")
+				next := bytes.TrimLeft(file[i+1:], " \t\r\n")
 				if len(next) == 0 || next[0] != '"' {
 					return
 				}
-				i = len(text) - len(next)
+				i = len(file) - len(next)
 				continue
 			case '\\':
-				if i++; i == len(text) {
+				if i++; i == len(file) {
 					return
 				}
-				n, used := unescape(text[i:])
+				n, used := unescape(file[i:])
 				if used == 0 {
 					continue // the line goes on
 				}
@@ -176,19 +188,27 @@ func unescape(s []byte) (b byte, used int) {
 	}
 }
 
-// unlist goes through the bytes that numbers stand for that are separated by commas.
-func unlist(text []byte) iter.Seq2[int, byte] {
+// unlist goes through the bytes that numbers stand for that are separated by commas. The end of a longer number is none.
+func unlist(file []byte, from int) iter.Seq2[int, byte] {
 	return func(yield func(int, byte) bool) {
-		for at := 0; ; {
-			m := listedByte().FindSubmatchIndex(text[at:])
+		if from > 0 && isWord(file[from-1]) {
+			return
+		}
+		for at := from; ; {
+			m := listedByte().FindSubmatchIndex(file[at:])
 			if m == nil {
 				return
 			}
-			n, err := strconv.ParseUint(string(text[at+m[2]:at+m[3]]), 0, 8)
+			n, err := strconv.ParseUint(string(file[at+m[2]:at+m[3]]), 0, 8)
 			if err != nil || !yield(at+m[2], byte(n)) {
 				return
 			}
 			at += m[1]
 		}
 	}
+}
+
+// isWord reports that a byte is part of a number or name.
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

@@ -39,10 +39,12 @@ func TestEmbeddedIsLinear(t *testing.T) {
 		file string
 		at   []int
 	}{
-		"a text":  {strings.Repeat(`\x7fELF`, 1<<20) + written(`\x%02x`), []int{7 << 20}},
-		"texts":   {strings.Repeat(`"\x7fELF"`+"\n", 1<<20) + written(`\x%02x`) + `"` + "\n" + written(`\x%02x`), []int{10 << 20, 10<<20 + 4*len(whole) + 2}},
-		"a list":  {strings.Repeat("127,69,76,70,", 1<<17) + written("%d,"), []int{13 << 17}},
-		"headers": {string(whole) + string(shared), []int{0}},
+		"a text":          {strings.Repeat(`\x7fELF`, 1<<20) + written(`\x%02x`), []int{7 << 20}},
+		"texts":           {strings.Repeat(`"\x7fELF"`+"\n", 1<<20) + written(`\x%02x`) + `"` + "\n" + written(`\x%02x`), []int{10 << 20, 10<<20 + 4*len(whole) + 2}},
+		"a list":          {strings.Repeat("127,69,76,70,", 1<<17) + written("%d,"), []int{13 << 17}},
+		"a list of both":  {written("%d,") + written("%#x,"), []int{0, len(written("%d,"))}},
+		"a longer number": {"1" + written("%d,"), nil},
+		"headers":         {string(whole) + string(shared), []int{0}},
 	} {
 		found := FindEmbedded([]byte(c.file))
 		if len(found) != len(c.at) {
