@@ -170,33 +170,48 @@ func (t text) compare(o text, lower bool, n uint64) int64 {
 	return tooLong
 }
 
-// find is where another text begins in the first n bytes of t.
+// find is where another text begins in the first n bytes of t. How that ends matters only where all of it was found. What was
+// compared is not compared again (Knuth, Morris, Pratt): a program may look for a long text in a long one.
 func (t text) find(o text, lower bool, n uint64) int64 {
-	for i := range uint64(maxString) {
-		for j := uint64(0); ; j++ {
-			if j == maxString {
-				return tooLong
-			}
-			y, ok := o.at(j)
-			switch {
-			case !ok:
-				return unreadable
-			case y == 0:
-				return int64(i)
-			case i+j == n:
-				return notFound
-			}
-			x, ok := t.at(i + j)
-			if !ok {
-				return unreadable
-			}
-			if x == 0 {
-				return notFound
-			}
-			if lowered(x, lower) != lowered(y, lower) {
-				break
-			}
+	var want []uint8
+	end := o.until(maxString, func(b uint8) bool {
+		want = append(want, lowered(b, lower))
+		return b == 0
+	})
+	if end >= 0 {
+		want = want[:end]
+	}
+	shorter := make([]int, len(want)+1) // by how much of want there is: how much of its beginning it ends in, less than all
+	next := func(have int, b uint8) int {
+		for have > 0 && want[have] != b {
+			have = shorter[have]
 		}
+		if want[have] == b {
+			have++
+		}
+		return have
+	}
+	for i := 1; i < len(want); i++ {
+		shorter[i+1] = next(shorter[i], want[i])
+	}
+	have := 0
+	for i := uint64(0); i-uint64(have) < maxString; i++ {
+		switch {
+		case have == len(want) && end < 0:
+			return end
+		case have == len(want):
+			return int64(i) - end
+		case i == n:
+			return notFound
+		}
+		b, ok := t.at(i)
+		switch {
+		case !ok:
+			return unreadable
+		case b == 0:
+			return notFound
+		}
+		have = next(have, lowered(b, lower))
 	}
 	return tooLong
 }
