@@ -8,27 +8,19 @@ type group struct {
 	formats []string
 }
 
-// byFormat are who tells of refusals, once somebody asked.
-var byFormat struct {
-	sync.Once
-	tell map[string]func(*story)
-}
-
 // tellers finds who tells of a refusal.
-func tellers() map[string]func(*story) {
-	byFormat.Do(func() { // in no initial value: tellers may ask for another's tale
-		byFormat.tell = map[string]func(*story){}
-		for format, t := range tales() {
-			byFormat.tell[format] = t.tell
+var tellers = sync.OnceValue(func() map[string]func(*story) {
+	byFormat := map[string]func(*story){}
+	for format, t := range tales() {
+		byFormat[format] = t.tell
+	}
+	for _, g := range groups() {
+		for _, format := range g.formats {
+			byFormat[format] = g.tell
 		}
-		for _, g := range groups() {
-			for _, format := range g.formats {
-				byFormat.tell[format] = g.tell
-			}
-		}
-	})
-	return byFormat.tell
-}
+	}
+	return byFormat
+})
 
 func groups() []group {
 	return []group{
