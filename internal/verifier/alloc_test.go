@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
@@ -24,10 +25,14 @@ func TestAllocations(t *testing.T) {
 				calls++
 			}
 		}
-		n := testing.AllocsPerRun(1, func() {
-			processed = verifier.Verify(t.Context(), img, m, verifier.Options{}).Processed
-		})
-		if most := perProgram + perCall*float64(calls) + perInsn*float64(processed); n > most {
+		n, most := math.Inf(1), 0.0
+		for try := 0; try < 5 && n > most; try++ { // the least counts: under the race detector pools lose things at random
+			n = min(n, testing.AllocsPerRun(1, func() {
+				processed = verifier.Verify(t.Context(), img, m, verifier.Options{}).Processed
+			}))
+			most = perProgram + perCall*float64(calls) + perInsn*float64(processed)
+		}
+		if n > most {
 			t.Errorf("%s: %.0f allocations for %d instructions", c.name, n, processed)
 		}
 	}
