@@ -104,28 +104,36 @@ func (r *run) features(ctx context.Context, name string, o *object.Object, p *re
 	model := r.trials[kernel].model
 	has, wants := model.Features(), r.trials[other].model.Features()
 	left := maxRejudged
-	accepts := func(with kmodel.FeatureSet) bool {
-		again := trial{run: r, texts: r.sources(name), model: model.With(kmodel.Enable(with.Minus(has)), kmodel.Disable(with.Minus(wants)))}
-		q := again.one(ctx, name, o, p)
+	again := rejudged{trial: trial{run: r, texts: r.sources(name), model: model}, name: name, of: o, program: p}
+	accepts := func(with kmodel.FeatureSet) (bool, kmodel.FeatureSet) {
+		q, asked := again.with(ctx, with)
 		left -= max(p.Processed, q.Processed)
-		return q.Verdict == report.Success
+		return q.Verdict == report.Success, asked
 	}
 	need := has.Minus(wants).Union(wants.Minus(has))
-	if need == (kmodel.FeatureSet{}) || !accepts(need) {
+	if need == (kmodel.FeatureSet{}) {
+		return nil
+	}
+	ok, asked := accepts(need)
+	if !ok {
 		return nil
 	}
 	c := &report.Cause{Kind: report.CauseFeature}
 	var names, effects []string
 	for _, f := range slices.Backward(kmodel.Features()) {
-		one := kmodel.Of(f.Feature)
+		less := need.Minus(kmodel.Of(f.Feature))
 		if !need.Has(f.Feature) {
+			continue
+		}
+		if !asked.Has(f.Feature) { // without it all goes as with it
+			need = less
 			continue
 		}
 		if left < 0 || ctx.Err() != nil {
 			return nil
 		}
-		if accepts(need.Minus(one)) {
-			need = need.Minus(one)
+		if ok, by := accepts(less); ok {
+			need, asked = less, by
 			continue
 		}
 		names, effects = append(names, f.Name), append(effects, f.Effect)
@@ -139,14 +147,36 @@ func (r *run) features(ctx context.Context, name string, o *object.Object, p *re
 	return c
 }
 
-// one judges one program of an object again, unseen.
-func (r *trial) one(ctx context.Context, name string, o *object.Object, p *report.Program) report.Program {
+// rejudged is a program that is judged again and again, unseen, by a kernel with other features switched each time.
+type rejudged struct {
+	trial
+	name    string // of the object
+	of      *object.Object
+	program *report.Program
+
+	linked *object.Linked    // as it was linked last; nil if not yet
+	by     kmodel.FeatureSet // the features that were switched then
+	asked  kmodel.FeatureSet // and those that linking it asked for
+}
+
+// with judges the program with features switched, and tells which were asked for.
+func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report.Program, kmodel.FeatureSet) {
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
-	linked, err := r.link(name, o)
-	i := slices.IndexFunc(linked, func(l object.Linked) bool { return l.Program.Name == p.Name && l.Program.Section == p.Section })
-	if err != nil || i < 0 {
-		return report.Program{}
+	var asked kmodel.Asked
+	t, has := r.trial, r.model.Features()
+	t.model = r.model.With(kmodel.HearFeatures(&asked), kmodel.Enable(switched.Minus(has)), kmodel.Disable(switched.Minus(switched.Minus(has))))
+	differ := switched.Minus(r.by).Union(r.by.Minus(switched))
+	if r.linked == nil || r.asked.Minus(differ) != r.asked {
+		linked, err := t.link(r.name, r.of)
+		i := slices.IndexFunc(linked, func(l object.Linked) bool {
+			return l.Program.Name == r.program.Name && l.Program.Section == r.program.Section
+		})
+		if err != nil || i < 0 {
+			return report.Program{}, asked.Features()
+		}
+		r.linked, r.by, r.asked = &linked[i], switched, asked.Features()
 	}
-	return r.answer(ctx, name, &linked[i])
+	p := t.answer(ctx, r.name, r.linked)
+	return p, asked.Features().Union(r.asked)
 }

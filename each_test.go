@@ -77,6 +77,56 @@ func TestCauses(t *testing.T) {
 	}
 }
 
+// A feature that judging a program did not ask for decides nothing about it: with all of those switched the answer is the same.
+func TestWhatIsNotAskedDecidesNothing(t *testing.T) {
+	var all kmodel.FeatureSet
+	for _, f := range kmodel.Features() {
+		all = all.Union(kmodel.Of(f.Feature))
+	}
+	files, err := filepath.Glob(filepath.Join(examples, "ownership", "*.bpf.o"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(len(files), err)
+	}
+	for _, k := range models(t, "6.1", "6.12", "7.3") {
+		r, err := newRun([]*kernel.Model{k}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		skipped, heard := 0, 0
+		for _, file := range files {
+			o, err := Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := o.Check(t.Context(), k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for p := range res.Programs() {
+				trial := r.trials[0]
+				trial.texts = r.sources(file)
+				again := rejudged{trial: trial, name: o.Name(), of: o.file().Object(), program: p}
+				was, asked := again.with(t.Context(), kmodel.FeatureSet{})
+				is, _ := again.with(t.Context(), all.Minus(asked))
+				was.Kernel, is.Kernel = "", ""
+				if d := cmp.Diff(was, is, cmpopts.IgnoreFields(report.Program{}, "DurationUS")); d != "" || was.Verdict != p.Verdict {
+					t.Errorf("%v: %s: %s", k, p.Name, d)
+				}
+				for _, f := range kmodel.Features() {
+					if asked.Has(f.Feature) {
+						heard++
+					} else {
+						skipped++
+					}
+				}
+			}
+		}
+		if heard == 0 || skipped < heard {
+			t.Errorf("%v: %d features asked for, %d not", k, heard, skipped)
+		}
+	}
+}
+
 // A kernel that agrees with another on all that a walk asked doesn't walk again; one that doesn't, does.
 func TestWalksAreShared(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -10,8 +10,8 @@ import (
 // Asked is what one walk asked of a model. Another model that would have answered all of it alike makes the same walk.
 type Asked struct {
 	features FeatureSet
-	answers  map[question][]reflect.Value
-	types    atomic.Bool // the kernel's types: they have other ids in each kernel, so no two answer alike
+	answers  map[question][]reflect.Value // nil where features alone are noted
+	types    atomic.Bool                  // the kernel's types: they have other ids in each kernel, so no two answer alike
 }
 
 // question is a method of Model and what it was given.
@@ -34,6 +34,13 @@ func (m *Model) Listen() (*Model, *Asked) {
 	return &c, a
 }
 
+// HearFeatures notes which features the model is asked for, be it for an answer that depends on them. Among models that differ in
+// features alone, one that has those alike answers everything alike.
+func HearFeatures(a *Asked) Option { return func(m *Model) { m.asked = a } }
+
+// Features are the features that were asked for.
+func (a *Asked) Features() FeatureSet { return a.features }
+
 // Alike reports whether another model answers all that was asked as the model that was asked did.
 func (a *Asked) Alike(other *Model) bool {
 	if a.types.Load() || len(other.modules) > 0 {
@@ -49,6 +56,9 @@ func (a *Asked) Alike(other *Model) bool {
 
 // note notes a question and its answer. It is called where somebody listens.
 func (m *Model) note(method string, args ...any) {
+	if m.asked.answers == nil {
+		return
+	}
 	q := question{method: method}
 	copy(q.args[:], args)
 	if _, known := m.asked.answers[q]; !known {
