@@ -6,7 +6,7 @@ var attachCodes = []Code{
 		Rule:      "Only fentry, fexit, fmod_ret, lsm, iter, uprobe, struct_ops and syscall programs are loaded as sleepable, and syscall programs always.",
 		Why:       "The others run where sleeping is forbidden.",
 		Fix:       "Drop `.s` from the section's name.",
-		Formats:   []string{"Syscall programs can only be sleepable", "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable"},
+		Formats:   []string{"Syscall programs can only be sleepable", "Program of this type cannot be sleepable", "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable"},
 		NoProgram: "section names set the flag only where it is allowed",
 	},
 	{
@@ -38,7 +38,9 @@ var attachCodes = []Code{
 		Fix:  "Attach to another function, use fentry or fexit, or drop `.s`.",
 		Formats: []string{
 			"%s is not sleepable", "%s() is not modifiable", "Attaching tracing programs to function '%s' is rejected.",
-			"Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.", "ret type %s not allowed for fmod_ret",
+			"Attaching fexit/fmod_ret to __noreturn functions is rejected.", "Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.",
+			"Attaching fexit/fsession/fmod_ret to __noreturn function '%s' is rejected.",
+			"Sleepable program cannot attach to non-faultable tracepoint %s", "ret type %s not allowed for fmod_ret",
 		},
 	},
 	{
@@ -94,9 +96,11 @@ var attachCodes = []Code{
 		Fix: "Attach to another function. Mark the one to be replaced `__weak` or `__noinline`, keep it global, and let it call what its replacement needs.",
 		Formats: []string{
 			"Subprog %s doesn't exist", "%s programs cannot attach to exception callback", "Cannot replace static functions",
-			"Extension programs should be JITed", "Can attach to only JITed progs", "Cannot recursively attach", "Cannot extend fentry/fexit",
+			"Extension programs should be JITed", "Can attach to only JITed progs", "Cannot recursively attach",
+			"Cannot extend fentry/fexit", "Cannot extend fentry/fexit/fsession",
 			"Extension program changes packet data, while original does not", "Extension program may sleep, while original does not",
-			"Only FENTRY/FEXIT progs are attachable to another BPF prog", "can't modify return codes of BPF programs",
+			"Only FENTRY/FEXIT progs are attachable to another BPF prog", "Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog",
+			"can't modify return codes of BPF programs",
 		},
 		NoProgram: "it takes two programs",
 	},

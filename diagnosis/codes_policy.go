@@ -8,6 +8,7 @@ var policyCodes = []Code{
 		Fix:  "Use another type of program, or another helper.",
 		Formats: []string{
 			"program of this type cannot use helper %s#%d", "unknown func %s#%d", "func %s#%d supported only for fentry/fexit/fmod_ret programs",
+			"func %s#%d supported only for fentry/fexit/fsession/fmod_ret programs",
 			"func %s#%d not supported for program type %d", "helper call is not allowed in probe",
 		},
 	},

@@ -170,3 +170,16 @@ const (
 	ATTACH_TRACE_FEXIT_MULTI              AttachType = 60
 	ATTACH_TRACE_FSESSION_MULTI           AttachType = 61
 )
+
+// One is how programs attach to one function in the way that those of this type do to many; the type itself for all others.
+func (t AttachType) One() AttachType {
+	switch t {
+	case ATTACH_TRACE_FENTRY_MULTI:
+		return ATTACH_TRACE_FENTRY
+	case ATTACH_TRACE_FEXIT_MULTI:
+		return ATTACH_TRACE_FEXIT
+	case ATTACH_TRACE_FSESSION_MULTI:
+		return ATTACH_TRACE_FSESSION
+	}
+	return t
+}

@@ -25,6 +25,8 @@ var kinds = map[string]struct {
 }{
 	"fentry":     {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY},
 	"fexit":      {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT},
+	"fsession":   {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FSESSION},
+	"fexit.many": {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT_MULTI},
 	"fmod_ret":   {abi.PROG_TYPE_TRACING, abi.ATTACH_MODIFY_RETURN},
 	"tp_btf":     {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_RAW_TP},
 	"iter":       {abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_ITER},
@@ -35,9 +37,11 @@ var kinds = map[string]struct {
 	"freplace":   {typ: abi.PROG_TYPE_EXT},
 }
 
-func load(t *testing.T) *kmodel.Model {
+func load(t *testing.T) *kmodel.Model { return model(t, "6.18") }
+
+func model(t *testing.T, version string) *kmodel.Model {
 	t.Helper()
-	k, err := kmodel.Load("6.18")
+	k, err := kmodel.Load(version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +194,71 @@ func TestCheck(t *testing.T) {
 				t.Errorf("target %v with error %v", target, err)
 			}
 		})
+	}
+}
+
+// What attaches where, and what is said of it, changed from release to release.
+func TestCheckByKernel(t *testing.T) {
+	const (
+		noTypes  = "Tracing programs must provide btf_id"
+		noReturn = "Attaching fexit/fmod_ret to __noreturn function 'do_exit' is rejected."
+		sessions = "Attaching fexit/fsession/fmod_ret to __noreturn function 'do_exit' is rejected."
+		noSleep  = "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable"
+	)
+	for _, c := range []struct {
+		kernel, at string
+		sleeps     bool
+		want       string
+		errno      abi.Errno
+	}{
+		{"6.16", "fexit:do_exit", false, "Attaching fexit/fmod_ret to __noreturn functions is rejected.", abi.EINVAL},
+		{"6.17", "fexit:do_exit", false, noReturn, abi.EINVAL},
+		{"6.19", "fexit:do_exit", false, noReturn, abi.EINVAL},
+		{"7.0", "fexit:do_exit", false, sessions, abi.EINVAL},
+		{"7.0", "fsession:do_exit", false, sessions, abi.EINVAL},
+		{"6.19", "fsession:bpf_fentry_test1", false, "", abi.EINVAL},
+		{"7.0", "fsession:bpf_fentry_test1", false, "", 0},
+		{"7.0", "fsession:bpf_fentry_test1", true, "", 0},
+		{"7.1", "fexit.many", false, noTypes, abi.EINVAL},
+		{"7.1", "fexit.many", true, "Program of this type cannot be sleepable", abi.EINVAL},
+		{"7.2", "fexit.many", false, "", 0},
+		{"7.3", "fexit.many", true, "", 0},
+		{"7.0", "tp_btf:sys_enter", true, noSleep, abi.EINVAL},
+		{"7.1", "tp_btf:sys_enter", true, "", 0},
+		{"7.1", "tp_btf:sched_switch", true, "Sleepable program cannot attach to non-faultable tracepoint sched_switch", abi.EINVAL},
+	} {
+		k := model(t, c.kernel)
+		img := image(t, k, c.at)
+		img.Sleepable = c.sleeps
+		log := &vlog.Log{}
+		_, err := attach.Check(log, k, img, attach.Own{}, nil)
+		if got := log.LastLine(); got != c.want || vlog.Errno(err) != c.errno {
+			t.Errorf("%s, %s: %q, errno %d; want %q, %d", c.kernel, c.at, got, vlog.Errno(err), c.want, c.errno)
+		}
+	}
+}
+
+// The context of a session has the result, that of a program for many functions nothing.
+func TestAccessBySessionAndMany(t *testing.T) {
+	k := model(t, "7.3")
+	for _, c := range []struct {
+		at   string
+		off  int
+		want bool
+	}{
+		{"fsession:bpf_fentry_test1", 0, true},
+		{"fsession:bpf_fentry_test1", 8, true},
+		{"fsession:bpf_fentry_test1", 16, false},
+		{"fexit.many", 0, false},
+		{"fexit.many", 24, false},
+	} {
+		target, err := attach.Check(&vlog.Log{}, k, image(t, k, c.at), attach.Own{}, nil)
+		if err != nil {
+			t.Fatal(c.at, err)
+		}
+		if _, ok := target.Access(c.off, 8, false); ok != c.want {
+			t.Errorf("%s at %d: %v", c.at, c.off, ok)
+		}
 	}
 }
 

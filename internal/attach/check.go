@@ -106,6 +106,9 @@ func (c *checker) check() error {
 		return c.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable")
 	}
 	if p.Sleepable && !c.k.MayBeSleepable(*p) {
+		if c.k.Has(kmodel.TracepointsSleep) {
+			return c.Reject(abi.EINVAL, "Program of this type cannot be sleepable")
+		}
 		return c.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable")
 	}
 	switch p.Type {
@@ -120,6 +123,10 @@ func (c *checker) check() error {
 // checkFunction verifies the function, hook or tracepoint.
 func (c *checker) checkFunction() error {
 	id, set := c.img.AttachBTFID, c.img.AttachTypes
+	if c.prog.Many {
+		id, _ = c.k.Types().FindFunc(manyFunc)
+		set = 0
+	}
 	into := c.img.AttachProg
 	switch {
 	case into != nil && c.prog.Type == abi.PROG_TYPE_LSM:
@@ -172,11 +179,14 @@ func (c *checker) checkFunction() error {
 		}
 		return nil
 	case abi.ATTACH_MODIFY_RETURN, abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP,
-		abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT:
+		abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION:
 		return c.checkAttachable()
 	}
 	return vlog.Fail(abi.EINVAL)
 }
+
+// manyFunc is the function that stands for all that a program attaches to, when there are many.
+const manyFunc = "bpf_multi_func"
 
 const tracepointPrefix = "btf_trace_"
 
@@ -190,6 +200,9 @@ func (c *checker) checkTracepoint(t btf.Type) error {
 	name, ok := strings.CutPrefix(c.target.Name, tracepointPrefix)
 	if !ok {
 		return c.Reject(abi.EINVAL, "attach_btf_id %d points to wrong type name %s", c.img.AttachBTFID, c.target.Name)
+	}
+	if c.prog.Sleepable && !c.k.TracepointSleepable(name) {
+		return c.Reject(abi.EINVAL, "Sleepable program cannot attach to non-faultable tracepoint %s", name)
 	}
 	c.target.Name, c.target.rawTP = name, true
 	if _, fn := c.img.Types[c.target.Set].FindFunc("__bpf_trace_" + name); fn != nil {
@@ -260,6 +273,12 @@ func passedAs(t btf.Type) (btf.Type, int) {
 func (c *checker) checkAttachable() error {
 	p, name := &c.prog, c.target.Name
 	lsm := p.Type == abi.PROG_TYPE_LSM
+	if p.Many {
+		return nil // what it attaches to is looked at then
+	}
+	if p.Attach == abi.ATTACH_TRACE_FSESSION && !c.k.Has(kmodel.FunctionSessions) {
+		return vlog.Fail(abi.EINVAL)
+	}
 	if p.Sleepable {
 		if lsm && !c.k.LSMHookSleepable(name) || !lsm && !c.k.TraceSleepable(name) {
 			return c.Reject(abi.EINVAL, "%s is not sleepable", name)
@@ -272,10 +291,21 @@ func (c *checker) checkAttachable() error {
 		return c.checkHook()
 	case c.k.TraceDenied(name):
 		return c.Reject(abi.EINVAL, "Attaching tracing programs to function '%s' is rejected.", name)
-	case (p.Attach == abi.ATTACH_TRACE_FEXIT || p.Attach == abi.ATTACH_MODIFY_RETURN) && c.k.NeverReturns(name):
-		return c.Reject(abi.EINVAL, "Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.", name)
+	case p.Attach != abi.ATTACH_TRACE_FENTRY && c.k.NeverReturns(name):
+		return c.refuseNoReturn()
 	}
 	return nil
+}
+
+// refuseNoReturn refuses to follow a function on its way out that has none.
+func (c *checker) refuseNoReturn() error {
+	switch {
+	case c.k.Has(kmodel.FunctionSessions):
+		return c.Reject(abi.EINVAL, "Attaching fexit/fsession/fmod_ret to __noreturn function '%s' is rejected.", c.target.Name)
+	case c.k.Has(kmodel.NoReturnNamed):
+		return c.Reject(abi.EINVAL, "Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.", c.target.Name)
+	}
+	return c.Reject(abi.EINVAL, "Attaching fexit/fmod_ret to __noreturn functions is rejected.")
 }
 
 // checkHook verifies that a security hook may be implemented by programs.

@@ -240,7 +240,7 @@ func (t *Target) untypedArg(arg, params int) bool {
 		return true
 	}
 	switch t.rules.Attach {
-	case abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT:
+	case abi.ATTACH_LSM_MAC, abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION:
 		return true
 	case abi.ATTACH_MODIFY_RETURN:
 		return false
@@ -250,6 +250,9 @@ func (t *Target) untypedArg(arg, params int) bool {
 
 // returnArg is the type of the return value, for the programs that are given it behind the arguments.
 func (t *Target) returnArg(arg int, f *Field) (btf.Type, bool) {
+	if t.rules.Many {
+		return nil, t.noSuchArg(arg)
+	}
 	switch t.rules.Attach {
 	case abi.ATTACH_LSM_MAC:
 		if _, void := t.Proto.Return.(*btf.Void); !void && t.rules.Type == abi.PROG_TYPE_LSM {
@@ -257,7 +260,7 @@ func (t *Target) returnArg(arg int, f *Field) (btf.Type, bool) {
 			f.Ret.Min, f.Ret.Max = t.k.LSMReturnRange(t.Name)
 		}
 		return t.Proto.Return, true
-	case abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT:
+	case abi.ATTACH_LSM_CGROUP, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION:
 		return t.Proto.Return, true
 	case abi.ATTACH_MODIFY_RETURN:
 		ret := types.Resolve(t.Proto.Return)

@@ -54,9 +54,15 @@ func (c *checker) checkOther(t btf.Type) (*btf.FuncProto, error) {
 		return nil, c.Reject(abi.EINVAL, "Can attach to only JITed progs")
 	case ext && into.Type == abi.PROG_TYPE_EXT:
 		return nil, c.Reject(abi.EINVAL, "Cannot recursively attach")
-	case ext && into.Type == abi.PROG_TYPE_TRACING && (into.Attach == abi.ATTACH_TRACE_FENTRY || into.Attach == abi.ATTACH_TRACE_FEXIT):
+	case ext && into.Type == abi.PROG_TYPE_TRACING && follows(into.Attach.One()):
+		if c.k.Has(kmodel.FunctionSessions) {
+			return nil, c.Reject(abi.EINVAL, "Cannot extend fentry/fexit/fsession")
+		}
 		return nil, c.Reject(abi.EINVAL, "Cannot extend fentry/fexit")
 	case !ext && c.prog.Attach == abi.ATTACH_TRACE_RAW_TP:
+		if c.k.Has(kmodel.TracepointsSleep) {
+			return nil, c.Reject(abi.EINVAL, "Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog")
+		}
 		return nil, c.Reject(abi.EINVAL, "Only FENTRY/FEXIT progs are attachable to another BPF prog")
 	}
 	fn, ok := t.(*btf.Func)
@@ -96,13 +102,19 @@ func (c *checker) checkReplaceable(f *Func) error {
 	return nil
 }
 
+// follows reports programs that run when a function begins or ends and leave it as it is.
+func follows(a abi.AttachType) bool {
+	return a == abi.ATTACH_TRACE_FENTRY || a == abi.ATTACH_TRACE_FEXIT || a == abi.ATTACH_TRACE_FSESSION
+}
+
 // checkTracesOther refuses programs that do to another what can be done to the kernel's functions only.
 func (c *checker) checkTracesOther() error {
 	name := c.target.Name
 	switch a := c.prog.Attach; {
 	case c.prog.Type == abi.PROG_TYPE_EXT:
 		return nil
-	case a != abi.ATTACH_TRACE_FENTRY && a != abi.ATTACH_TRACE_FEXIT && a != abi.ATTACH_MODIFY_RETURN && a != abi.ATTACH_TRACE_ITER:
+	case !follows(a) && a != abi.ATTACH_MODIFY_RETURN && a != abi.ATTACH_TRACE_ITER,
+		a == abi.ATTACH_TRACE_FSESSION && !c.k.Has(kmodel.FunctionSessions):
 		return vlog.Fail(abi.EINVAL)
 	case c.prog.Sleepable && a != abi.ATTACH_TRACE_ITER:
 		return c.Reject(abi.EINVAL, "%s is not sleepable", name)

@@ -16,6 +16,10 @@ func Program(k *kmodel.Model, img *object.Image) kmodel.Prog {
 		Type: img.Type, Attach: img.Attach, Sleepable: img.Sleepable, XDPFrags: img.XDPFrags,
 		GPL: k.GPLCompatible(img.License), AttachName: img.AttachName,
 	}
+	if one := img.Attach.One(); one != img.Attach && k.Has(kmodel.TracingMulti) {
+		p.Attach, p.Many = one, true
+		return p
+	}
 	if img.AttachBTFID == 0 || img.AttachTypes >= len(img.Types) {
 		return p
 	}

@@ -27,10 +27,14 @@ func TestHelperTwins(t *testing.T) {
 }
 
 func TestSleepable(t *testing.T) {
+	k, err := kmodel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for section, want := range map[string]string{
 		"fentry/do_exit": `SEC("fentry.s/do_exit")`, "?lsm/file_open": `SEC("lsm.s/file_open")`, "kprobe/do_exit": "can't sleep",
 	} {
-		if got := sleepable(section); !strings.Contains(got, want) {
+		if got := sleepable(k, section); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", section, got, want)
 		}
 	}

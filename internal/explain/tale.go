@@ -7,6 +7,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/facts"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // tale is how a refusal is told of that needs no more than its parts. In texts {it} is the name of what the
@@ -29,7 +30,7 @@ func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
 	words := []string{"{it}", "it", "{is}", "a value", "{call}", "this call", "{type}", s.Image.Type.String(),
-		"{license}", s.Image.License, "{name}", "p", "{sleepable}", sleepable(s.Image.Section)}
+		"{license}", s.Image.License, "{name}", "p", "{sleepable}", sleepable(s.Model, s.Image.Section)}
 	name := ""
 	if ok {
 		name = s.nameHere(reg)
@@ -78,8 +79,8 @@ func (t tale) tell(s *story) {
 }
 
 // sleepable says how the same program is loaded as sleepable.
-func sleepable(section string) string {
-	form, ok := facts.SleepableSection(strings.TrimPrefix(section, "?"))
+func sleepable(k *kmodel.Model, section string) string {
+	form, ok := facts.SleepableSection(k, strings.TrimPrefix(section, "?"))
 	if !ok {
 		return "programs of this section can't sleep: fentry.s, fexit.s, lsm.s, iter.s, uprobe.s and syscall can"
 	}

@@ -6,16 +6,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // HelperCallers names the sections whose programs may call a helper, given without bpf_. A section that stands for
 // all of its type's is named alone. Nil if there is no such helper, or nobody may call it.
 func HelperCallers(k *kmodel.Model, helper string) []string {
 	id := k.HelperID(strings.TrimPrefix(helper, "bpf_"))
-	return callers(func(p kmodel.Prog) bool {
+	return callers(k, func(p kmodel.Prog) bool {
 		h := k.HelpersOf(p).Get(id)
 		return id > 0 && h != nil && (p.Sleepable || !h.MightSleep)
 	})
@@ -32,7 +35,7 @@ func HelperNeedsGPL(k *kmodel.Model, helper string) bool {
 
 // KfuncCallers names the sections whose programs may call a kernel function; nil for none.
 func KfuncCallers(k *kmodel.Model, fn *kmodel.Kfunc) []string {
-	return callers(func(p kmodel.Prog) bool {
+	return callers(k, func(p kmodel.Prog) bool {
 		return fn != nil && k.KfuncAllowed(fn, p) && (p.Sleepable || fn.Flags&abi.KF_SLEEPABLE == 0)
 	})
 }
@@ -50,12 +53,26 @@ func prog(s object.Section) kmodel.Prog {
 	return kmodel.Prog{Type: s.Type, Attach: s.Attach, Sleepable: s.Sleepable, GPL: true}
 }
 
+// sections are the kinds of programs that a kernel loads. Those that attach to many functions are left out: they may
+// what those for one may.
+func sections(k *kmodel.Model) []object.Section {
+	_, types := types.Find[*btf.Enum](k.Types(), "bpf_attach_type")
+	return slices.DeleteFunc(object.Sections(), func(s object.Section) bool {
+		return s.Sleepable && !loadsSleeping(k, s) || s.Attach.One() != s.Attach || types != nil && int(s.Attach) >= len(types.Values)-1
+	})
+}
+
+// loadsSleeping reports whether a kernel loads programs of a section that sleep.
+func loadsSleeping(k *kmodel.Model, s object.Section) bool {
+	return s.Type == abi.PROG_TYPE_SYSCALL || k.MayBeSleepable(prog(s))
+}
+
 // callers names the sections whose programs may do something. Where all of a type's may, one stands for them: the
 // one without an attach type, or the shortest; those of tracing and security programs differ too much for that.
-func callers(may func(kmodel.Prog) bool) []string {
+func callers(k *kmodel.Model, may func(kmodel.Prog) bool) []string {
 	byType := map[abi.ProgType][]object.Section{}
 	var order []abi.ProgType
-	for _, s := range object.Sections() {
+	for _, s := range sections(k) {
 		if byType[s.Type] == nil {
 			order = append(order, s.Type)
 		}
@@ -88,9 +105,9 @@ func kinds(sections []object.Section) []string {
 	return names
 }
 
-// SleepableSection returns the section's form that may sleep, such as "fentry.s/f" for "fentry/f"; false if there
-// is none. A section that sleeps already is its own.
-func SleepableSection(section string) (string, bool) {
+// SleepableSection returns the section's form that may sleep on a kernel, such as "fentry.s/f" for "fentry/f"; false if
+// there is none. A section that sleeps already is its own.
+func SleepableSection(k *kmodel.Model, section string) (string, bool) {
 	s, ok := object.FindSection(section)
 	if !ok {
 		return "", false
@@ -99,7 +116,7 @@ func SleepableSection(section string) (string, bool) {
 		return section, true
 	}
 	i := slices.IndexFunc(object.Sections(), func(o object.Section) bool {
-		return o.Sleepable && o.Type == s.Type && o.Attach == s.Attach && o.Name == s.Name+".s"
+		return o.Sleepable && loadsSleeping(k, o) && o.Type == s.Type && o.Attach == s.Attach && o.Name == s.Name+".s"
 	})
 	if i < 0 {
 		return "", false

@@ -55,13 +55,17 @@ func TestHelperNeedsGPL(t *testing.T) {
 }
 
 func TestSleepableSection(t *testing.T) {
+	k := model(t, "6.18")
 	for section, want := range map[string]string{
 		"fentry/do_exit": "fentry.s/do_exit", "lsm/file_open": "lsm.s/file_open", "uprobe": "uprobe.s", "struct_ops/init": "struct_ops.s/init",
 		"fentry.s/do_exit": "fentry.s/do_exit", "syscall": "syscall", "xdp": "", "tp_btf/task_newtask": "", "kprobe/f": "", "nothing": "",
 	} {
-		if got, ok := SleepableSection(section); got != want || ok != (want != "") {
+		if got, ok := SleepableSection(k, section); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, want %q", section, got, want)
 		}
+	}
+	if got, ok := SleepableSection(model(t, "7.1"), "tp_btf/task_newtask"); !ok || got != "tp_btf.s/task_newtask" {
+		t.Errorf("from 7.1 on tracepoints may sleep: %q", got)
 	}
 }
 

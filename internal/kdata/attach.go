@@ -26,6 +26,8 @@ type Attach struct {
 	// ErrorInjected are functions outside the system calls that are prepared to return an injected error,
 	// ErrorInjectedAtomic those of them that may be called where sleeping is not allowed.
 	ErrorInjected, ErrorInjectedAtomic []string
+	// MayFault are the tracepoints whose programs may sleep, where any may.
+	MayFault []string
 	// Sleepable are the programs that may be loaded to sleep.
 	Sleepable []When
 	// GPLCompatible are the licences whose programs may call what is for GPL programs only.

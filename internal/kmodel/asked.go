@@ -127,6 +127,7 @@ func init() { // because these methods note themselves by their names
 		"TraceDenied":         (*Model).TraceDenied,
 		"TraceSleepable":      (*Model).TraceSleepable,
 		"ReturnModifiable":    (*Model).ReturnModifiable,
+		"TracepointSleepable": (*Model).TracepointSleepable,
 		"MayBeSleepable":      (*Model).MayBeSleepable,
 		"GPLCompatible":       (*Model).GPLCompatible,
 		"TraceLimits":         (*Model).TraceLimits,

@@ -75,6 +75,14 @@ func (m *Model) injectable(fn string) bool {
 		m.config.ErrorInjection && slices.Contains(m.t.ErrorInjected, fn)
 }
 
+// TracepointSleepable reports a tracepoint whose programs may sleep.
+func (m *Model) TracepointSleepable(name string) bool {
+	if m.asked != nil {
+		m.note("TracepointSleepable", name)
+	}
+	return slices.Contains(m.t.MayFault, name)
+}
+
 // TraceSleepable reports a function whose tracing programs may sleep.
 func (m *Model) TraceSleepable(fn string) bool {
 	if m.asked != nil {

@@ -182,6 +182,10 @@ const (
 	ThrowsByName
 	UnknownSlotsInLoops
 	IndirectJumps
+	TracepointsSleep
+	FunctionSessions
+	TracingMulti
+	NoReturnNamed
 
 	numFeatures
 )
@@ -575,6 +579,18 @@ var features = [numFeatures]FeatureInfo{
 	IndirectJumps: {Name: "indirect-jumps", Since: "6.19", BTF: "value bpf_map_type.BPF_MAP_TYPE_INSN_ARRAY",
 		Title:  "bpf, x86: add support for indirect jumps",
 		Effect: "a jump may go where a register says (gotox): that is not judged; before, the instruction is not known"},
+	TracepointsSleep: {Name: "tracepoints-sleep", Since: "7.1",
+		Title:  "bpf: Add sleepable support for raw tracepoint programs; bpf: Add sleepable support for classic tracepoint programs",
+		Effect: "programs at tracepoints may sleep: the verifier refuses those of BTF that run where sleeping is not allowed"},
+	FunctionSessions: {Name: "function-sessions", Since: "7.0", BTF: "value bpf_attach_type.BPF_TRACE_FSESSION",
+		Title:  "bpf: Add fsession support",
+		Effect: "one program runs at the start and at the end of a function, with a cookie between them"},
+	TracingMulti: {Name: "tracing-multi", Since: "7.2", BTF: "func bpf_multi_func",
+		Title:  "bpf: Add support for tracing multi link",
+		Effect: "one program is attached to many functions, whose arguments its context does not have"},
+	NoReturnNamed: {Name: "no-return-named", Since: "6.17",
+		Title:  "bpf: Show precise rejected function when attaching fexit/fmod_ret to __noreturn functions",
+		Effect: "the function that does not return is named where it can't be followed on its way out"},
 	UnknownSlotsInLoops: {Name: "unknown-slots-in-loops", Since: "7.0",
 		Title:  "bpf: allow states pruning for misc/invalid slots in iterator loops",
 		Effect: "in loops too a state covers others that know more of stack slots of which it knows nothing"},

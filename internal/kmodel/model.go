@@ -238,4 +238,6 @@ type Prog struct {
 	GPL        bool   // its licence is GPL compatible
 	AttachName string // name of the function, hook or struct_ops member it attaches to
 	StructOps  string // struct_ops: name of the kernel struct
+	// Many: it attaches to many functions, and Attach is how others do to one.
+	Many bool
 }

@@ -51,7 +51,11 @@ func attachKey(p Prog) string {
 func (p Prog) HasTrampoline() bool {
 	switch p.Type {
 	case abi.PROG_TYPE_TRACING:
-		return p.Attach == abi.ATTACH_TRACE_FENTRY || p.Attach == abi.ATTACH_TRACE_FEXIT || p.Attach == abi.ATTACH_MODIFY_RETURN
+		switch p.Attach {
+		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION, abi.ATTACH_MODIFY_RETURN:
+			return true
+		}
+		return false
 	case abi.PROG_TYPE_LSM:
 		return p.Attach == abi.ATTACH_LSM_MAC
 	}

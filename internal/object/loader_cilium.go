@@ -15,14 +15,8 @@ var cilium = &Loader{
 		ruleKsymAddress: "", ruleTargetless: "", ruleNoAddend: "", ruleKeepSize: "",
 	},
 	sizes:    []*sizeRule{clearedValue, perfArray, cpuMap, mapOfMaps},
-	sections: sectionTable{defs: sectionDefs, more: ciliumSections, prefix: true},
+	sections: sectionTable{defs: sectionsBut("tp_btf.s+", "raw_tp.s+", "raw_tracepoint.s+", "tp.s+", "tracepoint.s+"), prefix: true},
 	legacy:   &legacyForm{least: 20, rest: restZero, prefix: true},
-}
-
-// ciliumSections are names beside libbpf's that it knows.
-var ciliumSections = []sectionDef{
-	{"uprobe.session+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_SESSION, 0},
-	{"uprobe.session.s+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_SESSION, secSleepable},
 }
 
 // Sizes that loaders fill in.

@@ -1,6 +1,7 @@
 package object
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -70,13 +71,21 @@ func sectionsOf(names ...string) []sectionDef {
 	return defs
 }
 
+// sectionsBut are libbpf's sections without those of these names, and without those for many functions.
+func sectionsBut(names ...string) []sectionDef {
+	return slices.DeleteFunc(slices.Clone(sectionDefs), func(d sectionDef) bool {
+		return slices.Contains(names, d.name) || d.attach.One() != d.attach
+	})
+}
+
 // findSection returns libbpf's definition of a section name, nil for an unknown one.
 func findSection(section string) *sectionDef {
 	def, _ := libbpf.sections.find(section)
 	return def
 }
 
-// sectionDefs are the section names libbpf knows; the first match counts.
+// sectionDefs are the section names that libbpf of Linux 7.3 knows; the first match counts. A newer libbpf only knows more:
+// what a kernel does not know of them it refuses itself.
 var sectionDefs = []sectionDef{
 	{"socket", abi.PROG_TYPE_SOCKET_FILTER, 0, 0},
 	{"sk_reuseport/migrate", abi.PROG_TYPE_SK_REUSEPORT, abi.ATTACH_SK_REUSEPORT_SELECT_OR_MIGRATE, 0},
@@ -92,8 +101,10 @@ var sectionDefs = []sectionDef{
 	{"kprobe.session+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_KPROBE_SESSION, 0},
 	{"uprobe.multi+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_MULTI, 0},
 	{"uretprobe.multi+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_MULTI, 0},
+	{"uprobe.session+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_SESSION, 0},
 	{"uprobe.multi.s+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_MULTI, secSleepable},
 	{"uretprobe.multi.s+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_MULTI, secSleepable},
+	{"uprobe.session.s+", abi.PROG_TYPE_KPROBE, abi.ATTACH_TRACE_UPROBE_SESSION, secSleepable},
 	{"ksyscall+", abi.PROG_TYPE_KPROBE, 0, 0},
 	{"kretsyscall+", abi.PROG_TYPE_KPROBE, 0, 0},
 	{"usdt+", abi.PROG_TYPE_KPROBE, 0, secUSDT},
@@ -109,17 +120,30 @@ var sectionDefs = []sectionDef{
 	{"netkit/peer", abi.PROG_TYPE_SCHED_CLS, abi.ATTACH_NETKIT_PEER, 0},
 	{"tracepoint+", abi.PROG_TYPE_TRACEPOINT, 0, 0},
 	{"tp+", abi.PROG_TYPE_TRACEPOINT, 0, 0},
+	{"tracepoint.s+", abi.PROG_TYPE_TRACEPOINT, 0, secSleepable},
+	{"tp.s+", abi.PROG_TYPE_TRACEPOINT, 0, secSleepable},
 	{"raw_tracepoint+", abi.PROG_TYPE_RAW_TRACEPOINT, 0, 0},
 	{"raw_tp+", abi.PROG_TYPE_RAW_TRACEPOINT, 0, 0},
+	{"raw_tracepoint.s+", abi.PROG_TYPE_RAW_TRACEPOINT, 0, secSleepable},
+	{"raw_tp.s+", abi.PROG_TYPE_RAW_TRACEPOINT, 0, secSleepable},
 	{"raw_tracepoint.w+", abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, 0, 0},
 	{"raw_tp.w+", abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, 0, 0},
 	{"tp_btf+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_RAW_TP, secAttachBTF},
+	{"tp_btf.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_RAW_TP, secAttachBTF | secSleepable},
 	{"fentry+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY, secAttachBTF},
 	{"fmod_ret+", abi.PROG_TYPE_TRACING, abi.ATTACH_MODIFY_RETURN, secAttachBTF},
 	{"fexit+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT, secAttachBTF},
 	{"fentry.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY, secAttachBTF | secSleepable},
 	{"fmod_ret.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_MODIFY_RETURN, secAttachBTF | secSleepable},
 	{"fexit.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT, secAttachBTF | secSleepable},
+	{"fsession+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FSESSION, secAttachBTF},
+	{"fsession.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FSESSION, secAttachBTF | secSleepable},
+	{"fsession.multi+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FSESSION_MULTI, 0},
+	{"fsession.multi.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FSESSION_MULTI, secSleepable},
+	{"fentry.multi+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY_MULTI, 0},
+	{"fexit.multi+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT_MULTI, 0},
+	{"fentry.multi.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY_MULTI, secSleepable},
+	{"fexit.multi.s+", abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FEXIT_MULTI, secSleepable},
 	{"freplace+", abi.PROG_TYPE_EXT, 0, secAttachBTF},
 	{"lsm+", abi.PROG_TYPE_LSM, abi.ATTACH_LSM_MAC, secAttachBTF},
 	{"lsm.s+", abi.PROG_TYPE_LSM, abi.ATTACH_LSM_MAC, secAttachBTF | secSleepable},

@@ -124,6 +124,9 @@ func (c *call) checkFuncIP() error {
 	case t == abi.PROG_TYPE_TRACING && v.prog.HasTrampoline(), t == abi.PROG_TYPE_KPROBE:
 		return nil
 	case t == abi.PROG_TYPE_TRACING:
+		if v.k.Has(kmodel.TracepointsSleep) {
+			return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fsession/fmod_ret programs", c.name(), c.fn.ID)
+		}
 		return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fmod_ret programs", c.name(), c.fn.ID)
 	default:
 		return v.Reject(abi.ENOTSUPP, "func %s#%d not supported for program type %d", c.name(), c.fn.ID, t)

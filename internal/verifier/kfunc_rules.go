@@ -78,7 +78,8 @@ var kfuncTable = map[string]rule{
 	"bpf_cast_to_kern_ctx":  {traits: takesCtx, enter: (*call).findKernCtx, result: (*call).kernCtx},
 	"bpf_rdonly_cast":       {result: (*call).rdonlyCast},
 	"bpf_get_kmem_cache":    {traits: untrustedResult},
-	"bpf_session_cookie":    {before: (*call).sessionCookie},
+	"bpf_session_cookie":    {traits: takesCtx, before: (*call).sessionCookie},
+	"bpf_session_is_return": {traits: takesCtx},
 	"bpf_iter_css_task_new": {place: (*call).cssTaskIterAllowed},
 
 	// Ends

@@ -301,8 +301,8 @@ func (v *verifier) ctxArgByType(t btf.Type, name string, typ abi.ProgType) bool 
 			return isU64 || isStruct && name == "bpf_raw_tracepoint_args"
 		case abi.ATTACH_TRACE_ITER:
 			return isStruct && strings.HasPrefix(name, "bpf_iter__")
-		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN:
-			return isU64
+		case abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION, abi.ATTACH_MODIFY_RETURN:
+			return isU64 && !v.rules.Many
 		}
 	case abi.PROG_TYPE_TRACEPOINT, abi.PROG_TYPE_SYSCALL, abi.PROG_TYPE_EXT:
 		return true

@@ -168,11 +168,15 @@ var attach = kdata.Attach{
 	ErrorInjectedAtomic: []string{"__filemap_add_folio", "should_fail_alloc_page", "should_failslab"},
 	Sleepable: []kdata.When{
 		progs(abi.PROG_TYPE_TRACING, abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_MODIFY_RETURN, abi.ATTACH_TRACE_ITER),
+		{Types: []abi.ProgType{abi.PROG_TYPE_TRACING}, Attach: []abi.AttachType{abi.ATTACH_TRACE_FSESSION}, Feature: "function-sessions"},
+		{Types: []abi.ProgType{abi.PROG_TYPE_TRACING}, Attach: []abi.AttachType{abi.ATTACH_TRACE_RAW_TP}, Feature: "tracepoints-sleep"},
+		{Types: []abi.ProgType{abi.PROG_TYPE_RAW_TRACEPOINT, abi.PROG_TYPE_TRACEPOINT}, Feature: "tracepoints-sleep"},
 		{Types: []abi.ProgType{abi.PROG_TYPE_LSM, abi.PROG_TYPE_KPROBE, abi.PROG_TYPE_STRUCT_OPS}},
 	},
 	GPLCompatible: []string{
 		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 	},
+	MayFault:        []string{"sys_enter", "sys_exit"},
 	TraceArgs:       12,
 	TraceArgBytes:   16,
 	SyscallPrefixes: []string{"__ia32_compat_sys_", "__ia32_sys_", "__x64_compat_sys_", "__x64_sys_"},
