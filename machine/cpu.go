@@ -30,8 +30,8 @@ type CPU struct {
 	frames []frame
 	status status
 	insns  uint64 // run since the program began
-	todo   uint64 // instructions that step was asked for
-	left   uint64 // of them, where a slow one is run
+	todo   int    // instructions that step was asked for
+	left   int    // of them, where a slow one is run
 
 	args      args // of the helper at work
 	run       *run // the run that the program belongs to

@@ -53,6 +53,7 @@ func (p *Program) decode(insns []insn.Insn) error {
 		}
 	}
 	p.findLeaks(insns)
+	p.fuse()
 	p.findAlone()
 	return nil
 }
@@ -143,6 +144,8 @@ func decodeALU(in *insn.Insn, o op) op {
 		return k64
 	}
 	switch op := in.Op(); {
+	case op > insn.END:
+		o.code = opBad
 	case op == insn.DIV && in.Off == 1:
 		o.code = pick(opSDivK32, opSDivX32, opSDivK64, opSDivX64)
 	case op == insn.MOD && in.Off == 1:

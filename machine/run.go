@@ -173,7 +173,7 @@ func (r *run) once(ctx context.Context) error {
 
 // interpret goes on to the end of what the run's CPU has begun.
 func (r *run) interpret(ctx context.Context) error {
-	c, n := r.c, uint64(slice)
+	c, n := r.c, slice
 	if r.in.Observe != nil {
 		n = 1
 	}
@@ -183,7 +183,9 @@ func (r *run) interpret(ctx context.Context) error {
 			return err
 		}
 		if r.in.Observe != nil {
-			r.in.Observe(c.prog, c.pc)
+			for i := range c.prog.ops[c.pc].insns() {
+				r.in.Observe(c.prog, c.pc+i)
+			}
 		}
 		if err := c.step(n); err != nil {
 			return err

@@ -135,7 +135,7 @@ func (s *schedule) run(ctx context.Context) error {
 		if c = s.next(c); c == nil {
 			return s.idle()
 		}
-		if err := c.step(uint64(c.prog.alone[c.pc])); err != nil {
+		if err := c.step(int(c.prog.alone[c.pc])); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (c *CPU) slow(o *op) error {
 // stop leaves the loop over an error at the instruction before pc.
 func (c *CPU) stop(err error) error {
 	c.pc--
-	c.insns += c.todo - c.left
+	c.insns += uint64(c.todo - c.left)
 	c.status = failed
 	return c.blame(err)
 }

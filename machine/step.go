@@ -7,9 +7,9 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
-// step runs at most n instructions of the program at hand. It returns early when the program ends, blocks or
-// faults; c.status says which.
-func (c *CPU) step(n uint64) error {
+// step runs n instructions of the program at hand, or one more where two are fused. It returns early when the program
+// ends, blocks or faults; c.status says which.
+func (c *CPU) step(n int) error {
 	// What is needed only where the loop is left, and after a slow instruction, is kept in c: then all else stays in registers.
 	c.todo = n
 	r, ops, pc, mem, left := &c.r, c.prog.ops, c.pc, c.mem, n
@@ -142,6 +142,35 @@ func (c *CPU) step(n uint64) error {
 			r[dst] = uint64(uint32(signExtend(r[src], o.size)))
 		case insn.ALU | insn.END | insn.K: // to little-endian
 			r[dst] &= math.MaxUint64 >> ((64 - o.imm) & 63)
+
+		case opMoveAddK:
+			r[dst] = r[src] + o.imm
+			pc++
+			left--
+		case opMoveAddX:
+			r[dst] = r[src] + r[o.off&15]
+			pc++
+			left--
+		case opMoveLsh:
+			r[dst] = r[src] << (o.imm & 63)
+			pc++
+			left--
+		case opMoveRsh:
+			r[dst] = r[src] >> (o.imm & 63)
+			pc++
+			left--
+		case opMoveAnd32:
+			r[dst] = uint64(uint32(r[src] & o.imm))
+			pc++
+			left--
+		case opMoveLsh32:
+			r[dst] = uint64(uint32(r[src]) << (o.imm & 31))
+			pc++
+			left--
+		case opMoveRsh32:
+			r[dst] = uint64(uint32(r[src]) >> (o.imm & 31))
+			pc++
+			left--
 
 		case insn.JMP | insn.JA:
 			pc = int(o.off)
@@ -416,7 +445,7 @@ func (c *CPU) step(n uint64) error {
 			return c.stop(err)
 		}
 		if c.status != running {
-			c.insns += c.todo - c.left
+			c.insns += uint64(c.todo - c.left)
 			if c.status == ended {
 				c.insns++
 			}
@@ -425,6 +454,6 @@ func (c *CPU) step(n uint64) error {
 		pc, ops, mem, left = c.pc, c.prog.ops, c.mem, c.left
 	}
 	c.pc = pc
-	c.insns += c.todo
+	c.insns += uint64(c.todo - left)
 	return nil
 }

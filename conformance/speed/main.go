@@ -67,9 +67,6 @@ func compare(dir string, programs []string, times int) error {
 		for n := range times {
 			var first uint32
 			for i, e := range engines {
-				if i == slow && n >= slowTimes {
-					continue
-				}
 				got, took, err := e.run(p)
 				if err != nil {
 					return fmt.Errorf("%s: %w", p, err)
@@ -90,6 +87,3 @@ func compare(dir string, programs []string, times int) error {
 	}
 	return nil
 }
-
-// slow is the place of the interpreter among the engines, which is run at most so often.
-const slow, slowTimes = 2, 5
