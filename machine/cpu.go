@@ -172,8 +172,6 @@ func (c *CPU) control(o *op) error {
 		return c.leave()
 	case opCall:
 		return c.enter(c.prog, int(o.off), nil)
-	case opHelper:
-		return c.call(c.prog.callees[o.imm])
 	case insn.JMP | insn.CALL | insn.X: // callx
 		prog, pc, err := c.m.codeAt(c.r[o.dst])
 		if err != nil {

@@ -7,6 +7,8 @@ import "github.com/bpfverdict/bpfverdict/internal/insn"
 func (c *CPU) slow(o *op) error {
 	r, size, off := &c.r, uint32(o.size), uint64(int64(o.off))
 	switch o.code {
+	case opHelper:
+		return c.call(c.prog.callees[o.imm])
 	case insn.LDX | insn.MEM | insn.B, insn.LDX | insn.MEM | insn.H, insn.LDX | insn.MEM | insn.W, insn.LDX | insn.MEM | insn.DW, opLoadSX:
 		v, err := c.mem.load(r[o.src]+off, size)
 		if err != nil && !c.prog.probes(c.pc-1) {
