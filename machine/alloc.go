@@ -28,8 +28,11 @@ type block struct {
 	dead         bool
 }
 
-// minAlign is what addresses of objects are multiples of at least.
-const minAlign = 16
+const (
+	minAlign  = 16       // what addresses of objects are multiples of at least
+	cacheLine = 64       // what those of larger ones are, so they lie in as few lines as can be
+	slab      = 16 << 10 // bytes that are made into objects at once, if they are small
+)
 
 // shape tells pieces of memory that can stand for each other.
 type shape struct{ room, align uint32 }
@@ -69,20 +72,17 @@ func (m *memory) place(o *block) (*block, error) {
 	if uint64(o.size) > limitMemory {
 		return nil, errNoMemory
 	}
-	o.room = (o.size + granule + 15) &^ 15
-	off, ok := h.reuse(shape{o.room, o.align})
-	if !ok {
-		start := (h.brk + uint64(o.align) - 1) &^ (uint64(o.align) - 1)
-		end := start + uint64(o.room)
-		switch {
-		case end > limitMemory:
-			return nil, errNoMemory
-		case m.fixed && end > uint64(len(m.buf)):
-			return nil, errFixedMemory
-		}
-		m.grow(end)
-		off, h.brk = uint32(start), end
+	o.room = (o.size + granule + minAlign - 1) &^ (minAlign - 1)
+	if o.room > cacheLine/2 {
+		o.align = max(o.align, cacheLine)
 	}
+	s := shape{o.room, o.align}
+	if len(h.free[s]) == 0 {
+		if err := m.carve(s); err != nil {
+			return nil, err
+		}
+	}
+	off := h.reuse(s)
 	gen := m.shadow[off>>granuleShift] & shadowGen
 	if gen == 0 {
 		gen = firstGen(off)
@@ -95,6 +95,30 @@ func (m *memory) place(o *block) (*block, error) {
 	clear(m.buf[off : off+o.size])
 	m.stamp(o, off, gen, 0)
 	return o, nil
+}
+
+// carve makes free memory of a shape: a slab of it, if it is small, as what programs have many of is then together.
+func (m *memory) carve(s shape) error {
+	h := &m.heap
+	up := func(n uint64) uint64 { return (n + uint64(s.align) - 1) &^ (uint64(s.align) - 1) }
+	start, each := up(h.brk), up(uint64(s.room))
+	n := max(slab/each, 1)
+	end := start + (n-1)*each + uint64(s.room)
+	switch {
+	case end > limitMemory:
+		return errNoMemory
+	case m.fixed && end > uint64(len(m.buf)):
+		return errFixedMemory
+	}
+	m.grow(end)
+	h.brk = end
+	if h.free == nil {
+		h.free = map[shape][]uint32{}
+	}
+	for i := range n {
+		h.free[s] = append(h.free[s], uint32(end-uint64(s.room)-i*each)) // the first is taken first
+	}
+	return nil
 }
 
 // firstGen is the generation of memory that was never used: neighbours differ.
@@ -165,22 +189,16 @@ func (m *memory) release(o *block, at place) {
 		first := h.dead[0]
 		h.dead = h.dead[1:]
 		h.deadSum -= uint64(first.room)
-		if h.free == nil {
-			h.free = map[shape][]uint32{}
-		}
 		s := shape{first.room, first.align}
 		h.free[s] = append(h.free[s], uint32(first.addr))
 	}
 }
 
-func (h *heap) reuse(s shape) (uint32, bool) {
+// reuse takes free memory of a shape, of which there is some.
+func (h *heap) reuse(s shape) uint32 {
 	list := h.free[s]
-	if len(list) == 0 {
-		return 0, false
-	}
-	off := list[len(list)-1]
 	h.free[s] = list[:len(list)-1]
-	return off, true
+	return list[len(list)-1]
 }
 
 // blockAt returns the object that has the byte at off, or had it last; nil if none ever had.
