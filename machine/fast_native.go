@@ -37,7 +37,7 @@ func init() {
 			if calls && f.Callback < 0 {
 				return nil
 			}
-			return jit.Native{Func: native(p.machine.k, n.name).code, Args: n.args, Callback: f.Callback, Owner: n.owner}
+			return jit.Native{Func: native(p.machine.k, n.name).code, Args: n.args, Callback: f.Callback, Owner: n.owner, Reads: n.name == "rb_left" || n.name == "rb_right"}
 		}
 	}
 	fastCalls["helper bpf_kptr_xchg"] = func(*Program, *verifier.Fact) jit.Call { return jit.Exchange{} }

@@ -16,19 +16,12 @@ var (
 // address pushes where reg+off lies in linear memory, but for the part that it returns: that is added
 // without wrapping around, so it must not lead past 4 GiB from what is pushed. Nothing lies in the lowest 64 KiB.
 func (f *function) address(reg uint8, off int16) uint32 {
-	if at := FrameSize + f.below[reg] + int32(off); f.inFrame>>reg&1 != 0 && at >= 0 {
+	if at := FrameSize + f.below[reg] + int32(off); has(f.inFrame, reg) && at >= 0 {
 		f.Get(f.frame)
 		return uint32(at)
 	}
-	if f.known>>reg&1 != 0 {
-		f.Get(f.offset[reg])
-	} else {
-		f.get32(reg)
-		f.Tee(f.offset[reg])
-		f.known |= 1 << reg
-	}
-	if off >= 0 {
-		return uint32(off)
+	if at := f.base(reg); off >= 0 || has(f.constant, reg) {
+		return at + uint32(int32(off))
 	}
 	f.Const32(int32(off))
 	f.Op(wasm.I32Add)
@@ -95,6 +88,8 @@ func (f *function) ld(pc int, in *insn.Insn) {
 	if in.Mode() == insn.IMM {
 		f.Const64(int64(f.p.Sites[pc].Imm))
 		f.set(in.Dst)
+		f.value[in.Dst] = f.p.Sites[pc].Imm
+		f.constant |= 1 << in.Dst
 		return
 	}
 	f.Const32(int32(pc))

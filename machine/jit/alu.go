@@ -41,9 +41,8 @@ func (f *function) alu64(pc int, in *insn.Insn) {
 	switch op := in.Op(); op {
 	case insn.MOV:
 		f.mov64(pc, in)
-		if in.SrcKind() == insn.X && in.Off == 0 && f.inFrame>>in.Src&1 != 0 {
-			f.below[in.Dst] = f.below[in.Src]
-			f.inFrame |= 1 << in.Dst
+		if in.SrcKind() == insn.X && in.Off == 0 && in.Src != in.Dst {
+			f.same(in.Dst, f, in.Src)
 		}
 		return
 	case insn.NEG:
@@ -63,7 +62,7 @@ func (f *function) alu64(pc int, in *insn.Insn) {
 		f.operand64(in)
 		f.Op(aluOps64[op>>4])
 	}
-	moved := in.Op() == insn.ADD && in.SrcKind() == insn.K && f.inFrame>>in.Dst&1 != 0
+	moved := in.Op() == insn.ADD && in.SrcKind() == insn.K && has(f.inFrame, in.Dst)
 	f.set(in.Dst)
 	if far := f.below[in.Dst] + in.Imm; moved && far >= -FrameSize && far <= 0 {
 		f.below[in.Dst] = far

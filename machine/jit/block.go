@@ -14,6 +14,7 @@ type block struct {
 	kind       blockKind
 	last       int         // the instruction that ends it
 	choices    map[int]int // jumps in it that are none: how many instructions they are about (choose.go)
+	either     *either     // what follows its instructions; nil for nothing
 }
 
 type blockKind uint8
@@ -83,6 +84,7 @@ func (p *Program) blocks(start, end int) ([]block, *flow.Graph, error) {
 		}
 		bs[n], g.Blocks[n] = b, flow.Block{Next: next}
 	}
+	p.eithers(bs, g)
 	if _, nested := flow.Loops(g); nested {
 		bs = countMayGotos(p, bs, g)
 	}

@@ -18,30 +18,34 @@ const heldLock = entryCount + 64
 
 func (Lock) write(f *function, pc int) {
 	at := f.Local(wasm.I32)
-	f.get32(insn.R1)
+	off := f.base(insn.R1)
 	f.Set(at)
 	if f.m.program.Shared {
-		f.spin(at)
+		f.spin(at, off)
 	} else {
 		f.Get(at)
-		f.Access(wasm.I32Load, 0)
+		f.Access(wasm.I32Load, off)
 		f.If()
 		f.askHost(pc)
 		f.Op(wasm.Drop)
 		f.End()
 		f.Get(at)
 		f.Const32(1)
-		f.Access(wasm.I32Store, 0)
+		f.Access(wasm.I32Store, off)
 	}
-	f.note(func() { f.Get(at) })
+	f.note(func() {
+		f.Get(at)
+		f.Const32(int32(off))
+		f.Op(wasm.I32Add)
+	})
 	f.Const64(0)
 }
 
 // spinBatch is how often a lock is tried before the host is called, a power of two.
 const spinBatch = 1 << 6
 
-// spin takes a lock as soon as no other CPU has it.
-func (f *function) spin(at uint32) {
+// spin takes the lock off behind at as soon as no other CPU has it.
+func (f *function) spin(at, off uint32) {
 	tries := f.Local(wasm.I32)
 	f.Const32(0)
 	f.Set(tries)
@@ -50,7 +54,7 @@ func (f *function) spin(at uint32) {
 	f.Get(at)
 	f.Const64(0)
 	f.Const64(1)
-	f.Atomic(wasm.AtomicCmpxchg+wasm.Narrow, 4, 0)
+	f.Atomic(wasm.AtomicCmpxchg+wasm.Narrow, 4, off)
 	f.Op(wasm.I64Eqz)
 	f.BrIf(1)
 	f.count(tries, 1)
@@ -62,20 +66,20 @@ func (f *function) spin(at uint32) {
 
 func (Unlock) write(f *function, _ int) {
 	f.note(func() { f.Const32(0) })
-	f.get32(insn.R1)
+	off := f.base(insn.R1)
 	if f.m.program.Shared {
 		f.Const64(0)
-		f.Atomic(wasm.AtomicStore32, 4, 0)
+		f.Atomic(wasm.AtomicStore32, 4, off)
 	} else {
 		f.Const32(0)
-		f.Access(wasm.I32Store, 0)
+		f.Access(wasm.I32Store, off)
 	}
 	f.Const64(0)
 }
 
 // note notes which lock is held.
 func (f *function) note(lock func()) {
-	f.Const32(0)
+	f.Get(f.zero)
 	lock()
 	f.Access(wasm.I32Store, heldBy(f.m.program.CPU))
 }

@@ -62,8 +62,8 @@ func (l Loop) rounds(f *function, pc int, rounds, i uint32) {
 	f.Op(wasm.I32GeU)
 	f.BrIf(1)
 	f.run(pc, place{f.p, l.Callback, none},
-		func() { f.Get(i); f.Op(wasm.I64ExtendI32U) },
-		func() { f.get(insn.R3) })
+		argument{push: func() { f.Get(i); f.Op(wasm.I64ExtendI32U) }},
+		argument{func() { f.get(insn.R3) }, insn.R3})
 	f.count(i, 1)
 	f.Op(wasm.I64Eqz)
 	f.BrIf(0)

@@ -11,6 +11,8 @@ type Native struct {
 	Args int      // how many it takes
 	// Callback is the first instruction of the program's function that Func calls by address; -1 for none.
 	Callback int
+	// Reads: it only reads, and what its arguments point to.
+	Reads bool
 	// Owner, if it is not 0, is where in the object at r2 8 bytes are that must be zero; else the host does the call.
 	Owner uint32
 }
@@ -21,8 +23,7 @@ func (n Native) write(f *function, pc int) {
 		run()
 		return
 	}
-	f.get32(insn.R2)
-	f.Access(wasm.I64Load, n.Owner)
+	f.Access(wasm.I64Load, f.base(insn.R2)+n.Owner)
 	f.Op(wasm.I64Eqz)
 	f.Code.If(wasm.I64)
 	run()
@@ -36,17 +37,16 @@ type Exchange struct{}
 
 func (Exchange) write(f *function, _ int) {
 	if f.m.program.Shared {
-		f.get32(insn.R1)
+		at := f.base(insn.R1)
 		f.get(insn.R2)
-		f.Atomic(wasm.AtomicXchg, 8, 0)
+		f.Atomic(wasm.AtomicXchg, 8, at)
 		return
 	}
 	old := f.Local(wasm.I64)
-	f.get32(insn.R1)
-	f.Access(wasm.I64Load, 0)
+	f.Access(wasm.I64Load, f.base(insn.R1))
 	f.Set(old)
-	f.get32(insn.R1)
+	at := f.base(insn.R1)
 	f.get(insn.R2)
-	f.Access(wasm.I64Store, 0)
+	f.Access(wasm.I64Store, at)
 	f.Get(old)
 }

@@ -2,6 +2,7 @@ package jit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
@@ -27,16 +28,14 @@ type function struct {
 	p      *Program
 	blocks []block
 	regs   [insn.MaxReg]uint32
-	frame  uint32 // i32: address of the lowest byte of the stack frame
-	// offset[r] is an i32 that has the lower half of register r while known has the register's bit: the compiler
-	// checks the bounds of accesses through one variable only once.
-	offset [insn.MaxReg]uint32
-	known  uint16
-	// below[r] is how far register r is from the frame pointer while inFrame has the register's bit.
-	below   [insn.MaxReg]int32
-	inFrame uint16
-	tmp     uint32 // i64
-	addr    uint32 // i32
+	frame  uint32              // i32: address of the lowest byte of the stack frame
+	offset [insn.MaxReg]uint32 // i32: lower halves of registers, where they are known
+	zero   uint32              // i32: nothing else, ever
+	tmp    uint32              // i64
+	addr   uint32              // i32
+	known
+	only    []int   // the only block that leads to each
+	leaving []known // at the end of each block
 	// left counts rounds down, of may_goto or of loops without; batches counts may_goto's batches.
 	left, batches uint32
 	mayGoto       bool
@@ -61,18 +60,35 @@ func (m *module) translate(at place) (*wasm.Code, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, blocks: blocks, callback: at.callback}
+	f := &function{Code: wasm.NewCode(len(signature)), m: m, p: p, callback: at.callback}
+	f.cut(blocks, graph)
 	loops, nested := flow.Loops(graph)
 	f.nested = nested && !p.Short
 	params := uint32(0)
 	f.locals(func() uint32 { params++; return params - 1 })
+	f.zero = f.Local(wasm.I32)
 	if loops && !p.Short {
 		f.tickAtEntry()
 	}
+	f.checkConstants(at.start, end)
 	f.prologue(at.start, end)
 	m.write(graph, f)
 	f.Op(wasm.Unreachable)
 	return f.Code, f.err
+}
+
+// cut takes the blocks that the function is cut into.
+func (f *function) cut(blocks []block, g *flow.Graph) {
+	f.blocks, f.only, f.leaving = blocks, slices.Repeat([]int{nowhere}, len(blocks)), make([]known, len(blocks))
+	for b := range g.Blocks {
+		for _, to := range g.Blocks[b].Next {
+			if f.only[to] == nowhere && to > 0 {
+				f.only[to] = b
+			} else {
+				f.only[to] = several
+			}
+		}
+	}
 }
 
 // locals makes the variables of a function; those that it gets from its caller come from param, in order.
@@ -124,8 +140,8 @@ const entryCount = 32 << 10
 
 // tickAtEntry calls the host each time that so many functions with loops were entered.
 func (f *function) tickAtEntry() {
-	f.Const32(0)
-	f.Const32(0)
+	f.Get(f.zero)
+	f.Get(f.zero)
 	f.Access(wasm.I32Load, entryCount)
 	f.Const32(1)
 	f.Op(wasm.I32Add)
@@ -148,8 +164,7 @@ func (f *function) get(reg uint8) { f.Get(f.regs[reg]) }
 
 func (f *function) set(reg uint8) {
 	f.Set(f.regs[reg])
-	f.known &^= 1 << reg
-	f.inFrame &^= 1 << reg
+	f.forget(reg)
 }
 
 // get32 pushes the lower half of a register, as an i32.
@@ -175,6 +190,8 @@ var _ flow.Writer = (*function)(nil)
 // Body writes the instructions of a block.
 func (f *function) Body(n int) {
 	b := &f.blocks[n]
+	f.arrive(n)
+	defer func() { f.leaving[n] = f.known }()
 	switch b.kind {
 	case dead:
 		return
@@ -185,7 +202,6 @@ func (f *function) Body(n int) {
 		f.count(f.batches, 1)
 		return
 	}
-	f.known, f.inFrame = 0, 1<<insn.FP
 	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
 		if n := b.choices[pc]; n > 0 {
 			f.choose(pc, n)
@@ -193,6 +209,9 @@ func (f *function) Body(n int) {
 			continue
 		}
 		f.insn(pc)
+	}
+	if b.either != nil {
+		f.decide(b.either)
 	}
 }
 

@@ -30,18 +30,28 @@ func (f *function) mayInline(p *Program, start int) bool {
 	return true
 }
 
-// inline writes the function at a place in the place of a call, with the arguments that args leave in its registers, and
-// pushes its result.
-func (f *function) inline(pc int, at place, args func(callee *function)) {
+// argument of a call: who pushes it, and which register it is; r0 for none.
+type argument struct {
+	push func()
+	reg  uint8
+}
+
+// inline writes the function at a place in the place of a call, and pushes its result.
+func (f *function) inline(pc int, at place, args []argument) {
 	n, _ := at.p.function(at.start)
 	blocks, graph, err := at.p.blocks(at.start, at.p.end(n))
 	if err != nil {
 		f.fail(pc, "%v", err)
 		return
 	}
-	callee := &function{Code: f.Code, m: f.m, p: at.p, blocks: blocks, depth: f.depth + 1, callback: at.callback}
+	callee := &function{Code: f.Code, m: f.m, p: at.p, zero: f.zero, depth: f.depth + 1, callback: at.callback}
+	callee.cut(blocks, graph)
 	callee.locals(func() uint32 { return f.Local(wasm.I64) })
-	args(callee)
+	for i, arg := range args {
+		arg.push()
+		callee.set(uint8(insn.R1 + i))
+		callee.same(uint8(insn.R1+i), f, arg.reg)
+	}
 	f.calleeFrame()
 	callee.set(insn.FP)
 	f.Code.Block(wasm.I64)
@@ -56,19 +66,14 @@ func (f *function) inline(pc int, at place, args func(callee *function)) {
 
 // run calls the function at a place, or writes it here, and pushes its result. args are what the first registers
 // get; the others are zero.
-func (f *function) run(pc int, at place, args ...func()) {
+func (f *function) run(pc int, at place, args ...argument) {
 	if f.mayInline(at.p, at.start) {
-		f.inline(pc, at, func(callee *function) {
-			for i, arg := range args {
-				arg()
-				callee.set(uint8(insn.R1 + i))
-			}
-		})
+		f.inline(pc, at, args)
 		return
 	}
 	for i := range insn.MaxArgs {
 		if i < len(args) {
-			args[i]()
+			args[i].push()
 		} else {
 			f.Const64(0)
 		}
@@ -78,10 +83,11 @@ func (f *function) run(pc int, at place, args ...func()) {
 }
 
 // arguments push r1 and so on.
-func (f *function) arguments(n int) []func() {
-	args := make([]func(), n)
+func (f *function) arguments(n int) []argument {
+	args := make([]argument, n)
 	for i := range args {
-		args[i] = func() { f.get(uint8(insn.R1 + i)) }
+		reg := uint8(insn.R1 + i)
+		args[i] = argument{func() { f.get(reg) }, reg}
 	}
 	return args
 }

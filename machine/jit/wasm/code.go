@@ -102,8 +102,13 @@ func (c *Code) open(o Op, result Type) {
 // Br branches to a label.
 func (c *Code) Br(label int) { c.indexed(br, uint32(label)) }
 
-// BrIf pops an i32 and branches to a label if it is not zero.
-func (c *Code) BrIf(label int) { c.indexed(brIf, uint32(label)) }
+// BrIf pops an i32 and branches to a label if it is not zero. It is a branch in a condition, as wazero makes a comparison and a
+// conditional branch one only if the branch leads to where no other does.
+func (c *Code) BrIf(label int) {
+	c.If(None)
+	c.Br(label + 1)
+	c.End()
+}
 
 // BrTable pops an i32 and branches to the label that it is the index of, or to the last one.
 func (c *Code) BrTable(labels []int) {

@@ -12,7 +12,6 @@ const (
 	elseOp      Op = 0x05
 	end         Op = 0x0b
 	br          Op = 0x0c
-	brIf        Op = 0x0d
 	brTable     Op = 0x0e
 	Return      Op = 0x0f
 	call        Op = 0x10

@@ -1,0 +1,74 @@
+package jit
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// TestEither: a jump that decides which of two functions that read is called is no branch, and the right one's result counts.
+func TestEither(t *testing.T) {
+	const text = `
+		r6 = %d
+		r7 = 2
+		r1 = 40
+		r3 = 0
+		if r6 >= r7 goto high
+		r2 = r1
+		call 1
+		if r0 != 0 goto out
+		goto none
+		high: r2 = r1
+		call 2
+		if r0 != 0 goto out
+		none: r0 = 77
+		out: exit`
+	calls := []int{6, 10}
+	reading := func(text string) Native {
+		return Native{Func: assembled(t, text), Args: 2, Callback: none, Reads: true}
+	}
+	low, high := reading("r0 = r2\nr0 += 1\nexit"), reading("r0 = r2\nr0 -= 40\nexit")
+	writing := high
+	writing.Reads = false
+	for _, c := range []struct {
+		name   string
+		value  int
+		high   Native
+		either bool
+		result uint64
+	}{
+		{"not jumped", 1, high, true, 41},
+		{"jumped", 2, high, true, 77},
+		{"the other writes", 1, writing, false, 41},
+		{"the other writes, jumped", 2, writing, false, 77},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := assembled(t, fmt.Sprintf(text, c.value))
+			p.Sites[calls[0]].Call, p.Sites[calls[1]].Call = low, c.high
+			if got := eitherIn(t, p); got != c.either {
+				t.Errorf("one of both: %v", got)
+			}
+			want(t, p, &note{}, c.result)
+		})
+	}
+	for name, change := range map[string]func(*Program){
+		"other arguments": func(p *Program) { p.Insns[9].Src = 3 },
+		"another jump":    func(p *Program) { p.Insns[11].Imm = 1 },
+	} {
+		p := assembled(t, fmt.Sprintf(text, 1))
+		p.Sites[calls[0]].Call, p.Sites[calls[1]].Call = low, high
+		change(p)
+		if eitherIn(t, p) {
+			t.Errorf("%s: one of both", name)
+		}
+	}
+}
+
+func eitherIn(t *testing.T, p *Program) bool {
+	t.Helper()
+	bs, _, err := p.blocks(0, len(p.Insns))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(bs, func(b block) bool { return b.either != nil })
+}
