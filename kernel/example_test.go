@@ -63,6 +63,7 @@ func ExampleFeatures() {
 	// tail-call-returns: a tail call in a function is also walked as the return from it
 	// callback-loops: the rounds of a callback are a loop: what a later round needs is carried around it
 	// indirect-jumps: a jump may go where a register says (gotox): that is not judged; before, the instruction is not known
+	// ringbuf-overwrite: BPF_F_RB_OVERWRITE: a full ring buffer loses what is oldest
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu
 }
 

@@ -13,6 +13,7 @@ func init() {
 		abi.MAP_TYPE_PERCPU_HASH:     newHash,
 		abi.MAP_TYPE_LRU_HASH:        newHash,
 		abi.MAP_TYPE_LRU_PERCPU_HASH: newHash,
+		abi.MAP_TYPE_RHASH:           newHash,
 	})
 }
 

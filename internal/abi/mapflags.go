@@ -19,4 +19,5 @@ const (
 	BPF_F_VTYPE_BTF_OBJ_FD = 1 << 15
 	BPF_F_SEGV_ON_FAULT    = 1 << 17
 	BPF_F_NO_USER_CONV     = 1 << 18
+	BPF_F_RB_OVERWRITE     = 1 << 19
 )

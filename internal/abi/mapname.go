@@ -38,6 +38,8 @@ var mapNames = [...]string{
 	MAP_TYPE_USER_RINGBUF:                     "user_ringbuf",
 	MAP_TYPE_CGRP_STORAGE:                     "cgrp_storage",
 	MAP_TYPE_ARENA:                            "arena",
+	MAP_TYPE_INSN_ARRAY:                       "insn_array",
+	MAP_TYPE_RHASH:                            "rhash",
 }
 
 // MapTypeNamed returns the type that bpftool writes so; ok is false where there is none.

@@ -44,6 +44,9 @@ type StructOps struct {
 	Name string
 	// Members are the functions that programs may implement; the value says whether these may sleep.
 	Members map[string]bool
+	// Given are members whose programs begin with a reference. A kernel can't be asked of them by a program that only
+	// returns, so they are taken from one whose sources were read.
+	Given []string
 	// AnyMember: all others may be implemented too, by programs that don't sleep.
 	AnyMember bool
 	// Helpers are the groups that calls are looked up in.
@@ -72,8 +75,30 @@ func WithMembers(members map[string]map[string]bool, other []StructOps) []Struct
 		if i := slices.IndexFunc(other, func(o StructOps) bool { return o.Name == name }); i >= 0 {
 			ops = other[i]
 		}
-		ops.Members, ops.AnyMember, ops.Helpers = members[name], false, nil
+		known := ops.Members
+		ops.Members, ops.AnyMember, ops.Helpers = maps.Clone(members[name]), false, nil
+		for _, given := range ops.Given {
+			ops.Members[given] = known[given]
+		}
 		all = append(all, ops)
+	}
+	return all
+}
+
+// WithGiven are a kernel's filters of kernel functions, and those of another kernel for programs of struct_ops whose
+// members name none that the kernel was asked of: what all of a struct's programs may call, and what those that begin
+// with a reference may.
+func WithGiven(own, other map[string][]KfuncFilter) map[string][]KfuncFilter {
+	all := maps.Clone(own)
+	for filter, rows := range own {
+		for _, o := range other[filter] {
+			asked := func(r KfuncFilter) bool {
+				return slices.ContainsFunc(r.When.Names, func(name string) bool { return slices.Contains(o.When.Names, name) })
+			}
+			if o.When.StructOps != "" && !slices.ContainsFunc(rows, asked) {
+				all[filter] = append(slices.Clip(all[filter]), o)
+			}
+		}
 	}
 	return all
 }

@@ -48,12 +48,15 @@ func (m Maps) Until(last abi.MapType, helpers []string) Maps {
 
 // MapRule is what a kernel asks of a map of one type before it makes it.
 type MapRule struct {
+	Feature        string   // that brings maps of the type, "" where they are older than all kernels here
 	KeyMin, KeyMax uint32   // bytes
 	Values         []uint32 // allowed value sizes; nil for any between ValueMin and ValueMax
 	ValueMin       uint32
 	ValueMax       uint32 // larger ones are too big, 0 = no limit
 	Flags          uint32 // allowed
 	Needs          uint32 // flags that must be set
+	LaterFlags     uint32 // allowed with the feature LaterFeature
+	LaterFeature   string
 	Entries        EntryRule
 	BTF            BTFRule
 	// Adds are flags that the kernel sets itself.

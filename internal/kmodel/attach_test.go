@@ -7,6 +7,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/kernels"
 )
 
@@ -104,6 +105,30 @@ func TestLSMInternalFunctions(t *testing.T) {
 	}
 }
 
+// A program that is handed a reference can't just return, so no kernel was asked of it.
+func TestGivenMembers(t *testing.T) {
+	for _, name := range []string{"6.17", "7.3"} {
+		m, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, sleeps := m.StructOpsMember("Qdisc_ops", "enqueue"); !ok || !sleeps {
+			t.Errorf("%s: enqueue: %v, sleeps: %v", name, ok, sleeps)
+		}
+		if ok, _ := m.StructOpsMember("Qdisc_ops", "peek"); ok {
+			t.Errorf("%s: peek may be implemented", name)
+		}
+		for fn, in := range map[string]string{"bpf_qdisc_skb_drop": "enqueue", "bpf_qdisc_bstats_update": "dequeue"} {
+			for _, member := range []string{"enqueue", "dequeue"} {
+				p := Prog{Type: abi.PROG_TYPE_STRUCT_OPS, StructOps: "Qdisc_ops", AttachName: member}
+				if got := m.KfuncAllowed(m.index.kfuncs[fn], p); got != (member == in) {
+					t.Errorf("%s: %s may call %s: %v", name, member, fn, got)
+				}
+			}
+		}
+	}
+}
+
 func TestStructOpsMembers(t *testing.T) {
 	m, err := Load("6.18")
 	if err != nil {
@@ -119,6 +144,7 @@ func TestStructOpsMembers(t *testing.T) {
 		{"tcp_congestion_ops", "get_info", false, false},
 		{"sched_ext_ops", "init", true, true},
 		{"sched_ext_ops", "enqueue", true, false},
+		{"Qdisc_ops", "enqueue", true, true},
 		{"some_module_ops", "anything", false, false},
 	}
 	for _, tt := range members {

@@ -186,6 +186,9 @@ const (
 	FunctionSessions
 	TracingMulti
 	NoReturnNamed
+	RingbufOverwrite
+	ResizableHash
+	PercpuData
 
 	numFeatures
 )
@@ -591,6 +594,15 @@ var features = [numFeatures]FeatureInfo{
 	NoReturnNamed: {Name: "no-return-named", Since: "6.17",
 		Title:  "bpf: Show precise rejected function when attaching fexit/fmod_ret to __noreturn functions",
 		Effect: "the function that does not return is named where it can't be followed on its way out"},
+	RingbufOverwrite: {Name: "ringbuf-overwrite", Since: "6.19", BTF: "member bpf_ringbuf.overwrite_mode",
+		Title:  "bpf: Add overwrite mode for BPF ring buffer",
+		Effect: "BPF_F_RB_OVERWRITE: a full ring buffer loses what is oldest"},
+	ResizableHash: {Name: "resizable-hash", Since: "7.2", BTF: "value bpf_map_type.BPF_MAP_TYPE_RHASH",
+		Title:  "bpf: Implement resizable hashmap",
+		Effect: "maps of type BPF_MAP_TYPE_RHASH"},
+	PercpuData: {Name: "percpu-data", Since: "7.3", BTF: "func percpu_array_map_direct_value_addr",
+		Title:  "bpf: Introduce global percpu data",
+		Effect: "variables in .percpu, of which each CPU has its own: a map of one element for each, with an address known at load"},
 	UnknownSlotsInLoops: {Name: "unknown-slots-in-loops", Since: "7.0",
 		Title:  "bpf: allow states pruning for misc/invalid slots in iterator loops",
 		Effect: "in loops too a state covers others that know more of stack slots of which it knows nothing"},

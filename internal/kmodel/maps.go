@@ -36,6 +36,12 @@ func (m *Model) MapRule(mt abi.MapType) (r kdata.MapRule, ok bool) {
 		m.note("MapRule", mt)
 	}
 	r, ok = m.t.MapRules[mt]
+	if r.Feature != "" && !m.hasNamed(r.Feature) {
+		return kdata.MapRule{}, false
+	}
+	if r.LaterFeature != "" && m.hasNamed(r.LaterFeature) {
+		r.Flags |= r.LaterFlags
+	}
 	return r, ok
 }
 

@@ -3,6 +3,7 @@ package object
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -59,6 +60,13 @@ func checkExtra(m *Map, _ *kdata.MapRule) *mapFault {
 			return fault("map_extra, the number of hash functions, is %d, and may be 15 at most", m.MapExtra)
 		}
 	case abi.MAP_TYPE_ARENA:
+	case abi.MAP_TYPE_RHASH:
+		switch {
+		case m.MapExtra>>32 != 0 || uint32(m.MapExtra) <= math.MaxUint16 && uint32(m.MapExtra) > m.MaxEntries:
+			return fault("map_extra, the number of elements to make room for at first, is %d, and may be max_entries, %d, at most", m.MapExtra, m.MaxEntries)
+		case m.MapExtra > math.MaxUint16:
+			return faultOf(abi.E2BIG, "map_extra, the number of elements to make room for at first, is %d, and may be %d at most", m.MapExtra, math.MaxUint16)
+		}
 	default:
 		if m.MapExtra != 0 {
 			return fault("map_extra is %d, and a map of type %s has none", m.MapExtra, m.Type)
@@ -127,6 +135,13 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 		}
 		if m.ValueSize%8 != 0 || m.ValueSize%size != 0 || m.ValueSize/size > maxStackEntries {
 			return fault("its values have %d bytes: a stack trace has %d for each of at most %d frames", m.ValueSize, size, maxStackEntries)
+		}
+	case abi.MAP_TYPE_RHASH:
+		switch {
+		case m.KeySize > math.MaxUint16:
+			return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a resizable hash %d at most", m.KeySize, math.MaxUint16)
+		case m.MaxEntries > 1<<31:
+			return faultOf(abi.E2BIG, "max_entries is %d, and a resizable hash has %d at most", m.MaxEntries, uint32(1<<31))
 		}
 	case abi.MAP_TYPE_SOCKHASH:
 		if m.KeySize > maxSockKey {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // The kernel answers with a number; what it looked at is told.
@@ -28,6 +29,42 @@ func TestMapFaults(t *testing.T) {
 		f := l.admit(&c.m)
 		if (f == nil) != (c.why == "") || f != nil && (f.errno != c.errno || !strings.Contains(f.why, c.why)) {
 			t.Errorf("%+v: %+v, want %v %q", c.m, f, c.errno, c.why)
+		}
+	}
+}
+
+// What maps can be made changed from release to release.
+func TestMapFaultsByKernel(t *testing.T) {
+	rhash := Map{Type: abi.MAP_TYPE_RHASH, KeySize: 4, ValueSize: 8, MaxEntries: 8, Flags: abi.BPF_F_NO_PREALLOC}
+	with := func(m Map, change func(*Map)) Map { change(&m); return m }
+	for _, c := range []struct {
+		kernel string
+		m      Map
+		errno  abi.Errno
+		why    string // "" for a good map
+	}{
+		{"6.18", Map{Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, abi.EINVAL, "it has the flags 0x80000"},
+		{"6.19", Map{Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, 0, ""},
+		{"6.19", Map{Type: abi.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, abi.EINVAL, "it has the flags 0x80000"},
+		{"6.18", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 1}, abi.EINVAL, "has no maps of type 34"},
+		{"6.19", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 1}, 0, ""},
+		{"6.19", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 8, MaxEntries: 1}, abi.EINVAL, "its values have 8 bytes"},
+		{"7.1", rhash, abi.EINVAL, "has no maps of type 35"},
+		{"7.2", rhash, 0, ""},
+		{"7.3", with(rhash, func(m *Map) { m.MapExtra = 8 }), 0, ""},
+		{"7.3", with(rhash, func(m *Map) { m.MapExtra = 9 }), abi.EINVAL, "map_extra"},
+		{"7.3", with(rhash, func(m *Map) { m.MapExtra = 1 << 16 }), abi.E2BIG, "map_extra"},
+		{"7.3", with(rhash, func(m *Map) { m.Flags = 0 }), abi.EINVAL, "needs the flags 0x1"},
+		{"7.3", with(rhash, func(m *Map) { m.KeySize = 1 << 16 }), abi.E2BIG, "its keys have 65536 bytes"},
+		{"7.3", with(rhash, func(m *Map) { m.MaxEntries = 1<<31 + 1 }), abi.E2BIG, "max_entries is 2147483649"},
+	} {
+		k, err := kmodel.Load(c.kernel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := (&linker{obj: &Object{loader: libbpf}, model: k}).admit(&c.m)
+		if (f == nil) != (c.why == "") || f != nil && (f.errno != c.errno || !strings.Contains(f.why, c.why)) {
+			t.Errorf("%s: %+v: %+v, want %v %q", c.kernel, c.m, f, c.errno, c.why)
 		}
 	}
 }

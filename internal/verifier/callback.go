@@ -140,7 +140,7 @@ func setMapElemCallback(v *verifier, caller, callee *state.Frame, idx int) error
 	m := v.maps[seen.index-1]
 	switch m.Type {
 	case abi.MAP_TYPE_HASH, abi.MAP_TYPE_PERCPU_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_LRU_PERCPU_HASH,
-		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY:
+		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY, abi.MAP_TYPE_RHASH:
 	default:
 		return v.Reject(abi.ENOTSUPP, "callback function not allowed for map")
 	}

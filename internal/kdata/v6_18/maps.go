@@ -36,6 +36,7 @@ var maps = kdata.Maps{
 		abi.MAP_TYPE_TASK_STORAGE:                     {"task_storage_get", "task_storage_delete", "kptr_xchg"},
 		abi.MAP_TYPE_CGRP_STORAGE:                     {"cgrp_storage_get", "cgrp_storage_delete", "kptr_xchg"},
 		abi.MAP_TYPE_BLOOM_FILTER:                     {"map_peek_elem", "map_push_elem"},
+		abi.MAP_TYPE_INSN_ARRAY:                       {},
 	},
 	MapsOfHelper: map[string][]abi.MapType{
 		"tail_call":                 {abi.MAP_TYPE_PROG_ARRAY},
@@ -90,6 +91,7 @@ var maps = kdata.Maps{
 		abi.MAP_TYPE_LRU_PERCPU_HASH, abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS, abi.MAP_TYPE_RINGBUF,
 		abi.MAP_TYPE_USER_RINGBUF, abi.MAP_TYPE_INODE_STORAGE, abi.MAP_TYPE_SK_STORAGE, abi.MAP_TYPE_TASK_STORAGE,
 		abi.MAP_TYPE_CGRP_STORAGE, abi.MAP_TYPE_QUEUE, abi.MAP_TYPE_STACK, abi.MAP_TYPE_ARENA,
+		abi.MAP_TYPE_INSN_ARRAY, abi.MAP_TYPE_RHASH,
 	},
 	MapStructs: map[abi.MapType]string{
 		abi.MAP_TYPE_ARRAY:                            "bpf_array",

@@ -4,6 +4,8 @@
 package v6_18
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 )
@@ -11,13 +13,14 @@ import (
 var (
 	lockMaps = []abi.MapType{
 		abi.MAP_TYPE_HASH, abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_SK_STORAGE,
-		abi.MAP_TYPE_INODE_STORAGE, abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE,
+		abi.MAP_TYPE_INODE_STORAGE, abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE, abi.MAP_TYPE_RHASH,
 	}
-	rootMaps = []abi.MapType{abi.MAP_TYPE_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_ARRAY}
-	kptrMaps = []abi.MapType{
+	rootMaps  = []abi.MapType{abi.MAP_TYPE_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_ARRAY}
+	timerMaps = append(slices.Clip(rootMaps), abi.MAP_TYPE_RHASH)
+	kptrMaps  = []abi.MapType{
 		abi.MAP_TYPE_HASH, abi.MAP_TYPE_PERCPU_HASH, abi.MAP_TYPE_LRU_HASH, abi.MAP_TYPE_LRU_PERCPU_HASH,
 		abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_PERCPU_ARRAY, abi.MAP_TYPE_SK_STORAGE, abi.MAP_TYPE_INODE_STORAGE,
-		abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE,
+		abi.MAP_TYPE_TASK_STORAGE, abi.MAP_TYPE_CGRP_STORAGE, abi.MAP_TYPE_RHASH,
 	}
 )
 
@@ -25,9 +28,9 @@ var objects = kdata.Objects{
 	Fields: []kdata.SpecialField{
 		{Name: "bpf_spin_lock", Size: 4, Align: 4, Maps: lockMaps},
 		{Name: "bpf_res_spin_lock", Size: 4, Align: 4, Feature: "res-spin-lock", Maps: lockMaps},
-		{Name: "bpf_timer", Size: 16, Align: 8, Maps: rootMaps},
-		{Name: "bpf_wq", Size: 16, Align: 8, Maps: rootMaps},
-		{Name: "bpf_task_work", Size: 8, Align: 8, Feature: "task-work", Maps: rootMaps},
+		{Name: "bpf_timer", Size: 16, Align: 8, Maps: timerMaps},
+		{Name: "bpf_wq", Size: 16, Align: 8, Maps: timerMaps},
+		{Name: "bpf_task_work", Size: 8, Align: 8, Feature: "task-work", Maps: timerMaps},
 		{Name: "bpf_list_head", Size: 16, Align: 8, Maps: rootMaps},
 		{Name: "bpf_list_node", Size: 24, Align: 8},
 		{Name: "bpf_rb_root", Size: 16, Align: 8, Maps: rootMaps},

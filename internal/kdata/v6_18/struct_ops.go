@@ -28,6 +28,7 @@ var structOps = []kdata.StructOps{
 	},
 	{
 		Name:    "Qdisc_ops",
+		Given:   []string{"enqueue"},
 		Members: map[string]bool{"enqueue": true, "dequeue": true, "init": true, "reset": true, "destroy": true},
 		Helpers: []string{"bpf_base", "bpf_everywhere"},
 		Args:    []kdata.StructOpsArg{{Member: "enqueue", Arg: 2, Struct: "bpf_sk_buff_ptr"}},

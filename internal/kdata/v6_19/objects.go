@@ -26,6 +26,7 @@ var sleepableMaps = []abi.MapType{
 	abi.MAP_TYPE_USER_RINGBUF,
 	abi.MAP_TYPE_CGRP_STORAGE,
 	abi.MAP_TYPE_ARENA,
+	abi.MAP_TYPE_INSN_ARRAY,
 }
 
 // structOpsMembers are the functions of structs that programs may implement, and whether these may sleep.

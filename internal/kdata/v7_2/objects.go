@@ -28,6 +28,7 @@ var sleepableMaps = []abi.MapType{
 	abi.MAP_TYPE_USER_RINGBUF,
 	abi.MAP_TYPE_CGRP_STORAGE,
 	abi.MAP_TYPE_ARENA,
+	abi.MAP_TYPE_INSN_ARRAY,
 	abi.MAP_TYPE_RHASH,
 }
 
