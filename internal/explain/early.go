@@ -144,9 +144,16 @@ func tellFunc(label string) func(*story) {
 	}
 }
 
-// tellDepth tells of functions whose stacks are too large together: the longest chain of calls.
+// tellDepth tells of functions that are too many or whose stacks are too large together: the longest chain of calls.
 func (s *story) tellDepth() {
 	s.d.Title = "the functions called one from the other need more than 512 bytes of stack together"
+	if frames := s.number(0); strings.HasPrefix(s.said.Format, "the call stack") {
+		s.d.Title = fmt.Sprintf("%d functions are called one from the other, and 8 may be", frames)
+		if s.last >= 0 {
+			s.primary(s.Insn, fmt.Sprintf("`%s` would be the function number %d", s.called(s.Insn), frames))
+			return
+		}
+	}
 	var chain []int
 	s.deepest(0, nil, &chain, 0)
 	for i, call := range chain {

@@ -33,6 +33,7 @@ type story struct {
 	said  vlog.Said // the message that says most
 	steps []trace.Step
 	last  int // index of the refused step, -1 without a path
+	async int // index of the step that registered the callback that was refused, -1 if it was none
 	d     *diagnosis.Diagnosis
 	marks []mark
 	// told are the instructions that have a place of their own already.
@@ -62,6 +63,7 @@ func newStory(in Input) *story {
 		s.steps = in.Trace.Steps
 		s.last = len(s.steps) - 1
 	}
+	s.async = s.registered()
 	return s
 }
 
@@ -88,29 +90,30 @@ func FromLog(in Input) *diagnosis.Diagnosis {
 	return s.d
 }
 
-// choose picks the message that says most, and who tells of it. Messages that only say what another one led to
-// have no teller of their own.
+// choose picks the message that says most, and who tells of it: the first that has a teller, or else the first that has a
+// label or is about a register. What only says what another one led to comes after that.
 func (s *story) choose() func(*story) {
-	var tell func(*story)
-	for i := range s.Said {
-		t, ok := tellers()[s.Said[i].Format]
-		if ok && tell == nil {
-			tell, s.said = t, s.Said[i]
-		}
+	tell := (*story).tellRegister
+	if len(s.Said) > 0 {
+		s.said = s.Said[0]
 	}
-	if tell == nil {
-		tell = (*story).tellRegister
-		if len(s.Said) > 0 {
-			s.said = s.Said[0]
+	found := false
+	for i := range s.Said {
+		if t, ok := tellers()[s.Said[i].Format]; ok {
+			tell, s.said, found = t, s.Said[i], true
+			break
 		}
-		for i := range s.Said {
-			if _, ok := subjectOf(&s.Said[i]); ok {
-				s.said = s.Said[i]
-				break
-			}
+		if label, ok := labels()[s.Said[i].Format]; ok && !found {
+			tell, s.said, found = tale{label: label}.tell, s.Said[i], true
+		}
+		if _, ok := subjectOf(&s.Said[i]); ok && !found {
+			tell, s.said, found = (*story).tellRegister, s.Said[i], true
 		}
 	}
 	s.setCode()
+	if s.d.Code == bugCode && !found {
+		tell = tale{label: bug}.tell
+	}
 	return tell
 }
 

@@ -72,6 +72,9 @@ func (s *story) follow(a at, numbers bool) origin {
 			o.name = s.nameAt(i)
 		}
 		switch {
+		case i == s.async && !a.slot && a.n <= insn.R5:
+			o.kind = fromCaller
+			return o
 		case step.Depth == a.depth-1: // the call that entered the function
 			if in.IsPseudoCall() && !a.slot {
 				if o.name == "" {
@@ -172,6 +175,8 @@ func (s *story) definedBy(a at) int {
 	for i := a.step - 1; i >= 0; i-- {
 		step := &s.steps[i]
 		switch {
+		case i == s.async:
+			return i // what came before is of another run
 		case step.Depth < a.depth:
 			return i // entered the function
 		case a.slot:

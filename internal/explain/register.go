@@ -165,6 +165,9 @@ func (s *story) tellEntry(a at, o origin, name string) {
 		s.secondary(s.definedBy(a), fmt.Sprintf("%s is the address of a variable on the stack", quoted(name, "it")))
 		return
 	}
+	if v.Type == abi.NOT_INIT { // nothing changed it
+		v, _ = s.value(a)
+	}
 	start := s.Trace.Entry
 	switch {
 	case v.Type == abi.NOT_INIT, v.Type == abi.PTR_TO_CTX && !s.owning():

@@ -2,7 +2,9 @@ package explain
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/trace"
 )
@@ -69,15 +71,52 @@ func tellOpen(of *section) func(*story) {
 	}
 }
 
-// tellSleep tells of a call that may sleep where that is forbidden, and of the sections that forbid it.
+// tellSleep tells of a call that may sleep where that is forbidden, and of what forbids it.
 func (s *story) tellSleep() {
+	callee := ""
+	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
+		callee = s.called(s.Insn)
+	}
 	s.primary(s.Insn, "this may sleep")
 	for _, of := range []*section{&rcuSection, &preemptSection, &irqSection, &lockSection} {
 		if step := s.begin(of); step >= 0 {
+			s.d.Title = fmt.Sprintf("%s may sleep, and is called in a %s", quoted(callee, "what is called"), of.name)
+			if of == &lockSection {
+				s.d.Title = fmt.Sprintf("%s may sleep, and is called with a lock held", quoted(callee, "what is called"))
+			}
 			s.secondary(step, fmt.Sprintf("the %s begins here", of.name))
 			s.help(fmt.Sprintf("call it before `%s`, or after `%s`", of.open, of.close))
 		}
 	}
+	if len(s.d.Help) > 0 || s.last < 0 || !strings.Contains(s.plain(), "non-sleepable") {
+		return
+	}
+	if s.async >= 0 {
+		by := s.called(s.steps[s.async].Insn)
+		s.d.Title = fmt.Sprintf("%s may sleep, and is called in a callback of `%s`", quoted(callee, "what is called"), by)
+		s.secondary(s.async, fmt.Sprintf("`%s` is registered here, to run where nothing may sleep", s.functionAt(s.Trace.Frames[0].Start)))
+		if id, _ := s.Model.Types().FindStruct("bpf_wq"); id != 0 {
+			s.help("let a work queue (struct bpf_wq) run it, whose callbacks may sleep")
+		}
+		s.help("use a function that does not sleep")
+		return
+	}
+	s.d.Title = fmt.Sprintf("%s may sleep, and a program of SEC(%q) may not", quoted(callee, "what is called"), strings.TrimPrefix(s.Image.Section, "?"))
+	s.d.Notes = append(s.d.Notes, "no lock, RCU section or the like is open on this path: it is the program that may not sleep, wherever")
+	s.help(sleepable(s.Model, s.Image.Section))
+}
+
+// registered is the step that registered the asynchronous callback that was walked, -1 if it was none.
+func (s *story) registered() int {
+	if s.Trace == nil || len(s.Trace.Frames) == 0 || s.Trace.Frames[0].Start == s.Trace.Entry {
+		return -1
+	}
+	for i := s.last; i > 0; i-- {
+		if s.steps[i].Insn == s.Trace.Frames[0].Start && s.steps[i].Depth == 0 && s.insnAt(i-1).Code == insn.JMP|insn.CALL {
+			return i - 1
+		}
+	}
+	return -1
 }
 
 // openSection finds the step that opened a counted section that is still open at the end, -1 for none.

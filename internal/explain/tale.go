@@ -30,7 +30,7 @@ func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
 	words := []string{"{it}", "it", "{is}", "a value", "{call}", "this call", "{type}", s.Image.Type.String(),
-		"{license}", s.Image.License, "{name}", "p", "{sleepable}", sleepable(s.Model, s.Image.Section)}
+		"{license}", s.Image.License, "{kernel}", s.Model.Name(), "{name}", "p", "{sleepable}", sleepable(s.Model, s.Image.Section)}
 	name := ""
 	if ok {
 		name = s.nameHere(reg)
@@ -45,12 +45,18 @@ func (t tale) tell(s *story) {
 	}
 	for i, a := range s.said.Args {
 		words = append(words, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+		if n, isNumber := integer(a); isNumber {
+			words = append(words, "{hex"+strconv.Itoa(i)+"}", strconv.FormatInt(int64(n), 16))
+		}
 	}
 	fill := strings.NewReplacer(words...).Replace
 	if t.title != "" {
 		s.d.Title = fill(t.title)
 	}
 	s.primary(s.Insn, fill(t.label))
+	if s.d.Primary == nil { // what the whole program is refused for is told at its beginning
+		s.primaryFunc(0, fill(t.label))
+	}
 	if t.help != "" {
 		s.help(fill(t.help))
 	}

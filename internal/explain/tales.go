@@ -77,6 +77,17 @@ var tales = sync.OnceValue(func() map[string]tale {
 			title: "`{0}` may sleep, and this program may not", label: "it may sleep",
 			help: "{sleepable}",
 		},
+		"kernel function %s is sleepable but the program is not": {
+			title: "`{0}` may sleep, and this program may not", label: "it may sleep", help: "{sleepable}",
+		},
+		"Leaking reference id=%d alloc_insn=%d. Release it first.": {
+			title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
+			help: "release it before",
+		},
+		"%s would lead to reference leak": {
+			title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
+			help: "release it before",
+		},
 		"helper call might sleep in a non-sleepable prog": {
 			title: "{call} may sleep, and this program may not", label: "it may sleep",
 			help: "{sleepable}",
@@ -189,6 +200,7 @@ var tales = sync.OnceValue(func() map[string]tale {
 		// Who may do what.
 		"calling kernel function %s is not allowed":    wrongType,
 		"program of this type cannot use helper %s#%d": wrongType,
+		"unknown func %s#%d":                           wrongType,
 		"cannot call GPL-restricted function from non-GPL compatible program": {
 			title: "{call} is only for programs under the GPL", label: "the program's license is \"{license}\"",
 			help: underGPL,
@@ -238,18 +250,17 @@ var tales = sync.OnceValue(func() map[string]tale {
 		"misaligned %saccess off %s size %d": {
 			title: "the access is not aligned", label: "{2} bytes at an address that is no multiple of {2}",
 		},
-		"R%d cannot write into %s":                    {title: "the kernel's object may not be written", label: "{it} is {is}, which is read-only to programs"},
-		"BPF_ATOMIC %s R%d %s is not allowed":         {title: "no atomic instruction there", label: "{it} is {is}, which has no atomic access"},
-		"invalid size of register fill":               {title: "a pointer on the stack is read in part", label: "a saved pointer must be read whole, 8 bytes"},
-		"invalid size of register spill":              {title: "a pointer is saved in part", label: "a pointer must be saved whole, 8 bytes"},
-		"attempt to corrupt spilled pointer on stack": {label: "this overwrites a part of a pointer that was saved there"},
-		"cannot return stack pointer to the caller":   {label: "the function's stack is gone when it returns"},
+		"R%d cannot write into %s":                  {title: "the kernel's object may not be written", label: "{it} is {is}, which is read-only to programs"},
+		"BPF_ATOMIC %s R%d %s is not allowed":       {title: "no atomic instruction there", label: "{it} is {is}, which has no atomic access"},
+		"invalid size of register fill":             {title: "a pointer on the stack is read in part", label: "a saved pointer must be read whole, 8 bytes"},
+		"invalid size of register spill":            {title: "a pointer is saved in part", label: "a pointer must be saved whole, 8 bytes"},
+		"cannot return stack pointer to the caller": {label: "the function's stack is gone when it returns"},
 
 		"invalid read from stack off %d+%d size %d": {
 			title: "the stack is read before it is written", label: "nothing on this path has written these {2} bytes", help: setEarly,
 		},
-		"invalid read from stack R%d off %d+%d size %d": {
-			title: "{call} reads stack that was not written", label: "nothing on this path has written all {3} bytes of {it}", help: setEarly,
+		"invalid%s read from stack R%d off %d+%d size %d": {
+			title: "{call} reads stack that was not written", label: "nothing on this path has written all {4} bytes of {it}", help: setEarly,
 		},
 		"no write support to %s at off %d": {title: "this member of struct {0} may not be written", label: "byte {1} of struct {0} is read-only to programs"},
 		"only read from %s is supported":   {title: "a struct {0} of the kernel is written", label: "programs may only read it"},

@@ -25,10 +25,12 @@ var tellers = sync.OnceValue(func() map[string]func(*story) {
 func groups() []group {
 	return []group{
 		{(*story).tellLeak, []string{"Unreleased reference id=%d alloc_insn=%d"}},
-		{tellOpen(&lockSection), []string{"%s cannot be used inside bpf_spin_lock-ed region"}},
+		{tellOpen(&lockSection), []string{"%s cannot be used inside bpf_spin_lock-ed region", "bpf_spin_unlock is missing"}},
 		{tellOpen(&irqSection), []string{"%s cannot be used inside bpf_local_irq_save-ed region"}},
-		{tellOpen(&rcuSection), []string{"%s cannot be used inside bpf_rcu_read_lock-ed region"}},
-		{tellOpen(&preemptSection), []string{"%s cannot be used inside bpf_preempt_disable-ed region"}},
+		{tellOpen(&rcuSection), []string{"%s cannot be used inside bpf_rcu_read_lock-ed region", "bpf_rcu_read_unlock is missing"}},
+		{tellOpen(&preemptSection), []string{
+			"%s cannot be used inside bpf_preempt_disable-ed region", "1 bpf_preempt_enable is missing", "%d bpf_preempt_enable(s) are missing",
+		}},
 		{(*story).tellBounds, []string{
 			"invalid access to map value, value_size=%d off=%d size=%d",
 			"invalid access to map key, key_size=%d off=%d size=%d",
@@ -46,6 +48,7 @@ func groups() []group {
 		}},
 		{(*story).tellSleep, []string{
 			"kernel func %s is sleepable within %s", "sleepable helper %s#%d in %s", "sleepable global function %s() called in %s",
+			"global functions that may sleep are not allowed in non-sleepable context,\ni.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context",
 		}},
 		{(*story).tellAccess, []string{"R%d invalid mem access '%s'"}},
 		{(*story).tellReturn, []string{"%s the register %s has%s should have been in [%d, %d]"}},
@@ -53,7 +56,7 @@ func groups() []group {
 		{(*story).tellUnresolved, []string{"invalid func %s#%d"}},
 		{(*story).tellLoop, []string{"infinite loop detected at insn %d"}},
 		{(*story).tellComplex, []string{"BPF program is too large. Processed %d insn", "The sequence of %d jumps is too complex.", "The sequence of %d jumps is too complex for async cb."}},
-		{(*story).tellHelper, []string{"program of this type cannot use helper %s#%d"}},
+		{(*story).tellHelper, []string{"program of this type cannot use helper %s#%d", "unknown func %s#%d"}},
 		{(*story).tellKfunc, []string{"calling kernel function %s is not allowed"}},
 		{tellMap(mayNotSleep), []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps"}},
 		{(*story).tellRecursion, []string{"recursive call from %s() to %s()"}},
@@ -68,14 +71,15 @@ func groups() []group {
 		{(*story).tellAttach, []string{
 			"%s is not sleepable", "%s() is not modifiable", "attach_btf_id %d points to disabled hook %s",
 			"attach to unsupported member %s of struct %s", "struct ops programs must have a GPL compatible license",
-			"%s is not sleepable: it may be called from an RCU section",
 		}},
 		{tellFunc("the program names more than one exception callback"), []string{"multiple exception callback tags for main subprog"}},
 		{tellFunc("a global function must return an integer, or nothing"), []string{
 			"Global function %s() doesn't return scalar. Only those are supported.", "Global function %s() return value not void or scalar. Only those are supported.",
 		}},
 		{tellFunc("functions for packet metadata serve only programs that are loaded for one device"), []string{"metadata kfuncs require device-bound program"}},
-		{(*story).tellDepth, []string{"combined stack size of %d calls is %d. Too large", "the call stack of %d frames is too deep !"}},
+		{(*story).tellDepth, []string{
+			"combined stack size of %d calls is %d. Too large", "the call stack of %d frames is too deep !", "the call stack of %d frames is too deep",
+		}},
 		{(*story).tellNoKfunc, []string{"extern (func ksym) '%s': not found in kernel or module BTFs"}},
 		{(*story).tellKfuncType, []string{"extern (func ksym) '%s': func_proto [%d] incompatible with %s [%d]"}},
 		{(*story).tellNoVar, []string{"extern (var ksym) '%s': not found in kernel BTF", "extern '%s' (strong): not resolved"}},
@@ -110,6 +114,15 @@ func groups() []group {
 			"Error in bpf_create_map_xattr(%s):%v(-%d). Retrying without BTF.",
 		}},
 		{tellInsn("the callback that catches exceptions can't be called: the kernel runs it when one is thrown"), []string{"insn %d cannot call exception cb directly"}},
+		{(*story).tellReserved, []string{
+			"BPF_ALU uses reserved fields", "BPF_NEG uses reserved fields", "BPF_END uses reserved fields", "BPF_MOV uses reserved fields",
+			"BPF_JMP/JMP32 uses reserved fields", "BPF_LDX uses reserved fields", "BPF_STX uses reserved fields", "BPF_ST uses reserved fields",
+			"BPF_CALL uses reserved fields", "BPF_JA uses reserved fields", "BPF_EXIT uses reserved fields", "BPF_LD_IMM64 uses reserved fields",
+			"BPF_LD_[ABS|IND] uses reserved fields",
+		}},
+		{(*story).tellEnd, []string{"last insn is not an exit or jmp"}},
+		{(*story).tellBackEdge, []string{"back-edge from insn %d to %d"}},
+		{tellInsn("this is the second half of an instruction, and is jumped to"), []string{"jump into the middle of ldimm64 insn %d"}},
 		{tellInsn("no path of the program leads here"), []string{"unreachable insn %d"}},
 		{tellInsn("this jumps out of the program"), []string{"jump out of range from insn %d to %d"}},
 		{tellInsn("this may not be called where the exception can't be caught"), []string{"bpf_throw kfunc (insn %d) cannot be called from callback subprog %d"}},
