@@ -48,7 +48,10 @@ func (s *story) tellBounds() {
 	who := quoted(name, s.regName(reg))
 	size := s.objectSize(v)
 	s.d.Title = fmt.Sprintf("access through %s reaches outside of %s", who, s.words(v))
+	sec := globals(s.mapOf(v))
 	switch {
+	case size != "" && sec != "":
+		s.d.Title = fmt.Sprintf("access through %s reaches outside of the %s of `%s`, the section of the variable", who, size, sec)
 	case v.Type.Base() == abi.PTR_TO_PACKET && size != "":
 		s.d.Title = fmt.Sprintf("access through %s reaches beyond the %s of the packet", who, size)
 	case size != "":
@@ -63,8 +66,8 @@ func (s *story) tellBounds() {
 func (s *story) objectSize(v trace.Value) string {
 	switch v.Type.Base() {
 	case abi.PTR_TO_MAP_VALUE:
-		if v.Map >= 0 && v.Map < len(s.Image.Maps) {
-			return bytes(int(s.Image.Maps[v.Map].ValueSize), "")
+		if m := s.mapOf(v); m != nil {
+			return bytes(int(m.ValueSize), "")
 		}
 	case abi.PTR_TO_PACKET:
 		if v.Range >= 0 {

@@ -50,7 +50,7 @@ func TestLabels(t *testing.T) {
 			formats[regexp.MustCompile(`%\[\d+\]`).ReplaceAllString(f, "%")] = true
 		}
 	}
-	argument := regexp.MustCompile(`\{(?:hex)?(\d)\}`)
+	argument := regexp.MustCompile(`\{(?:hex|types)?(\d)\}`)
 	verb := regexp.MustCompile(`%[-+#0-9.]*[a-z]`)
 	check := func(format string, texts ...string) {
 		if !formats[format] {

@@ -262,11 +262,16 @@ func (s *story) paramName(start, reg int) string {
 		return ""
 	}
 	fn, _ := s.Image.Debug.Types.ByID(f.TypeID).(*btf.Func)
+	return param(fn, reg)
+}
+
+// param is the name of the parameter that a function takes in a register, "" for none.
+func param(fn *btf.Func, reg int) string {
 	if fn == nil {
 		return ""
 	}
 	proto, _ := fn.Type.(*btf.FuncProto)
-	if proto == nil || reg-insn.R1 >= len(proto.Params) {
+	if proto == nil || reg < insn.R1 || reg-insn.R1 >= len(proto.Params) {
 		return ""
 	}
 	return proto.Params[reg-insn.R1].Name

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
@@ -103,8 +105,34 @@ func (s *story) tellRegister() {
 	s.tellHistory(s.here(reg), name)
 }
 
-// regName is a register for those that have no name.
-func (s *story) regName(reg int) string { return fmt.Sprintf("R%d", reg) }
+// regName is a register for those that have no name: what a call takes in it, or, where the source is assembly or another
+// instruction is refused, its number.
+func (s *story) regName(reg int) string {
+	if l := s.lineOf(s.Insn); l != nil && !strings.Contains(l.Text, "asm") && s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
+		in := &s.Image.Insns[s.Insn]
+		switch name := s.takes(in, reg); {
+		case in.Code != insn.JMP|insn.CALL || reg < insn.R1 || reg > insn.R5:
+		case name != "":
+			return "its argument `" + name + "`"
+		default:
+			return fmt.Sprintf("its argument %d", reg)
+		}
+	}
+	return fmt.Sprintf("R%d", reg)
+}
+
+// takes is the name of the parameter that a function of the kernel or the program takes in a register, "" where that is not
+// known.
+func (s *story) takes(in *insn.Insn, reg int) string {
+	if in.IsPseudoCall() {
+		return s.paramName(s.Insn+int(in.Imm)+1, reg)
+	}
+	if set := int(in.Off); in.IsKfuncCall() && set >= 0 && set < len(s.Image.Types) && s.Image.Types[set] != nil {
+		fn, _ := s.Image.Types[set].ByID(uint32(in.Imm)).(*btf.Func)
+		return param(fn, reg)
+	}
+	return ""
+}
 
 // plain is the refusal in the kernel's words, for a label.
 func (s *story) plain() string {
@@ -114,8 +142,8 @@ func (s *story) plain() string {
 	return s.Lines[len(s.Lines)-1]
 }
 
-// nameHere is the source's name for a register at the refused instruction: what the line says of it, or what its
-// value was called where it was made.
+// nameHere is the source's name for a register at the refused instruction: what the line says of it, what its value was
+// called where it was made, or what it points to.
 func (s *story) nameHere(reg int) string {
 	in := &s.Image.Insns[s.Insn]
 	if l := s.lineOf(s.Insn); l != nil {
@@ -125,12 +153,26 @@ func (s *story) nameHere(reg int) string {
 			if b := base(l.Text, column, width); b != "" {
 				return b
 			}
+			if from, to := assignedTo(l.Text, int(l.Col)); in.Class() != insn.LDX && to > from {
+				if b := base(l.Text, from+1, to-from); b != "" {
+					return b
+				}
+			}
 		}
 		if name := s.argText(s.Insn, reg); name != "" {
 			return name
 		}
 	}
-	return s.origin(s.here(reg)).name
+	name := s.origin(s.here(reg)).name
+	v, _ := s.value(s.here(reg))
+	switch to := s.pointee(v); {
+	case to == "":
+		return name
+	case name != "" && v.Type.Base() == abi.PTR_TO_BTF_ID:
+		return name + "->" + to
+	default:
+		return to
+	}
 }
 
 // tellHistory marks where a value was made, and where on the way its type changed though nobody wrote it.
@@ -177,7 +219,11 @@ func (s *story) tellEntry(a at, o origin, name string) {
 		return
 	}
 	s.told[start] = true
-	p := s.place(start, fmt.Sprintf("%s is what the program is called with: %s", quoted(name, "it"), s.words(v)))
+	called := "the program"
+	if start != 0 {
+		called = "the function"
+	}
+	p := s.place(start, fmt.Sprintf("%s is what %s is called with: %s", quoted(name, "it"), called, s.words(v)))
 	if l := s.declared(start); l != nil {
 		p = lined(p, l)
 	}

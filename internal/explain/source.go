@@ -139,6 +139,22 @@ func begins(expr, callee string) bool {
 	return false
 }
 
+// leftSide is the end of what is left of an assignment.
+var leftSide = lazyregexp.New(`[*]?[A-Za-z_](?:\w|->|\.|\[[^\]]*\])*\s*$`)
+
+// assignedTo is where the expression begins and ends that is assigned to by the operator at a column; nothing if there is none.
+func assignedTo(text string, column int) (from, to int) {
+	at := column - 1
+	if at < 0 || at >= len(text) || !strings.Contains(strings.TrimLeft(text[at:min(at+3, len(text))], "+-*/&|^<>%"), "=") {
+		return 0, 0
+	}
+	m := leftSide().FindStringIndex(text[:at])
+	if m == nil {
+		return 0, 0
+	}
+	return m[0], m[0] + len(strings.TrimRight(text[m[0]:m[1]], " \t"))
+}
+
 // base is the expression of which the one at a column takes a member or element: "v" of "v->x", "*v" and "v[2]".
 func base(text string, column, width int) string {
 	if column < 1 || width < 1 || column-1+width > len(text) {

@@ -68,3 +68,18 @@ func TestBase(t *testing.T) {
 		}
 	}
 }
+
+func TestAssignedTo(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		column int
+		want   string
+	}{
+		{"	v[*i] = x;", 8, "v[*i]"}, {"	a->b.c += 1;", 9, "a->b.c"}, {"	*p = 1;", 5, "*p"}, {"	if (p->n == 1)", 6, ""}, {"	f(x);", 2, ""}, {"	= 1", 2, ""}, {"", 9, ""},
+	} {
+		from, to := assignedTo(c.text, c.column)
+		if got := c.text[from:to]; got != c.want {
+			t.Errorf("%q at %d: %q, want %q", c.text, c.column, got, c.want)
+		}
+	}
+}

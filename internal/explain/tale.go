@@ -45,6 +45,9 @@ func (t tale) tell(s *story) {
 	}
 	for i, a := range s.said.Args {
 		words = append(words, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+		if list, isText := a.(string); isText && strings.Contains(t.label, "{types"+strconv.Itoa(i)) {
+			words = append(words, "{types"+strconv.Itoa(i)+"}", wantedTypes(list))
+		}
 		if n, isNumber := integer(a); isNumber {
 			words = append(words, "{hex"+strconv.Itoa(i)+"}", strconv.FormatInt(int64(n), 16))
 		}

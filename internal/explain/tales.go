@@ -316,7 +316,7 @@ var tales = sync.OnceValue(func() map[string]tale {
 			title: "{it} is a struct {1}, and a struct {2} is needed", label: "{it} is {is}",
 		},
 		"R%d type=%s expected=%s": {
-			title: "{it} is not what {call} takes", label: "{it} is {is}; {2} is needed",
+			title: "{it} is not what {call} takes", label: "{it} is {is}; it takes {types2}",
 		},
 		"variable %s access var_off=%s disallowed": {
 			title: "where in the object is accessed is only known when the program runs", label: "the offset must be a constant",

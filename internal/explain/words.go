@@ -46,6 +46,9 @@ func (s *story) words(v trace.Value) string {
 	case abi.CONST_PTR_TO_MAP:
 		return "the map" + s.mapName(v, " `%s`") + null
 	case abi.PTR_TO_MAP_VALUE:
+		if sec := globals(s.mapOf(v)); sec != "" {
+			return "a global variable in `" + sec + "`" + null
+		}
 		return "a value of" + s.mapName(v, " the map `%s`") + null
 	case abi.PTR_TO_MAP_KEY:
 		return "a key of" + s.mapName(v, " the map `%s`") + null
@@ -94,13 +97,14 @@ func (s *story) object(v trace.Value) string {
 
 // mapName is the name of the map that a value belongs to, in the format; "" is for maps without.
 func (s *story) mapName(v trace.Value, format string) string {
-	if v.Map < 0 || v.Map >= len(s.Image.Maps) || s.Image.Maps[v.Map].Name == "" {
+	m := s.mapOf(v)
+	if m == nil || m.Name == "" {
 		if format[1] == 't' {
 			return " a map"
 		}
 		return ""
 	}
-	return fmt.Sprintf(format, s.Image.Maps[v.Map].Name)
+	return fmt.Sprintf(format, m.Name)
 }
 
 // number says which numbers a scalar may be.
