@@ -197,6 +197,7 @@ var labels = sync.OnceValue(func() map[string]string {
 
 		// Policy.
 		"func %s#%d supported only for fentry/fexit/fmod_ret programs":           "`{0}` asks for the traced function's arguments",
+		"func %s#%d supported only for fentry/fexit/fsession/fmod_ret programs":  "`{0}` asks for the traced function's arguments",
 		"func %s#%d not supported for program type %d":                           "`{0}` is not for a program of type {type}",
 		"JIT is required for calling kernel function":                            "the kernel runs programs without its compiler (net.core.bpf_jit_enable)",
 		"calling kernel functions are not allowed in non-JITed programs":         "the kernel runs programs without its compiler (net.core.bpf_jit_enable)",
@@ -212,6 +213,12 @@ var labels = sync.OnceValue(func() map[string]string {
 		"Syscall programs can only be sleepable":                                                  "it was loaded as one that doesn't sleep",
 		"Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable": "a program of type {type} can't sleep",
 		"Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable":            "a program of type {type} can't sleep",
+		"Program of this type cannot be sleepable":                                                "a program of type {type} can't sleep",
+		"Sleepable program cannot attach to non-faultable tracepoint %s":                          "what runs at the tracepoint `{0}` may not sleep",
+		"Attaching fexit/fmod_ret to __noreturn functions is rejected.":                           "the function never returns, so the program would never run, and could never be taken away",
+		"Attaching fexit/fsession/fmod_ret to __noreturn function '%s' is rejected.":              "`{0}` never returns, so the program would never run, and could never be taken away",
+		"Cannot extend fentry/fexit/fsession":                                                     "the program it replaces a function of traces others itself",
+		"Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog":                     "what a program returns can't be changed from outside",
 		"Tracing programs must provide btf_id":                                                    "nothing says what it attaches to",
 		"attach_btf_id %d is invalid":                                                             "the kernel has no type {0}, which it would attach to",
 		"attach_btf_id %d doesn't have a name":                                                    "the kernel's type {0}, which it would attach to, has no name",

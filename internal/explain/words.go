@@ -117,6 +117,12 @@ func number(v trace.Value) string {
 		return fmt.Sprintf("a number from %d to %d", sc.UMin(), sc.UMax())
 	case sc.Smin != math.MinInt64 && sc.Smax != math.MaxInt64:
 		return fmt.Sprintf("a number from %d to %d", sc.Smin, sc.Smax)
+	case sc.Smax < 0:
+		return fmt.Sprintf("a negative number, %d or less", sc.Smax)
+	case sc.Smax != math.MaxInt64:
+		return fmt.Sprintf("a number of at most %d", sc.Smax)
+	case sc.Smin != math.MinInt64:
+		return fmt.Sprintf("a number of at least %d", sc.Smin)
 	case sc.UMin() > 0:
 		return fmt.Sprintf("a number of at least %d", sc.UMin())
 	}
