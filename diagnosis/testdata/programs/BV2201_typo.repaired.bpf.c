@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#include "bpf.h"
+
+SEC("tp_btf/task_newtask")
+int repaired(u64 *ctx)
+{
+	struct task_struct *task = bpf_task_acquire((void *)ctx[0]);
+
+	if (task)
+		bpf_task_release(task);
+	return 0;
+}
+
+LICENSE("GPL");
