@@ -48,7 +48,7 @@ func table(in *insn.Insn) Call {
 
 func build(t *testing.T, prog []insn.Insn) (*Graph, error) {
 	t.Helper()
-	g := New(prog, table)
+	g := New(prog, table, nil)
 	for _, step := range []func() error{
 		func() error { return g.Discover(nil) },
 		g.CheckJumps,
@@ -99,7 +99,7 @@ func TestTooManySubprograms(t *testing.T) {
 	for range n {
 		prog = append(prog, mov(0, 0), exit)
 	}
-	g := New(prog, nil)
+	g := New(prog, nil, nil)
 	err := g.Discover(nil)
 	var e *Error
 	if !errors.As(err, &e) || e.Message != "too many subprograms" || e.Errno != abi.E2BIG {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 // KnownKind is what is known of a register before the walk.
@@ -46,7 +47,7 @@ type knowns [insn.MaxReg]Known
 // Constants finds what registers hold on all paths, by following all jumps (bpf_compute_const_regs). The graph's Order must
 // be there.
 func (g *Graph) Constants(src Source) []Consts {
-	in := make([]knowns, len(g.Insns))
+	in := scratch.Make[knowns](g.Mem, len(g.Insns))
 	for n := range g.Subprogs {
 		entry := &in[g.Subprogs[n].Start]
 		for r := range entry {
@@ -59,13 +60,12 @@ func (g *Graph) Constants(src Source) []Consts {
 			i := int(g.Postorder[p])
 			out := in[i]
 			g.transfer(&out, i, &src)
-			to, n := g.Successors(i)
-			for _, s := range to[:n] {
+			for _, s := range g.Successors(i) {
 				changed = in[s].join(&out) || changed
 			}
 		}
 	}
-	consts := make([]Consts, len(g.Insns))
+	consts := scratch.Make[Consts](g.Mem, len(g.Insns))
 	for i := range in {
 		c := &consts[i]
 		for r := range c.Vals {

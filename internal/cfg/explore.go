@@ -3,6 +3,7 @@ package cfg
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 // progress of one instruction in the depth-first search.
@@ -34,8 +35,8 @@ type explorer struct {
 func (g *Graph) Explore(exceptionCallback int) error {
 	x := &explorer{
 		Graph: g,
-		at:    make([]progress, len(g.Insns)),
-		stack: make([]int32, 0, len(g.Insns)),
+		at:    scratch.Make[progress](g.Mem, len(g.Insns)),
+		stack: scratch.Make[int32](g.Mem, len(g.Insns)),
 	}
 	if err := x.from(0); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 // MaxSubprogs is how many subprograms a program may have.
@@ -73,12 +74,18 @@ type Graph struct {
 	Insns    []insn.Insn
 	Subprogs []Subprog // in order of Start
 	Marks    []Mark    // one an instruction
+	// Mem is where what is noted of instructions lies; nil for fresh memory.
+	Mem *scratch.Space
 	// Looked is the instruction that was looked at last: where a refusal before the walk is.
 	Looked int
 
 	// Postorder holds each subprogram's instructions, successors before
 	// predecessors (but along back edges); subprogram after subprogram.
 	Postorder []int32
+	// Position is where an instruction is in it, -1 for the second half of a load and what can't be reached any more.
+	Position []int32
+	// Backward says that some instruction comes in it before one that can follow it, or not at all. Without, there is no loop.
+	Backward bool
 
 	// SCC numbers the loop each instruction is in, 0 for none.
 	SCC []uint32
@@ -92,6 +99,13 @@ type Graph struct {
 	CallbacksOnce, NoRecursion bool
 
 	calls Calls
+	next  []next // by instruction
+}
+
+// next are the instructions that can follow one.
+type next struct {
+	to [2]int32
+	n  int32
 }
 
 // Error is a refusal by one of the steps.
@@ -110,16 +124,17 @@ func refuse(errno abi.Errno, format string, args ...any) *Error {
 	return &Error{Errno: errno, Message: fmt.Sprintf(format, args...), Format: format}
 }
 
-// New prepares a graph of the program; calls may be nil for one without calls.
-func New(insns []insn.Insn, calls Calls) *Graph {
+// New prepares a graph of the program; calls may be nil for one without calls, mem for fresh memory.
+func New(insns []insn.Insn, calls Calls, mem *scratch.Space) *Graph {
 	if calls == nil {
 		calls = func(*insn.Insn) Call { return Call{} }
 	}
 	return &Graph{
 		Insns:          insns,
-		Marks:          make([]Mark, len(insns)),
-		SCC:            make([]uint32, len(insns)),
-		FastcallSpills: make([]uint8, len(insns)),
+		Mem:            mem,
+		Marks:          scratch.Make[Mark](mem, len(insns)),
+		SCC:            scratch.Make[uint32](mem, len(insns)),
+		FastcallSpills: scratch.Make[uint8](mem, len(insns)),
 		calls:          calls,
 	}
 }
@@ -239,8 +254,14 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 }
 
 // Successors returns the instructions that can follow instruction i inside its
-// subprogram, of which there are n: the next one first, then a jump's target.
-func (g *Graph) Successors(i int) (to [2]int32, n int) {
+// subprogram: the next one first, then a jump's target. The graph's Order must be there.
+func (g *Graph) Successors(i int) []int32 {
+	next := &g.next[i]
+	return next.to[:next.n]
+}
+
+// successors finds what Successors returns.
+func (g *Graph) successors(i int) (to next) {
 	in := &g.Insns[i]
 	next, jumps := true, false
 	if c := in.Class(); c == insn.JMP || c == insn.JMP32 {
@@ -255,17 +276,17 @@ func (g *Graph) Successors(i int) (to [2]int32, n int) {
 		}
 	}
 	if next {
-		to[0] = int32(i + 1)
+		to.to[0] = int32(i + 1)
 		if in.IsLdImm64() {
-			to[0]++
+			to.to[0]++
 		}
-		n = 1
+		to.n = 1
 	}
 	if jumps {
-		to[n] = int32(JumpTarget(i, in))
-		n++
+		to.to[to.n] = int32(JumpTarget(i, in))
+		to.n++
 	}
-	return to, n
+	return to
 }
 
 // Has reports whether instruction i has the mark.

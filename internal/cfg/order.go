@@ -1,36 +1,52 @@
 package cfg
 
-import "github.com/bpfverdict/bpfverdict/internal/insn"
+import (
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
+)
 
-// Order fills Postorder and each subprogram's place in it. Every instruction
+// Order fills Postorder, each subprogram's place in it, and what can follow each instruction. Every instruction
 // must be reachable, as Explore makes sure.
 func (g *Graph) Order() {
-	const seen, expanded = 1, 2
-	marks := make([]uint8, len(g.Insns))
-	stack := make([]int32, 0, len(g.Insns))
-	g.Postorder = make([]int32, 0, len(g.Insns))
+	const unseen, seen, expanded = 0, -1, -2 // for now, in the place of positions
+	pos := scratch.Make[int32](g.Mem, len(g.Insns))
+	stack := scratch.Make[int32](g.Mem, len(g.Insns))
+	order := scratch.Make[int32](g.Mem, len(g.Insns))[:0]
+	g.next = scratch.Make[next](g.Mem, len(g.Insns))
+	for i := range g.next {
+		g.next[i] = g.successors(i)
+	}
+	g.Backward = false
 	for n := range g.Subprogs {
 		s := &g.Subprogs[n]
-		s.PostorderStart = len(g.Postorder)
-		marks[s.Start] |= seen
+		s.PostorderStart = len(order)
+		pos[s.Start] = seen
 		stack = append(stack[:0], int32(s.Start))
 		for len(stack) > 0 {
 			top := stack[len(stack)-1]
-			if marks[top]&expanded != 0 {
-				g.Postorder = append(g.Postorder, top)
-				stack = stack[:len(stack)-1]
+			if pos[top] == seen {
+				pos[top] = expanded
+				for _, w := range g.Successors(int(top)) {
+					if pos[w] == unseen {
+						pos[w] = seen
+						stack = append(stack, w)
+					}
+				}
 				continue
 			}
-			marks[top] |= expanded
-			to, k := g.Successors(int(top))
-			for _, w := range to[:k] {
-				if marks[w] == 0 {
-					marks[w] = seen
-					stack = append(stack, w)
-				}
+			for _, w := range g.Successors(int(top)) {
+				g.Backward = g.Backward || pos[w] < 0
 			}
+			order = append(order, top)
+			pos[top] = int32(len(order))
+			stack = stack[:len(stack)-1]
 		}
 	}
+	for i := range pos {
+		g.Backward = g.Backward || pos[i] == unseen && g.Insns[i].Code != 0
+		pos[i]-- // they were counted from 1
+	}
+	g.Postorder, g.Position = order, pos
 }
 
 // SubprogOrder returns the instructions of subprogram n in postorder.
@@ -47,11 +63,14 @@ func (g *Graph) SubprogOrder(n int) []int32 {
 // order in which loops are completed, as the log shows them.
 func (g *Graph) Components(callbacks bool) {
 	const offStack = ^uint32(0)
-	n := len(g.Insns)
-	number, low := make([]uint32, n), make([]uint32, n)
-	open, path := make([]int32, 0, n), make([]int32, 0, n)
-	next := uint32(1)
 	g.SCCs = 1
+	if !g.Backward && !callbacks {
+		return
+	}
+	n := len(g.Insns)
+	number, low := scratch.Make[uint32](g.Mem, n), scratch.Make[uint32](g.Mem, n)
+	open, path := scratch.Make[int32](g.Mem, n), scratch.Make[int32](g.Mem, n)
+	next := uint32(1)
 	for root := range g.Insns {
 		if number[root] != 0 {
 			continue
@@ -65,9 +84,8 @@ func (g *Graph) Components(callbacks bool) {
 				next++
 				open = append(open, w)
 			}
-			to, k := g.Successors(int(w))
 			loop := open[len(open)-1] != w || callbacks && g.Marks[w]&CallsCallback != 0
-			for _, s := range to[:k] {
+			for _, s := range g.Successors(int(w)) {
 				if number[s] == 0 {
 					path = append(path, s)
 					continue descend

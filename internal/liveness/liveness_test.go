@@ -16,7 +16,7 @@ var exit = insn.Insn{Code: insn.JMP | insn.EXIT}
 
 func graph(t *testing.T, prog []insn.Insn) *cfg.Graph {
 	t.Helper()
-	g := cfg.New(prog, nil)
+	g := cfg.New(prog, nil, nil)
 	if err := g.Discover(nil); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package liveness
 import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 // Registers as bits of a mask.
@@ -18,22 +19,21 @@ const (
 // by it or later before they are written. Bit i stands for ri. The graph's Order must be there.
 func Registers(g *cfg.Graph, calls cfg.Calls) []uint16 {
 	type effect struct{ use, def uint16 }
-	effects := make([]effect, len(g.Insns))
-	live := make([]uint16, len(g.Insns))
+	effects := scratch.Make[effect](g.Mem, len(g.Insns))
+	live := scratch.Make[uint16](g.Mem, len(g.Insns))
 	for i := range g.Insns {
 		effects[i].use, effects[i].def = useDef(&g.Insns[i], calls)
 	}
-	for changed := true; changed; {
-		changed = false
+	for again := true; again; {
+		again = false
 		for _, i := range g.Postorder {
 			var out uint16
-			to, n := g.Successors(int(i))
-			for _, s := range to[:n] {
+			for _, s := range g.Successors(int(i)) {
 				out |= live[s]
 			}
 			if in := out&^effects[i].def | effects[i].use; in != live[i] {
 				live[i] = in
-				changed = true
+				again = g.Backward // else what follows was known
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -31,6 +32,7 @@ type instance struct {
 	depth    int32 // frame number
 	start    int32 // first instruction of the function
 	callees  []*instance
+	mem      *scratch.Space
 
 	frames [state.MAX_CALL_FRAMES][]masks // one an instruction; nil where nothing was recorded
 	flags  []uint8                        // one an instruction
@@ -51,12 +53,14 @@ type instance struct {
 // returns from one or takes up another path. Queries are right for states all of whose
 // paths were walked and followed by an Update. A nil Stack is told and learns nothing.
 type Stack struct {
-	g       *cfg.Graph
-	edges   *edges
-	roots   []*instance // outermost functions, by subprogram
-	cur     *instance   // of the current state, nil when not looked up yet
-	pending bitset      // scratch: postorder positions to be computed
-	later   bitset      // scratch: those of the next sweep
+	g     *cfg.Graph
+	roots []*instance // outermost functions, by subprogram
+	cur   *instance   // of the current state, nil when not looked up yet
+
+	// For updates; nil before the first.
+	edges   edges
+	pending bitset // postorder positions to be computed
+	later   bitset // those of the next sweep
 
 	writes    [state.MAX_CALL_FRAMES]uint64 // by the current instruction
 	anyWrite  bool
@@ -74,13 +78,7 @@ type Stack struct {
 
 // NewStack returns an analysis that knows nothing yet. The graph's Order and marks must be there.
 func NewStack(g *cfg.Graph) *Stack {
-	return &Stack{
-		g:       g,
-		edges:   newEdges(g),
-		roots:   make([]*instance, len(g.Subprogs)),
-		pending: newBitset(len(g.Postorder)),
-		later:   newBitset(len(g.Postorder)),
-	}
+	return &Stack{g: g, roots: make([]*instance, len(g.Subprogs))}
 }
 
 func (s *Stack) newInstance(parent *instance, callsite int32, subprog uint32) *instance {
@@ -90,7 +88,8 @@ func (s *Stack) newInstance(parent *instance, callsite int32, subprog uint32) *i
 		callsite: callsite,
 		subprog:  int32(subprog),
 		start:    int32(p.Start),
-		flags:    make([]uint8, p.End-p.Start),
+		mem:      s.g.Mem,
+		flags:    scratch.Make[uint8](s.g.Mem, p.End-p.Start),
 	}
 	if parent != nil {
 		n.depth = parent.depth + 1
@@ -126,7 +125,7 @@ func (s *Stack) callee(n *instance, callsite int32, subprog uint32) *instance {
 // frame returns the masks of one frame, allocated if need be.
 func (n *instance) frame(frame uint32) []masks {
 	if n.frames[frame] == nil {
-		n.frames[frame] = make([]masks, len(n.flags))
+		n.frames[frame] = scratch.Make[masks](n.mem, len(n.flags))
 	}
 	return n.frames[frame]
 }

@@ -244,12 +244,12 @@ func (s *Static) settle(c *call) {
 				continue
 			}
 			for _, at := range order {
-				to, n := s.g.Successors(int(at))
-				if n == 0 {
+				to := s.g.Successors(int(at))
+				if len(to) == 0 {
 					continue
 				}
 				var after halves
-				for _, w := range to[:n] {
+				for _, w := range to {
 					after = after.or(c.liveBefore(frame, int(w)))
 				}
 				u := c.use(frame, int(at))

@@ -213,8 +213,7 @@ func (f *flow) step(at int) {
 	f.known[i] &^= pending
 	out, stack := f.in[i], f.stack[i]
 	f.transfer(at, &out, &stack)
-	to, n := f.s.g.Successors(at)
-	for _, w := range to[:n] {
+	for _, w := range f.s.g.Successors(at) {
 		if int(w) < f.c.start || int(w) >= f.c.end {
 			continue
 		}

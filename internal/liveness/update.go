@@ -5,69 +5,54 @@ import (
 	"strconv"
 
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 // bitset is a set of small numbers.
 type bitset []uint64
 
-func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
+func newBitset(g *cfg.Graph) bitset { return scratch.Make[uint64](g.Mem, (len(g.Postorder)+63)/64) }
 
 func (b bitset) add(i int32) { b[i>>6] |= 1 << (i & 63) }
 
-// edges is the graph by instruction and, for the way back, by postorder position.
+// edges are the ways back in the graph, by postorder position.
 type edges struct {
-	to    [][2]int32
-	n     []uint8 // how many of to
-	pos   []int32 // position in the graph's Postorder, -1 outside
 	first []int32 // predecessors of position p: preds[first[p]:first[p+1]]
 	preds []int32 // as positions
 }
 
-func newEdges(g *cfg.Graph) *edges {
-	e := &edges{
-		to:    make([][2]int32, len(g.Insns)),
-		n:     make([]uint8, len(g.Insns)),
-		pos:   make([]int32, len(g.Insns)),
-		first: make([]int32, len(g.Postorder)+2),
-	}
-	for i := range e.pos {
-		e.pos[i] = -1
-	}
-	for p, i := range g.Postorder {
-		e.pos[i] = int32(p)
-		to, n := g.Successors(int(i))
-		e.to[i], e.n[i] = to, uint8(n)
-	}
+func newEdges(g *cfg.Graph) edges {
+	first := scratch.Make[int32](g.Mem, len(g.Postorder)+2)
 	for _, i := range g.Postorder {
-		for _, w := range e.to[i][:e.n[i]] {
-			e.first[e.pos[w]+2]++
+		for _, w := range g.Successors(int(i)) {
+			first[g.Position[w]+2]++
 		}
 	}
-	for p := 2; p < len(e.first); p++ {
-		e.first[p] += e.first[p-1]
+	for p := 2; p < len(first); p++ {
+		first[p] += first[p-1]
 	}
-	e.preds = make([]int32, e.first[len(e.first)-1])
+	preds := scratch.Make[int32](g.Mem, int(first[len(first)-1]))
 	for p, i := range g.Postorder {
-		for _, w := range e.to[i][:e.n[i]] {
-			slot := &e.first[e.pos[w]+1]
-			e.preds[*slot] = int32(p)
+		for _, w := range g.Successors(int(i)) {
+			slot := &first[g.Position[w]+1]
+			preds[*slot] = int32(p)
 			*slot++
 		}
 	}
-	return e
+	return edges{first, preds}
 }
 
 // flow computes one instruction's masks from those of its successors. An
 // instruction without successors keeps what it has.
-func (e *edges) flow(n *instance, m []masks, i int32) (live, writesOn uint64) {
-	at := &m[i-n.start]
-	if e.n[i] == 0 {
+func (s *Stack) flow(n *instance, m []masks, i int32) (live, writesOn uint64) {
+	at, to := &m[i-n.start], s.g.Successors(int(i))
+	if len(to) == 0 {
 		return at.live, at.writesOn
 	}
-	next := &m[e.to[i][0]-n.start]
+	next := &m[to[0]-n.start]
 	live, writesOn = next.live, next.writesOn
-	if e.n[i] == 2 {
-		next = &m[e.to[i][1]-n.start]
+	if len(to) == 2 {
+		next = &m[to[1]-n.start]
 		live |= next.live
 		writesOn &= next.writesOn
 	}
@@ -83,6 +68,9 @@ func (s *Stack) propagate(n *instance, frame uint32) {
 	if m == nil {
 		return
 	}
+	if s.pending == nil {
+		s.edges, s.pending, s.later = newEdges(s.g), newBitset(s.g), newBitset(s.g)
+	}
 	order := s.g.SubprogOrder(int(n.subprog))
 	from := s.g.Subprogs[n.subprog].PostorderStart
 	if n.dropped>>frame&1 != 0 {
@@ -94,7 +82,7 @@ func (s *Stack) propagate(n *instance, frame uint32) {
 		}
 	} else {
 		for _, i := range n.dirty[frame] {
-			s.pending.add(s.edges.pos[i])
+			s.pending.add(s.g.Position[i])
 		}
 	}
 	for s.sweep(n, m, from, from+len(order)) {
@@ -105,14 +93,14 @@ func (s *Stack) propagate(n *instance, frame uint32) {
 // sweep computes the pending positions in [from, to) in order, and reports whether
 // another sweep is needed. It leaves pending empty.
 func (s *Stack) sweep(n *instance, m []masks, from, to int) bool {
-	e, again := s.edges, false
+	e, again := &s.edges, false
 	for w := from >> 6; w < (to+63)>>6; w++ {
 		for s.pending[w] != 0 {
 			p := int32(w<<6 + bits.TrailingZeros64(s.pending[w]))
 			s.pending[w] &= s.pending[w] - 1
 			i := s.g.Postorder[p]
 			at := &m[i-n.start]
-			live, writesOn := e.flow(n, m, i)
+			live, writesOn := s.flow(n, m, i)
 			if live == at.live && writesOn == at.writesOn {
 				continue
 			}
@@ -150,7 +138,7 @@ func (s *Stack) updateTraced(n *instance) {
 			}
 			for _, i := range order {
 				at := &m[i-n.start]
-				live, writesOn := s.edges.flow(n, m, i)
+				live, writesOn := s.flow(n, m, i)
 				if live == at.live && writesOn == at.writesOn {
 					continue
 				}

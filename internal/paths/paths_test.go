@@ -37,7 +37,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := cfg.New(insns, nil)
+	g := cfg.New(insns, nil, nil)
 	if err := errors.Join(g.Discover(nil), g.CheckJumps(), g.Explore(0)); err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func trackerOverCalls(t *testing.T) (*Tracker, *vlog.Log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := cfg.New(insns, func(in *insn.Insn) cfg.Call { return cfg.Call{Known: true, SyncCallback: in.Src == 0 && in.Imm == 181} })
+	g := cfg.New(insns, func(in *insn.Insn) cfg.Call { return cfg.Call{Known: true, SyncCallback: in.Src == 0 && in.Imm == 181} }, nil)
 	for _, start := range []int{0, exitFunc, exitFunc + 1} {
 		if _, err := g.AddSubprog(start); err != nil {
 			t.Fatal(err)

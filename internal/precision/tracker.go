@@ -9,6 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -26,7 +27,7 @@ type Tracker struct {
 
 // New returns a tracker over a program.
 func New(p *vlog.Printer, prog *program.Program, rules kdata.PrecisionRules) *Tracker {
-	t := &Tracker{log: p, prog: prog, rules: rules, touches: make([]uint16, len(prog.Image.Insns))}
+	t := &Tracker{log: p, prog: prog, rules: rules, touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns))}
 	for i := range t.touches {
 		t.touches[i] = touchedBy(&prog.Image.Insns[i])
 	}

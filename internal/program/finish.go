@@ -95,7 +95,7 @@ func (f *finisher) removeDeadSubprogs() {
 func (f *finisher) checkRewrites(w *rewriting) error {
 	n, extra := 0, 0
 	for _, i := range w.kept {
-		for i >= f.Subprogs[n].End {
+		for int(i) >= f.Subprogs[n].End {
 			f.Subprogs[n].StackDepth += extra
 			n, extra = n+1, 0
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -67,10 +68,10 @@ var laterCode = [256]bool{
 // resolveImm64 checks opcodes, and ties 64-bit immediates to the maps, kernel
 // variables and functions they stand for.
 func (c *checker) resolveImm64() error {
-	c.Imms = make([]Imm, len(c.Insns))
+	c.Imms = scratch.Make[Imm](c.Mem, len(c.Insns))
 	fieldsFirst, v4 := c.k.Has(kmodel.FieldsFirst), c.k.Has(kmodel.InsnsV4)
 	unsaid := new(vlog.Log) // of what the walk refuses
-	used := usedMaps{checker: c, seen: make([]bool, len(c.Image.Maps))}
+	used := usedMaps{checker: c, seen: scratch.Make[bool](c.Mem, len(c.Image.Maps))}
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
 		c.Looked = i

@@ -15,6 +15,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -101,12 +102,13 @@ type checker struct {
 }
 
 // Prepare checks the program img for the kernel k, logging by p. calls tells what helper and
-// kernel function calls do; other is what is known of img.AttachProg. What was found before a refusal is returned with it.
-func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls, other *attach.Other) (*Program, error) {
+// kernel function calls do; other is what is known of img.AttachProg; what is noted of instructions lies in mem. What was found
+// before a refusal is returned with it.
+func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls, other *attach.Other, mem *scratch.Space) (*Program, error) {
 	c := checker{
 		Log: p.Log, printer: p, other: other,
 		Program: &Program{
-			Image: img, Graph: cfg.New(img.Insns, calls), Seen: make([]bool, len(img.Insns)),
+			Image: img, Graph: cfg.New(img.Insns, calls, mem), Seen: scratch.Make[bool](mem, len(img.Insns)),
 			k: k, prog: attach.Program(k, img), calls: calls,
 		},
 	}

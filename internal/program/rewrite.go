@@ -1,6 +1,9 @@
 package program
 
-import "github.com/bpfverdict/bpfverdict/internal/insn"
+import (
+	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
+)
 
 // edit is a place at which the kernel put other instructions, in the numbering of that moment.
 type edit struct{ at, was, is int }
@@ -10,7 +13,7 @@ type rewriting struct {
 	edits []edit
 	size  int // instructions of the whole program
 	// kept are the program's own instructions that are left, in order. What stands for an inlined loop is one.
-	kept []int
+	kept []int32
 }
 
 // Instructions of what the kernel puts in the place of others.
@@ -23,7 +26,7 @@ const (
 // the next instruction, append the end of exceptions. Longer code for single instructions, as for
 // divisions, comes later and is left out.
 func (f *finisher) rewrite() *rewriting {
-	w := &rewriting{size: len(f.Insns)}
+	w := &rewriting{size: len(f.Insns), kept: scratch.Make[int32](f.Mem, len(f.Insns))[:0]}
 	for i, at := 0, 0; i < len(f.Insns); i, at = i+1, at+1 {
 		if f.InlinedLoops[i] {
 			w.replace(at, 1, inlinedLoop)
@@ -77,7 +80,7 @@ func (f *finisher) dropDead(w *rewriting) {
 			continue
 		}
 		end()
-		w.kept = append(w.kept, i)
+		w.kept = append(w.kept, int32(i))
 		at += f.rewrittenSize(i)
 	}
 	end()
@@ -89,16 +92,16 @@ func (f *finisher) dropJumps(w *rewriting) {
 	todo, at := w.kept, 0
 	w.kept = w.kept[:0]
 	for n := 0; n < len(todo); n++ {
-		i := todo[n]
+		i := int(todo[n])
 		to, ok := f.jumpLeft(i)
-		if !ok || to <= i || n+1 < len(todo) && todo[n+1] < to {
-			w.kept = append(w.kept, i)
+		if !ok || to <= i || n+1 < len(todo) && int(todo[n+1]) < to {
+			w.kept = append(w.kept, todo[n])
 			at += f.rewrittenSize(i)
 			continue
 		}
 		w.replace(at, 1, 0)
 		if last := len(w.kept) - 1; f.Insns[i].IsMayGoto() && last >= 0 {
-			at -= f.rewrittenSize(w.kept[last])
+			at -= f.rewrittenSize(int(w.kept[last]))
 			todo[n], w.kept = w.kept[last], w.kept[:last]
 			n--
 		}
@@ -143,7 +146,7 @@ func (f *finisher) checkLostCallbacks(w *rewriting) error {
 		if !in.IsPseudoFunc() {
 			continue
 		}
-		if to := w.moved(i + int(in.Imm) + 1); !starts[to] {
+		if to := w.moved(int(i) + int(in.Imm) + 1); !starts[to] {
 			return f.Bug("No program to jit at insn %d (subprog < 0)", to)
 		}
 	}

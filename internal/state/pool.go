@@ -3,6 +3,8 @@ package state
 import (
 	"sync"
 	"unsafe"
+
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 )
 
 const slotBytes = int(unsafe.Sizeof(Slot{}))
@@ -28,6 +30,8 @@ func cut[T any](p *Pool, slab *[]T, n int) []T {
 type Pool struct {
 	// Budget bounds what the pool makes, nil for no bound.
 	Budget *Budget
+	// Scratch is what else a verification notes in.
+	Scratch scratch.Space
 	// Spent: the budget was exceeded when the pool last asked; Crowded: by what others hold, not by this pool alone.
 	Spent, Crowded bool
 
@@ -68,6 +72,7 @@ func (p *Pool) Close(whole bool) {
 		p.Budget.held.Add(-p.held)
 	}
 	p.Budget, p.held, p.Spent, p.Crowded = nil, 0, false, false
+	p.Scratch.Reset()
 	if whole && p.made <= mostIdle {
 		idle.Put(p)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -17,14 +18,14 @@ import (
 // prepare makes every check that needs no walk and sets up what the walk finds out.
 func (v *verifier) prepare() (err error) {
 	v.Began = time.Now()
-	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts, v.other); err != nil {
+	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts, v.other, &v.paths.Pool.Scratch); err != nil {
 		v.idx = v.code.Looked
 		return err
 	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
 	v.precision = precision.New(v.Printer, v.code, v.k.Precision())
-	v.aux = make([]insnAux, len(v.insns))
+	v.aux = scratch.Make[insnAux](v.code.Mem, len(v.insns))
 	if v.opts.Facts {
 		v.callbacks = make([]callbackSeen, len(v.insns))
 	}
@@ -67,7 +68,7 @@ func (v *verifier) marksReads() bool { return v.k.Engine().Liveness == kdata.Liv
 // finish makes the checks that need the walk's findings.
 func (v *verifier) finish() error {
 	found := program.Findings{
-		InlinedLoops: make([]bool, len(v.insns)),
+		InlinedLoops: scratch.Make[bool](v.code.Mem, len(v.insns)),
 		Throws:       v.seenException,
 		Unconverted:  v.mem.unconverted,
 	}
