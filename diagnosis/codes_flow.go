@@ -6,7 +6,7 @@ var flowCodes = []Code{
 		Rule:    "The verifier walks at most 1,000,000 instructions, over all paths.",
 		Why:     "Loading must end in reasonable time.",
 		Fix:     "Bound loops with bpf_for, bpf_loop or can_loop, which are walked a few times and not once a round; split the program into global functions, which are verified once; lower the bounds.",
-		Formats: []string{"BPF program is too large. Processed %d insn", "liveness analysis exceeded complexity limit"},
+		Formats: []string{"BPF program is too large. Processed %d insn", "liveness analysis exceeded complexity limit (%d calls)"},
 	},
 	{
 		ID: "BV1302", Title: "too many branches are open", Category: ProgramStructure,

@@ -19,10 +19,11 @@ var functionCodes = []Code{
 	},
 	{
 		ID: "BV1203", Title: "arguments do not fit the global function", Category: CallType,
-		Rule:    "A call of a global function passes what its declaration asks for: memory of that size, a context, pointers that are not NULL.",
-		Why:     "A global function is verified once, for all arguments of those types.",
-		Fix:     "Check the pointer before the call, let the function take one that may be NULL (no __arg_nonnull), or make it static, so that it is verified with each call.",
-		Formats: []string{"Caller passes invalid args into func#%d ('%s')", "Caller passes invalid args into func#%d"},
+		Rule: "A call of a global function passes what its declaration asks for: memory of that size, a context, pointers that are not NULL.",
+		Why:  "A global function is verified once, for all arguments of those types.",
+		Fix:  "Check the pointer before the call, let the function take one that may be NULL (no __arg_nonnull), or make it static, so that it is verified with each call.",
+		Formats: []string{"Caller passes invalid args into func#%d ('%s')", "Caller passes invalid args into func#%d",
+			"%s is a packet pointer, but func#%d may change packet data"},
 	},
 	{
 		ID: "BV1204", Title: "global function of an unsupported type", Category: CallType, Deeper: true,
@@ -65,10 +66,11 @@ var functionCodes = []Code{
 	},
 	{
 		ID: "BV1208", Title: "throws where it must not", Category: ExecutionContext,
-		Rule:    "bpf_throw is not called in a callback, nor an exception callback directly.",
-		Why:     "Unwinding passes only through frames of the program.",
-		Fix:     "Return a value from the callback, and throw after the call.",
-		Formats: []string{"bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", "insn %d cannot call exception cb directly", "cannot tail call within exception cb"},
+		Rule: "bpf_throw is not called in a callback, nor an exception callback directly.",
+		Why:  "Unwinding passes only through frames of the program.",
+		Fix:  "Return a value from the callback, and throw after the call.",
+		Formats: []string{"bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", "insn %d cannot call exception cb directly", "cannot tail call within exception cb",
+			"cannot tail call within callback"},
 	},
 	{
 		ID: "BV1209", Title: "exception callback not valid", Category: ProgramStructure,

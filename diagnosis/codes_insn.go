@@ -51,9 +51,10 @@ var insnCodes = []Code{
 	},
 	{
 		ID: "BV1406", Title: "old packet load not allowed", Category: Policy,
-		Rule:    "BPF_LD_ABS and BPF_LD_IND work in socket filters and their like, with the skb in R6, and end the program if the packet is too short.",
-		Why:     "They come from classic BPF.",
-		Fix:     "Use bpf_skb_load_bytes or direct access.",
-		Formats: []string{"BPF_LD_[ABS|IND] instructions not allowed for this program type", "at the time of BPF_LD_ABS|IND R6 != pointer to skb"},
+		Rule: "BPF_LD_ABS and BPF_LD_IND work in socket filters and their like, with the skb in R6, and end the program if the packet is too short.",
+		Why:  "They come from classic BPF.",
+		Fix:  "Use bpf_skb_load_bytes or direct access.",
+		Formats: []string{"BPF_LD_[ABS|IND] instructions not allowed for this program type", "at the time of BPF_LD_ABS|IND R6 != pointer to skb",
+			"cannot use BPF_LD_[ABS|IND] within callback"},
 	},
 }

@@ -65,6 +65,7 @@ const (
 	BPF_FUNC_get_func_ip              int32 = 173
 	BPF_FUNC_find_vma                 int32 = 180
 	BPF_FUNC_loop                     int32 = 181
+	BPF_FUNC_get_retval               int32 = 186
 	BPF_FUNC_set_retval               int32 = 187
 	BPF_FUNC_ima_file_hash            int32 = 193
 	BPF_FUNC_kptr_xchg                int32 = 194

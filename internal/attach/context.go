@@ -299,6 +299,9 @@ func (t *Target) pointerArg(arg, off int, ptr *btf.Pointer, f *Field) bool {
 	case *btf.Void, *btf.Int:
 		return true
 	}
+	if !types.IsComposite(pointee) && t.k.Has(kmodel.PointersToPointers) {
+		return true
+	}
 	if known != nil {
 		return t.knownArg(known, off, f)
 	}

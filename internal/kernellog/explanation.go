@@ -5,35 +5,42 @@ import (
 	"strings"
 )
 
-// From 7.3 on, a block that explains a refusal stands between its message and the statistics: its category, then
-// paragraphs under headings. Some refusals have a line more behind it.
+// From 7.3 on, a block that explains a refusal stands behind its message: its category, then paragraphs under headings. A
+// refusal that has led to another has a block of its own.
 const explanation = "Verification failed: "
 
 var headings = []string{"Reason:", "At:", "Causal path:", "Suggestion:"}
 
-// Plain is a log without the kernel's explanation. whole is false where the log is a tail that begins within it, so that
+// Plain is a log without the kernel's explanations. whole is false where the log is a tail that begins within one, so that
 // what stood before is not known.
 func Plain(log string) (plain string, whole bool) {
 	lines := strings.SplitAfter(log, "\n")
-	first := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, explanation) })
-	inside := first
-	for i, l := range lines {
-		if slices.Contains(headings, strings.TrimSpace(l)) && !strings.HasPrefix(l, " ") {
-			inside = i
+	for i := len(lines) - 1; i >= 0; i-- {
+		if strings.HasPrefix(lines[i], explanation) {
+			_, rest := cut(lines[i:])
+			plain = strings.Join(rest, "") + plain
+			for i > 0 && lines[i-1] == "\n" {
+				i--
+			}
+			lines = lines[:i]
 		}
 	}
-	if inside < 0 {
-		return log, true
+	begun, rest := cut(lines)
+	return strings.Join(rest, "") + plain, !begun
+}
+
+// cut returns the lines behind an explanation, or the rest of one, that is among them; begun is false if none is.
+func cut(lines []string) (begun bool, rest []string) {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if l := lines[i]; slices.Contains(headings, strings.TrimSpace(l)) && !strings.HasPrefix(l, " ") || strings.HasPrefix(l, explanation) {
+			end := i + 1
+			for end < len(lines) && (lines[end] == "\n" || strings.HasPrefix(lines[end], "  ")) {
+				end++
+			}
+			return true, lines[end:]
+		}
 	}
-	end := inside + 1
-	for end < len(lines) && (lines[end] == "\n" || strings.HasPrefix(lines[end], "  ")) {
-		end++
-	}
-	rest := strings.Join(lines[end:], "")
-	if first < 0 {
-		return rest, false
-	}
-	return strings.TrimRight(strings.Join(lines[:first], ""), "\n") + "\n" + rest, true
+	return false, lines
 }
 
 // Explanation is what of an explanation a log has.

@@ -16,9 +16,10 @@ func TestLastMessage(t *testing.T) {
 		"processed food\nlast":                 "last",
 		"bad\n" + explained + stats:            "bad",
 		"bad\n" + explained + "leak\n" + stats: "leak",
-		explained[40:] + "leak\n" + stats:      "leak",
-		explained[40:] + stats:                 "", // the tail lacks it
-		"bad\nsubprog 0 (f) main insns_self 1\n" + stats: "bad",
+		"bad\n" + explained + "worse\n" + explained + stats: "worse",
+		explained[40:] + "leak\n" + stats:                   "leak",
+		explained[40:] + stats:                              "", // the tail lacks it
+		"bad\nsubprog 0 (f) main insns_self 1\n" + stats:    "bad",
 	} {
 		if got := LastMessage(log); got != want {
 			t.Errorf("%q: %q, want %q", log, got, want)

@@ -118,6 +118,7 @@ var questions map[string]any
 func init() { // because these methods note themselves by their names
 	questions = map[string]any{
 		"config": (*Model).machineConfig, "CtxType": (*Model).CtxType, "kernCtxName": (*Model).kernCtxName, "has": (*Model).hasFeature, "helper": (*Model).helperOf,
+		"CallFrames":          (*Model).CallFrames,
 		"LSMHook":             (*Model).LSMHook,
 		"LSMHookDisabled":     (*Model).LSMHookDisabled,
 		"LSMHookSleepable":    (*Model).LSMHookSleepable,

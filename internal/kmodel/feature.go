@@ -189,6 +189,28 @@ const (
 	RingbufOverwrite
 	ResizableHash
 	PercpuData
+	DeepCalls
+	RetvalBounded
+	ImplicitExits
+	TailCallsBelowCallbacks
+	AtomicsFollowed
+	CallbackArgsFollowed
+	NullByZeroRegister
+	OffsetsMayWrap
+	NarrowPointersUndecided
+	SignExtensionsUnlinked
+	ZeroSpillsRead
+	AllPointersSpill
+	PacketOffsetsUntightened
+	GlobalFuncsBySleep
+	PacketArgsMayMove
+	KernelObjectArgsRead
+	HookResultsForgotten
+	TailCallsFollowed
+	ZeroRegistersPrecise
+	PointersToPointers
+	FramesMoved
+	ReferencesShared
 
 	numFeatures
 )
@@ -615,6 +637,72 @@ var features = [numFeatures]FeatureInfo{
 	TaskVMASplit: {Name: "task-vma-split", Since: Proposed,
 		Title:  "bpf: Add split iteration support to task_vma iterator",
 		Effect: "bpf_iter_task_vma_release ends the hold on an element before the next call"},
+	DeepCalls: {Name: "deep-calls", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "calls may nest 16 deep instead of 8, and a comparison tells up to five linked registers instead of six"},
+	RetvalBounded: {Name: "retval-bounded", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "bpf_set_retval takes an error number or what the hook may return, and bpf_get_retval gives such a number"},
+	ImplicitExits: {Name: "implicit-exits", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "BPF_LD_ABS, BPF_LD_IND and tail calls, which may end a function, are refused in callbacks, and numbers are followed back through the loads"},
+	TailCallsBelowCallbacks: {Name: "tail-calls-below-callbacks", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "functions that callbacks call may not tail-call either"},
+	AtomicsFollowed: {Name: "atomics-followed", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "numbers are followed back through atomic operations that fetch them from the stack"},
+	CallbackArgsFollowed: {Name: "callback-args-followed", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "arguments of calls that call back stay followed on the way back through the callback"},
+	NullByZeroRegister: {Name: "null-by-zero-register", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a comparison with a register that is 0 tells whether a pointer is NULL"},
+	OffsetsMayWrap: {Name: "offsets-may-wrap", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a pointer whose offset is unbounded may be NULL; XDP sockets and buffers are not"},
+	NarrowPointersUndecided: {Name: "narrow-pointers-undecided", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a comparison of a pointer's lower half is never decided"},
+	SignExtensionsUnlinked: {Name: "sign-extensions-unlinked", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a number filled from the stack with its sign extended is no copy of what was stored"},
+	ZeroSpillsRead: {Name: "zero-spills-read", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "stack that holds zeros reads as 0 however they were stored"},
+	AllPointersSpill: {Name: "all-pointers-spill", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "pointers of every kind survive a store to the stack"},
+	PacketOffsetsUntightened: {Name: "packet-offsets-untightened", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "known bits don't narrow the offset of a packet pointer that keeps what is known of the packet"},
+	GlobalFuncsBySleep: {Name: "global-funcs-by-sleep", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "a global function is verified once for each of the contexts, sleeping and not, that it is called in"},
+	PacketArgsMayMove: {Name: "packet-args-may-move", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a packet pointer is no argument for a global function that may move the packet"},
+	KernelObjectArgsRead: {Name: "kernel-object-args-read", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a kernel object is no memory that a global function may write to"},
+	HookResultsForgotten: {Name: "hook-results-forgotten", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "loading the result of an LSM hook forgets what the register held before"},
+	TailCallsFollowed: {Name: "tail-calls-followed", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "numbers are followed back through tail calls that end a function"},
+	ZeroRegistersPrecise: {Name: "zero-registers-precise", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a register that is 0 and so tells whether a pointer is NULL is a number that counts"},
+	PointersToPointers: {Name: "pointers-to-pointers", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "arguments of traced functions that point to anything but a struct are numbers, not refused"},
+	FramesMoved: {Name: "frames-moved", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a distance plus a stack pointer points to that pointer's frame"},
+	ReferencesShared: {Name: "references-shared", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "several arguments of a helper may lead to referenced objects"},
 }
 
 // featureGroups are names for several features at once.

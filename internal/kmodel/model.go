@@ -98,6 +98,17 @@ func (m *Model) Precision() kdata.PrecisionRules {
 	return m.engine.Precision
 }
 
+// CallFrames is how deep calls may nest (MAX_CALL_FRAMES).
+func (m *Model) CallFrames() int {
+	if m.asked != nil {
+		m.note("CallFrames")
+	}
+	if m.Has(DeepCalls) {
+		return 16
+	}
+	return 8
+}
+
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
 func (m *Model) InlinesHelper(h *Helper) bool {
 	if m.asked != nil {

@@ -80,12 +80,12 @@ type StaticSource struct {
 // UnknownAccess stands for a number of bytes that is not known.
 const UnknownAccess = -1 << 63
 
-// maxAnalyses is how many functions are looked at before the analysis gives up.
-const maxAnalyses = 10000
+// MaxCalls is how many functions are looked at before the analysis gives up.
+const MaxCalls = 10000
 
 // NewStatic analyses a program. ok is false if it is too complex.
 func NewStatic(g *cfg.Graph, src *StaticSource) (s *Static, ok bool) {
-	s = &Static{g: g, src: src, calls: map[callKey]*call{}, stacks: map[int]*[maxSpills]track{}, budget: maxAnalyses}
+	s = &Static{g: g, src: src, calls: map[callKey]*call{}, stacks: map[int]*[maxSpills]track{}, budget: MaxCalls}
 	seen := make([]bool, len(g.Subprogs))
 	var callsites [state.MAX_CALL_FRAMES]int
 	for k := len(src.Order) - 1; k >= 0; k-- {

@@ -8,7 +8,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -55,7 +54,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		t.Fatal(err)
 	}
 	p := &Paths{Pool: new(state.Pool), Kernel: m}
-	p.Start(printer, code, precision.New(printer, code, kdata.PrecisionAcross),
+	p.Start(printer, code, precision.New(printer, code, m),
 		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
 	return p, log
 }

@@ -43,6 +43,10 @@ func touchedBy(in *insn.Insn) uint16 {
 	switch {
 	case in.Code == 0: // the second half of a load
 		return 0
+	case cfg.IsLDAbs(in):
+		return always
+	case isAtomic(in): // the register fetched, the address and what is stored
+		return 1<<in.Dst | 1<<in.Src | 1<<insn.R0
 	case in.Class() != insn.JMP && in.Class() != insn.JMP32:
 		return 1 << in.Dst
 	case in.Op() == insn.CALL || in.Op() == insn.EXIT:
@@ -101,28 +105,56 @@ func (t *Tracker) back(idx, subseq int, h *state.JmpHistory) error {
 	case insn.ALU, insn.ALU64:
 		stop = w.backALU(in)
 	case insn.LDX:
-		stop = w.backLoad(in, h)
+		stop = w.backLoad(in.Dst, h)
 	case insn.STX, insn.ST:
-		if in.Class() == insn.STX && in.Mode() == insn.ATOMIC && in.Imm == insn.LOAD_ACQ {
-			stop = w.backLoad(in, h)
+		if to, fetches := t.fetched(in); fetches {
+			stop = w.backLoad(to, h)
 		} else {
 			stop, err = w.backStore(in, h)
 		}
 	case insn.JMP, insn.JMP32:
 		stop, err = t.backJump(in, idx, subseq, h)
 	case insn.LD:
-		if stop = !w.has(in.Dst); !stop {
-			w.clear(in.Dst)
-			if in.Mode() == insn.IND || in.Mode() == insn.ABS {
-				err = errNotTracked
-			}
-		}
+		stop, err = t.backLD(in, idx, subseq)
 	}
 	if err != nil || stop {
 		return err
 	}
 	t.syncLinked(h)
 	return nil
+}
+
+func isAtomic(in *insn.Insn) bool { return in.Class() == insn.STX && in.Mode() == insn.ATOMIC }
+
+// fetched returns the register that an atomic operation loads, if that is followed.
+func (t *Tracker) fetched(in *insn.Insn) (reg uint8, fetches bool) {
+	switch {
+	case !isAtomic(in):
+		return 0, false
+	case in.Imm == insn.LOAD_ACQ:
+		return in.Dst, true
+	case !t.atomics || in.Imm&insn.FETCH == 0:
+		return 0, false
+	case in.Imm == insn.CMPXCHG:
+		return insn.R0, true
+	}
+	return in.Src, true
+}
+
+// backLD: constants come from nowhere. A packet load outside the packet ends the function.
+func (t *Tracker) backLD(in *insn.Insn, idx, subseq int) (stop bool, err error) {
+	w := &t.wanted
+	if w.has(in.Dst) {
+		if cfg.IsLDAbs(in) {
+			return false, errNotTracked
+		}
+		w.clear(in.Dst)
+		return false, nil
+	}
+	if cfg.IsLDAbs(in) && t.implicitExits && subseq != idx+1 {
+		return true, t.enterCallee()
+	}
+	return true, nil
 }
 
 func (w *wanted) backALU(in *insn.Insn) (stop bool) {
@@ -140,11 +172,11 @@ func (w *wanted) backALU(in *insn.Insn) (stop bool) {
 
 // backLoad: only values filled from the stack are followed, others have lost
 // their origin.
-func (w *wanted) backLoad(in *insn.Insn, h *state.JmpHistory) (stop bool) {
-	if !w.has(in.Dst) {
+func (w *wanted) backLoad(to uint8, h *state.JmpHistory) (stop bool) {
+	if !w.has(to) {
 		return true
 	}
-	w.clear(in.Dst)
+	w.clear(to)
 	if h == nil || h.Flags()&StackAccess == 0 {
 		return true
 	}
@@ -186,6 +218,9 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 		w.clear(insn.R0)
 		if m := w.regs[w.frame]; m&argRegs != 0 {
 			return false, t.log.Bug("backtracking call unexpected regs %x", m)
+		}
+		if cfg.IsTailCall(in) && t.tailCalls && subseq != idx+1 {
+			return false, t.enterCallee()
 		}
 		return false, nil
 	case in.Op() == insn.EXIT:
@@ -258,20 +293,30 @@ func (t *Tracker) leaveCallback() error {
 // backExit is met when the way back enters a subprogram or callback at its end.
 func (t *Tracker) backExit(subseq int) error {
 	w := &t.wanted
-	if subseq >= 0 && t.prog.Has(subseq, cfg.CallsCallback) {
+	called := subseq >= 1 && t.prog.Image.Insns[subseq-1].IsPseudoCall()
+	if subseq >= 0 && t.prog.Has(subseq, cfg.CallsCallback) && !t.callbackArgs {
 		w.regs[w.frame] &^= argRegs
 	}
-	if m := w.regs[w.frame]; m&argRegs != 0 {
+	if m := w.regs[w.frame]; m&argRegs != 0 && (called || !t.callbackArgs) {
 		return t.log.Bug("backtracking exit unexpected regs %x", m)
 	}
-	r0 := subseq >= 1 && t.prog.Image.Insns[subseq-1].IsPseudoCall() && w.has(insn.R0)
+	r0 := called && w.has(insn.R0)
 	w.clear(insn.R0)
+	if err := t.enterCallee(); err != nil {
+		return err
+	}
+	if r0 {
+		w.set(insn.R0)
+	}
+	return nil
+}
+
+// enterCallee goes on in a function that the current one has called.
+func (t *Tracker) enterCallee() error {
+	w := &t.wanted
 	if w.frame == state.MAX_CALL_FRAMES-1 {
 		return t.log.Bug("subprog enter from frame %d", w.frame)
 	}
 	w.frame++
-	if r0 {
-		w.set(insn.R0)
-	}
 	return nil
 }

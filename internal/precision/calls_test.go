@@ -7,7 +7,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -58,7 +57,7 @@ func trackerOverCalls(t *testing.T) (*Tracker, *vlog.Log) {
 	p := &program.Program{Image: &object.Image{Insns: insns}, Graph: g, Subprogs: make([]program.Subprog, len(g.Subprogs))}
 	p.Subprogs[2].Global = true
 	log := &vlog.Log{Level: 1}
-	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps, nil), p, kdata.PrecisionAcross), log
+	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps, nil), p, linux6_18()), log
 }
 
 // regs is a set of registers.
@@ -99,6 +98,29 @@ func TestBackOverCalls(t *testing.T) {
 	}
 }
 
+// What newer kernels go back over otherwise.
+func TestBackOverCallsOfNewer(t *testing.T) {
+	tr, _ := trackerOverCalls(t)
+	w := &tr.wanted
+	tr.callbackArgs = true
+	w.regs[0] = regs(0, 1, 4, 6)
+	if err := tr.back(exitFunc, callLoop, nil); err != nil || w.frame != 1 || w.regs[0] != regs(1, 4, 6) {
+		t.Errorf("into a callback: frame %d, registers %x, %v", w.frame, w.regs[0], err)
+	}
+	const tailCall = callNowhere
+	for _, in := range []insn.Insn{{Code: insn.JMP | insn.CALL, Imm: abi.BPF_FUNC_tail_call}, {Code: insn.LD | insn.ABS | insn.W}} {
+		for after, frame := range map[int]int{tailCall + 1: 0, callStatic + 1: 1} {
+			tr, _ = trackerOverCalls(t)
+			w, tr.implicitExits, tr.tailCalls = &tr.wanted, true, true
+			tr.prog.Image.Insns[tailCall] = in
+			w.regs[0] = regs(6)
+			if err := tr.back(tailCall, after, nil); err != nil || w.frame != frame || w.regs[0] != regs(6) {
+				t.Errorf("%v before %d: frame %d, registers %x, %v", in, after, w.frame, w.regs[0], err)
+			}
+		}
+	}
+}
+
 // What can't be looked for where the walk has come to is a bug of the verifier.
 func TestBackOverCallsBugs(t *testing.T) {
 	for _, tt := range []struct {
@@ -118,7 +140,7 @@ func TestBackOverCallsBugs(t *testing.T) {
 		{"a slot at a callback's start", callLoop, exitFunc, 1, 0, 2, "callback leftover stack slots 2"},
 		{"the start of a callback that is none", callLoop, exitFunc, 0, 0, 0, "subprog exit from frame 0"},
 		{"an argument after a call", exitFunc, callStatic + 1, 0, regs(3), 0, "backtracking exit unexpected regs 8"},
-		{"the end of a function too deep", exitFunc, callStatic + 1, state.MAX_CALL_FRAMES - 1, 0, 0, "subprog enter from frame 7"},
+		{"the end of a function too deep", exitFunc, callStatic + 1, state.MAX_CALL_FRAMES - 1, 0, 0, "subprog enter from frame 15"},
 	} {
 		tr, log := trackerOverCalls(t)
 		w := &tr.wanted

@@ -72,24 +72,30 @@ type Linked struct {
 	entries [6]linkedReg
 }
 
-// A packed entry has 3 bits of frame, 6 of index and one for isReg; 4 bits of count
-// come below all entries.
+// A packed entry has some bits of frame, 6 of index and one for isReg; 4 bits of count come below all entries.
 const (
 	linkedCountBits = 4
-	linkedEntryBits = 10
-	linkedFrameBits = 3
 	linkedIndexBits = 6
 )
+
+// linkedFrameBits is how many bits the frame has where there are n entries. Kernels that let calls nest deeper have fewer.
+func linkedFrameBits(n int) int {
+	if n > 5 {
+		return 3
+	}
+	return 4
+}
 
 // Pack puts l in a number for the jump history.
 func (l *Linked) Pack() uint64 {
 	var all uint64
+	frameBits := linkedFrameBits(l.n)
 	for _, e := range l.entries[:l.n] {
-		one := uint64(e.frame) | uint64(e.index)<<linkedFrameBits
+		one := uint64(e.frame) | uint64(e.index)<<frameBits
 		if e.isReg {
-			one |= 1 << (linkedFrameBits + linkedIndexBits)
+			one |= 1 << (frameBits + linkedIndexBits)
 		}
-		all = all<<linkedEntryBits | one
+		all = all<<(frameBits+linkedIndexBits+1) | one
 	}
 	return all<<linkedCountBits | uint64(l.n)
 }
@@ -98,19 +104,20 @@ func (l *Linked) Pack() uint64 {
 func (l *Linked) unpack(all uint64) {
 	l.n = min(int(all&(1<<linkedCountBits-1)), len(l.entries))
 	all >>= linkedCountBits
+	frameBits := linkedFrameBits(l.n)
 	for i := range l.n {
 		l.entries[i] = linkedReg{
-			frame: uint8(all & (1<<linkedFrameBits - 1)),
-			index: uint8(all >> linkedFrameBits & (1<<linkedIndexBits - 1)),
-			isReg: all>>(linkedFrameBits+linkedIndexBits)&1 != 0,
+			frame: uint8(all & (1<<frameBits - 1)),
+			index: uint8(all >> frameBits & (1<<linkedIndexBits - 1)),
+			isReg: all>>(frameBits+linkedIndexBits)&1 != 0,
 		}
-		all >>= linkedEntryBits
+		all >>= frameBits + linkedIndexBits + 1
 	}
 }
 
 // add appends r, and cuts its link if there is no room.
 func (l *Linked) add(r *state.Reg, e linkedReg) {
-	if l.n == len(l.entries) {
+	if l.n == len(l.entries) || l.n == 5 && l.Kernel.Has(kmodel.DeepCalls) {
 		Unlink(r)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -20,14 +21,18 @@ type Tracker struct {
 	prog   *program.Program
 	rules  kdata.PrecisionRules
 	wanted wanted
-	entry  bool // the last step of the history is about the current instruction
+	// What newer kernels follow back: packet loads that end a function, tail calls that do, atomic operations, and the
+	// arguments of a call that calls back.
+	implicitExits, tailCalls, atomics, callbackArgs bool
+	entry                                           bool // the last step of the history is about the current instruction
 	// touches has the registers, as bits, each of which makes an instruction matter if it is wanted; see concerns.
 	touches []uint16
 }
 
-// New returns a tracker over a program.
-func New(p *vlog.Printer, prog *program.Program, rules kdata.PrecisionRules) *Tracker {
-	t := &Tracker{log: p, prog: prog, rules: rules, touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns))}
+// New returns a tracker over a program that goes back as kernel k does.
+func New(p *vlog.Printer, prog *program.Program, k *kmodel.Model) *Tracker {
+	t := &Tracker{log: p, prog: prog, rules: k.Precision(), touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns)),
+		implicitExits: k.Has(kmodel.ImplicitExits), tailCalls: k.Has(kmodel.TailCallsFollowed), atomics: k.Has(kmodel.AtomicsFollowed), callbackArgs: k.Has(kmodel.CallbackArgsFollowed)}
 	for i := range t.touches {
 		t.touches[i] = touchedBy(&prog.Image.Insns[i])
 	}
@@ -72,12 +77,12 @@ func (t *Tracker) MarkReg(st *state.State, regno int) error {
 	return err
 }
 
-// MarkSlot marks what is spilled in a stack slot precise in the states it comes from.
-func (t *Tracker) MarkSlot(st *state.State, frame uint32, spi int) error {
+// MarkSlots marks what is spilled in stack slots, a bit each, precise in the states it comes from.
+func (t *Tracker) MarkSlots(st *state.State, frame uint32, slots uint64) error {
 	if t.oneFrame() {
-		return t.markInFrame(st, int(frame), 0, 1<<spi)
+		return t.markInFrame(st, int(frame), 0, slots)
 	}
-	t.wanted.slots[frame] |= 1 << spi
+	t.wanted.slots[frame] |= slots
 	_, err := t.markChain(&st.Common)
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -25,9 +25,19 @@ const (
 // the stack slot is set.
 const body = insn.FP + 1
 
+// linux6_18 is the kernel the tests go back as.
+func linux6_18() *kmodel.Model {
+	k, err := kmodel.Load("6.18")
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
 // walked returns a tracker over a program, and the state after its last instruction, whose parent was
 // remembered before the first; both hold unknown scalars, in registers and one stack slot.
 func walked(code ...insn.Insn) (*Tracker, *state.State) {
+	k := linux6_18()
 	var insns []insn.Insn
 	for r := range insn.FP {
 		insns = append(insns, insn.Insn{Code: load, Dst: uint8(r)})
@@ -37,7 +47,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	insns = append(insns, insn.Insn{Code: insn.JMP | insn.EXIT})
 	img := &object.Image{Insns: insns}
 	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps, nil),
-		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} }, nil)}, kdata.PrecisionAcross)
+		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} }, nil)}, k)
 	var states [2]*state.State
 	for i := range states {
 		f := &state.Frame{Call: state.Call{Callsite: state.MainCallsite}, Stack: make([]state.Slot, 1)}
@@ -117,10 +127,40 @@ func TestMarkReg(t *testing.T) {
 	}
 }
 
-func TestMarkSlot(t *testing.T) {
+// A fetched number comes from where the operation is on, on kernels that follow it.
+func TestMarkFetched(t *testing.T) {
+	atomic := func(op int32) insn.Insn {
+		return insn.Insn{Code: insn.STX | insn.ATOMIC | insn.DW, Dst: insn.FP, Src: 1, Off: -8, Imm: op}
+	}
+	for _, tc := range []struct {
+		name   string
+		in     insn.Insn
+		newer  bool
+		marked int // the register asked for
+		regs   int // how many are marked
+		slot   bool
+	}{
+		{"added", atomic(insn.ADD | insn.FETCH), true, 1, 0, true},
+		{"added, before", atomic(insn.ADD | insn.FETCH), false, 1, 1, false},
+		{"compared", atomic(insn.CMPXCHG), true, 0, 0, true},
+		{"not fetched", atomic(insn.ADD), true, 1, 1, false},
+	} {
+		tr, st := walked(tc.in)
+		tr.atomics = tc.newer
+		slot0(tr, st, 0)
+		if err := tr.MarkReg(st, tc.marked); err != nil {
+			t.Fatal(err)
+		}
+		if regs, slot := preciseRegs(st); len(regs) != tc.regs || slot != tc.slot {
+			t.Errorf("%s: marked r%v, slot %v; want %d registers, slot %v", tc.name, regs, slot, tc.regs, tc.slot)
+		}
+	}
+}
+
+func TestMarkSlots(t *testing.T) {
 	tr, st := walked(insn.Insn{Code: store, Dst: insn.FP, Src: 6, Off: -8})
 	slot0(tr, st, 0)
-	if err := tr.MarkSlot(st, 0, 0); err != nil {
+	if err := tr.MarkSlots(st, 0, 1); err != nil {
 		t.Fatal(err)
 	}
 	if regs, slot := preciseRegs(st); len(regs) != 1 || regs[0] != 6 || slot {

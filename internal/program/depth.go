@@ -2,12 +2,12 @@ package program
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
-	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -101,7 +101,7 @@ type chains struct {
 	depth    int   // bytes so far
 	callers  []int // functions entered, outermost first, without the current one
 	frames   int   // of the walk, which begins anew in some functions
-	tailCall bool  // some function called so far tail-calls
+	tailCall bool  // some function called so far tail-calls; on newer kernels, one that was called from the current one
 }
 
 func (f *finisher) checkChains(root int, private bool) error {
@@ -121,6 +121,9 @@ func (c *chains) enter(n int) error {
 	if n != 0 && s.HasTailCall && c.depth >= maxStackTailCall {
 		return c.f.Reject(abi.EACCES, "tail_calls are not allowed when call stack of previous frames is %d bytes. Too large", c.depth)
 	}
+	if s.HasLDAbs && c.f.k.Has(kmodel.ImplicitExits) && c.inCallback(n) {
+		return c.f.Reject(abi.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback")
+	}
 	size := c.f.roundStack(s.StackDepth)
 	if c.private && s.privStack == privStackUnknown && size >= minPrivStack {
 		s.privStack = privStackYes
@@ -138,7 +141,7 @@ func (c *chains) enter(n int) error {
 			return err
 		}
 	}
-	if err := c.leave(); err != nil {
+	if err := c.leave(n); err != nil {
 		return err
 	}
 	c.depth -= size
@@ -177,11 +180,18 @@ func (c *chains) follow(n, i int) error {
 	if c.f.Subprogs[callee].Global && c.f.k.Has(kmodel.GlobalFuncFrames) {
 		c.frames = 0
 	}
-	if c.frames >= state.MAX_CALL_FRAMES {
+	if c.frames >= c.f.k.CallFrames() {
 		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", c.frames)
+	}
+	ownTails := c.f.k.Has(kmodel.TailCallsBelowCallbacks)
+	if ownTails {
+		c.tailCall = c.f.Subprogs[callee].HasTailCall
 	}
 	err := c.enter(callee)
 	c.callers, c.frames = c.callers[:len(c.callers)-1], was
+	if ownTails {
+		c.tailCall = c.f.Subprogs[n].tailCallReachable
+	}
 	return err
 }
 
@@ -190,20 +200,24 @@ func (c *chains) checkThrow(n, i int) error {
 	if !c.f.calls(&c.f.Insns[i]).Throws {
 		return nil
 	}
-	inCallback := c.f.Subprogs[n].Callback
-	for _, caller := range c.callers {
-		inCallback = inCallback || c.f.Subprogs[caller].Callback
-	}
-	if inCallback {
+	if c.inCallback(n) {
 		return c.f.Reject(abi.EINVAL, "bpf_throw kfunc (insn %d) cannot be called from callback subprog %d", i, n)
 	}
 	return nil
 }
 
+// inCallback reports that function n, or one that led to it, is called back.
+func (c *chains) inCallback(n int) bool {
+	return c.f.Subprogs[n].Callback || slices.ContainsFunc(c.callers, func(i int) bool { return c.f.Subprogs[i].Callback })
+}
+
 // leave marks the functions a tail call may start from.
-func (c *chains) leave() error {
+func (c *chains) leave(n int) error {
 	if !c.tailCall {
 		return nil
+	}
+	if c.inCallback(n) && c.f.k.Has(kmodel.TailCallsBelowCallbacks) {
+		return c.f.Reject(abi.EINVAL, "cannot tail call within callback")
 	}
 	for _, caller := range c.callers {
 		if c.f.Subprogs[caller].Exception {

@@ -92,6 +92,17 @@ func (r Rules) Move(ptr, dist *Scalar, back bool) {
 	}
 }
 
+// LowFromBits lets the lower half's ranges learn from the known bits, and nothing else.
+func (r Rules) LowFromBits(s *Scalar) {
+	if !r.Circular {
+		s.boundsFromBits32()
+		return
+	}
+	c := s.circles()
+	c.fromBits32()
+	s.set32(c.low)
+}
+
 // Truncate keeps the lower size bytes (1, 2 or 4) and clears the rest.
 func (r Rules) Truncate(s *Scalar, size int) {
 	if r.Older {

@@ -2,8 +2,8 @@ package state
 
 import "github.com/bpfverdict/bpfverdict/internal/insn"
 
-// MAX_CALL_FRAMES is how deep subprogram calls may nest.
-const MAX_CALL_FRAMES = 8
+// MAX_CALL_FRAMES is how deep subprogram calls may nest on the kernels that let them nest deepest.
+const MAX_CALL_FRAMES = 16
 
 // RetRange is an inclusive range a return value must lie in.
 type RetRange struct{ Min, Max int32 }

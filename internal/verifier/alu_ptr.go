@@ -35,10 +35,13 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return err
 	}
 	if dst != ptr {
-		// What the pointer is comes along, but not its frame, and on older kernels not the reference it carries.
+		// What the pointer is comes along, but on older kernels not the reference it carries nor its frame.
 		ref, frame, precise := dst.RefObjID, dst.Frame, dst.Precise
 		if v.k.Has(kmodel.MovedReferences) {
 			ref = ptr.RefObjID
+		}
+		if v.k.Has(kmodel.FramesMoved) {
+			frame = ptr.Frame
 		}
 		*dst = *ptr
 		dst.RefObjID, dst.Frame, dst.Precise = ref, frame, precise
@@ -56,7 +59,12 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	if err := v.checkSanePointer(dst, dst.Type); err != nil {
 		return err
 	}
-	v.num.Sync(&dst.Scalar)
+	if isPacketPtr(dst) && (known || dst.Range > 0) && v.k.Has(kmodel.PacketOffsetsUntightened) {
+		// What is known of the packet reaches as far as the offset's bounds say, here and in other registers.
+		v.num.LowFromBits(&dst.Scalar)
+	} else {
+		v.num.Sync(&dst.Scalar)
+	}
 	return nil
 }
 

@@ -205,7 +205,7 @@ func (c *call) noteReference(a arg) error {
 	if r.RefObjID == 0 || a.typ.Base() == abi.ARG_KPTR_XCHG_DEST {
 		return nil
 	}
-	if c.refObjID != 0 {
+	if c.refObjID != 0 && !v.k.Has(kmodel.ReferencesShared) {
 		// The kernel ends no line here.
 		v.Printf("more than one arg with ref_obj_id R%d %d %d", a.regno, r.RefObjID, c.refObjID)
 		return vlog.Fail(abi.EACCES)
@@ -371,7 +371,7 @@ func (v *verifier) constantMapKey(key *state.Reg, keySize int) (val int64, ok bo
 	if !s.IsSpilled() || s.Type != abi.SCALAR_VALUE || run(state.STACK_SPILL) != keySize || !s.Var.IsConst() {
 		return 0, false, nil
 	}
-	if err := v.precision.MarkSlot(v.st, uint32(key.Frame), spi); err != nil {
+	if err := v.precision.MarkSlots(v.st, uint32(key.Frame), 1<<spi); err != nil {
 		return 0, false, err
 	}
 	return int64(s.Var.Value), true, nil

@@ -85,7 +85,9 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
 		linked.Spread(v.st, dst)
 		linked.Spread(other, odst)
 	}
-	v.learnPointers(in, other, src, osrc)
+	if err := v.learnPointers(in, other, src, osrc); err != nil {
+		return err
+	}
 	if v.Level > 0 {
 		v.Changes(v.st, v.idx)
 	}
@@ -103,22 +105,29 @@ func (v *verifier) narrowBoth(in *insn.Insn, dst, src, odst, osrc *state.Reg) {
 }
 
 // learnPointers tells both paths what a comparison says of pointers: which are NULL, and how long the packet is.
-func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *state.Reg) {
+func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *state.Reg) error {
 	if in.Class() == insn.JMP32 {
-		return
+		return nil
 	}
 	op, isReg := in.Op(), in.SrcKind() == insn.X
 	dst, odst := &v.regs()[in.Dst], &other.Cur().Regs[in.Dst]
 	if isReg && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE && v.k.Has(kmodel.NullnessCompared) {
 		v.shareNonNull(op, dst, src, odst, osrc)
 	}
-	if !isReg && in.Imm == 0 && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
+	zeroReg := isReg && nullReg(src) && v.k.Has(kmodel.NullByZeroRegister)
+	if (zeroReg || !isReg && in.Imm == 0) && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
+		if zeroReg && v.k.Has(kmodel.ZeroRegistersPrecise) { // on other paths it may be another number
+			if err := v.precision.MarkReg(v.st, int(in.Src)); err != nil {
+				return err
+			}
+		}
 		id, ref := dst.ID, dst.RefObjID
 		v.markNull(v.st, id, ref, op == insn.JNE)
 		v.markNull(other, id, ref, op == insn.JEQ)
 	} else if isReg {
 		v.matchPacketEnd(op, int(in.Dst), int(in.Src), v.st, other)
 	}
+	return nil
 }
 
 // comparedWith verifies a jump's operands and returns the second: a register, or imm made the immediate.
@@ -204,10 +213,13 @@ func (v *verifier) decideBranch(a, b *state.Reg, op uint8, is32 bool) scalar.Dec
 	if !is32 && isPacketOrEnd(a) && isPacketOrEnd(b) {
 		return decidePacket(a, b, op)
 	}
+	if is32 && v.k.Has(kmodel.NarrowPointersUndecided) {
+		return scalar.Either
+	}
 	if b.Type != abi.SCALAR_VALUE || !b.IsConstAt(is32) {
 		a, b = b, a
 	}
-	if b.Type != abi.SCALAR_VALUE || !b.IsConstAt(is32) || b.ConstAt(is32) != 0 || !neverNull(a) {
+	if b.Type != abi.SCALAR_VALUE || !b.IsConstAt(is32) || b.ConstAt(is32) != 0 || !v.neverNull(a) {
 		return scalar.Either
 	}
 	switch op {
@@ -251,7 +263,9 @@ func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
 		v.tellCopies(v.st, dst)
 		v.tellCopies(other, odst)
 	}
-	v.learnPointers(in, other, src, osrc)
+	if err := v.learnPointers(in, other, src, osrc); err != nil {
+		return err
+	}
 	if v.Level > 0 {
 		v.Changes(v.st, v.idx)
 	}

@@ -10,9 +10,17 @@ import (
 )
 
 // neverNull reports a pointer that no comparison finds to be NULL (reg_not_null).
-func neverNull(r *state.Reg) bool {
+func (v *verifier) neverNull(r *state.Reg) bool {
 	if r.Type.MaybeNull() {
 		return false
+	}
+	if v.k.Has(kmodel.OffsetsMayWrap) {
+		if r.Smin <= -maxVarOff || r.Smax >= maxVarOff {
+			return false
+		}
+		if t := r.Type.Base(); t == abi.PTR_TO_XDP_SOCK || t == abi.PTR_TO_BUF {
+			return true
+		}
 	}
 	switch r.Type.Base() {
 	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_SOCK_COMMON,
@@ -88,6 +96,9 @@ func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 func (v *verifier) shareNonNull(op uint8, dst, src, odst, osrc *state.Reg) {
 	if src.Type.MaybeNull() == dst.Type.MaybeNull() ||
 		src.Type.Base() == abi.PTR_TO_BTF_ID || dst.Type.Base() == abi.PTR_TO_BTF_ID {
+		return
+	}
+	if v.k.Has(kmodel.OffsetsMayWrap) && !v.neverNull(src) && !v.neverNull(dst) {
 		return
 	}
 	switch op {

@@ -24,7 +24,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
-	v.precision = precision.New(v.Printer, v.code, v.k.Precision())
+	v.precision = precision.New(v.Printer, v.code, v.k)
 	v.aux = scratch.Make[insnAux](v.code.Mem, len(v.insns))
 	if v.opts.Facts {
 		v.callbacks = make([]callbackSeen, len(v.insns))
@@ -44,7 +44,7 @@ func (v *verifier) prepare() (err error) {
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {
-			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit")
+			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit (%d calls)", liveness.MaxCalls+1)
 		}
 		v.paths.Start(v.Printer, v.code, v.precision, nil, v.liveRegs)
 		v.paths.CleanEarly(static)

@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,7 +164,64 @@ var featureCases = []struct {
 	{"release-args-named", testCase{name: "not a reference", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = *(u64 *)(r1 +$__sk_buff.sk)\nr0 = 0\nif r1 != 0 goto has\nexit\nhas: call sk_release",
 		want: "R1 must be referenced when passed to release function"},
 		"release helper bpf_sk_release expects referenced PTR_TO_BTF_ID passed to R1", ""},
+	{"deep-calls", testCase{name: "nine functions", code: deep, funcs: slices.Repeat([]string{"static"}, 9), want: "the call stack of 9 frames is too deep"}, "", ""},
+	{"retval-bounded", testCase{name: "a result that is no error", typ: abi.PROG_TYPE_CGROUP_DEVICE, attach: abi.ATTACH_CGROUP_DEVICE, code: "r1 = 1\ncall set_retval\nr0 = 1\nexit"},
+		"At bpf_set_retval the register R1 has smin=1 smax=1 should have been in [-4095, 0]", ""},
+	{"retval-bounded", testCase{name: "an error", typ: abi.PROG_TYPE_CGROUP_DEVICE, attach: abi.ATTACH_CGROUP_DEVICE, code: "call get_retval\nr1 = r0\ncall set_retval\nr0 = 1\nexit"},
+		"", "R0=scalar(smin=smin32=-4095,smax=smax32=0)"},
+	{"implicit-exits", testCase{name: "packet load in a callback", typ: abi.PROG_TYPE_SCHED_CLS, code: inCallback + "r6 = r1\nr0 = *(u32 *)skb[0]\nr0 = 0\nexit", funcs: []string{"cb"},
+		want: "verifier bug: callback unexpected regs 1"},
+		"cannot use BPF_LD_[ABS|IND] within callback", ""},
+	{"implicit-exits", testCase{name: "tail call in a callback", typ: abi.PROG_TYPE_SCHED_CLS, code: inCallback + "r2 = map[5] ll\nr3 = 0\ncall tail_call\nr0 = 0\nexit", funcs: []string{"cb"},
+		want: "verifier bug: callback unexpected regs 1"}, "cannot tail call within callback", ""},
+	{"tail-calls-below-callbacks", testCase{name: "tail call of a callback's function", typ: abi.PROG_TYPE_SCHED_CLS, funcs: []string{"cb", "static"},
+		code: inCallback + "call f\nr0 = 0\nexit\nf: r2 = map[5] ll\nr3 = 0\ncall tail_call\nr0 = 0\nexit"}, "cannot tail call within callback", ""},
+	{"null-by-zero-register", testCase{name: "compared with 0 in a register", code: "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map[1] ll\ncall 1\nr1 = 0\nif r0 == r1 goto out\nr0 = *(u8 *)(r0 +0)\nout:",
+		want: "R0 invalid mem access 'map_value_or_null'"}, "", ""},
+	{"null-by-zero-register+zero-registers-precise", testCase{name: "0 that counts", code: "r6 = 0\n*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map[1] ll\ncall 1\nif r0 == r6 goto out\nr0 = *(u8 *)(r0 +0)\nout:",
+		want: "R0 invalid mem access 'map_value_or_null'"}, "", "mark_precise: frame0: regs=r6 stack= before 6"},
+	{"offsets-may-wrap", testCase{name: "anywhere", code: fmt.Sprintf(lookup, 1) + "r6 = r0\n*(u32 *)(r10 -4) = 1\nr2 = r10\nr2 += -4\nr1 = map[1] ll\ncall 1\nr7 = r0\nr8 = r7\nr8 -= r6\nr8 <<= 1\nr8 >>= 1\nr6 += r8\n" +
+		"if r7 != r6 goto out\nr0 = *(u8 *)(r7 +0)\nout:"}, "R7 invalid mem access 'map_value_or_null'", ""},
+	{"narrow-pointers-undecided", testCase{name: "lower half", code: "value\nif w0 != 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
+	{"sign-extensions-unlinked", testCase{name: "fills with the sign and without", code: "value\nr7 = *(u32 *)(r0 +0)\nr2 = 0x80000000 ll\nr7 &= r2\nr6 = r7\n*(u32 *)(r10 -8) = r7\nr4 = *(s32 *)(r10 -8)\nr5 = *(u32 *)(r10 -8)\n" +
+		"if r5 != r2 goto out\nr4 >>= 63\nif r4 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
+	{"zero-spills-read", testCase{name: "somewhere in a spilled 0", code: "r0 = 0\n*(u64 *)(r10 -8) = r0\nunknown\nr0 &= 7\nr2 = r10\nr2 += -8\nr2 += r0\nr3 = *(u8 *)(r2 +0)\nif r3 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:",
+		want: "invalid read from stack R10 off=0 size=1"}, "", "mark_precise: frame0: regs= stack=-8"},
+	{"zero-spills-read", testCase{name: "half spilled", code: "*(u32 *)(r10 -4) = 0\nr0 = 0\n*(u32 *)(r10 -8) = r0\nr3 = *(u64 *)(r10 -8)\nif r3 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:",
+		want: "invalid read from stack R10 off=0 size=1"}, "", ""},
+	{"all-pointers-spill", testCase{name: "tracepoint buffer", typ: abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, code: "r6 = *(u64 *)(r1 +0)\n*(u64 *)(r10 -8) = r6\nr7 = *(u64 *)(r10 -8)\nr0 = 0\n*(u64 *)(r7 +0) = r0",
+		want: "R7 invalid mem access 'scalar'"}, "", ""},
+	{"var-off-offsets+packet-offsets-untightened", testCase{name: "eights in a packet", at: "xdp", code: "r9 = r1\ncall get_prandom_u32\nr4 = r0\nr4 &= 0x38\nif r4 > 50 goto out\nr2 = *(u32 *)(r9 +0)\nr3 = *(u32 *)(r9 +4)\nr5 = r2\nr5 += r4\nr6 = r5\nr6 += 8\n" +
+		"if r5 > r3 goto out\nr0 = *(u8 *)(r6 -7)\nout:", want: "R6 offset is outside of the packet"}, "R6 max value is outside of the allowed memory range", ""},
+	{"packet-args-may-move", testCase{name: "NULL", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 0\ncall f\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"global p:nonnull"}}, "Caller passes invalid args into func#1 ('f1')", ""},
+	{"packet-args-may-move", testCase{name: "packet that moves", typ: abi.PROG_TYPE_SCHED_CLS, code: "r6 = r1\nr2 = *(u32 *)(r1 +76)\nr3 = *(u32 *)(r1 +80)\nr4 = r2\nr4 += 4\nif r4 > r3 goto out\ncall f\nout: r0 = 0\nexit\n" +
+		"f: r2 = 0\ncall skb_pull_data\nr0 = 0\nexit", funcs: []string{"global c p"}}, "Caller passes invalid args into func#1 ('f1')", "is a packet pointer, but func#1 may change packet data"},
+	{"kernel-object-args-read", testCase{name: "kernel object as memory", at: "tp_btf:task_newtask", code: "r1 = *(u64 *)(r1 +0)\nr1 += $task_struct.prio\ncall f\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"global p"}},
+		"Caller passes invalid args into func#1 ('f1')", "only read is supported"},
+	{"references-shared", testCase{name: "key and value of one reservation", typ: abi.PROG_TYPE_KPROBE, code: "r1 = map[7] ll\nr2 = 32\nr3 = 0\ncall ringbuf_reserve\nif r0 != 0 goto has\nexit\nhas: r6 = r0\n*(u64 *)(r6 +0) = 0\n" +
+		"r1 = map[1] ll\nr2 = r6\nr3 = r6\nr3 += 8\nr4 = 0\ncall map_update_elem\nr1 = r6\nr2 = 0\ncall ringbuf_submit", want: "more than one arg with ref_obj_id R3 2 2"}, "", ""},
+	{"global-funcs-by-sleep", testCase{name: "called where sleeping is not allowed", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "call f\ncall kfunc:bpf_rcu_read_lock\ncall f\ncall kfunc:bpf_rcu_read_unlock\nr0 = 0\nexit\nf: r0 = 0\nexit",
+		funcs: []string{"global"}}, "", "processed 10 insns"},
+	{"tail-calls-followed", testCase{name: "number in a caller's stack", typ: abi.PROG_TYPE_SCHED_CLS, funcs: []string{"static"}, code: "r6 = r1\n*(u64 *)(r10 -8) = -8\nr1 = r6\nr2 = r10\nr2 += -8\ncall f\nr1 = *(u64 *)(r10 -8)\nr2 = r10\nr2 += r1\n" +
+		"r0 = *(u8 *)(r2 +0)\nr0 = 0\nexit\nf: r6 = r2\nr2 = map[5] ll\nr3 = 0\ncall tail_call\n*(u64 *)(r6 +0) = -8\nr0 = 0\nexit", want: "verifier bug: static subprog leftover stack slots 1"}, "", ""},
+	{"hook-results-forgotten", testCase{name: "result of a hook", at: "lsm:bpf_lsm_file_mprotect", code: "r6 = 0\nr6 = *(u64 *)(r1 +24)\nif r6 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
+	{"pointers-to-pointers", testCase{name: "pointer to a pointer", at: "fentry:argv_free", code: "r2 = *(u64 *)(r1 +0)",
+		want: "invalid bpf_context access off=0 size=8"}, "", ""},
+	{"frames-moved", testCase{name: "moved pointer to a function's stack", code: fmt.Sprintf(lookup, 1) + "r1 = 7\nr2 = 8\ncall f\nr0 = 0\nexit\nf: *(u64 *)(r10 -8) = r1\nr6 = -8\nr6 += r10\n*(u64 *)(r6 +0) = r2\nr7 = *(u64 *)(r10 -8)\nif r7 == 8 goto fine\nr0 = *(u64 *)(r10 +0)\nfine: r0 = 0\nexit", funcs: []string{"static"},
+		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
 }
+
+// deep calls nine functions, each from the one before.
+var deep = func() string {
+	code := "call f1\nexit\n"
+	for i := 1; i < 9; i++ {
+		code += fmt.Sprintf("f%d: call f%d\nexit\n", i, i+1)
+	}
+	return code + "f9: r0 = 0\nexit"
+}()
+
+// inCallback begins a program whose callback cb has the context in r1.
+const inCallback = "*(u64 *)(r10 -8) = r1\nr1 = 1\nr2 = func cb ll\nr3 = r10\nr3 += -8\nr4 = 0\ncall loop\nr0 = 0\nexit\ncb: r1 = *(u64 *)(r2 +0)\n"
 
 const leakTask = "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 3\ncall kfunc:bpf_iter_num_new"
 
@@ -177,7 +235,8 @@ func TestFeatures(t *testing.T) {
 	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]},
 		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1},
 		&object.Map{Name: "locked", Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2, BTF: base.Types(),
-			Record: &object.Record{Fields: []object.Field{{Type: object.BPF_SPIN_LOCK, Size: 4}}, Mask: object.BPF_SPIN_LOCK}})
+			Record: &object.Record{Fields: []object.Field{{Type: object.BPF_SPIN_LOCK, Size: 4}}, Mask: object.BPF_SPIN_LOCK}},
+		&object.Map{Name: "ring", Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096})
 	decides := map[string]bool{}
 	for i := range featureCases {
 		c := &featureCases[i]

@@ -157,6 +157,14 @@ func (c *call) lengthOrErrno(r *state.Reg) {
 	r.Smin, r.S32Min = -abi.MAX_ERRNO, -abi.MAX_ERRNO
 }
 
+// hookResult narrows a result to what the hook may return.
+func (c *call) hookResult(r *state.Reg) {
+	if want, some := c.v.hookResults(); some && c.v.k.Has(kmodel.RetvalBounded) {
+		r.Smax, r.S32Max = int64(want.Max), want.Max
+		r.Smin, r.S32Min = int64(want.Min), want.Min
+	}
+}
+
 // cpuNumber narrows a result to the number of a CPU.
 func (c *call) cpuNumber(r *state.Reg) {
 	last := uint64(c.v.k.Config().CPUs - 1)

@@ -1,9 +1,12 @@
 package verifier
 
 import (
+	"strings"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -62,6 +65,7 @@ var helperTable = map[int32]rule{
 
 	// Where the program is attached
 	abi.BPF_FUNC_set_retval:  {before: (*call).checkSetRetval},
+	abi.BPF_FUNC_get_retval:  {refine: (*call).hookResult},
 	abi.BPF_FUNC_get_func_ip: {after: (*call).checkFuncIP},
 
 	// A tail call moves packets too, as the next program may do anything.
@@ -108,13 +112,40 @@ func (c *call) checkStorageFlags() error {
 	return nil
 }
 
-// checkSetRetval verifies that there is a return value to replace.
+// checkSetRetval verifies that there is a return value to replace, and on newer kernels what it is replaced by.
 func (c *call) checkSetRetval() error {
 	v := c.v
+	bounded := v.k.Has(kmodel.RetvalBounded)
+	r := &v.regs()[insn.R1]
+	if bounded && r.Type != abi.SCALAR_VALUE {
+		return v.Reject(abi.EINVAL, "R%d is not a scalar", insn.R1)
+	}
 	if v.rules.Type == abi.PROG_TYPE_LSM && v.rules.Attach == abi.ATTACH_LSM_CGROUP && v.target.ReturnsVoid() {
 		return v.Reject(abi.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 	}
+	want, some := v.hookResults()
+	if !bounded || !some {
+		return nil
+	}
+	if err := v.precision.MarkReg(v.st, insn.R1); err != nil {
+		return err
+	}
+	if !v.retWithin(want, r, true) {
+		return v.rejectScalar(r, want, "At bpf_set_retval", "R1")
+	}
 	return nil
+}
+
+// hookResults is what the hook of a cgroup program may return; some is false where that is anything.
+func (v *verifier) hookResults() (want state.RetRange, some bool) {
+	switch {
+	case v.rules.Type == abi.PROG_TYPE_CGROUP_SOCKOPT && v.rules.Attach == abi.ATTACH_CGROUP_GETSOCKOPT:
+		return want, false
+	case v.rules.Type != abi.PROG_TYPE_LSM || v.rules.Attach != abi.ATTACH_LSM_CGROUP:
+		return state.RetRange{Min: -abi.MAX_ERRNO}, true
+	}
+	lo, hi := v.k.LSMReturnRange("bpf_lsm_" + strings.TrimPrefix(v.rules.AttachName, "bpf_lsm_"))
+	return state.RetRange{Min: lo, Max: hi}, !v.target.ReturnsVoid()
 }
 
 // checkFuncIP verifies that the program runs at the start of a function (check_get_func_ip).
@@ -186,6 +217,8 @@ func (c *call) afterTailCall() error {
 	case v.st.CurFrame == 0:
 		c.movesPacket = false // the program ends there, or goes on with the packet it had
 		return nil
+	case v.st.Cur().InCallback && v.k.Has(kmodel.ImplicitExits):
+		return v.Reject(abi.EINVAL, "cannot tail call within callback")
 	}
 	v.ScratchReg(insn.R0)
 	if _, err := v.paths.Push(v.st, v.idx+1, v.idx, abi.EFAULT); err != nil {

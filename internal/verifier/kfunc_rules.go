@@ -61,6 +61,8 @@ var kfuncTable = map[string]rule{
 	"bpf_dynptr_from_skb":      {dynptr: abi.DYNPTR_TYPE_SKB},
 	"bpf_dynptr_from_xdp":      {dynptr: abi.DYNPTR_TYPE_XDP},
 	"bpf_dynptr_from_skb_meta": {dynptr: abi.DYNPTR_TYPE_SKB_META},
+	"bpf_dynptr_from_file":     {dynptr: abi.DYNPTR_TYPE_FILE},
+	"bpf_dynptr_file_discard":  {dynptr: abi.DYNPTR_TYPE_FILE | abi.OBJ_RELEASE},
 	"bpf_dynptr_clone":         {traits: clonesDynptr},
 	"bpf_dynptr_slice":         {result: (*call).dynptrSlice},
 	"bpf_dynptr_slice_rdwr":    {result: (*call).dynptrSliceRdwr},

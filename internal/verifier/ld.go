@@ -78,6 +78,13 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	default:
 		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}
+	if v.k.Has(kmodel.ImplicitExits) {
+		for i := v.st.CurFrame; i > 0; i-- {
+			if v.st.Frames[i].InCallback {
+				return v.Reject(abi.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback")
+			}
+		}
+	}
 	indirect := in.Mode() == insn.IND
 	if err := v.checkFields(in); err != nil {
 		return err

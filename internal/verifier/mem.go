@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
@@ -155,7 +156,11 @@ func (v *verifier) access(m *memAccess) error {
 	if m.loads() && m.size < state.SlotSize {
 		if r := &v.regs()[m.value]; r.Type == abi.SCALAR_VALUE {
 			if m.signExtend {
+				kept := r.UMax() < 1<<(8*m.size-1) || !v.k.Has(kmodel.SignExtensionsUnlinked)
 				r.SignExtend(m.size)
+				if !kept {
+					precision.Unlink(r)
+				}
 			} else {
 				v.num.Truncate(&r.Scalar, m.size)
 			}

@@ -33,8 +33,9 @@ func (v *verifier) accessCtx(m *memAccess) error {
 			r.BTF, r.BTFID, r.RefObjID = f.Set, f.BTFID, f.RefObjID
 		}
 	case f.Bounded:
-		// The kernel narrows the bounds the register had before the load.
-		r.Type = abi.SCALAR_VALUE
+		if r.Type = abi.SCALAR_VALUE; v.k.Has(kmodel.HookResultsForgotten) {
+			r.MarkUnknown()
+		} // else the bounds are narrowed that the register had before the load
 		v.num.MeetS32(&r.Scalar, f.Ret.Min, f.Ret.Max)
 	default:
 		r.MarkUnknown()

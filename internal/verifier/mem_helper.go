@@ -39,7 +39,9 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 	case abi.PTR_TO_STACK:
 		return v.checkStackInitialized(&m, meta)
 	case abi.PTR_TO_BTF_ID:
-		m.dir = readAccess
+		if !v.k.Has(kmodel.KernelObjectArgsRead) {
+			m.dir = readAccess
+		}
 		return v.accessBTF(&m)
 	case abi.PTR_TO_CTX:
 		if v.ctxMoves() {

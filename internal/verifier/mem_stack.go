@@ -200,12 +200,17 @@ func (m *memAccess) stackWord() string {
 	return " read from"
 }
 
-// spillable are the pointer types whose value survives a store to the stack.
+// spillable are the pointer types whose value survives a store to the stack on all kernels.
 const spillable = 1<<abi.PTR_TO_MAP_VALUE | 1<<abi.PTR_TO_STACK | 1<<abi.PTR_TO_CTX | 1<<abi.PTR_TO_PACKET |
 	1<<abi.PTR_TO_PACKET_META | 1<<abi.PTR_TO_PACKET_END | 1<<abi.PTR_TO_FLOW_KEYS | 1<<abi.CONST_PTR_TO_MAP |
 	1<<abi.PTR_TO_SOCKET | 1<<abi.PTR_TO_SOCK_COMMON | 1<<abi.PTR_TO_TCP_SOCK | 1<<abi.PTR_TO_XDP_SOCK |
 	1<<abi.PTR_TO_BTF_ID | 1<<abi.PTR_TO_BUF | 1<<abi.PTR_TO_MEM | 1<<abi.PTR_TO_FUNC | 1<<abi.PTR_TO_MAP_KEY |
 	1<<abi.PTR_TO_ARENA
+
+// spills reports a pointer type whose value survives a store to the stack.
+func (v *verifier) spills(t abi.RegType) bool {
+	return oneOf(t, spillable) || t != abi.SCALAR_VALUE && t != abi.NOT_INIT && v.k.Has(kmodel.AllPointersSpill)
+}
 
 // bitWidth is how many low bits of a scalar may be set.
 func bitWidth(r *state.Reg) int { return bits.Len64(r.UMax()) }

@@ -28,7 +28,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 			}
 		}
 		if dst >= 0 {
-			v.loadStackData(f, off, off+size, dst)
+			return v.loadStackData(f, off, off+size, dst)
 		}
 		return nil
 	}
@@ -51,7 +51,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 			return v.fillPartOlder(slot, off, size, spilled, dst)
 		}
 		var err error
-		if filled, err = v.fillPart(slot, off, size, spilled, dst); err != nil {
+		if filled, err = v.fillPart(f, slot, off, size, spilled, dst); err != nil {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func spillSize(s *state.Slot) int {
 
 // fillPart loads part of a slot with a spilled scalar, or more than the scalar.
 // filled reports that the register now has the spilled value, or part of it.
-func (v *verifier) fillPart(slot *state.Slot, off, size, spilled, dst int) (filled bool, err error) {
+func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled, dst int) (filled bool, err error) {
 	_, at := state.SlotOf(off)
 	reg := &v.regs()[dst]
 	// The low bytes of a scalar lie at the lowest address of its spill.
@@ -101,6 +101,8 @@ func (v *verifier) fillPart(slot *state.Slot, off, size, spilled, dst int) (fill
 		return true, nil
 	case zeros == size:
 		reg.MarkKnown(0)
+	case v.k.Has(kmodel.ZeroSpillsRead):
+		return false, v.loadStackData(f, off, off+size, dst)
 	default:
 		reg.MarkUnknown()
 	}
@@ -118,23 +120,33 @@ func (v *verifier) readStackSomewhere(f *state.Frame, m *memAccess) error {
 		return err
 	}
 	lo, hi := int(m.reg.Smin)+m.off, int(m.reg.Smax)+m.off
-	v.loadStackData(f, lo, hi+m.size, m.value) // may overwrite m.reg
+	err = v.loadStackData(f, lo, hi+m.size, m.value) // may overwrite m.reg
 	v.keepFastcallContract(f, v.idx, lo)
-	return nil
+	return err
 }
 
 // loadStackData gives a register what untracked bytes from lo up to end hold: zero
-// if all are, else anything.
-func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) {
+// if all are, else anything. Zeros that were spilled are numbers that count then.
+func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) error {
+	var spilled uint64
 	for off := lo; off < end; off++ {
 		spi, at := state.SlotOf(off)
 		v.ScratchSlot(spi)
-		if f.Stack[spi].Kind[at] != state.STACK_ZERO {
+		slot := &f.Stack[spi]
+		switch kind := slot.Kind[at]; {
+		case kind == state.STACK_ZERO:
+		case kind == state.STACK_SPILL && nullReg(&slot.Reg) && v.k.Has(kmodel.ZeroSpillsRead):
+			spilled |= 1 << spi
+		default:
 			v.regs()[dst].MarkUnknown()
-			return
+			return nil
 		}
 	}
 	v.regs()[dst].MarkKnown(0)
+	if spilled == 0 {
+		return nil
+	}
+	return v.precision.MarkSlots(v.st, f.Frameno, spilled)
 }
 
 // checkStackInitialized verifies that a helper may read, or write, a piece of stack
@@ -257,7 +269,7 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 		var imm state.Reg
 		imm.MarkKnown(uint64(int64(v.insns[v.idx].Imm)))
 		spill(slot, &imm, m.size)
-	case reg != nil && oneOf(reg.Type, spillable):
+	case reg != nil && v.spills(reg.Type):
 		if err := v.checkPointerSpill(f, m, reg); err != nil {
 			return err
 		}

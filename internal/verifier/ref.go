@@ -151,11 +151,16 @@ func (v *verifier) forgetPackets() {
 		case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET_END:
 			invalidateReg(r)
 		case abi.PTR_TO_MEM:
-			if r.Type&(abi.DYNPTR_TYPE_SKB|abi.DYNPTR_TYPE_XDP|abi.DYNPTR_TYPE_SKB_META) != 0 {
+			if isPacketSlice(r) {
 				invalidateReg(r)
 			}
 		}
 	})
+}
+
+// isPacketSlice reports memory that a packet's dynptr has lent.
+func isPacketSlice(r *state.Reg) bool {
+	return r.Type.Base() == abi.PTR_TO_MEM && r.Type&(abi.DYNPTR_TYPE_SKB|abi.DYNPTR_TYPE_XDP|abi.DYNPTR_TYPE_SKB_META) != 0
 }
 
 // endBorrowing kills borrowed references: what they point to may be

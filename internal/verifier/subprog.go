@@ -28,7 +28,7 @@ func (v *verifier) pass(callee *state.Frame, to int, caller *state.Frame, from i
 
 // enterFunction pushes a frame for subprog onto st's call stack (setup_func_entry).
 func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *state.State) error {
-	if st.CurFrame+1 >= state.MAX_CALL_FRAMES {
+	if int(st.CurFrame)+1 >= v.k.CallFrames() {
 		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", st.CurFrame+2)
 	}
 	callee := v.newFrame(callsite, st.CurFrame+1, subprog)
@@ -184,12 +184,29 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	if sub.ChangesPkt && v.k.Has(kmodel.PacketMovesFollowed) {
 		v.forgetPackets()
 	}
-	sub.called = true
+	sub.called[contextOf(v.inSleepableContext())] = true
 	v.scratchCallerSaved(v.st, caller.Frameno)
 	if !sub.void {
 		caller.Regs[insn.R0].MarkUnknown()
 	}
 	return nil
+}
+
+// contextOf is the index of a context in what is noted of global functions.
+func contextOf(sleepable bool) int {
+	if sleepable {
+		return 1
+	}
+	return 0
+}
+
+// inSleepableContext reports that what is called here may sleep, on kernels that tell by the place of a call and not by
+// the program.
+func (v *verifier) inSleepableContext() bool {
+	if !v.k.Has(kmodel.GlobalFuncsBySleep) {
+		return v.prog.Sleepable
+	}
+	return v.atomicRegion() == regionNone
 }
 
 // globalMaySleepHere refuses a global function that may sleep where that is not allowed.
@@ -238,7 +255,7 @@ func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 		return err
 	}
 	c := &v.callee
-	*c = call{v: v, rule: &noRule}
+	*c = call{v: v, rule: &noRule, subprog: subprog}
 	for i := range v.subprogs[subprog].args {
 		regno := insn.R1 + i
 		at := &v.subprogs[subprog].args[i]
@@ -269,13 +286,18 @@ func (c *call) matchArg(a arg) error {
 
 // takeGlobalMem verifies memory that the function may read and write.
 func (c *call) takeGlobalMem(a arg) error {
-	if err := c.v.checkMemory(a.r, a.regno, a.size); vlog.IsRefusal(err) {
+	v := c.v
+	if err := v.checkMemory(a.r, a.regno, a.size); vlog.IsRefusal(err) {
 		return vlog.Fail(abi.EINVAL)
 	} else if err != nil {
 		return err
 	}
-	if !a.typ.HasAll(abi.PTR_MAYBE_NULL) && a.r.Type.MaybeNull() {
-		return c.v.Reject(abi.EINVAL, "%s is expected to be non-NULL", c.v.argName("arg#", a.i))
+	if v.subprogs[c.subprog].ChangesPkt && (isPacketOrEnd(a.r) || isPacketSlice(a.r)) && v.k.Has(kmodel.PacketArgsMayMove) {
+		return v.Reject(abi.EINVAL, "%s is a packet pointer, but func#%d may change packet data", v.argName("arg#", a.i), c.subprog)
+	}
+	null := a.r.Type.MaybeNull() || nullReg(a.r) && v.k.Has(kmodel.PacketArgsMayMove)
+	if null && !a.typ.HasAll(abi.PTR_MAYBE_NULL) {
+		return v.Reject(abi.EINVAL, "%s is expected to be non-NULL", v.argName("arg#", a.i))
 	}
 	return nil
 }

@@ -356,8 +356,9 @@ type mapKey struct {
 // subprog is one function of the program and what the walk finds out about it.
 type subprog struct {
 	*program.Subprog
-	unreliable       bool // BTF does not match the code
-	called, verified bool // global functions: seen a call; walked on their own
+	unreliable bool // BTF does not match the code
+	// Global functions: seen a call, and walked on their own, where sleeping is not allowed and where it is.
+	called, verified [2]bool
 	argsCached       bool
 	void             bool // returns nothing
 	args             []argInfo

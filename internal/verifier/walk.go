@@ -22,7 +22,7 @@ func (v *verifier) run() error {
 			return err
 		}
 	}
-	if err := v.walkFrom(0); err != nil {
+	if err := v.walkFrom(0, v.prog.Sleepable); err != nil {
 		return err
 	}
 	if err := v.walkGlobals(); err != nil {
@@ -37,7 +37,7 @@ func (v *verifier) walkAllGlobals() error {
 		if !v.subprogs[i].Global {
 			continue
 		}
-		if err := v.walkGlobal(i); err != nil {
+		if err := v.walkGlobal(i, v.prog.Sleepable); err != nil {
 			return err
 		}
 	}
@@ -45,8 +45,8 @@ func (v *verifier) walkAllGlobals() error {
 }
 
 // walkGlobal verifies a global function, alone and for all arguments its type allows.
-func (v *verifier) walkGlobal(i int) error {
-	if err := v.walkFrom(i); err != nil {
+func (v *verifier) walkGlobal(i int, sleepable bool) error {
+	if err := v.walkFrom(i, sleepable); err != nil {
 		return err
 	}
 	switch {
@@ -56,7 +56,7 @@ func (v *verifier) walkGlobal(i int) error {
 	default:
 		v.Verbose("Func#%d is safe for any args that match its prototype", i)
 	}
-	v.subprogs[i].verified = true
+	v.subprogs[i].verified[contextOf(sleepable)] = true
 	return nil
 }
 
@@ -66,31 +66,33 @@ func (v *verifier) walkGlobals() error {
 		return nil
 	}
 	if v.code.ExceptionCallback != 0 {
-		v.subprogs[v.code.ExceptionCallback].called = true
+		v.subprogs[v.code.ExceptionCallback].called[contextOf(v.prog.Sleepable)] = true
 	}
 	for again := true; again; {
 		again = false
 		for i := 1; i < len(v.subprogs); i++ {
 			sub := &v.subprogs[i]
-			if !sub.Global || !sub.called || sub.verified {
-				continue
+			for _, sleepable := range []bool{false, true} {
+				if c := contextOf(sleepable); !sub.Global || !sub.called[c] || sub.verified[c] {
+					continue
+				}
+				if err := v.walkGlobal(i, sleepable); err != nil {
+					return err
+				}
+				again = true
 			}
-			if err := v.walkGlobal(i); err != nil {
-				return err
-			}
-			again = true
 		}
 	}
 	return nil
 }
 
 // walkFrom follows every path of one function, subprogs[0] being the program itself.
-func (v *verifier) walkFrom(subprog int) error {
+func (v *verifier) walkFrom(subprog int, sleepable bool) error {
 	v.StartPath()
 	v.idx = v.subprogs[subprog].Start
 	st := v.paths.Pool.State()
 	st.Branches = 1
-	st.InSleepable = v.prog.Sleepable
+	st.InSleepable = sleepable
 	st.FirstInsn = uint32(v.idx)
 	st.LastInsn = ^uint32(0)
 	st.Frames[0] = v.newFrame(state.MainCallsite, 0, subprog)
