@@ -134,6 +134,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!":       "{call} sets what a hook returns that returns nothing",
 		"R0 not a scalar value":                                        "what is returned is no number",
 		"Caller passes invalid args into func#%d ('%s')":               "an argument is not what `{1}` is declared to take",
+		"%s is a packet pointer, but func#%d may change packet data":   "the function may move the packet, and nothing is known of the pointer then",
 		"Caller passes invalid args into func#%d":                      "an argument is not what the function is declared to take",
 		"Global function %s() with %d > %d args. Buggy compiler.":      "`{0}` has {1} parameters, and registers hold {2}",
 		"arg#%d reference type('%s %s') size cannot be determined: %d": "parameter {0}, counted from 0, points to {1} {2}, which has no size: what may be read there is not known",
@@ -143,6 +144,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"callback function not static":                                 "the callback is a global function",
 		"kfunc %s#%d failed callback verification":                     "the callback that is passed to `{0}` can't be one",
 		"missing btf func_info":                                        "the object has no types of its functions, so none can be called back",
+		"cannot tail call within callback":                             "the program that is called instead would end the callback, and nobody gives what called it a result",
 		"cannot tail call within exception cb":                         "the callback runs after the program was left, and has nothing to come back to",
 		"invalid btf id for main subprog in func_info":                 "the program's own function has no type",
 		"exception callback '%s' could not be found in BTF":            "there is no type for `{0}`, which __exception_cb names",
@@ -153,7 +155,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"tail_call is not allowed in subprogs without BTF":             "a function without types makes a tail call, which may not come back",
 
 		// Control flow, limits, instructions.
-		"liveness analysis exceeded complexity limit":                                     "which parts of the stack are read later takes the kernel too long to find out, before any path is walked",
+		"liveness analysis exceeded complexity limit (%d calls)":                          "which parts of the stack are read later takes the kernel too long to find out, before any path is walked",
 		"call to invalid destination":                                                     "what is called is outside of the program",
 		"invalid insn idx %d insn_cnt %d":                                                 "the path goes on at instruction {0}, and the program has {1}",
 		"too many subprograms":                                                            "this is one function too many: a program has 256 at most",
@@ -172,6 +174,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"ldimm64 unable to resolve the size of type '%s': %d":                             "the variable's type `{0}` has no size",
 		"addr_space_cast insn can only convert between address space 1 and 0":             "address spaces other than 0 and 1 don't exist",
 		"addr_space_cast insn can only be used in a program that has an associated arena": "the program uses no arena",
+		"cannot use BPF_LD_[ABS|IND] within callback":                                     "outside the packet the load ends the callback, which then gives what called it no result",
 		"BPF_LD_[ABS|IND] instructions not allowed for this program type":                 "a program of type {type} has no packet to load from",
 		"at the time of BPF_LD_ABS|IND R6 != pointer to skb":                              "R6 is not the program's context here",
 
