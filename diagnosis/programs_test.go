@@ -211,6 +211,37 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// What is told beyond the rule: facts, and what to write instead.
+func TestFacts(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{"BV0902", "check it before: `if (!count) return 0;`"},
+		{"BV0906_early", "the compiler has put the sum before the check"},
+		{"BV0906_early", "keep the compiler from it: `barrier_var(pair);`"},
+		{"BV1707_behind", `SEC("socket") stands alone`},
+		{"BV1707_typo", `did you mean SEC("kprobe/do_unlinkat")?`},
+		{"BV2201_typo", "did you mean `bpf_task_acquire`?"},
+		{"BV2201_newer", "Linux 6.16 is the first that has `bpf_res_spin_lock`"},
+		{"BV1708_hook", "did you mean `file_open`?"},
+		{"BV2301_own", "if struct own_record is the program's own"},
+		{"BV0511_program", `SEC("fentry.s/bpf_fentry_test1")`},
+		{"BV0511_timer", "let a work queue (struct bpf_wq) run it"},
+	} {
+		k := slices.IndexFunc(samples(t), func(s sample) bool { return s.name == c.name })
+		if k < 0 {
+			t.Errorf("no program %s", c.name)
+			continue
+		}
+		d := diagnose(t, samples(t)[k])
+		told := slices.Clone(d.Notes)
+		for _, h := range d.Help {
+			told = append(told, h.Text)
+		}
+		if !strings.Contains(strings.Join(told, "\n"), c.want) {
+			t.Errorf("%s: %q is not among %q", c.name, c.want, told)
+		}
+	}
+}
+
 // diagnose explains a sample's refused program, nil if its object can't be opened.
 func diagnose(t *testing.T, s sample) *diagnosis.Diagnosis {
 	t.Helper()

@@ -157,12 +157,13 @@ func (e *explainer) place(p, last *diagnosis.Place) {
 	}
 	column, width := underline(p)
 	pad := strings.Repeat(" ", column)
-	lines := wrap(p.Label, max(e.width-e.gutter-3-column-width-1, 30))
+	room := e.width - e.gutter - 3
+	beside := room - column - width - 1
+	lines := wrap(p.Label, max(beside, 30))
 	if again && strings.TrimSpace(p.Label) == "" {
 		return
 	}
-	room := e.width - e.gutter - 3
-	if column+width+1+utf8.RuneCountInString(p.Label) <= room || column < room/3 {
+	if utf8.RuneCountInString(p.Label) <= beside || beside >= 30 && len(lines) <= 2 {
 		for i, line := range lines {
 			rule := strings.Repeat(mark, width)
 			if i > 0 {
@@ -172,10 +173,14 @@ func (e *explainer) place(p, last *diagnosis.Place) {
 		}
 		return
 	}
-	// Too far right: the label goes below.
+	// There is no room beside it: the label goes below.
+	in := column
+	if room-in < 40 {
+		in = min(8, column)
+	}
 	fmt.Fprintf(e.w, "%s %s|%s %s%s%s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, pad, color, strings.Repeat(mark, width), e.paint.end)
-	for _, line := range wrap(p.Label, max(room-8, 30)) {
-		fmt.Fprintf(e.w, "%s %s|%s %s%s%s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, strings.Repeat(" ", 8), color, Escape(line), e.paint.end)
+	for _, line := range wrap(p.Label, max(room-in, 30)) {
+		fmt.Fprintf(e.w, "%s %s|%s %s%s%s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, strings.Repeat(" ", in), color, Escape(line), e.paint.end)
 	}
 }
 

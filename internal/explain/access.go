@@ -50,6 +50,49 @@ func (s *story) tellAccess() {
 	}
 }
 
+// tellEarlySum tells of arithmetic on a pointer that may be NULL: "R%d pointer arithmetic on %s prohibited, null-check it
+// first". Where the check follows, it is the compiler that has put the sum before it.
+func (s *story) tellEarlySum() {
+	t := tales()[s.said.Format]
+	reg, _ := s.subject()
+	check, name := -1, ""
+	if s.last >= 0 && reg < insn.MaxReg {
+		name = s.nameHere(reg)
+		check = s.checkAfter(s.origin(s.here(reg)))
+	}
+	if check < 0 {
+		t.tell(s)
+		return
+	}
+	t.help = ""
+	t.tell(s)
+	where := "on the same line"
+	if !s.sameLine(check, s.Insn) {
+		where = "at " + s.where(check)
+	}
+	s.d.Notes = append(s.d.Notes, fmt.Sprintf("the source checks it, %s: the compiler has put the sum before the check", where))
+	s.help(fmt.Sprintf("keep the compiler from it: `barrier_var(%s);` right behind the check, which is `asm volatile(\"\" : \"+r\"(%s))`", orElse(name, "p"), orElse(name, "p")))
+}
+
+// checkAfter is the instruction behind the refused one, before any other branch, that compares a value of that origin with
+// NULL; -1 for none.
+func (s *story) checkAfter(o origin) int {
+	for at := s.Insn + 1; at < len(s.Image.Insns); at++ {
+		in := &s.Image.Insns[at]
+		if c := in.Class(); c != insn.JMP && c != insn.JMP32 {
+			continue
+		}
+		if in.SrcKind() != insn.K || in.Imm != 0 || in.Op() != insn.JEQ && in.Op() != insn.JNE {
+			return -1
+		}
+		if c := s.origin(s.here(int(in.Dst))); c.step == o.step && c.kind == o.kind {
+			return at
+		}
+		return -1
+	}
+	return -1
+}
+
 var plainName = lazyregexp.New(`^[A-Za-z_]\w*$`)
 
 // helpNullCheck says where to check a pointer: below the statement that makes it, where that is one line.

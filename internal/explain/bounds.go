@@ -50,6 +50,8 @@ func (s *story) tellBounds() {
 	s.d.Title = fmt.Sprintf("access through %s reaches outside of %s", who, s.words(v))
 	sec := globals(s.mapOf(v))
 	switch {
+	case v.Type.Base() == abi.PTR_TO_PACKET && v.Range == 0:
+		s.d.Title = fmt.Sprintf("the packet is accessed through %s, which was not compared with its end on this path", who)
 	case size != "" && sec != "":
 		s.d.Title = fmt.Sprintf("access through %s reaches outside of the %s of `%s`, the section of the variable", who, size, sec)
 	case v.Type.Base() == abi.PTR_TO_PACKET && size != "":
@@ -60,6 +62,11 @@ func (s *story) tellBounds() {
 	s.primary(s.Insn, s.reach(v))
 	s.tellHistory(s.here(reg), name)
 	s.tellMoves(reg)
+	if v.Type.Base() == abi.PTR_TO_PACKET && v.Range == 0 {
+		if b := s.lastBranch(s.last-1, s.origin(s.here(reg)).step); b >= 0 {
+			s.secondary(b, s.branchLabel(b))
+		}
+	}
 }
 
 // objectSize is how large the object is that a value points to, "" if that is not known.
@@ -149,6 +156,33 @@ func (s *story) tellMoves(reg int) {
 				number = int(in.Dst)
 			}
 			s.tellNumber(at{i, a.depth, false, number})
+		}
+	}
+}
+
+// tellMove marks where a pointer was last moved by a constant.
+func (s *story) tellMove(reg int) {
+	for a := s.here(reg); ; {
+		i := s.definedBy(a)
+		if i < 0 || s.steps[i].Depth != a.depth {
+			return
+		}
+		switch in := s.insnAt(i); {
+		case a.slot && in.Class() == insn.STX:
+			a = a.reg(i, int(in.Src))
+		case !a.slot && in.Class() == insn.ALU64 && in.Op() == insn.MOV && in.SrcKind() == insn.X:
+			a = a.reg(i, int(in.Src))
+		case !a.slot && in.Class() == insn.LDX:
+			n, depth, ok := s.filled(i, in)
+			if !ok {
+				return
+			}
+			a = at{i, depth, true, n}
+		case !a.slot && in.Class() == insn.ALU64 && (in.Op() == insn.ADD || in.Op() == insn.SUB):
+			s.secondary(i, "it is moved here")
+			return
+		default:
+			return
 		}
 	}
 }

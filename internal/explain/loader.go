@@ -123,7 +123,9 @@ func (s *story) tellNoType() {
 	s.d.Title = fmt.Sprintf("SEC(%q) says no type of program", section)
 	s.primaryFunc(0, "this program has no type")
 	kind, _, _ := strings.Cut(section, "/")
-	if hint := near.Name(kind, func(yield func(string) bool) {
+	if slices.ContainsFunc(object.Sections(), func(sec object.Section) bool { return sec.Name == kind }) && kind != section {
+		s.help(fmt.Sprintf("SEC(%q) stands alone: nothing belongs behind it", kind))
+	} else if hint := near.Name(kind, func(yield func(string) bool) {
 		for _, sec := range object.Sections() {
 			if !yield(sec.Name) {
 				return

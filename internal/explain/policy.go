@@ -11,6 +11,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/near"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // tellHelper tells of a helper that programs of this type may not call, and which may.
@@ -172,7 +173,7 @@ func (s *story) tellRelocation(why string) {
 	_, st := s.Model.Types().FindStruct(structName)
 	switch {
 	case st == nil:
-		s.d.Notes = append(s.d.Notes, fmt.Sprintf("there is no struct %s on this kernel", structName))
+		s.noteNoStruct(structName)
 		if hint := nearTarget[*btf.Struct](s, "", structName); hint != "" {
 			s.help(fmt.Sprintf("did you mean struct %s?", hint))
 		}
@@ -185,6 +186,20 @@ func (s *story) tellRelocation(why string) {
 			s.help(fmt.Sprintf("struct %s has a member `%s`: read that where `%s` does not exist", structName, hint, field))
 		}
 		s.help(fmt.Sprintf("guard the access with bpf_core_field_exists(((struct %s *)0)->%s)", structName, path))
+	}
+}
+
+// noteNoStruct notes that the kernel has no struct of that name.
+func (s *story) noteNoStruct(name string) {
+	s.d.Notes = append(s.d.Notes, fmt.Sprintf("there is no struct %s on this kernel", name))
+	has := func(set *types.Set) bool { id, _ := set.FindStruct(name); return id != 0 }
+	switch list, err := facts.KernelsWith(has); {
+	case err != nil:
+	case len(list) > 0:
+		s.noteKernels("struct "+name, has)
+		s.help(fmt.Sprintf("ask whether it exists before: bpf_core_type_exists(struct %s)", name))
+	default:
+		s.help(fmt.Sprintf("if struct %s is the program's own, its accesses must not be relocated: define it where `preserve_access_index` does not hold, outside of vmlinux.h and of `#pragma clang attribute push`", name))
 	}
 }
 

@@ -23,25 +23,26 @@ type tale struct {
 	none string
 	// slot: what the register points to on the stack is what counts, and not the register.
 	slot bool
+	// moved: where the pointer was moved is told.
+	moved bool
 }
 
 // tell tells the tale.
 func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
-	words := []string{"{it}", "it", "{is}", "a value", "{call}", "this call", "{type}", s.Image.Type.String(),
-		"{license}", s.Image.License, "{kernel}", s.Model.Name(), "{name}", "p", "{sleepable}", sleepable(s.Model, s.Image.Section)}
-	name := ""
+	name, it, is, plainly, call := "", "it", "a value", "p", "this call"
 	if ok {
 		name = s.nameHere(reg)
 		v, _ := s.value(s.here(reg))
-		if name != "" {
-			words[11] = name
-		}
-		words[1], words[3] = quoted(name, s.regName(reg)), s.words(v)
+		it, is, plainly = quoted(name, s.regName(reg)), s.words(v), orElse(name, plainly)
 	}
 	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
-		words[5] = quoted(s.called(s.Insn), words[5])
+		call = quoted(s.called(s.Insn), call)
+	}
+	words := []string{
+		"{it}", it, "{is}", is, "{name}", plainly, "{call}", call, "{type}", s.Image.Type.String(), "{license}", s.Image.License,
+		"{kernel}", s.Model.Name(), "{sleepable}", sleepable(s.Model, s.Image.Section),
 	}
 	for i, a := range s.said.Args {
 		words = append(words, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
@@ -74,6 +75,9 @@ func (t tale) tell(s *story) {
 				s.secondary(b, s.branchLabel(b))
 			}
 		}
+	}
+	if ok && t.moved {
+		s.tellMove(reg)
 	}
 	switch {
 	case !ok:

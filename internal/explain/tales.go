@@ -239,13 +239,13 @@ var tales = sync.OnceValue(func() map[string]tale {
 			help: "access each in a branch of its own",
 		},
 		"dereference of modified %s ptr R%d off=%d disallowed": {
-			title: "{it} was moved before it is used", label: "{it} points {2} bytes further than what it is",
+			title: "{it} was moved before it is used", label: "{it} points {2} bytes behind its beginning", moved: true,
 		},
 		"negative offset %s ptr R%d off=%d disallowed": {
-			title: "{it} points before its object", label: "{it} is moved by {2} bytes",
+			title: "{it} points before its object", label: "{it} is moved by {2} bytes", moved: true,
 		},
 		"R%d must have zero offset when passed to release func or trusted arg to kfunc": {
-			title: "{it} was moved before it is passed on", label: "it must point to the object's beginning",
+			title: "{it} was moved before it is passed on", label: "it must point to the object's beginning", moved: true,
 		},
 		"misaligned %saccess off %s size %d": {
 			title: "the access is not aligned", label: "{2} bytes at an address that is no multiple of {2}",

@@ -51,6 +51,7 @@ func groups() []group {
 			"global functions that may sleep are not allowed in non-sleepable context,\ni.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context",
 		}},
 		{(*story).tellAccess, []string{"R%d invalid mem access '%s'"}},
+		{(*story).tellEarlySum, []string{"R%d pointer arithmetic on %s prohibited, null-check it first"}},
 		{(*story).tellReturn, []string{"%s the register %s has%s should have been in [%d, %d]"}},
 		{(*story).tellContext, []string{"invalid bpf_context access off=%d size=%d"}},
 		{(*story).tellUnresolved, []string{"invalid func %s#%d"}},
