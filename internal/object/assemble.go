@@ -34,8 +34,8 @@ func (a *assembler) assemble() error {
 	switch {
 	case a.l.obj.loader.does(ruleByName):
 		return a.assembleByName()
-	case a.l.obj.loader.does(ruleWholeText):
-		return a.assembleText()
+	case a.l.obj.loader.does(ruleWholeSection):
+		return a.assembleSection()
 	}
 	if err := a.add(a.prog.fn); err != nil {
 		return err
@@ -92,26 +92,6 @@ func (a *assembler) assembleByName() error {
 		}
 		slices.SortFunc(subs, func(x, y *function) int { return strings.Compare(x.name, y.name) })
 		pending = append(pending, subs...)
-	}
-	return a.calls()
-}
-
-// assembleText appends all functions of .text to a program that calls one.
-func (a *assembler) assembleText() error {
-	at, err := a.place(a.prog.fn)
-	if err != nil {
-		return err
-	}
-	some := false
-	if err := a.callees(a.prog.fn, at, func(uint32, *function) error { some = true; return nil }); err != nil {
-		return err
-	}
-	for _, fn := range a.l.obj.funcs {
-		if some && a.l.obj.subprogram(fn) {
-			if _, err := a.place(fn); err != nil {
-				return err
-			}
-		}
 	}
 	return a.calls()
 }

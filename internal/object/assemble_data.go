@@ -57,6 +57,8 @@ func (a *assembler) relocateData(img *Image) {
 					in.Src, in.Imm, in.Off = insn.PSEUDO_KFUNC_CALL, int32(s.id), int16(s.typeSet())
 				} else if a.l.obj.loader.does(ruleRawPoison) {
 					poison(a.insns, i, rawPoison)
+				} else if a.l.obj.loader.does(ruleSymbolPoison) {
+					poison(a.insns, i, poisonedKfunc+int32(a.l.obj.externs[r.idx].sym))
 				} else {
 					poison(a.insns, i, poisonedKfunc+int32(r.idx))
 				}

@@ -22,6 +22,10 @@ type function struct {
 	optional   bool // "?": not loaded unless asked for
 	def        *sectionDef
 	relocs     []reloc // by instruction
+
+	// Of iproute2, for which a section is a function:
+	text    *function // what follows it: .text if something in that is called, nil for nothing
+	refused error     // why the loader refuses it, nil if it doesn't
 }
 
 func (fn *function) end() uint32 { return fn.start + uint32(len(fn.insns)) }

@@ -27,7 +27,7 @@ const (
 	rulePinning            // any value of pinning
 	ruleCallAnywhere       // functions are called across sections
 	ruleByName             // functions are appended breadth first, by name
-	ruleWholeText          // all of .text is appended to a program that calls something
+	ruleWholeSection       // a section is a program, and all of .text is appended to one that calls something in it
 	ruleNoCalls            // there are no functions
 	ruleOnlyKnown          // a section with an unknown name refuses the object
 	ruleSkipUnknown        // programs in sections with an unknown name are none
@@ -40,7 +40,9 @@ const (
 	ruleLooseExterns       // symbols that are defined nowhere refuse only programs that call them
 	ruleOwnTypes           // programs and maps get only the types they need
 	ruleHiddenGlobal       // hidden functions stay global: verified by themselves
-	ruleRawPoison          // what can't be resolved becomes cilium/ebpf's own poison, and the kernel's message stays
+	ruleKernelWords        // what can't be resolved leaves the kernel's message, which names no helper that there is
+	ruleRawPoison          // it becomes cilium/ebpf's own poison
+	ruleSymbolPoison       // a weak kernel function that isn't there is numbered by its symbol
 	rulePlainMaps          // definitions of maps in BTF have no initial values, and are not static
 	ruleKsymAddress        // kernel functions' addresses are numbers, and kernel variables have no types
 	ruleTargetless         // a program without a target is loaded without

@@ -2,7 +2,7 @@ package object
 
 import "github.com/bpfverdict/bpfverdict/internal/abi"
 
-// aya is Aya, as of aya-obj 0.2.
+// aya is Aya, as of aya-obj 0.3.
 var aya = &Loader{
 	name: "aya", title: "Aya",
 	rules: map[rule]string{
@@ -12,6 +12,7 @@ var aya = &Loader{
 		ruleCallAnywhere:  "links it",
 		ruleUnknownFields: "passes it over",
 		ruleOnlyKnown:     "", ruleFreeLicense: "", rulePlainData: "", ruleMendedTypes: "", ruleHiddenGlobal: "",
+		ruleKernelWords: "", ruleSymbolPoison: "",
 	},
 	sizes: []*sizeRule{ringValue, perfEntries, deviceValue},
 	sections: sectionTable{defs: sectionsOf(

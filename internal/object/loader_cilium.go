@@ -11,7 +11,7 @@ var cilium = &Loader{
 		rulePinning:      "leaves it to the program",
 		ruleCallAnywhere: "links it",
 		ruleLooseExterns: "refuses only programs that call it",
-		ruleByName:       "", rulePlainData: "", ruleOwnTypes: "", ruleHiddenGlobal: "", ruleRawPoison: "", rulePlainMaps: "",
+		ruleByName:       "", rulePlainData: "", ruleOwnTypes: "", ruleHiddenGlobal: "", ruleKernelWords: "", ruleRawPoison: "", rulePlainMaps: "",
 		ruleKsymAddress: "", ruleTargetless: "", ruleNoAddend: "", ruleKeepSize: "",
 	},
 	sizes:    []*sizeRule{clearedValue, perfArray, cpuMap, mapOfMaps},

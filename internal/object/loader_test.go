@@ -1,7 +1,6 @@
 package object
 
 import (
-	"debug/elf"
 	"os"
 	"slices"
 	"strings"
@@ -106,7 +105,7 @@ func TestLoaderOrder(t *testing.T) {
 
 // TestLoadersTakeAnything: what is cut short or has bytes of others refuses, and breaks no loader.
 func TestLoadersTakeAnything(t *testing.T) {
-	for _, name := range []string{"legacy", "elfmap", "sections"} {
+	for _, name := range []string{"legacy", "elfmap", "sections", "text"} {
 		data, err := os.ReadFile("../../testdata/loaders/" + name + ".bpf.o")
 		if err != nil {
 			t.Fatal(err)
@@ -140,29 +139,5 @@ func TestOwnTypes(t *testing.T) {
 	l = o.Link(model(t))[0]
 	if l.Err == nil || !strings.Contains(l.Err.Error(), "load BTF: ") {
 		t.Errorf("a needed type: %v", l.Err)
-	}
-}
-
-func TestElfMaps(t *testing.T) {
-	o, err := iproute2.Load("../../testdata/loaders/elfmap.bpf.o")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, m := range o.maps {
-		names = append(names, m.name)
-	}
-	if !slices.Equal(names, []string{"inner", "outer"}) {
-		t.Fatal(names)
-	}
-	outer := o.maps[1]
-	if outer.inner == nil || outer.inner.typ != abi.MAP_TYPE_ARRAY || outer.inner.entries != 4 {
-		t.Errorf("inner map: %+v", outer.inner)
-	}
-	if len(outer.slots) != 1 || outer.slots[0].index != 0 || outer.slots[0].inner != o.maps[0] {
-		t.Errorf("slots: %+v", outer.slots)
-	}
-	if sym := (&elfSymbol{name: "x", info: byte(elf.STT_FUNC)}); sym.variable() {
-		t.Error("a function is no map")
 	}
 }

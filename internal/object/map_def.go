@@ -71,7 +71,7 @@ func (o *Object) readMaps() error {
 
 func (o *Object) readUserMaps() error {
 	at := o.elf.find(".maps")
-	if at == 0 {
+	if at == 0 || o.loader.does(ruleNoTypes) {
 		return nil
 	}
 	sec := o.btf.find(".maps", kindDatasec)

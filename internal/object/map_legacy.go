@@ -3,7 +3,6 @@ package object
 import (
 	"bytes"
 	"debug/elf"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -40,6 +39,9 @@ func (l *Loader) legacyMaps(s *elfSection) bool {
 
 // readLegacyMaps reads the maps defined without BTF: each symbol is one.
 func (o *Object) readLegacyMaps() error {
+	if o.loader.legacy != nil && o.loader.legacy.rest == restElf {
+		return o.readElfMaps()
+	}
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]
 		if !o.loader.legacyMaps(s) {
@@ -63,53 +65,8 @@ func (o *Object) readLegacyMaps() error {
 			o.maps = append(o.maps, m)
 		}
 	}
-	return o.linkElfMaps()
-}
-
-// linkElfMaps gives iproute2's maps of maps the maps whose id they name, which are created before them.
-func (o *Object) linkElfMaps() error {
-	if o.loader.legacy == nil || o.loader.legacy.rest != restElf {
-		return nil
-	}
-	slices.SortStableFunc(o.maps, func(a, b *mapDef) int {
-		switch {
-		case mapInMap(a.typ) == mapInMap(b.typ):
-			return 0
-		case mapInMap(a.typ):
-			return 1
-		}
-		return -1
-	})
-	for _, m := range o.maps {
-		if !mapInMap(m.typ) {
-			continue
-		}
-		for _, in := range o.maps {
-			if in.elf.id == 0 || in.elf.id != m.elf.inner || mapInMap(in.typ) {
-				continue
-			}
-			if m.inner == nil {
-				m.setInner(in)
-			}
-			if in.elf.at != noSlot {
-				m.slots = append(m.slots, mapSlot{uint64(in.elf.at), in, in.name})
-			}
-		}
-		if m.inner == nil {
-			m.refused = fmt.Sprintf("cannot be loaded. Inner map with ID %d not found!", m.elf.inner)
-		}
-	}
 	return nil
 }
-
-// elfMap is what a bpf_elf_map says beside the rest.
-type elfMap struct {
-	id    uint32
-	inner uint32 // id of the map that a map of maps holds
-	at    uint32 // where in those it is put, noSlot for nowhere
-}
-
-const noSlot = 1<<32 - 1
 
 func (o *Object) readLegacyMap(section int, s *elfSection, sym *elfSymbol) (*mapDef, error) {
 	form := o.loader.legacy
@@ -120,23 +77,27 @@ func (o *Object) readLegacyMap(section int, s *elfSection, sym *elfSymbol) (*map
 	if len(data) < form.least {
 		return nil, fail(abi.EINVAL, "map %s: a definition has %d bytes at least, not %d", sym.name, form.least, len(data))
 	}
-	field := func(i int) uint32 {
-		if len(data) < 4*i+4 {
-			return 0
-		}
-		return le.Uint32(data[4*i:])
-	}
-	m := &mapDef{
-		name: sym.name, section: section, offset: sym.value, create: true,
-		typ: abi.MapType(field(0)), key: field(1), value: field(2), entries: field(3), flags: field(4),
-	}
-	if form.rest == restElf {
-		m.elf = elfMap{field(5), field(7), field(8)}
-	}
+	m := legacyMap(sym.name, mapPlace{section, sym.value}, data)
 	if form.rest == restZero && len(bytes.Trim(data[form.least:], "\x00")) > 0 {
 		m.refused = "extra contains unhandled non-zero bytes, drain before creating map"
 	}
 	return m, nil
+}
+
+// legacyMap is what a definition says in the fields that each form has; those that it is too short for are 0.
+func legacyMap(name string, at mapPlace, data []byte) *mapDef {
+	field := func(i int) uint32 { return legacyField(data, i) }
+	return &mapDef{
+		name: name, section: at.section, offset: at.offset, create: true,
+		typ: abi.MapType(field(0)), key: field(1), value: field(2), entries: field(3), flags: field(4),
+	}
+}
+
+func legacyField(data []byte, i int) uint32 {
+	if len(data) < 4*i+4 {
+		return 0
+	}
+	return le.Uint32(data[4*i:])
 }
 
 // variable: a symbol that may be a map's; old compilers gave those no type.

@@ -156,6 +156,8 @@ func (o *Object) readSections() error {
 			return fail(abi.LIBBPF_ERRNO__FORMAT, "invalid kver section in %s", o.Name)
 		case s.name == "maps" && o.loader.legacy == nil:
 			return refuse(ruleLegacyMaps, abi.EOPNOTSUPP, "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+")
+		case s.executable() && len(s.data) > 0 && o.loader.does(ruleWholeSection):
+			o.readWholeSection(i)
 		case s.executable() && len(s.data) > 0:
 			if err := o.readFunctions(i); err != nil {
 				return err
@@ -177,7 +179,7 @@ func (o *Object) readSections() error {
 func (o *Object) readBTF() error {
 	needed := o.elf.find(".maps") != 0 || o.structOps
 	if o.loader.does(ruleNoTypes) {
-		if needed {
+		if needed && !o.loader.does(ruleWholeSection) { // what is not used does no harm there
 			return fail(abi.EOPNOTSUPP, "%s reads no maps or operations that are defined in BTF", o.loader.title)
 		}
 		return nil

@@ -33,6 +33,10 @@ type reloc struct {
 
 // readRelocs collects the relocations of all functions, maps and struct_ops.
 func (o *Object) readRelocs() error {
+	if o.loader.does(ruleWholeSection) {
+		o.relocateSections()
+		return nil
+	}
 	o.indexTargets()
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]

@@ -21,6 +21,9 @@ func (s *elfSection) isStructOps() bool {
 }
 
 func (o *Object) readStructOps() error {
+	if o.btf == nil {
+		return nil // a loader that takes no types takes none of those either
+	}
 	for i := range o.elf.sections {
 		if s := &o.elf.sections[i]; s.isStructOps() {
 			if err := o.readStructOpsSection(i, s); err != nil {

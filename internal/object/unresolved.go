@@ -21,7 +21,7 @@ type Unresolved struct {
 // unresolved lists what could not be resolved in the assembled program.
 func (a *assembler) unresolved() []Unresolved {
 	var list []Unresolved
-	if a.l.obj.loader.does(ruleRawPoison) {
+	if a.l.obj.loader.does(ruleKernelWords) {
 		return nil
 	}
 	for _, part := range a.parts {
