@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"internal/scalar", "report", "internal/types", "internal/testing/asm", "internal/testing/asked", "internal/testing/semantics", "internal/cfg", "machine/jit"},
 	{"internal/kdata", "internal/state"},
 	{"internal/kdata/v6_18"},
-	{"internal/kdata/v6_1", "internal/kdata/v6_12", "internal/kdata/v6_16", "internal/kdata/v6_17", "internal/kdata/v6_19", "internal/kdata/v7_0", "internal/kdata/v7_1",
+	{"internal/kdata/v5_10", "internal/kdata/v6_1", "internal/kdata/v6_12", "internal/kdata/v6_16", "internal/kdata/v6_17", "internal/kdata/v6_19", "internal/kdata/v7_0", "internal/kdata/v7_1",
 		"internal/kdata/v7_2", "internal/kdata/v7_3"},
 	{"internal/kdata/v6_18/arm64", "internal/kdata/v7_3/arm64"},
 	{"internal/kdata/kernels"},

@@ -6,7 +6,7 @@ var attachCodes = []Code{
 		Rule:      "Only fentry, fexit, fmod_ret, lsm, iter, uprobe, struct_ops and syscall programs are loaded as sleepable, and syscall programs always.",
 		Why:       "The others run where sleeping is forbidden.",
 		Fix:       "Drop `.s` from the section's name.",
-		Formats:   []string{"Syscall programs can only be sleepable", "Program of this type cannot be sleepable", "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable"},
+		Formats:   []string{"Syscall programs can only be sleepable", "Program of this type cannot be sleepable", "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable", "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable", "Only fentry/fexit/fmod_ret and lsm programs can be sleepable"},
 		NoProgram: "section names set the flag only where it is allowed",
 	},
 	{

@@ -41,7 +41,7 @@ var lockCodes = []Code{
 		Fix:  "Pass `&value->lock` of a member declared as struct bpf_spin_lock, in a map that has BTF.",
 		Formats: []string{
 			"R%d doesn't have constant offset. %s_lock has to be at the constant offset", "map '%s' has to have BTF in order to use %s_lock",
-			"%s '%s' has no valid %s_lock", "map '%s' doesn't have 'struct bpf_spin_lock'", "off %d doesn't point to 'struct bpf_spin_lock'", "off %d doesn't point to 'struct %s_lock' that is at %d",
+			"%s '%s' has no valid %s_lock", "map '%s' doesn't have 'struct bpf_spin_lock'", "map '%s' is not a struct type or bpf_spin_lock is mangled", "off %d doesn't point to 'struct bpf_spin_lock'", "off %d doesn't point to 'struct %s_lock' that is at %d",
 		},
 	},
 	{

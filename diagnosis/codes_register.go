@@ -83,7 +83,7 @@ var registerCodes = []Code{
 		Rule:    "Atomic operations work on the stack, map values and objects, with 4 or 8 bytes; not on the context, packets, flow keys or sockets.",
 		Why:     "Accesses to those are rewritten, or are not aligned.",
 		Fix:     "Load, change and store it, or count in a map.",
-		Formats: []string{"BPF_ATOMIC %s R%d %s is not allowed", "invalid atomic operand size"},
+		Formats: []string{"BPF_ATOMIC %s R%d %s is not allowed", "BPF_XADD %s R%d %s is not allowed", "invalid atomic operand size"},
 	},
 	{
 		ID: "BV0912", Title: "one instruction works on pointers of two kinds", Category: ProgramStructure,

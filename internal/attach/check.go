@@ -102,6 +102,9 @@ func (c *checker) check() error {
 		}
 		return c.Reject(abi.EINVAL, "Syscall programs can only be sleepable")
 	}
+	if p.Sleepable && !c.k.Has(kmodel.UprobesSleep) && p.Type != abi.PROG_TYPE_TRACING && p.Type != abi.PROG_TYPE_LSM {
+		return c.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret and lsm programs can be sleepable")
+	}
 	if p.Sleepable && !c.k.Has(kmodel.StructOpsSleep) && p.Type != abi.PROG_TYPE_TRACING && p.Type != abi.PROG_TYPE_LSM && p.Type != abi.PROG_TYPE_KPROBE {
 		return c.Reject(abi.EINVAL, "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable")
 	}

@@ -97,6 +97,8 @@ type Graph struct {
 
 	// CallbacksOnce: callbacks are walked once; NoRecursion: functions that call themselves are refused.
 	CallbacksOnce, NoRecursion bool
+	// NoFuncPointers: a function's address is no function to the kernel.
+	NoFuncPointers bool
 
 	calls Calls
 	next  []next // by instruction
@@ -150,7 +152,7 @@ func (g *Graph) Discover(kfunc func(in *insn.Insn) error) error {
 		g.Looked = i
 		var err error
 		switch {
-		case in.IsPseudoFunc(), in.IsPseudoCall():
+		case in.IsPseudoFunc() && !g.NoFuncPointers, in.IsPseudoCall():
 			_, err = g.AddSubprog(i + int(in.Imm) + 1)
 		case in.IsKfuncCall() && kfunc != nil:
 			err = kfunc(in)

@@ -163,6 +163,14 @@ const (
 	CallbackMapsMixed
 	LongJumps
 	StructOpsSleep
+	FuncPointers
+	AtomicOps
+	GlobalFuncPointers
+	TypesComposed
+	ReleasesMarked
+	OffsetsNegativeNamed
+	UprobesSleep
+	GlobalLocks
 	LdAbsReturns
 	SelfSumsUnlinked
 	DistancesCleared
@@ -550,6 +558,30 @@ var features = [numFeatures]FeatureInfo{
 	StructOpsSleep: {Name: "struct-ops-sleep", Since: "6.2",
 		Title:  "bpf: Allow sleepable struct_ops programs; the title is inferred, seen between 6.1 and 6.12",
 		Effect: "programs of struct_ops may sleep where the member allows it; before, none may"},
+	FuncPointers: {Name: "func-pointers", Since: "5.13", BTF: "value bpf_func_id.BPF_FUNC_for_each_map_elem",
+		Title:  "bpf: Add bpf_for_each_map_elem() helper",
+		Effect: "programs may take the address of their functions, which helpers call back"},
+	AtomicOps: {Name: "atomic-ops", Since: "5.12",
+		Title:  "bpf: Rename BPF_XADD and prepare to encode other atomics in .imm",
+		Effect: "atomic instructions other than an addition are known"},
+	GlobalFuncPointers: {Name: "global-func-pointers", Since: "5.12",
+		Title:  "bpf: Support pointers in global func args",
+		Effect: "global functions take pointers to memory of fixed size; before, numbers and the context only"},
+	TypesComposed: {Name: "types-composed", Since: "5.17", BTF: "value bpf_type_flag.PTR_MAYBE_NULL",
+		Title:  "bpf: Introduce composable reg, ret and arg types",
+		Effect: "types of registers have flags; on older kernels some are called otherwise, a number \"inv\", and lists of them are shorter"},
+	ReleasesMarked: {Name: "releases-marked", Since: "5.19",
+		Title:  "bpf: Tag argument to be released in bpf_func_proto",
+		Effect: "what is given back is refused as an argument if it carries no reference; before, after all arguments"},
+	OffsetsNegativeNamed: {Name: "offsets-negative-named", Since: "5.18",
+		Title:  "bpf: Add check_func_arg_reg_off function",
+		Effect: "a pointer that was moved backwards is refused as such; before, as one that was modified"},
+	UprobesSleep: {Name: "uprobes-sleep", Since: "6.0",
+		Title:  "bpf: allow sleepable uprobe programs to attach",
+		Effect: "programs of uprobes may sleep"},
+	GlobalLocks: {Name: "global-locks", Since: "5.18",
+		Title:  "bpf: Make btf_find_field more generic",
+		Effect: "locks and timers may be global variables; before, they are in structs that are values of maps"},
 	LdAbsReturns: {Name: "ld-abs-returns", Since: "7.0",
 		Title:  "upstream title not known: seen on 7.0.13",
 		Effect: "a packet load in a function is also walked as the return of 0 from it"},

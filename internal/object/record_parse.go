@@ -33,6 +33,9 @@ func (p *recordParser) parse(id uint32, mask FieldType, size uint32) (*Record, a
 	if p.model.Has(kmodel.FieldRecords) {
 		return p.parseTogether(id, mask, size)
 	}
+	if p.b.kind(id) == kindDatasec && !p.model.Has(kmodel.GlobalLocks) {
+		return nil, 0
+	}
 	// Each kind is found by itself; one that is not valid is as none.
 	all := &Record{}
 	for _, kind := range []FieldType{BPF_SPIN_LOCK, BPF_TIMER, BPF_KPTR} {

@@ -137,6 +137,9 @@ func (c *checker) resolveImm64At(i int, used *usedMaps) error {
 	if err := c.checkFieldsFirst(in); err != nil {
 		return err
 	}
+	if in.Src == insn.PSEUDO_FUNC && c.NoFuncPointers {
+		return c.Reject(abi.EINVAL, "unrecognized bpf_ld_imm64 insn")
+	}
 	switch in.Src {
 	case 0, insn.PSEUDO_FUNC:
 		return nil

@@ -26,6 +26,9 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	case in.Class() != insn.ALU64:
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
 	case ptr.Type.MaybeNull():
+		if !v.k.Has(kmodel.TypesComposed) && ptr.Type.Base() != abi.PTR_TO_MAP_VALUE {
+			return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.typeName(ptr.Type.String()))
+		}
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
 			in.Dst, v.typeName(ptr.Type.String()))
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:

@@ -77,9 +77,18 @@ func (c *call) rejectArgType(a arg, row *argRow) error {
 }
 
 // typeName is the name of a register's type in the kernel's words.
-func (v *verifier) typeName(name string) string {
-	if !v.k.Has(kmodel.RingbufMemory) {
-		name = strings.ReplaceAll(name, "ringbuf_", "alloc_")
+func (v *verifier) typeName(name string) string { return typeName(v.k, name) }
+
+// olderTypes are the names of registers' types before these were composed.
+var olderTypes = strings.NewReplacer("scalar", "inv", "map_key, ", "", "mem, ringbuf_mem, buf", "mem, rdonly_buf, rdwr_buf",
+	"ringbuf_", "", "rdonly_buf", "rdonly_buf", "buf", "rdwr_buf")
+
+func typeName(k *kmodel.Model, name string) string {
+	switch {
+	case !k.Has(kmodel.TypesComposed):
+		return olderTypes.Replace(name)
+	case !k.Has(kmodel.RingbufMemory):
+		return strings.ReplaceAll(name, "ringbuf_", "alloc_")
 	}
 	return name
 }
@@ -233,7 +242,7 @@ func (c *call) checkReleaseArg(a arg) error {
 		if id, err := v.dynptrRefObjID(r); err != nil || id == 0 {
 			return v.Reject(abi.EINVAL, "arg %d is an unacquired reference", a.regno)
 		}
-	} else if r.RefObjID == 0 && !nullReg(r) {
+	} else if r.RefObjID == 0 && !nullReg(r) && v.k.Has(kmodel.ReleasesMarked) {
 		return v.Reject(abi.EINVAL, "R%d must be referenced when passed to release function", a.regno)
 	}
 	if c.releaseRegno != 0 {

@@ -10,6 +10,9 @@ import (
 
 // checkAtomic verifies STX|ATOMIC at v.idx.
 func (v *verifier) checkAtomic(in *insn.Insn) error {
+	if !v.k.Has(kmodel.AtomicOps) && in.Imm != 0 {
+		return v.Reject(abi.EINVAL, "BPF_STX uses reserved fields")
+	}
 	ordered := v.k.Has(kmodel.LoadAcquireStoreRelease)
 	switch {
 	case in.Imm == insn.LOAD_ACQ && ordered:
@@ -40,6 +43,9 @@ func (v *verifier) checkAtomicPtr(in *insn.Insn, regno int, how string) error {
 	t := v.regs()[regno].Type
 	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && slices.Contains(v.k.Arch().AtomicLoops, in.Imm)
 	if bad {
+		if !v.k.Has(kmodel.AtomicOps) {
+			return v.Reject(abi.EACCES, "BPF_XADD %s R%d %s is not allowed", how, regno, t)
+		}
 		return v.Reject(abi.EACCES, "BPF_ATOMIC %s R%d %s is not allowed", how, regno, t)
 	}
 	return nil

@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -65,7 +67,10 @@ func (c *call) useLock(r *state.Reg, regno int) error {
 	}
 	rec := v.regRecord(r)
 	if !rec.HasAny(k.field) {
-		if !v.k.Has(kmodel.FieldRecords) {
+		switch {
+		case !v.k.Has(kmodel.FieldRecords) && !v.k.Has(kmodel.GlobalLocks) && inSection(v.mapOf(r)):
+			return v.Reject(abi.EINVAL, "map '%s' is not a struct type or bpf_spin_lock is mangled", name)
+		case !v.k.Has(kmodel.FieldRecords):
 			return v.Reject(abi.EINVAL, "map '%s' doesn't have 'struct bpf_spin_lock'", name)
 		}
 		return v.Reject(abi.EINVAL, "%s '%s' has no valid %s_lock", holder, name, k.name)
@@ -84,6 +89,12 @@ func (c *call) useLock(r *state.Reg, regno int) error {
 		return v.holdLock(r, k)
 	}
 	return v.releaseLock(r, k)
+}
+
+// inSection reports a map of global variables.
+func inSection(m *object.Map) bool {
+	_, ok := m.BTF.ByID(m.ValueTypeID).(*btf.Datasec)
+	return ok
 }
 
 func (v *verifier) holdLock(r *state.Reg, k lockKind) error {

@@ -248,7 +248,7 @@ func (m *memAccess) cannotWrite() error {
 
 // invalid refuses an access through what is no pointer, or none to go through.
 func (m *memAccess) invalid() error {
-	return m.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, m.reg.Type)
+	return m.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, typeName(m.k, m.reg.Type.String()))
 }
 
 // alignNames are the words for what a misaligned pointer points to.
@@ -321,7 +321,7 @@ func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error
 	}
 	name := v.typeName(r.Type.String())
 	switch {
-	case r.Off < 0:
+	case r.Off < 0 && v.k.Has(kmodel.OffsetsNegativeNamed):
 		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", name, regno, r.Off)
 	case !fixedOK && r.Off != 0:
 		return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", name, regno, r.Off)

@@ -156,6 +156,8 @@ func (v *verifier) describePointer(sub *subprog, i int, ptr *btf.Pointer, tags k
 			return true, v.Reject(abi.EINVAL, "arg#%d arena cannot be combined with any other tags", i)
 		}
 		arg.typ = abi.ARG_PTR_TO_ARENA
+	case sub.Global && !v.k.Has(kmodel.GlobalFuncPointers):
+		return false, nil
 	case sub.Global:
 		if tags&kdata.TagNullable != 0 {
 			return badTags()

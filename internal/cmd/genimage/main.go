@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"log"
@@ -42,6 +43,9 @@ func generate(dir, config, base, pkg string) error {
 	options, err := kimage.Kconfig(config, im.Version)
 	if err != nil {
 		return err
+	}
+	if _, ok := im.Enum("bpf_func_id")["BPF_FUNC_get_attach_cookie"]; !ok {
+		options = bytes.Replace(options, []byte("LINUX_HAS_BPF_COOKIE=1"), []byte("LINUX_HAS_BPF_COOKIE=0"), 1)
 	}
 	files := map[string][]byte{}
 	if files["vmlinux.btf"], err = kimage.PackBTF(types, base); err != nil {

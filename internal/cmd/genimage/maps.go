@@ -17,6 +17,8 @@ func maps(im *kimage.Image) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before 5.19 the types' ids were filled in at boot, by name.
+	byName, _, noNames := im.Field("bpf_map_ops", "map_btf_name")
 	names := im.MapTypes()
 	var b bytes.Buffer
 	b.WriteString("// mapStructs are the structs behind map types, as programs can read them.\nvar mapStructs = map[abi.MapType]string{\n")
@@ -25,7 +27,11 @@ func maps(im *kimage.Image) ([]byte, error) {
 		if ops == 0 || names[mt] == "" {
 			continue
 		}
-		if name := im.TypeName(uint32(im.Uint(im.Uint(ops+id, 8), 4))); name != "" {
+		name := im.TypeName(uint32(im.Uint(im.Uint(ops+id, 8), 4)))
+		if at := im.Uint(ops+byName, 8); noNames == nil && at != 0 {
+			name = im.String(at)
+		}
+		if name != "" {
 			fmt.Fprintf(&b, "abi.%s: %q,\n", names[mt], name)
 		}
 	}

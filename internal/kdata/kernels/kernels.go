@@ -3,6 +3,7 @@ package kernels
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v5_10"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_1"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_12"
 	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_16"
@@ -19,6 +20,7 @@ import (
 
 // All are the kernels that ship with the program, for the machine that is meant where none is named.
 var All = []*kdata.Kernel{
+	&v5_10.Kernel,
 	&v6_1.Kernel,
 	&v6_12.Kernel,
 	&v6_16.Kernel,

@@ -5,6 +5,7 @@ package asked
 import (
 	"encoding/json"
 	"os"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
@@ -88,6 +89,9 @@ type Hook struct {
 	MAC, Sleepable, Cgroup bool // how programs load for it
 }
 
+// olderWords are types of registers as kernels before 5.18 name them, by what they are called since.
+var olderWords = strings.NewReplacer(`"inv"`, `"scalar"`, `"rdwr_buf`, `"buf`, `type=inv `, `type=scalar `)
+
 // Read reads the answers that a file has.
 func Read(path string) (*Answers, error) {
 	data, err := os.ReadFile(path)
@@ -95,5 +99,5 @@ func Read(path string) (*Answers, error) {
 		return nil, err
 	}
 	a := &Answers{}
-	return a, json.Unmarshal(data, a)
+	return a, json.Unmarshal([]byte(olderWords.Replace(string(data))), a)
 }

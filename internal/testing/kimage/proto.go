@@ -124,7 +124,9 @@ func (r *protoReader) proto(p Symbol) (out Proto, err error) {
 		out.Args[i] = typ
 		arg := fmt.Sprintf("%d: {Type: %s", i, typ)
 		// A number of bytes for memory, a type id's address for typed pointers.
-		switch more := r.im.Uint(p.Addr+r.off["arg1_btf_id"]+8*i, 8); {
+		switch more, s := r.im.Uint(p.Addr+r.off["arg1_btf_id"]+8*i, 8), spelledOut[r.args.base[word]]; {
+		case s.size != 0:
+			arg += fmt.Sprintf(", Size: %d", s.size)
 		case more == 0:
 		case more < 1<<20:
 			arg += fmt.Sprintf(", Size: %d", more)
@@ -172,6 +174,18 @@ func todays(name string, among map[string]uint64) string {
 	return name
 }
 
+// spelledOut are types of kernels before 5.17, which had no flags, and the flags that say the same since.
+var spelledOut = map[string]struct {
+	base  string
+	flags []string
+	size  int // bytes
+}{
+	"ARG_PTR_TO_UNINIT_MEM":       {"ARG_PTR_TO_MEM", []string{"MEM_UNINIT", "MEM_WRITE"}, 0},
+	"ARG_PTR_TO_UNINIT_MAP_VALUE": {"ARG_PTR_TO_MAP_VALUE", []string{"MEM_UNINIT", "MEM_WRITE"}, 0},
+	"ARG_PTR_TO_INT":              {"ARG_PTR_TO_MEM", []string{"MEM_FIXED_SIZE", "MEM_ALIGNED"}, 4},
+	"ARG_PTR_TO_LONG":             {"ARG_PTR_TO_MEM", []string{"MEM_FIXED_SIZE", "MEM_ALIGNED"}, 8},
+}
+
 func newTypeWords(prefix, goType string, values, flags map[string]uint64) *typeWords {
 	w := &typeWords{goType: goType, base: map[uint64]string{}, flags: map[uint64]string{}}
 	for name, v := range values {
@@ -193,6 +207,19 @@ func (w *typeWords) expr(word uint64) (string, error) {
 		return "", fmt.Errorf("unknown type %#x", word)
 	}
 	var flags []string
+	if rest, ok := strings.CutSuffix(base, "_OR_NULL"); ok {
+		base, flags = rest, append(flags, "abi.PTR_MAYBE_NULL")
+		if rest == "RET_PTR_TO_ALLOC_MEM" {
+			flags = append(flags, "abi.MEM_RINGBUF")
+		}
+		base = todays(base, nil)
+	}
+	if s, ok := spelledOut[base]; ok {
+		base = s.base
+		for _, f := range s.flags {
+			flags = append(flags, "abi."+f)
+		}
+	}
 	for bit := uint64(1 << 8); bit != 0 && bit <= word; bit <<= 1 {
 		if word&bit == 0 {
 			continue

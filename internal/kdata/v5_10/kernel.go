@@ -1,0 +1,84 @@
+// Package v5_10 is Linux 5.10 as Debian builds it, 5.10.223-1: what its image shows, and what it answered when it was
+// booted under an emulator. What no kernel was asked is as in Linux 6.18.
+package v5_10
+
+import (
+	_ "embed"
+	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kdata/v6_18"
+)
+
+//go:generate sh -c "go run ../../cmd/genimage -kernel $KERNELS/5.10 -base 7.3 -package v5_10"
+//go:generate sh -c "go run ../../cmd/genasked -kernel $KERNELS/5.10 -package v5_10"
+
+//go:embed vmlinux.btf.zst
+var btf []byte
+
+//go:embed kconfig.zst
+var kconfig []byte
+
+//go:embed ksyms.zst
+var symbols []byte
+
+// Kernel is the snapshot.
+var Kernel = kdata.Kernel{
+	Release: "5.10", Measured: "5.10.223",
+	Arch:    "amd64",
+	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
+	BTFBase: "7.3",
+	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
+	Tables:   tables(),
+	Borrowed: v6_18.Kernel.Release,
+}
+
+// tcpWriters is what programs that control congestion store to.
+var tcpWriters = []kdata.BTFWriter{{Structs: []string{"tcp_sock"}, Fields: []string{
+	"inet_conn.icsk_inet.sk.sk_pacing_rate", "inet_conn.icsk_inet.sk.sk_pacing_status", "inet_conn.icsk_ca_priv+",
+	"inet_conn.icsk_ack.pending", "snd_cwnd", "snd_cwnd_cnt", "snd_ssthresh", "ecn_flags",
+}}}
+
+// releasing are the prototypes with a mark on what is given back, which the kernel tells by the helper's number.
+func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
+	for i := range protos {
+		switch p := &protos[i]; p.Name {
+		case "sk_release", "ringbuf_submit", "ringbuf_discard":
+			p.Args[0].Type |= abi.ArgType(abi.OBJ_RELEASE)
+		}
+	}
+	return protos
+}
+
+// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
+// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
+func tables() kdata.Tables {
+	t := v6_18.Kernel.Tables
+	t.Maps = t.Maps.Until(abi.MAP_TYPE_INODE_STORAGE, helperNames)
+	t.HelperNames, t.HelperProtos = helperNames, releasing(helperProtos)
+	t.HelperGroups, t.HelperChains = helperGroups, helperChains
+	t.HelperRules, t.GroupWhen, t.SleepWith, t.AttachedTo = nil, nil, nil, nil
+	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
+	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
+	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool { return c.Prog == abi.PROG_TYPE_NETFILTER })
+	t.Fields, t.Tags, t.FuncTags = fields, nil, nil
+	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
+	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
+	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
+	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
+	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	for i := range t.HelperChains {
+		// An attach type that the kernel does not know is none to it.
+		if w := &t.HelperChains[i].When; slices.Equal(w.Types, []abi.ProgType{abi.PROG_TYPE_KPROBE}) && slices.Equal(w.Attach, []abi.AttachType{0}) {
+			w.Attach = []abi.AttachType{0, abi.ATTACH_TRACE_UPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_SESSION}
+		}
+	}
+	for i := range t.StructOps {
+		if s := &t.StructOps[i]; s.Name == "tcp_congestion_ops" {
+			s.Writers = tcpWriters
+		}
+	}
+	return t
+}
