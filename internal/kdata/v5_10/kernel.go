@@ -62,7 +62,9 @@ func tables() kdata.Tables {
 	t.HelperRules, t.GroupWhen, t.SleepWith, t.AttachedTo = nil, nil, nil, nil
 	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
 	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
-	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool { return c.Prog == abi.PROG_TYPE_NETFILTER })
+	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool {
+		return c.Prog == abi.PROG_TYPE_NETFILTER || c.Prog == abi.PROG_TYPE_SYSCALL
+	})
 	t.Fields, t.Tags, t.FuncTags = fields, nil, nil
 	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
 	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
