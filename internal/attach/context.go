@@ -295,9 +295,13 @@ func (t *Target) pointerArg(arg, off int, ptr *btf.Pointer, f *Field) bool {
 		return true
 	}
 	pointee := types.Resolve(ptr.Target)
-	switch pointee.(type) {
-	case *btf.Void, *btf.Int:
+	switch p := pointee.(type) {
+	case *btf.Void:
 		return true
+	case *btf.Int:
+		if t.k.Has(kmodel.IntPointers) || p.Size == 1 {
+			return true
+		}
 	}
 	if !types.IsComposite(pointee) && t.k.Has(kmodel.PointersToPointers) {
 		return true

@@ -42,6 +42,7 @@ type CtxField struct {
 	Off, Size, Count uint16 // bytes, bytes, fields
 	Read, Write      CtxMode
 	NoSext           bool        // sign-extending loads are refused
+	Unconverted      bool        // loads are taken, but the kernel can't rewrite them
 	Type             abi.RegType // what a load gives
 	Struct           string      // kernel struct, for typed pointers
 }

@@ -11,8 +11,10 @@ import (
 type CtxField struct {
 	Type      abi.RegType // what a load gives
 	FieldSize int         // bytes of the whole field; a smaller access is a narrow one
-	NoSext    bool        // a sign-extending load is refused
 	BTFID     uint32      // for PTR_TO_BTF_ID: type in vmlinux
+
+	NoSext      bool // a sign-extending load is refused
+	Unconverted bool // a load is allowed, but the kernel can't rewrite it
 }
 
 // CtxAccess answers for an access of size bytes at off to the context of a program whose context is not
@@ -29,7 +31,7 @@ func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok boo
 	if row == nil {
 		return CtxField{}, false
 	}
-	f = CtxField{Type: row.Type, FieldSize: int(row.Size), NoSext: row.NoSext}
+	f = CtxField{Type: row.Type, FieldSize: int(row.Size), NoSext: row.NoSext, Unconverted: row.Unconverted}
 	f.BTFID = m.StructID(row.Struct)
 	return f, true
 }

@@ -68,6 +68,7 @@ const (
 	RbtreeRemoveOwned
 	DmabufIter
 	VerifierBugWording
+	ConversionBugWording
 	TracingHelpersEverywhere
 	TaskWork
 	SkbMetaDynptr
@@ -133,6 +134,7 @@ const (
 	LinkedBoundsSynced
 	TailCallReturns
 	LookupNullElided
+	LowerBits
 	RangesShared
 	NullnessCompared
 	InsnsV4
@@ -164,6 +166,9 @@ const (
 	LongJumps
 	StructOpsSleep
 	FuncPointers
+	TaskStackLengths
+	IntPointers
+	ArgOffsetsChecked
 	AtomicOps
 	GlobalFuncPointers
 	TypesComposed
@@ -282,6 +287,9 @@ var features = [numFeatures]FeatureInfo{
 	VerifierBugWording: {Name: "verifier-bug-wording", Since: "6.16",
 		Title:  "bpf: WARN_ONCE on verifier bugs",
 		Effect: "messages about bugs of the verifier begin with \"verifier bug\", not \"verifier internal error\""},
+	ConversionBugWording: {Name: "conversion-bug-wording", Since: "6.17",
+		Title:  "upstream title not known: seen between 6.16 and 6.17",
+		Effect: "a load from the context that the kernel takes and has no code for is a bug of the verifier, which before was \"misconfigured\""},
 	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16", BTF: "func bpf_get_perf_event_read_value_proto",
 		Title:  "bpf: Allow some trace helpers for all prog types",
 		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},
@@ -468,6 +476,9 @@ var features = [numFeatures]FeatureInfo{
 	LookupNullElided: {Name: "lookup-null-elided", Since: "6.14",
 		Title:  "bpf: verifier: Support eliding map lookup nullness",
 		Effect: "a lookup by a known index that an array has never fails"},
+	LowerBits: {Name: "lower-bits", Since: "6.3",
+		Title:  "bpf: Fix __reg_bound_offset 64->32 var_off subreg propagation",
+		Effect: "the lower half of a number learns bits from the range of the whole"},
 	RangesShared: {Name: "ranges-shared", Since: "6.8",
 		Title:  "bpf: BPF register bounds logic and testing improvements",
 		Effect: "all ranges of a number learn from each other, and numbers from comparisons with others that are not known"},
@@ -558,6 +569,15 @@ var features = [numFeatures]FeatureInfo{
 	StructOpsSleep: {Name: "struct-ops-sleep", Since: "6.2",
 		Title:  "bpf: Allow sleepable struct_ops programs; the title is inferred, seen between 6.1 and 6.12",
 		Effect: "programs of struct_ops may sleep where the member allows it; before, none may"},
+	TaskStackLengths: {Name: "task-stack-lengths", Since: "5.13",
+		Title:  "bpf: Refine retval for bpf_get_task_stack helper",
+		Effect: "what bpf_get_task_stack returns is an error or no more than the size it was given"},
+	IntPointers: {Name: "int-pointers", Since: "5.17",
+		Title:  "bpf: Allow access to int pointer arguments in tracing programs",
+		Effect: "arguments that point to integers other than characters are read, as numbers"},
+	ArgOffsetsChecked: {Name: "arg-offsets-checked", Since: "5.17",
+		Title:  "bpf: Generally fix helper register offset check",
+		Effect: "arguments of helpers other than the context may be moved only where that is allowed"},
 	FuncPointers: {Name: "func-pointers", Since: "5.13", BTF: "value bpf_func_id.BPF_FUNC_for_each_map_elem",
 		Title:  "bpf: Add bpf_for_each_map_elem() helper",
 		Effect: "programs may take the address of their functions, which helpers call back"},

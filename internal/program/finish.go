@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -40,7 +41,10 @@ func (p *Program) Finish(ctx context.Context, log *vlog.Log, found *Findings) er
 	f.inlineLoops()
 	f.removeDeadSubprogs()
 	f.hiddenSubprog = f.Throws && f.ExceptionCallback == 0
-	if f.Unconverted {
+	switch {
+	case f.Unconverted && !f.k.Has(kmodel.ConversionBugWording):
+		return f.Reject(abi.EINVAL, "bpf verifier is misconfigured")
+	case f.Unconverted:
 		return f.Bug("error during ctx access conversion (0)")
 	}
 	w := f.rewrite()

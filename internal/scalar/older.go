@@ -9,12 +9,22 @@ import (
 // The rules of kernels before 6.8, which learn less from less. Some of them stayed longer.
 
 // syncOnce is Sync of older kernels: one round, in which only the sign is learnt from another range of the same width.
-func (s *Scalar) syncOnce() {
+func (s *Scalar) syncOnce(by Rules) {
 	s.rangesFromBits()
 	s.U32Min, s.U32Max, s.S32Min, s.S32Max = agreeOnSign(s.U32Min, s.U32Max, s.S32Min, s.S32Max)
 	s.Umin, s.Umax, s.Smin, s.Smax = agreeOnSign(s.Umin, s.Umax, s.Smin, s.Smax)
-	s.bitsFromBounds()
+	if by.lacks(LowerBits) {
+		s.bitsFromEachRange()
+	} else {
+		s.bitsFromBounds()
+	}
 	s.rangesFromBits()
+}
+
+// bitsFromEachRange is bitsFromBounds: the lower half learns from its own range alone.
+func (s *Scalar) bitsFromEachRange() {
+	low := s.Var.Subreg().Intersect(TnumRange(uint64(s.U32Min), uint64(s.U32Max)))
+	s.Var = s.Var.Intersect(TnumRange(s.Umin, s.Umax)).WithSubreg(low)
 }
 
 // agreeOnSign makes the signed and unsigned range of one width one range where the sign is known of all values.
@@ -34,33 +44,33 @@ func agreeOnSign[U uint32 | uint64, S int32 | int64](umin, umax U, smin, smax S)
 }
 
 // olderTruncate is Truncate, which leaves the parts of a 32-bit result as they are.
-func (s *Scalar) olderTruncate(size int) {
+func (s *Scalar) olderTruncate(by Rules, size int) {
 	s.truncateWhole(size)
 	if size < 4 {
-		s.lowerFromWhole()
+		s.lowerFromWhole(by)
 	}
 }
 
 // lowerFromWhole takes the 32-bit ranges from the 64-bit ones where these fit.
-func (s *Scalar) lowerFromWhole() {
+func (s *Scalar) lowerFromWhole(by Rules) {
 	s.Unbound32()
 	if s.Smin >= math.MinInt32 && s.Smax <= math.MaxInt32 {
 		s.S32Min, s.S32Max = int32(s.Smin), int32(s.Smax)
 	}
-	if s.Umax <= math.MaxUint32 {
+	if s.Umin <= math.MaxUint32 && s.Umax <= math.MaxUint32 {
 		s.U32Min, s.U32Max = uint32(s.Umin), uint32(s.Umax)
 	}
-	s.syncOnce()
+	s.syncOnce(by)
 }
 
 // wholeFromLower takes the 64-bit ranges from the 32-bit ones if the upper half is zero, else from the bits alone.
-func (s *Scalar) wholeFromLower() {
+func (s *Scalar) wholeFromLower(by Rules) {
 	if s.Var.Value>>32 == 0 && s.Var.Mask>>32 == 0 {
 		s.ZeroExtend32()
 	} else {
 		s.unbound64()
 	}
-	s.syncOnce()
+	s.syncOnce(by)
 }
 
 // olderComputable is Computable: only sums, differences and masks can be told of a number that is not known.
@@ -102,7 +112,7 @@ func (s *Scalar) olderALU(by Rules, op uint8, is32 bool, o *Scalar) {
 	if is32 {
 		s.ZeroExtend32()
 	}
-	s.syncOnce()
+	s.syncOnce(by)
 }
 
 // mulPositive takes the ranges of a product of small numbers that are not negative.

@@ -41,28 +41,28 @@ func olderDecide(a, b *Scalar, op uint8, is32 bool) Decision {
 }
 
 // olderNarrow is Narrow: one of the numbers must be known, or they are compared for being equal as a whole.
-func olderNarrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
+func olderNarrow(by Rules, a, b, ta, tb *Scalar, op uint8, is32 bool) {
 	switch {
 	case b.IsConstAt(is32):
-		narrowByConst(ta, a, b.ConstAt(is32), op, is32)
+		narrowByConst(by, ta, a, b.ConstAt(is32), op, is32)
 	case a.IsConstAt(is32):
-		narrowByConst(tb, b, a.ConstAt(is32), Flip(op), is32)
+		narrowByConst(by, tb, b, a.ConstAt(is32), Flip(op), is32)
 	case !is32 && op == insn.JEQ:
-		meet(ta, tb)
+		meet(by, ta, tb)
 	case !is32 && op == insn.JNE:
-		meet(a, b)
+		meet(by, a, b)
 	}
 }
 
 // meet makes numbers that are equal know the same.
-func meet(a, b *Scalar) {
+func meet(by Rules, a, b *Scalar) {
 	refine64(a, b, insn.JEQ)
-	a.syncOnce()
-	b.syncOnce()
+	a.syncOnce(by)
+	b.syncOnce(by)
 }
 
 // narrowByConst tells t that t op val holds, and f that f op val doesn't.
-func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
+func narrowByConst(by Rules, t, f *Scalar, val uint64, op uint8, is32 bool) {
 	switch op {
 	case insn.JEQ, insn.JNE:
 		equal := t
@@ -75,18 +75,18 @@ func narrowByConst(t, f *Scalar, val uint64, op uint8, is32 bool) {
 			equal.SetConst(val)
 		}
 	case insn.JSET:
-		t.refineConst(Rules{Older: true}, op, val, is32)
-		f.refineConst(Rules{Older: true}, NotJSET, val, is32)
+		t.refineConst(by, op, val, is32)
+		f.refineConst(by, NotJSET, val, is32)
 	default:
 		forT, forF := Const(val), Const(val)
 		Refine(t, &forT, op, is32)
 		Refine(f, &forF, Opposite(op), is32)
 	}
 	if is32 {
-		f.wholeFromLower()
-		t.wholeFromLower()
+		f.wholeFromLower(by)
+		t.wholeFromLower(by)
 	} else {
-		f.lowerFromWhole()
-		t.lowerFromWhole()
+		f.lowerFromWhole(by)
+		t.lowerFromWhole(by)
 	}
 }

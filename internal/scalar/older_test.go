@@ -16,7 +16,7 @@ var olderMembers = rapid.Custom(func(t *rapid.T) member {
 		op := rapid.SampledFrom(conditions).Draw(t, "cond")
 		is32 := rapid.Bool().Draw(t, "is32")
 		yes, no := m.s, m.s
-		olderNarrow(&no, &c, &yes, &c, op, is32)
+		olderNarrow(Rules{Older: true}, &no, &c, &yes, &c, op, is32)
 		m.s = no
 		if holds(op, is32, m.v, c.Umin) {
 			m.s = yes
@@ -47,7 +47,7 @@ func TestOlderRulesAreSound(t *testing.T) {
 		}
 		cut := a.s
 		if size := rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "size"); size < 4 {
-			if cut.olderTruncate(size); !cut.Contains(a.v & (1<<(8*size) - 1)) {
+			if cut.olderTruncate(Rules{Older: true}, size); !cut.Contains(a.v & (1<<(8*size) - 1)) {
 				t.Fatalf("%d bytes of %#x are not in %+v", size, a.v, cut)
 			}
 		}

@@ -8,11 +8,14 @@ type Rules struct {
 	Older bool
 	// Circular kernels keep one range of each width, of numbers that wrap around.
 	Circular bool
-	// Lacks says which rules a kernel that is not Older has not yet; nil for none. It is asked where a rule decides.
+	// Lacks says which rules a kernel has not yet; nil for none. It is asked where a rule decides, an Older kernel only
+	// of those that it may have.
 	Lacks func(Rule) bool
 }
 
-func (r Rules) lacks(rule Rule) bool { return r.Older || r.Lacks != nil && r.Lacks(rule) }
+func (r Rules) lacks(rule Rule) bool {
+	return r.Older && rule != LowerBits || r.Lacks != nil && r.Lacks(rule)
+}
 
 // Rule is one way to know more of numbers.
 type Rule uint8
@@ -28,6 +31,8 @@ const (
 	ProductBits                 // products keep the bits that each way to add up gives
 	BitsCompared                // numbers differ if known bits do
 	LoneMember                  // a range in which one number has the known bits is that number
+
+	LowerBits // the lower half's bits learn from the whole's range; of Older kernels, as all others do
 
 	NumRules
 )
@@ -63,7 +68,7 @@ func (r Rules) Divide(s *Scalar, op uint8, signed, is32 bool, by *Scalar) {
 // Sync lets the known bits and the ranges learn from each other.
 func (r Rules) Sync(s *Scalar) {
 	if r.Older {
-		s.syncOnce()
+		s.syncOnce(r)
 		return
 	}
 	s.syncBy(r)
@@ -106,7 +111,7 @@ func (r Rules) LowFromBits(s *Scalar) {
 // Truncate keeps the lower size bytes (1, 2 or 4) and clears the rest.
 func (r Rules) Truncate(s *Scalar, size int) {
 	if r.Older {
-		s.olderTruncate(size)
+		s.olderTruncate(r, size)
 		return
 	}
 	s.truncateBy(r, size)
@@ -162,7 +167,7 @@ func (r Rules) dead(a, b Scalar, op uint8, is32 bool) bool {
 // b may be the same number, then ta and tb are, too.
 func (r Rules) Narrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
 	if r.Older {
-		olderNarrow(a, b, ta, tb, op, is32)
+		olderNarrow(r, a, b, ta, tb, op, is32)
 		return
 	}
 	r.refine(a, b, Opposite(op), is32)

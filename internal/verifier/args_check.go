@@ -95,6 +95,12 @@ func typeName(k *kmodel.Model, name string) string {
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
 func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
+	if !v.k.Has(kmodel.ArgOffsetsChecked) {
+		if r.Type == abi.PTR_TO_CTX {
+			return v.checkFixedOffset(r, regno, false)
+		}
+		return nil
+	}
 	older := !v.k.Has(kmodel.TrustedPointers)
 	if at.Base() == abi.ARG_PTR_TO_DYNPTR && r.Type == abi.PTR_TO_STACK && !v.k.Has(kmodel.DynptrsTracked) {
 		if r.Off%state.SlotSize != 0 {

@@ -153,6 +153,9 @@ func (c *call) returnObject(r *state.Reg, flags abi.RegType) error {
 
 // lengthOrErrno narrows a result to the bytes written or an error (do_refine_retval_range).
 func (c *call) lengthOrErrno(r *state.Reg) {
+	if c.fn.ID == abi.BPF_FUNC_get_task_stack && !c.v.k.Has(kmodel.TaskStackLengths) {
+		return
+	}
 	r.Smax, r.S32Max = int64(c.msizeMax), int32(c.msizeMax)
 	r.Smin, r.S32Min = -abi.MAX_ERRNO, -abi.MAX_ERRNO
 }

@@ -71,6 +71,7 @@ func (v *verifier) checkCtxAccess(m *memAccess) (attach.Field, error) {
 		f, ok = v.target.Access(m.off, m.size, m.write())
 	} else if c, found := v.k.CtxAccess(v.rules, m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend) {
 		f, ok = attach.Field{Type: c.Type, Set: state.TypesVmlinux, BTFID: c.BTFID}, true
+		v.mem.unconverted = v.mem.unconverted || c.Unconverted
 	}
 	if !ok {
 		return f, v.Reject(abi.EACCES, "invalid bpf_context access off=%d size=%d", m.off, m.size)

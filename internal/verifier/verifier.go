@@ -314,6 +314,7 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.ProductBits:     kmodel.ProductBits,
 	scalar.BitsCompared:    kmodel.BitsCompared,
 	scalar.LoneMember:      kmodel.LoneMember,
+	scalar.LowerBits:       kmodel.LowerBits,
 }
 
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {

@@ -53,6 +53,7 @@ type field struct {
 	off, size, count int
 	read, write      string
 	noSext           bool
+	unconverted      bool
 	typ              string
 }
 
@@ -126,6 +127,12 @@ func layout(c *asked.Context) (text string, err error) {
 				}
 				f.noSext = true
 			}
+			if un := mask(f.read, size, 0); cells[off].Unconverted&un != 0 {
+				if cells[off].Unconverted&un != un {
+					bad("offset %d: some loads only have code", off)
+				}
+				f.unconverted = true
+			}
 		}
 		if left[off].Write&(1<<s) != 0 {
 			f.write = pick(func(c *asked.Cell) *uint8 { return &c.Write })
@@ -140,7 +147,7 @@ func layout(c *asked.Context) (text string, err error) {
 			if f, ok := take(off, size); ok {
 				if n := len(out); n > 0 {
 					l := &out[n-1]
-					if l.off+l.size*l.count == f.off && l.size == f.size && l.read == f.read && l.write == f.write && l.noSext == f.noSext && l.typ == f.typ {
+					if l.off+l.size*l.count == f.off && l.size == f.size && l.read == f.read && l.write == f.write && l.noSext == f.noSext && l.unconverted == f.unconverted && l.typ == f.typ {
 						l.count++
 						continue
 					}
@@ -170,6 +177,9 @@ func layout(c *asked.Context) (text string, err error) {
 		}
 		if f.noSext {
 			b.WriteString(", NoSext: true")
+		}
+		if f.unconverted {
+			b.WriteString(", Unconverted: true")
 		}
 		b.WriteString("},\n")
 	}

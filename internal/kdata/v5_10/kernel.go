@@ -4,6 +4,7 @@ package v5_10
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -59,7 +60,7 @@ func tables() kdata.Tables {
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_INODE_STORAGE, helperNames)
 	t.HelperNames, t.HelperProtos = helperNames, releasing(helperProtos)
 	t.HelperGroups, t.HelperChains = helperGroups, helperChains
-	t.HelperRules, t.GroupWhen, t.SleepWith, t.AttachedTo = nil, nil, nil, nil
+	t.HelperRules, t.GroupWhen, t.SleepWith, t.AttachedTo = nil, nil, nil, attachLimits
 	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
 	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
 	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool {
@@ -71,6 +72,8 @@ func tables() kdata.Tables {
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t.Moves = maps.Clone(t.Moves)
+	t.Moves[abi.PTR_TO_FLOW_KEYS] = kdata.MoveAny
 	for i := range t.HelperChains {
 		// An attach type that the kernel does not know is none to it.
 		if w := &t.HelperChains[i].When; slices.Equal(w.Types, []abi.ProgType{abi.PROG_TYPE_KPROBE}) && slices.Equal(w.Attach, []abi.AttachType{0}) {

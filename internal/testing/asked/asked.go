@@ -68,6 +68,8 @@ type Context struct {
 type Cell struct {
 	Read, Sext, Write uint8     `json:",omitempty"`
 	Types             [4]string `json:",omitempty"`
+	// Unconverted are the loads that are taken and then have no code, so the kernel calls itself misconfigured.
+	Unconverted uint8 `json:",omitempty"`
 }
 
 // Iterator is a target of iterator programs; Fields are what loads of their context's members give.

@@ -1,6 +1,7 @@
 package running
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/cilium/ebpf/asm"
@@ -52,6 +53,9 @@ func (r *recorder) contexts() []asked.Context {
 	return list
 }
 
+// unconvertible is what kernels say of an access that they took and have no code for.
+var unconvertible = regexp.MustCompile("bpf verifier is misconfigured|error during ctx access conversion")
+
 var accessSizes = [4]asm.Size{asm.Byte, asm.Half, asm.Word, asm.DWord}
 
 // cells asks for every offset and size. A tracepoint's context is asked beyond its end too.
@@ -74,6 +78,7 @@ func cells(typ abi.ProgType, at abi.AttachType) map[int]asked.Cell {
 }
 
 func cell(typ abi.ProgType, at abi.AttachType, off int) (c asked.Cell) {
+	unconverted := false
 	try := func(in asm.Instruction) (string, bool) {
 		text, _ := bpfsys.Load(bpfsys.Prog{
 			Type: uint32(typ), Attach: uint32(at), LogLevel: 2,
@@ -82,6 +87,7 @@ func cell(typ abi.ProgType, at abi.AttachType, off int) (c asked.Cell) {
 		if !strings.Contains(text, "\n2: (b7)") {
 			return "", false
 		}
+		unconverted = unconvertible.MatchString(text)
 		if m := loaded.FindStringSubmatch(text); m != nil {
 			return m[1], true
 		}
@@ -94,6 +100,9 @@ func cell(typ abi.ProgType, at abi.AttachType, off int) (c asked.Cell) {
 		if t, ok := try(asm.LoadMem(asm.R2, asm.R1, int16(off), size)); ok {
 			c.Read |= 1 << s
 			c.Types[s] = t
+			if unconverted {
+				c.Unconverted |= 1 << s
+			}
 		}
 		if s < 3 && c.Read&(1<<s) != 0 {
 			if _, ok := try(asm.LoadMemSX(asm.R2, asm.R1, int16(off), size)); ok {
