@@ -17,6 +17,9 @@ type Detection struct {
 	Seen    FeatureSet // features that the types show to be there or not; the others are the release's
 }
 
+// cookies shows a kernel that tells programs a number which they are attached with.
+const cookies mark = "value bpf_func_id.BPF_FUNC_get_attach_cookie"
+
 // derivedMark is in the names of models that were made of types.
 const derivedMark = "-derived"
 
@@ -57,7 +60,7 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 		return nil, err
 	}
 	m = m.With(WithTypes(vmlinux), func(m *Model) {
-		m.features, m.detection, m.kconfig = has, d, withVersion(m.kconfig, release)
+		m.features, m.detection, m.kconfig = has, d, withVersion(m.kconfig, release, cookies.in(vmlinux) == present)
 	})
 	return m.With(append(opts, Named(release+derivedMark+strings.TrimPrefix(changes, derivedMark)))...), nil
 }

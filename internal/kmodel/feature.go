@@ -166,6 +166,7 @@ const (
 	LongJumps
 	StructOpsSleep
 	FuncPointers
+	KfuncCalls
 	TaskStackLengths
 	IntPointers
 	ArgOffsetsChecked
@@ -569,6 +570,9 @@ var features = [numFeatures]FeatureInfo{
 	StructOpsSleep: {Name: "struct-ops-sleep", Since: "6.2",
 		Title:  "bpf: Allow sleepable struct_ops programs; the title is inferred, seen between 6.1 and 6.12",
 		Effect: "programs of struct_ops may sleep where the member allows it; before, none may"},
+	KfuncCalls: {Name: "kfunc-calls", Since: "5.13", BTF: "member bpf_prog_aux.kfunc_tab",
+		Title:  "bpf: Support bpf program calling kernel function",
+		Effect: "programs may call functions of the kernel"},
 	TaskStackLengths: {Name: "task-stack-lengths", Since: "5.13",
 		Title:  "bpf: Refine retval for bpf_get_task_stack helper",
 		Effect: "what bpf_get_task_stack returns is an error or no more than the size it was given"},

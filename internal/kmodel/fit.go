@@ -17,6 +17,7 @@ func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel
 	if n := enumEnd(set, "bpf_func_id", "__BPF_FUNC_MAX_ID"); n > 0 && n < len(t.HelperNames) {
 		dropHelpers(t, n)
 	}
+	dropProtos(t, set)
 	last := ^abi.MapType(0)
 	if n := enumEnd(set, "bpf_map_type", "__MAX_BPF_MAP_TYPE"); n > 0 {
 		last = abi.MapType(n - 1)
@@ -24,6 +25,13 @@ func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel
 	t.Maps = t.Maps.Until(last, t.HelperNames)
 	if funcTags.in(set) != present {
 		t.FuncTags = nil
+	}
+	if sleepableHooks.in(set) != present {
+		t.LSMSleepable = slices.DeleteFunc(slices.Clone(t.LSMSleepable), func(hook string) bool { return hook != firstSleepableHook })
+	}
+	modifiable := returnSets.in(set) == present
+	if !modifiable {
+		t.KfuncSets = slices.DeleteFunc(slices.Clone(t.KfuncSets), func(s kdata.KfuncSet) bool { return s.ModifyReturn })
 	}
 	t.Fields = slices.DeleteFunc(slices.Clone(t.Fields), func(f kdata.SpecialField) bool { return len(set.Named(f.Name)) == 0 })
 	if !has.Has(TrustedPointers) {
@@ -33,12 +41,20 @@ func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel
 		}
 	}
 	for _, k := range others {
-		addKfuncs(t, set, k)
+		addKfuncs(t, set, k, modifiable)
 	}
 }
 
-// funcTags shows a kernel that reads the tags of global functions' arguments.
-const funcTags mark = "member bpf_subprog_arg_info.arg_type"
+const (
+	// funcTags shows a kernel that reads the tags of global functions' arguments.
+	funcTags mark = "member bpf_subprog_arg_info.arg_type"
+	// sleepableHooks shows one that lists the security hooks whose programs may sleep; before, there was one.
+	sleepableHooks mark = "func bpf_lsm_is_sleepable_hook"
+	// returnSets shows one in which sets list functions whose result programs may replace.
+	returnSets mark = "func register_btf_fmodret_id_set"
+)
+
+const firstSleepableHook = "bpf_lsm_bprm_committed_creds"
 
 // enumEnd is the number behind an enum's last value, not counting the one that says where it ends; 0 where there is none.
 func enumEnd(set *types.Set, name, end string) (n int) {
@@ -72,8 +88,28 @@ func dropHelpers(t *kdata.Tables, n int) {
 	maps.DeleteFunc(t.Lockdown, func(name, _ string) bool { return isGone(name) })
 }
 
-// addKfuncs adds the functions that the types have and only another kernel's tables know.
-func addKfuncs(t *kdata.Tables, set *types.Set, other *kdata.Kernel) {
+// laterProtos brought helpers to programs that could not call them before. Each has a function of its own.
+var laterProtos = []string{
+	"sk_storage_get_tracing", "sk_storage_delete_tracing", "get_socket_ptr_cookie",
+	"sk_setsockopt", "sk_getsockopt", "unlocked_sk_setsockopt", "unlocked_sk_getsockopt",
+	"get_netns_cookie", "get_netns_cookie_sockopt", "get_netns_cookie_sock_ops", "get_netns_cookie_sk_msg",
+	"get_func_ip_uprobe_multi",
+}
+
+// dropProtos leaves out what the types show to have come later.
+func dropProtos(t *kdata.Tables, set *types.Set) {
+	later := slices.DeleteFunc(slices.Clone(laterProtos), func(p string) bool { return hasFunc(set, "bpf_"+p) == present })
+	isLater := func(e kdata.HelperEntry) bool { return slices.Contains(later, e.Proto) }
+	t.HelperGroups = slices.Clone(t.HelperGroups)
+	for i := range t.HelperGroups {
+		g := &t.HelperGroups[i]
+		g.Entries = slices.DeleteFunc(slices.Clone(g.Entries), isLater)
+	}
+}
+
+// addKfuncs adds the functions that the types have and only another kernel's tables know, those whose result programs may
+// replace if that is wanted.
+func addKfuncs(t *kdata.Tables, set *types.Set, other *kdata.Kernel, modifiable bool) {
 	known := map[string]bool{}
 	for _, s := range t.KfuncSets {
 		for _, f := range s.Kfuncs {
@@ -91,7 +127,7 @@ func addKfuncs(t *kdata.Tables, set *types.Set, other *kdata.Kernel) {
 	for _, s := range other.KfuncSets {
 		s.Kfuncs = slices.DeleteFunc(slices.Clone(s.Kfuncs), func(f kdata.Kfunc) bool { return known[f.Name] || hasFunc(set, f.Name) != present })
 		s.Types = slices.DeleteFunc(slices.Clone(s.Types), func(typ abi.ProgType) bool { return !hooked(typ) })
-		if len(s.Kfuncs) == 0 || len(s.Types) == 0 && !s.ModifyReturn {
+		if len(s.Kfuncs) == 0 || len(s.Types) == 0 && !(s.ModifyReturn && modifiable) {
 			continue
 		}
 		if rows, ok := other.KfuncFilters[s.Filter]; ok {

@@ -26,13 +26,17 @@ func decodeKconfig(compressed []byte) func() map[string]string {
 	})
 }
 
-// withVersion is build options with the version that libbpf tells programs, of a release's first build.
-func withVersion(options func() map[string]string, release string) func() map[string]string {
+// withVersion is build options with what libbpf tells programs of a kernel: its version, of a release's first build, and
+// whether programs are told a cookie.
+func withVersion(options func() map[string]string, release string, cookies bool) func() map[string]string {
 	return sync.OnceValue(func() map[string]string {
 		out := maps.Clone(options())
 		var major, minor int
 		if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err == nil {
 			out["LINUX_KERNEL_VERSION"] = fmt.Sprint(major<<16 | minor<<8)
+		}
+		if !cookies {
+			out["LINUX_HAS_BPF_COOKIE"] = "0"
 		}
 		return out
 	})

@@ -3,19 +3,20 @@ package program
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
-// CheckFields refuses an instruction with something in a field that it has no use for (check_insn_fields). v4
-// says that the kernel knows the fourth version of the instructions.
-func CheckFields(log *vlog.Log, in *insn.Insn, v4 bool) error {
+// CheckFields refuses an instruction with something in a field that it has no use for (check_insn_fields), or that
+// the kernel does not know yet.
+func CheckFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 	switch in.Class() {
 	case insn.ALU, insn.ALU64:
-		return checkALUFields(log, in, v4)
+		return checkALUFields(log, in, k.Has(kmodel.InsnsV4))
 	case insn.JMP, insn.JMP32:
-		return checkJumpFields(log, in)
+		return checkJumpFields(log, in, k)
 	case insn.LDX:
-		if in.Mode() != insn.MEM && (in.Mode() != insn.MEMSX || !v4) || in.Imm != 0 {
+		if in.Mode() != insn.MEM && (in.Mode() != insn.MEMSX || !k.Has(kmodel.InsnsV4)) || in.Imm != 0 {
 			return log.Reject(abi.EINVAL, "BPF_LDX uses reserved fields")
 		}
 	case insn.STX:
@@ -73,11 +74,12 @@ func checkALUFields(log *vlog.Log, in *insn.Insn, v4 bool) error {
 	return nil
 }
 
-func checkJumpFields(log *vlog.Log, in *insn.Insn) error {
+func checkJumpFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 	fromReg, wide := in.SrcKind() == insn.X, in.Class() == insn.JMP
 	switch in.Op() {
 	case insn.CALL:
-		if fromReg || in.Src != insn.PSEUDO_KFUNC_CALL && in.Off != 0 || in.Src > insn.PSEUDO_KFUNC_CALL || in.Dst != 0 || !wide {
+		if fromReg || in.Src != insn.PSEUDO_KFUNC_CALL && in.Off != 0 || in.Src > insn.PSEUDO_KFUNC_CALL || in.Dst != 0 || !wide ||
+			in.IsKfuncCall() && !k.Has(kmodel.KfuncCalls) {
 			return log.Reject(abi.EINVAL, "BPF_CALL uses reserved fields")
 		}
 	case insn.JA:

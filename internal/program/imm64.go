@@ -80,9 +80,9 @@ func (c *checker) resolveImm64() error {
 		case fieldsFirst:
 			err = c.checkRegs(in)
 		case in.Class() == insn.LDX:
-			err = CheckFields(c.Log, in, v4)
+			err = CheckFields(c.Log, in, c.k)
 		case !c.OddFields:
-			c.OddFields = CheckFields(unsaid, in, v4) != nil
+			c.OddFields = CheckFields(unsaid, in, c.k) != nil
 		}
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (c *checker) checkFieldsFirst(in *insn.Insn) error {
 	if !c.k.Has(kmodel.FieldsFirst) {
 		return nil
 	}
-	return CheckFields(c.Log, in, c.k.Has(kmodel.InsnsV4))
+	return CheckFields(c.Log, in, c.k)
 }
 
 func (c *checker) resolveImm64At(i int, used *usedMaps) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -15,6 +16,9 @@ const maxKfuncs = 256
 // Calls of id 0 are what a loader makes of unresolved weak functions: they are
 // refused only if they can be reached.
 func (c *checker) checkKfuncExists(in *insn.Insn) error {
+	if !c.k.Has(kmodel.KfuncCalls) {
+		return nil // to the walk
+	}
 	if len(c.kfuncs) == 0 {
 		if !c.k.Config().JIT {
 			return c.Reject(abi.ENOTSUPP, "JIT is required for calling kernel function")

@@ -306,5 +306,5 @@ func (v *verifier) checkFields(in *insn.Insn) error {
 	if !v.code.OddFields {
 		return nil
 	}
-	return program.CheckFields(v.Log, in, v.k.Has(kmodel.InsnsV4))
+	return program.CheckFields(v.Log, in, v.k)
 }

@@ -53,25 +53,17 @@ func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
 	return protos
 }
 
-// tables are the kernel's own. Not asked are which maps can be made and which helpers take them, what programs may
-// store to kernel objects, how pointers may be moved, and what a helper's or function's licence and lockdown are.
+// tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
-	t := v6_18.Kernel.Tables
+	t := overlay(v6_18.Kernel.Tables)
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_INODE_STORAGE, helperNames)
-	t.HelperNames, t.HelperProtos = helperNames, releasing(helperProtos)
-	t.HelperGroups, t.HelperChains = helperGroups, helperChains
-	t.HelperRules, t.GroupWhen, t.SleepWith, t.AttachedTo = nil, nil, nil, attachLimits
-	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
-	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
+	t.HelperProtos = releasing(t.HelperProtos)
+	t.AttachedTo = attachLimits
 	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool {
 		return c.Prog == abi.PROG_TYPE_NETFILTER || c.Prog == abi.PROG_TYPE_SYSCALL
 	})
 	t.Fields, t.Tags, t.FuncTags = fields, nil, nil
-	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
-	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
-	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
-	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t.LSMSleepable = []string{"bpf_lsm_bprm_committed_creds"} // btf_sleepable_lsm_hooks
 	t.Moves = maps.Clone(t.Moves)
 	t.Moves[abi.PTR_TO_FLOW_KEYS] = kdata.MoveAny
 	for i := range t.HelperChains {

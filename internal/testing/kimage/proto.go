@@ -180,6 +180,7 @@ var spelledOut = map[string]struct {
 	flags []string
 	size  int // bytes
 }{
+	"ARG_PTR_TO_MEM":              {"ARG_PTR_TO_MEM", []string{"MEM_RDONLY"}, 0},
 	"ARG_PTR_TO_UNINIT_MEM":       {"ARG_PTR_TO_MEM", []string{"MEM_UNINIT", "MEM_WRITE"}, 0},
 	"ARG_PTR_TO_UNINIT_MAP_VALUE": {"ARG_PTR_TO_MAP_VALUE", []string{"MEM_UNINIT", "MEM_WRITE"}, 0},
 	"ARG_PTR_TO_INT":              {"ARG_PTR_TO_MEM", []string{"MEM_FIXED_SIZE", "MEM_ALIGNED"}, 4},
@@ -214,7 +215,7 @@ func (w *typeWords) expr(word uint64) (string, error) {
 		}
 		base = todays(base, nil)
 	}
-	if s, ok := spelledOut[base]; ok {
+	if s, ok := spelledOut[base]; ok && len(w.flags) == 0 {
 		base = s.base
 		for _, f := range s.flags {
 			flags = append(flags, "abi."+f)
