@@ -11,12 +11,14 @@ import (
 // olderMembers are sets as older rules make them, and one value of each.
 var olderMembers = rapid.Custom(func(t *rapid.T) member {
 	m := member{Unknown(), interesting.Draw(t, "v")}
+	lower := rapid.Bool().Draw(t, "lower bits")
+	r := Rules{Older: true, Lacks: func(rule Rule) bool { return rule == LowerBits && !lower }}
 	for range rapid.IntRange(0, 4).Draw(t, "steps") {
 		c := Const(interesting.Draw(t, "bound"))
 		op := rapid.SampledFrom(conditions).Draw(t, "cond")
 		is32 := rapid.Bool().Draw(t, "is32")
 		yes, no := m.s, m.s
-		olderNarrow(Rules{Older: true}, &no, &c, &yes, &c, op, is32)
+		olderNarrow(r, &no, &c, &yes, &c, op, is32)
 		m.s = no
 		if holds(op, is32, m.v, c.Umin) {
 			m.s = yes
@@ -34,7 +36,8 @@ func TestOlderRulesAreSound(t *testing.T) {
 		}
 		op := rapid.SampledFrom(operations).Draw(t, "op")
 		is32 := rapid.Bool().Draw(t, "is32")
-		if r := (Rules{Older: true}); op != insn.NEG && r.Computable(op, is32, &b.s) {
+		r := Rules{Older: true, Lacks: rapid.SampledFrom([]func(Rule) bool{nil, func(r Rule) bool { return r == LowerBits }}).Draw(t, "lacks")}
+		if op != insn.NEG && r.Computable(op, is32, &b.s) {
 			got, val := a.s, compute(op, is32, a.v, b.v)
 			if r.ALU(&got, op, is32, &b.s); !got.Contains(val) {
 				t.Fatalf("%#x, which is op %#x of %#x and %#x (32 bits: %v), is not in %+v", val, op, a.v, b.v, is32, got)
