@@ -9,7 +9,7 @@ var structCodes = []Code{
 		Formats: []string{
 			"invalid bpf_context access off=%d size=%d", "invalid access to context, ctx_size=%d off=%d size=%d",
 			"invalid bpf_context access off=%d. Reference may already be released", "func '%s' offset %d is not multiple of 8",
-			"func '%s' size %d must be 8", "func '%s' doesn't have %d-th argument",
+			"func '%s' size %d must be 8", "func '%s' doesn't have %d-th argument", "bpf verifier is misconfigured",
 		},
 	},
 	{

@@ -69,10 +69,12 @@ var labels = sync.OnceValue(func() map[string]string {
 		"Unknown type ID %d passed to kfunc bpf_rdonly_cast":                    "the kernel has no type {0}",
 		"kfunc bpf_rdonly_cast type ID argument must be of a struct or void":    "the type is neither a struct nor void",
 		"kfunc bpf_rdonly_cast type ID argument must be of a struct":            "the type is no struct",
+		"bpf verifier is misconfigured":                                         "a load from the context was taken that the kernel has no code for, such as a part of a pointer",
 		"kern ctx type id %d is not a struct":                                   "programs of type {type} have no context that could be cast",
 
 		// Locks and sections.
 		"map '%s' has to have BTF in order to use %s_lock":                       "the map `{0}` has no types, so its values have no lock",
+		"map '%s' is not a struct type or bpf_spin_lock is mangled":              "`{0}` are global variables, in which this kernel looks for no lock",
 		"map '%s' doesn't have 'struct bpf_spin_lock'":                           "values of the map `{0}` have no `struct bpf_spin_lock`",
 		"off %d doesn't point to 'struct bpf_spin_lock'":                         "the pointer is {0} bytes into the value, where no lock is",
 		"can't res_spin_{lock,unlock} in rbtree cb":                              "the tree's lock is held while the callback runs",
@@ -216,6 +218,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"Syscall programs can only be sleepable":                                                  "it was loaded as one that doesn't sleep",
 		"Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable": "a program of type {type} can't sleep",
 		"Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable":            "a program of type {type} can't sleep",
+		"Only fentry/fexit/fmod_ret and lsm programs can be sleepable":                            "a program of type {type} can't sleep",
 		"Program of this type cannot be sleepable":                                                "a program of type {type} can't sleep",
 		"Sleepable program cannot attach to non-faultable tracepoint %s":                          "what runs at the tracepoint `{0}` may not sleep",
 		"Attaching fexit/fmod_ret to __noreturn functions is rejected.":                           "the function never returns, so the program would never run, and could never be taken away",
