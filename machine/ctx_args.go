@@ -26,6 +26,9 @@ func (p *Program) arguments() ([]argument, error) {
 		p.args = args // the verifier says what is wrong with it
 		return args, nil
 	}
+	if target.Proto != nil {
+		p.params = len(target.Proto.Params)
+	}
 	set, _ := target.Returned()
 	p.returns = set != nil && target.StructOps != ""
 	refs := uint32(0)

@@ -37,7 +37,8 @@ type userContext struct {
 	data   *packet // what data, optval and their ends point to; nil for none
 	from   uint32  // where of it the program sees it begin, and end
 	to     uint32
-	sk     *socket // nil for none
+	pieces []uint32 // lengths of the pieces that data lies in, as the helpers of messages have cut it; nil for one
+	sk     *socket  // nil for none
 	sysctl *sysctl
 }
 
@@ -58,7 +59,7 @@ func prepareContext(r *run) error {
 		return err
 	}
 	u.to = u.data.end
-	r.own(u.data.obj)
+	r.user = u
 	switch r.p.img.Type {
 	case abi.PROG_TYPE_CGROUP_SYSCTL:
 		u.sysctl = &sysctl{Sysctl: m.world.Sysctl, next: r.in.Data}
@@ -71,7 +72,6 @@ func prepareContext(r *run) error {
 			return err
 		}
 	}
-	r.user = u
 	return r.show(t.Size, u)
 }
 

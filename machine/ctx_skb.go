@@ -46,6 +46,7 @@ type skb struct {
 	hashed       bool // hash is valid
 	encapsulated bool
 	tunnel       bool // a program has said by which tunnel to send it
+	tunnelOpts   []byte
 	cb           [20]byte
 	tstamp       uint64
 	tstampType   uint8
@@ -188,15 +189,19 @@ func (s *skb) readEthernet(data []byte) {
 	default:
 		s.pktType = other
 	}
-	proto := binary.BigEndian.Uint16(data[12:])
+	s.protocol = bigToHost(etherType(data[12:]))
+}
+
+// etherType is the protocol of what follows a header whose last two bytes, a protocol or a length, data begins with.
+func etherType(data []byte) uint16 {
+	proto := binary.BigEndian.Uint16(data)
 	switch {
 	case proto >= ethMin:
-	case len(data) >= ethHeader+2 && data[ethHeader] == 0xff && data[ethHeader+1] == 0xff:
-		proto = eth802_3
-	default:
-		proto = eth802_2
+		return proto
+	case len(data) >= 4 && data[2] == 0xff && data[3] == 0xff:
+		return eth802_3
 	}
-	s.protocol = bigToHost(proto)
+	return eth802_2
 }
 
 // readAddresses gives the packet's socket the addresses of the packet.

@@ -5,9 +5,6 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 func init() {
 	registerHelpers(map[string]implementation{
 		"sock_ops_cb_flags_set": sockOpsFlags,
-		"msg_apply_bytes":       onMessage,
-		"msg_cork_bytes":        onMessage,
-		"msg_pull_data":         msgPullData,
 		"get_netns_cookie":      netnsCookie,
 		"sk_assign":             skAssign,
 	})
@@ -28,28 +25,6 @@ func sockOpsFlags(c *CPU, a *args) (uint64, error) {
 	}
 	putNumber(u.member("bpf_sock_ops_cb_flags"), a[1]&all)
 	return uint64(uint32(a[1])) &^ all, nil
-}
-
-// onMessage is for helpers that say how much of a message is to be decided on at once: all of it lies there.
-func onMessage(c *CPU, a *args) (uint64, error) {
-	_, err := c.userContextAt(a[0])
-	return 0, err
-}
-
-// msgPullData lets the program see a message from r2 to before r3.
-func msgPullData(c *CPU, a *args) (uint64, error) {
-	start, end := uint32(a[1]), uint32(a[2])
-	u, err := c.userContextAt(a[0])
-	switch {
-	case err != nil:
-		return 0, err
-	case a[3] != 0 || end <= start || end > u.data.end:
-		return failure(abi.EINVAL), nil
-	}
-	u.from, u.to = start, end
-	u.data.moved(c.here())
-	c.m.mem.window(u.data.obj, u.from, u.to)
-	return 0, nil
 }
 
 // Where packets that nobody listens to go, for skAssign (struct bpf_sk_lookup).

@@ -5,6 +5,7 @@ import "github.com/bpfverdict/bpfverdict/internal/abi"
 func init() {
 	registerHelpers(map[string]implementation{
 		"redirect":       redirect,
+		"clone_redirect": cloneRedirect,
 		"redirect_peer":  redirectPeer,
 		"redirect_neigh": redirectNeigh,
 		"redirect_map":   redirectMap,
@@ -34,6 +35,32 @@ func redirect(c *CPU, a *args) (uint64, error) {
 		return tcActShot, nil
 	}
 	return tcActRedirect, nil
+}
+
+// cloneRedirect sends a copy of the packet to the device of index r2. Nobody is there to receive it.
+func cloneRedirect(c *CPU, a *args) (uint64, error) {
+	const ingress, dropped = 1, 1
+	s, err := c.packetOf(a[0])
+	if err != nil {
+		return 0, err
+	}
+	dev, ok := c.m.world.device(uint32(a[1]))
+	switch {
+	case a[2]&^ingress != 0:
+		return failure(abi.EINVAL), nil
+	case s.gsoSize != 0:
+		return failure(abi.EBADMSG), nil
+	case !ok || uint32(a[1]) == 0:
+		return failure(abi.EINVAL), nil
+	}
+	s.pkt.moved(c.here())
+	switch {
+	case s.mac >= s.network || s.len() == 0:
+		return failure(abi.ERANGE), nil
+	case a[2] == ingress && s.len() > dev.MTU+ethHeader+vlanTag:
+		return dropped, nil
+	}
+	return 0, nil
 }
 
 func redirectPeer(_ *CPU, a *args) (uint64, error) {

@@ -105,10 +105,16 @@ func probeRead(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	from, err := c.m.mem.read(a[2], n)
-	if isFault(err) {
+	e, err := c.m.mem.copyFrom(a[2], to)
+	return failure(e), err
+}
+
+// copyFrom copies what lies at an address. Where nothing can be read it gives zeros and an error.
+func (m *memory) copyFrom(addr uint64, to []byte) (abi.Errno, error) {
+	from, err := m.read(addr, uint32(len(to)))
+	if isFault(err) || noMemoryAt(addr) == abi.ERANGE {
 		clear(to)
-		return failure(abi.EFAULT), nil
+		return noMemoryAt(addr), nil
 	}
 	copy(to, from)
 	return 0, err
@@ -127,37 +133,51 @@ func probeReadUser(c *CPU, a *args) (uint64, error) {
 
 // probeReadUserStr copies a string of at most r2 bytes from memory of the task and returns its length with the zero.
 func probeReadUserStr(c *CPU, a *args) (uint64, error) {
+	return c.readString(a, c.m.world.Task.readString)
+}
+
+// probeReadStr copies a string of at most r2 bytes from any address and returns its length with the zero behind it.
+func probeReadStr(c *CPU, a *args) (uint64, error) { return c.readString(a, c.m.mem.readString) }
+
+// readString reads a string at r3 to r1, of r2 bytes.
+func (c *CPU) readString(a *args, read func(addr uint64, to []byte) (int, abi.Errno)) (uint64, error) {
 	to, err := c.m.mem.write(a[0], uint32(a[1]))
 	if err != nil || len(to) == 0 {
 		return 0, err
 	}
-	n := c.m.world.Task.userMemory(a[2], to)
+	n, e := read(a[2], to)
+	if e != 0 {
+		return failure(e), nil
+	}
+	return uint64(n), nil
+}
+
+// readString reads a string, which is cut to fit, and returns its length with the zero. Where it can't be read it gives zeros
+// and an error.
+func (t *Task) readString(addr uint64, to []byte) (int, abi.Errno) {
+	n := t.userMemory(addr, to)
 	end := bytes.IndexByte(to[:n], 0)
 	if end < 0 {
 		if n < len(to) {
 			clear(to)
-			return failure(abi.EFAULT), nil
+			return 0, abi.EFAULT
 		}
 		end = n - 1
 	}
 	clear(to[end:])
-	return uint64(end) + 1, nil
+	return end + 1, 0
 }
 
-// probeReadStr copies a string of at most r2 bytes from any address and returns its length with the zero behind it.
-func probeReadStr(c *CPU, a *args) (uint64, error) {
-	to, err := c.m.mem.write(a[0], uint32(a[1]))
-	if err != nil || len(to) == 0 {
-		return 0, err
-	}
-	s, ok := c.m.mem.text(a[2], uint32(len(to)))
+// readString is what Task.readString is, of memory of the machine.
+func (m *memory) readString(addr uint64, to []byte) (int, abi.Errno) {
+	s, ok := m.text(addr, uint32(len(to)))
 	if !ok {
 		clear(to)
-		return failure(abi.EFAULT), nil
+		return 0, noMemoryAt(addr)
 	}
 	n := copy(to[:len(to)-1], s)
 	clear(to[n:])
-	return uint64(n) + 1, nil
+	return n + 1, 0
 }
 
 // text reads a string up to its zero or most bytes; ok is false where it runs out of readable memory.
@@ -181,4 +201,13 @@ func cstring(b []byte) []byte {
 		return b[:i]
 	}
 	return b
+}
+
+// noMemoryAt is the error of reading kernel memory where there is none: what is no address of the kernel's is not tried.
+func noMemoryAt(addr uint64) abi.Errno {
+	const kernel = 0xffff << 48 // where its half of the addresses begins, as a machine has it
+	if addr < kernel {
+		return abi.ERANGE
+	}
+	return abi.EFAULT
 }

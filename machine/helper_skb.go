@@ -18,10 +18,6 @@ func init() {
 		"skb_change_type":         skbChangeType,
 		"skb_adjust_room":         skbAdjustRoom,
 		"get_hash_recalc":         getHashRecalc,
-		"csum_level":              csumLevel,
-		"skb_set_tstamp":          skbSetTstamp,
-		"skb_set_tunnel_key":      skbSetTunnelKey,
-		"skb_get_tunnel_key":      skbGetTunnelKey,
 		"set_hash":                setHash,
 		"set_hash_invalid":        setHashInvalid,
 	})

@@ -211,7 +211,7 @@ func TestHelpers(t *testing.T) {
 			r2 = 8
 			r3 = 0x1234
 			call probe_read_kernel
-			exit`, -int64(abi.EFAULT)},
+			exit`, -int64(abi.ERANGE)},
 		{"a listening socket is found", abi.PROG_TYPE_SCHED_CLS, `
 			*(u32 *)(r10 -16) = 0x0100000a
 			*(u32 *)(r10 -12) = 0x0200000a

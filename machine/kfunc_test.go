@@ -42,6 +42,16 @@ func calls(t *testing.T, m *Machine, fn string, what ...any) uint64 {
 	return got
 }
 
+// addMap gives a machine a map of keys of 4 bytes.
+func addMap(t *testing.T, m *Machine, typ abi.MapType, valueSize, entries uint32) *Map {
+	t.Helper()
+	mp, err := m.mapOf(&object.Map{Name: "map", Type: typ, KeySize: 4, ValueSize: valueSize, MaxEntries: entries})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mp
+}
+
 // TestCpumask does with sets of five CPUs what there is to do with them.
 func TestCpumask(t *testing.T) {
 	m := newMachine(t, Options{World: World{CPUs: 5}})

@@ -13,11 +13,13 @@ func init() {
 		abi.MAP_TYPE_STACK_TRACE:      newStackMap,
 	})
 	registerHelpers(map[string]implementation{
-		"perf_event_output": perfEventOutput,
-		"skb_output":        perfEventOutput,
-		"xdp_output":        perfEventOutput,
-		"get_stackid":       getStackID,
-		"get_stack":         getStack,
+		"perf_event_output":     perfEventOutput,
+		"skb_output":            perfEventOutput,
+		"xdp_output":            perfEventOutput,
+		"perf_event_read":       perfEventRead,
+		"perf_event_read_value": perfEventReadValue,
+		"get_stackid":           getStackID,
+		"get_stack":             getStack,
 	})
 }
 
@@ -43,32 +45,75 @@ func (p *perfArray) update(_ *CPU, key, _ []byte, _ uint64) (abi.Errno, error) {
 	return 0, nil
 }
 
-// perfEventOutput writes r5 bytes at r4 to the element that r3 says, or that of this CPU.
-func perfEventOutput(c *CPU, a *args) (uint64, error) {
-	const indexMask, ctxLen = 0xffffffff, 0xfffff << 32
-	mp, err := c.m.mapAt(a[1])
+// entry finds the element that flags of a helper say, or that of the CPU.
+func (p *perfArray) entry(c *CPU, flags, allowed uint64) abi.Errno {
+	const indexMask = 0xffffffff
+	i := flags & indexMask
+	if i == indexMask {
+		i = uint64(c.id)
+	}
+	switch {
+	case flags&^(indexMask|allowed) != 0:
+		return abi.EINVAL
+	case i >= uint64(len(p.open)):
+		return abi.E2BIG
+	case !p.open[i]:
+		return abi.ENOENT
+	}
+	return 0
+}
+
+func (c *CPU) perfArrayAt(addr uint64) (*perfArray, error) {
+	mp, err := c.m.mapAt(addr)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	p, ok := mp.impl.(*perfArray)
 	if !ok {
-		return 0, &Fault{Kind: BadAccess, Addr: a[1], Reason: "not a map of perf events"}
+		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a map of perf events"}
+	}
+	return p, nil
+}
+
+// perfEventRead would read the counter of an event, if there were any but those that take output.
+func perfEventRead(c *CPU, a *args) (uint64, error) {
+	p, err := c.perfArrayAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	if e := p.entry(c, a[1], 0); e != 0 {
+		return failure(e), nil
+	}
+	return 0, unsupported("counters of perf events")
+}
+
+// perfEventReadValue is perfEventRead that gives times too, in the r4 bytes at r3.
+func perfEventReadValue(c *CPU, a *args) (uint64, error) {
+	const size = 24 // struct bpf_perf_event_value
+	to, err := c.m.mem.write(a[2], uint32(a[3]))
+	if err != nil {
+		return 0, err
+	}
+	clear(to)
+	if len(to) != size {
+		return failure(abi.EINVAL), nil
+	}
+	return perfEventRead(c, a)
+}
+
+// perfEventOutput writes r5 bytes at r4 to the element that r3 says, or that of this CPU.
+func perfEventOutput(c *CPU, a *args) (uint64, error) {
+	const ctxLen = 0xfffff << 32
+	p, err := c.perfArrayAt(a[1])
+	if err != nil {
+		return 0, err
 	}
 	data, err := c.m.mem.read(a[3], uint32(a[4]))
 	if err != nil {
 		return 0, err
 	}
-	i := a[2] & indexMask
-	if i == indexMask {
-		i = uint64(c.id)
-	}
-	switch {
-	case a[2]&^(indexMask|ctxLen) != 0:
-		return failure(abi.EINVAL), nil
-	case i >= uint64(len(p.open)):
-		return failure(abi.E2BIG), nil
-	case !p.open[i]:
-		return failure(abi.ENOENT), nil
+	if e := p.entry(c, a[2], ctxLen); e != 0 {
+		return failure(e), nil
 	}
 	p.records = append(p.records, append([]byte{}, data...))
 	return 0, nil

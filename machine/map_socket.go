@@ -2,12 +2,30 @@ package machine
 
 import "github.com/bpfverdict/bpfverdict/internal/abi"
 
+func init() {
+	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
+		abi.MAP_TYPE_SOCKMAP:             newSocketMap,
+		abi.MAP_TYPE_SOCKHASH:            newSocketMap,
+		abi.MAP_TYPE_REUSEPORT_SOCKARRAY: newSocketMap,
+	})
+	registerHelpers(map[string]implementation{
+		"sk_redirect_map":     redirectToSocket(false),
+		"sk_redirect_hash":    redirectToSocket(false),
+		"msg_redirect_map":    redirectToSocket(true),
+		"msg_redirect_hash":   redirectToSocket(true),
+		"sk_select_reuseport": selectReuseport,
+	})
+}
+
 // socketMap is a map of sockets. Its elements are sockets of the world, by their number; user space puts them there.
 type socketMap struct {
 	noMap
 	mp      *Map
 	sockets map[string]*socket
 }
+
+// ofGroups reports a map of sockets that share a port with others: all that are in it.
+func (s *socketMap) ofGroups() bool { return s.mp.def.Type == abi.MAP_TYPE_REUSEPORT_SOCKARRAY }
 
 func newSocketMap(mp *Map) (mapImpl, error) {
 	return &socketMap{mp: mp, sockets: map[string]*socket{}}, nil
@@ -38,9 +56,9 @@ func (s *socketMap) update(c *CPU, key, value []byte, flags uint64) (abi.Errno, 
 // put makes a socket an element.
 func (s *socketMap) put(key []byte, sk *socket, flags uint64) (abi.Errno, error) {
 	_, there := s.sockets[string(key)]
-	array := s.mp.def.Type == abi.MAP_TYPE_SOCKMAP
+	array := s.mp.def.Type != abi.MAP_TYPE_SOCKHASH
 	switch {
-	case sk == nil || !sk.full():
+	case sk == nil || !sk.full(), s.ofGroups() && sk.state != tcpListen && sk.protocol == ipprotoTCP:
 		return abi.EINVAL, nil
 	case sk.protocol != ipprotoTCP && sk.protocol != ipprotoUDP, sk.protocol == ipprotoTCP && sk.state != tcpEstablished && sk.state != tcpListen:
 		return abi.EOPNOTSUPP, nil
@@ -66,5 +84,66 @@ func (s *socketMap) remove(_ *CPU, key []byte) (abi.Errno, error) {
 		return abi.ENOENT, nil
 	}
 	delete(s.sockets, string(key))
+	return 0, nil
+}
+
+// socketIn is the socket that a map of them has for a key, by its number or its address; nil for none.
+func (c *CPU) socketIn(m, key uint64, byAddress bool) (*socketMap, *socket, error) {
+	mp, err := c.m.mapAt(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, ok := mp.impl.(*socketMap)
+	if !ok {
+		return nil, nil, &Fault{Kind: BadAccess, Addr: m, Reason: "not a map of sockets"}
+	}
+	if !byAddress {
+		k := make([]byte, 4)
+		putNumber(k, uint64(uint32(key)))
+		return s, s.sockets[string(k)], nil
+	}
+	k, err := c.m.mem.read(key, mp.def.KeySize)
+	return s, s.sockets[string(k)], err
+}
+
+// redirectToSocket makes a helper that sends what the program is about, a message or what a stream has brought, to the
+// socket r3 of the map r2. What is behind it, nobody looks at.
+func redirectToSocket(message bool) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		const drop, pass, ingress = 0, 1, 1
+		mp, err := c.m.mapAt(a[1])
+		if err != nil {
+			return 0, err
+		}
+		_, sk, err := c.socketIn(a[1], a[2], mp.def.Type == abi.MAP_TYPE_SOCKHASH)
+		switch {
+		case err != nil:
+			return 0, err
+		case a[3]&^ingress != 0 || sk == nil || message && a[3] == 0 && sk.protocol != ipprotoTCP:
+			return drop, nil
+		case sk.protocol == ipprotoTCP && sk.state == tcpListen, sk.protocol != ipprotoTCP && sk.state != tcpEstablished:
+			return drop, nil
+		}
+		return pass, nil
+	}
+}
+
+// selectReuseport chooses the socket for the key r3 of the map r2 for what has come to a port that sockets share.
+func selectReuseport(c *CPU, a *args) (uint64, error) {
+	u, err := c.userContextAt(a[0])
+	if err != nil {
+		return 0, err
+	}
+	s, sk, err := c.socketIn(a[1], a[2], true)
+	switch {
+	case err != nil:
+		return 0, err
+	case sk == nil:
+		return failure(abi.ENOENT), nil
+	case !s.ofGroups():
+		return failure(abi.EINVAL), nil // sockets of other maps share no port
+	case uint64(sk.protocol) != u.number("ip_protocol"):
+		return failure(abi.EPROTOTYPE), nil
+	}
 	return 0, nil
 }

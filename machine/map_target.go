@@ -7,15 +7,19 @@ import (
 )
 
 func init() {
+	registerHelpers(map[string]implementation{
+		"skb_under_cgroup": underCgroup(func(c *CPU, a *args) (m, i uint64, err error) {
+			_, err = c.packetOf(a[0])
+			return a[1], a[2], err
+		}),
+		"current_task_under_cgroup": underCgroup(func(_ *CPU, a *args) (m, i uint64, err error) { return a[0], a[1], nil }),
+	})
 	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
-		abi.MAP_TYPE_DEVMAP:              newTarget,
-		abi.MAP_TYPE_DEVMAP_HASH:         newTarget,
-		abi.MAP_TYPE_CPUMAP:              newTarget,
-		abi.MAP_TYPE_XSKMAP:              newTarget,
-		abi.MAP_TYPE_SOCKMAP:             newSocketMap,
-		abi.MAP_TYPE_SOCKHASH:            newSocketMap,
-		abi.MAP_TYPE_REUSEPORT_SOCKARRAY: newTarget,
-		abi.MAP_TYPE_CGROUP_ARRAY:        newTarget,
+		abi.MAP_TYPE_DEVMAP:       newTarget,
+		abi.MAP_TYPE_DEVMAP_HASH:  newTarget,
+		abi.MAP_TYPE_CPUMAP:       newTarget,
+		abi.MAP_TYPE_XSKMAP:       newTarget,
+		abi.MAP_TYPE_CGROUP_ARRAY: newTarget,
 	})
 }
 
@@ -82,4 +86,23 @@ func (t *target) redirectFlags() uint64 {
 
 func (t *target) holds(key uint32) bool {
 	return t.values[string(binary.LittleEndian.AppendUint32(nil, key))] != nil
+}
+
+// underCgroup makes a helper that asks whether something is in a cgroup of a map, or below it; of says which map and element.
+// Only user space could put cgroups there.
+func underCgroup(of func(*CPU, *args) (m, i uint64, err error)) implementation {
+	return func(c *CPU, a *args) (uint64, error) {
+		m, i, err := of(c, a)
+		if err != nil {
+			return 0, err
+		}
+		mp, err := c.m.mapAt(m)
+		switch {
+		case err != nil:
+			return 0, err
+		case uint32(i) >= mp.def.MaxEntries:
+			return failure(abi.E2BIG), nil
+		}
+		return failure(abi.EAGAIN), nil
+	}
 }

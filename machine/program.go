@@ -29,6 +29,7 @@ type Program struct {
 	callees []*callee
 
 	args    []argument // that the user may leave out; nil until they are wanted
+	params  int        // how many the function has that the program is attached to, once args are there
 	returns bool       // an object, which its caller owns then
 
 	asked bool            // the verifier was

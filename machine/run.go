@@ -49,6 +49,7 @@ type run struct {
 	blocks []*block // freed with the run
 
 	sleepable bool
+	retval    int32 // what user space gets, as a program of a cgroup has said
 
 	held      map[*block]holding   // objects it owns
 	iterators map[uint64]*iterator // by their address
@@ -215,6 +216,9 @@ func (r *run) show(size uint32, v view) (err error) {
 func (r *run) end() {
 	if r.skb != nil {
 		r.own(r.skb.pkt.obj)
+	}
+	if r.user != nil {
+		r.own(r.user.data.obj)
 	}
 	if r.xdp != nil {
 		r.own(r.xdp.obj)

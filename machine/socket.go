@@ -26,6 +26,8 @@ type socket struct {
 	dstPort      uint16 // big-endian
 	rxQueue      int32
 	number       uint64 // its cookie; 0 until somebody asks
+	options      map[sockOption]int32
+	congestion   string // control of it; "" for the first
 	world        bool   // it stays; others go with the run
 }
 

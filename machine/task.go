@@ -5,8 +5,9 @@ import "slices"
 // kernelTask is a task as the kernel has it. The first is the idle task, number 0, the second that which runs the programs.
 type kernelTask struct {
 	Task
-	k  kstruct
-	mm uint64 // address of what it has memory by; 0 for none
+	k         kstruct
+	registers kstruct // struct pt_regs, once a program looks
+	mm        uint64  // address of what it has memory by; 0 for none
 }
 
 // leader reports the first thread of a process.

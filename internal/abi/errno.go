@@ -35,6 +35,7 @@ const (
 	EPROTOTYPE           Errno = 91
 	EPROTONOSUPPORT      Errno = 93
 	ESOCKTNOSUPPORT      Errno = 94
+	EBADMSG              Errno = 74
 	EAFNOSUPPORT         Errno = 97
 	EALREADY             Errno = 114
 	ETIMEDOUT            Errno = 110
@@ -77,6 +78,7 @@ var errnos = map[Errno]struct {
 	EPROTOTYPE:           {"EPROTOTYPE", "Protocol wrong type for socket", syscall.EPROTOTYPE},
 	ESOCKTNOSUPPORT:      {"ESOCKTNOSUPPORT", "Socket type not supported", syscall.ESOCKTNOSUPPORT},
 	EPROTONOSUPPORT:      {"EPROTONOSUPPORT", "Protocol not supported", syscall.EPROTONOSUPPORT},
+	EBADMSG:              {"EBADMSG", "Bad message", syscall.EBADMSG},
 	EAFNOSUPPORT:         {"EAFNOSUPPORT", "Address family not supported by protocol", syscall.EAFNOSUPPORT},
 	EALREADY:             {"EALREADY", "Operation already in progress", syscall.EALREADY},
 	ENOTSUPP:             {"ENOTSUPP", "Unknown error 524", 0},
