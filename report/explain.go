@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bpfverdict/bpfverdict/diagnosis"
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
 
 // ExplainOptions are how an explanation is shown.
@@ -151,11 +152,14 @@ func (e *explainer) place(p, last *diagnosis.Place) {
 		}
 		number, text := strconv.Itoa(p.Line), p.Text
 		if p.Line == 0 {
-			number, text = "", fmt.Sprintf("%d: %s", p.Insn, p.Asm)
+			number, text = "", instruction(p)
 		}
 		fmt.Fprintf(e.w, "%s%*s |%s %s\n", e.paint.frame, e.gutter, number, e.paint.end, Escape(expand(text)))
 	}
 	column, width := underline(p)
+	if inAssembly(p) {
+		fmt.Fprintf(e.w, "%s %s|%s %s%s\n", strings.Repeat(" ", e.gutter), e.paint.frame, e.paint.end, strings.Repeat(" ", column), Escape(instruction(p)))
+	}
 	pad := strings.Repeat(" ", column)
 	room := e.width - e.gutter - 3
 	beside := room - column - width - 1
@@ -211,7 +215,11 @@ func expand(text string) string {
 // statement.
 func underline(p *diagnosis.Place) (column, width int) {
 	if p.Line == 0 {
-		return 0, utf8.RuneCountInString(fmt.Sprintf("%d: %s", p.Insn, p.Asm))
+		return 0, utf8.RuneCountInString(instruction(p))
+	}
+	if inAssembly(p) {
+		text := expand(p.Text)
+		return len(text) - len(strings.TrimLeft(text, " ")), utf8.RuneCountInString(instruction(p))
 	}
 	if p.Width > 0 && p.Column-1+p.Width <= len(p.Text) {
 		before := utf8.RuneCountInString(expand(p.Text[:p.Column-1]))
@@ -221,6 +229,17 @@ func underline(p *diagnosis.Place) (column, width int) {
 	trimmed := strings.TrimLeft(text, " ")
 	return len(text) - len(trimmed), max(utf8.RuneCountInString(strings.TrimRight(trimmed, " ")), 1)
 }
+
+// assembly is how a statement of assembly begins, which is one line to the compiler, whatever it holds.
+var assembly = lazyregexp.New(`(^|\W)(__)?asm(__)?\s+(__)?(volatile|goto)|^\s*(__)?asm(__)?\s*\(`)
+
+// inAssembly reports that a place is in assembly, so that only the instruction says where.
+func inAssembly(p *diagnosis.Place) bool {
+	return p.Line > 0 && p.Insn >= 0 && p.Asm != "" && assembly().MatchString(p.Text)
+}
+
+// instruction is the instruction of a place as a line.
+func instruction(p *diagnosis.Place) string { return fmt.Sprintf("%d: %s", p.Insn, p.Asm) }
 
 // wrap breaks a text into lines of at most width columns, where it has blanks.
 func wrap(text string, width int) []string {
