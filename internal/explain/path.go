@@ -69,7 +69,7 @@ func (s *story) follow(a at, numbers bool) origin {
 		step, in := &s.steps[i], s.insnAt(i)
 		o.step, o.at = i, at{i + 1, a.depth, a.slot, a.n}
 		if o.name == "" {
-			o.name = s.nameAt(i)
+			o.name = orElse(s.nameAt(i), s.variable(o.at))
 		}
 		switch {
 		case i == s.async && !a.slot && a.n <= insn.R5:
@@ -233,6 +233,14 @@ func (s *story) sets(i, reg int) bool {
 		return in.Op() == insn.CALL && reg <= insn.R5
 	}
 	return false
+}
+
+// variable is the variable that is in a register before a step, as DWARF has it; "" for none.
+func (s *story) variable(a at) string {
+	if a.slot || a.step < 0 || a.step >= len(s.steps) || s.steps[a.step].Depth != a.depth {
+		return ""
+	}
+	return s.Image.Debug.Vars.In(s.steps[a.step].Insn, a.n)
 }
 
 // nameAt is the name that the source gives to what a step makes, "" for none.

@@ -163,6 +163,9 @@ func (s *story) nameHere(reg int) string {
 			return name
 		}
 	}
+	if name := s.Image.Debug.Vars.In(s.Insn, reg); name != "" {
+		return name
+	}
 	name := s.origin(s.here(reg)).name
 	v, _ := s.value(s.here(reg))
 	switch to := s.pointee(v); {

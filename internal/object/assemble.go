@@ -264,6 +264,9 @@ func (a *assembler) debug() Debug {
 			}
 		}
 	}
+	if vars := a.l.obj.vars; vars != nil {
+		d.Vars = &Variables{dwarf: vars, parts: a.parts}
+	}
 	return d
 }
 

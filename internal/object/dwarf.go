@@ -50,27 +50,14 @@ func (d *dwarfLines) read() {
 			d.of = nil
 		}
 	}()
-	parts := map[string][]byte{}
-	for _, name := range []string{"abbrev", "info", "line", "ranges", "str", "addr", "line_str", "str_offsets", "rnglists", "loclists"} {
-		parts[name] = d.section(".debug_" + name)
-	}
-	units := unitEntries(parts["info"])
-	if len(units)*(len(parts["abbrev"])+len(parts["line"])) > maxDWARFRead {
+	data, parts := d.open()
+	if data == nil {
 		return
-	}
-	data, err := dwarf.New(parts["abbrev"], nil, nil, parts["info"], parts["line"], nil, parts["ranges"], parts["str"])
-	if err != nil {
-		return
-	}
-	for _, name := range []string{"addr", "line_str", "str_offsets", "rnglists", "loclists"} {
-		if err := data.AddSection(".debug_"+name, parts[name]); err != nil {
-			return
-		}
 	}
 	d.of = map[int][]dwarfLine{}
 	room := maxDWARFLines
 	entries := data.Reader()
-	for _, at := range units {
+	for _, at := range unitEntries(parts["info"]) {
 		entries.Seek(at)
 		if e, err := entries.Next(); err == nil && e != nil && e.Tag == dwarf.TagCompileUnit {
 			room -= d.unit(data, e, room)
@@ -79,6 +66,28 @@ func (d *dwarfLines) read() {
 	for section := range d.of {
 		slices.SortStableFunc(d.of[section], func(a, b dwarfLine) int { return cmp.Compare(a.insn, b.insn) })
 	}
+}
+
+// open reads the sections of DWARF; nil if they tell nothing.
+func (d *dwarfLines) open() (*dwarf.Data, map[string][]byte) {
+	parts := map[string][]byte{}
+	for _, name := range []string{"abbrev", "info", "line", "ranges", "str", "addr", "line_str", "str_offsets", "rnglists", "loclists"} {
+		parts[name] = d.section(".debug_" + name)
+	}
+	units := unitEntries(parts["info"])
+	if len(units)*(len(parts["abbrev"])+len(parts["line"])) > maxDWARFRead {
+		return nil, nil
+	}
+	data, err := dwarf.New(parts["abbrev"], nil, nil, parts["info"], parts["line"], nil, parts["ranges"], parts["str"])
+	if err != nil {
+		return nil, nil
+	}
+	for _, name := range []string{"addr", "line_str", "str_offsets", "rnglists", "loclists"} {
+		if err := data.AddSection(".debug_"+name, parts[name]); err != nil {
+			return nil, nil
+		}
+	}
+	return data, parts
 }
 
 // maxDWARFRead bounds the bytes that are gone through for units: all may begin with the same tables.

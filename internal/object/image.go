@@ -66,6 +66,7 @@ type Debug struct {
 	Types *types.Set // nil without
 	Funcs []DebugFunc
 	Lines []LineInfo // as in Image, or from DWARF where the object has none: without text
+	Vars  *Variables // nil without DWARF
 }
 
 // DebugFunc is a function of the program.

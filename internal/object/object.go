@@ -32,6 +32,7 @@ type Object struct {
 	types   *types.Set // the same, decoded
 	ext     *extInfo
 	dwarf   *dwarfLines // nil without
+	vars    *dwarfVars  // nil without
 	funcs   []*function // programs and subprograms, by section and offset
 	maps    []*mapDef
 	externs []*extern
@@ -128,6 +129,7 @@ func (l *Loader) load(name string, data []byte) (*Object, error) {
 	o := &Object{Name: name, SHA256: sha256.Sum256(data), loader: l, elf: f, kconfig: -1, arena: -1}
 	if f.hasDWARF() {
 		o.dwarf = &dwarfLines{elf: f}
+		o.vars = &dwarfVars{lines: o.dwarf}
 	}
 	steps := []func() error{
 		o.readSections, o.readBTF, o.readExterns, o.fixDatasecs, o.readMaps, o.readPrograms, o.readRelocs, o.finishBTF, o.findConstants,
