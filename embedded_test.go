@@ -1,6 +1,7 @@
 package bpfverdict_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -70,6 +71,47 @@ func TestEmbedded(t *testing.T) {
 			if !strings.HasPrefix(p.Object, file+"@0x") || p.Verdict != "success" {
 				t.Errorf("%s: %s: %s %s", name, p.Object, p.Verdict, p.Message)
 			}
+		}
+	}
+}
+
+// An object that can't be opened is told of, and its neighbours in the same file are judged.
+func TestEmbeddedRefused(t *testing.T) {
+	k, err := kernel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile("examples/lookup.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := os.ReadFile("testdata/loaders/legacy.bpf.o") // which libbpf refuses
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		parts []string
+		n     int
+	}{
+		{"between others", []string{string(good), string(old), string(good)}, 2},
+		{"alone", []string{string(old)}, 0},
+	} {
+		file := filepath.Join(t.TempDir(), "agent")
+		if err := os.WriteFile(file, []byte("MZ"+strings.Repeat("\x90", 62)+strings.Join(c.parts, "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		at := 64
+		if c.n > 0 {
+			at += len(good)
+		}
+		res, err := bpfverdict.CheckAll(t.Context(), k, []string{file})
+		le := new(bpfverdict.LoadError)
+		if !errors.As(err, &le) || !strings.Contains(err.Error(), fmt.Sprintf("%s@%#x", file, at)) || !strings.Contains(err.Error(), "legacy map definitions") {
+			t.Errorf("%s: %v, want it to name the object at %#x", c.name, err, at)
+		}
+		if len(res.List) != c.n {
+			t.Errorf("%s: %d programs, want %d", c.name, len(res.List), c.n)
 		}
 	}
 }

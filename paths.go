@@ -16,7 +16,7 @@ import (
 // CheckAll opens the BPF objects at paths, of a folder each *.o in it, and checks each, in that order; of a
 // path that ends in /... the *.o of all folders below, as go has it. A path that names nothing may be a glob,
 // and - is the standard input. A file that is no object, but an executable or a source with objects in it, stands for
-// those. Files of folders that are objects for other machines are skipped; the result names them,
+// those, named FILE@OFFSET. Files of folders that are objects for other machines are skipped; the result names them,
 // and the folders that were not looked into. A file that is named twice is checked once.
 // Beside the errors of Check it returns an *InputError for each path that can't be used, joined; the others
 // are judged all the same.
@@ -77,18 +77,18 @@ func (r *run) file(ctx context.Context, name string) ([][]report.Program, error)
 	r.slots <- struct{}{}
 	o, err := r.open(name)
 	var inside []*Object
+	var errs []error
 	if err != nil {
-		inside = r.embedded(name, err)
+		inside, errs = r.embedded(name, err)
 	}
 	<-r.slots
 	switch {
 	case err == nil:
 		return r.object(ctx, o)
-	case len(inside) == 0:
+	case len(inside) == 0 && len(errs) == 0:
 		return nil, err
 	}
 	lists := make([][]report.Program, len(r.trials))
-	var errs []error
 	for _, o := range inside {
 		list, err := r.object(ctx, o)
 		errs = append(errs, err)
@@ -100,24 +100,26 @@ func (r *run) file(ctx context.Context, name string) ([][]report.Program, error)
 }
 
 // embedded are the objects in a file that is no object itself, and why it is none: in executables, and in sources that
-// they are made of. Each is named after the file and where it is in it.
-func (r *run) embedded(name string, why error) []*Object {
+// they are made of, and what is wrong with those that can't be opened. Each is named after the file and where it is in it.
+func (r *run) embedded(name string, why error) (objects []*Object, errs []error) {
 	if name == stdin || !errors.As(why, new(*LoadError)) {
-		return nil
+		return nil, nil
 	}
 	st, err := os.Stat(name)
 	if err != nil || !st.Mode().IsRegular() || st.Size() > object.MaxEmbedded {
-		return nil
+		return nil, nil
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	var out []*Object
 	for _, e := range object.FindEmbedded(data) {
-		if o, err := OpenBytes(fmt.Sprintf("%s@%#x", name, e.Offset), bytes.Clone(e.Data), func(o *options) { o.loader = r.loader }); err == nil {
-			out = append(out, o)
+		o, err := OpenBytes(fmt.Sprintf("%s@%#x", name, e.Offset), bytes.Clone(e.Data), func(o *options) { o.loader = r.loader })
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		objects = append(objects, o)
 	}
-	return out
+	return objects, errs
 }
