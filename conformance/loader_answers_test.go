@@ -147,6 +147,17 @@ func (c *answerCase) object(answers []loaderAnswer) {
 // judged: the kernel walked the program.
 func (a *loaderAnswer) judged() bool { return a.OK || processed.MatchString(a.Log) }
 
+// message is the kernel's message. A log that has no instructions may name a line of C behind it.
+func (a *loaderAnswer) message() string {
+	var kept strings.Builder
+	for line := range strings.Lines(a.Log) {
+		if !strings.HasPrefix(line, "; ") {
+			kept.WriteString(line)
+		}
+	}
+	return kernellog.LastMessage(kept.String())
+}
+
 func (c *answerCase) program(name string, a loaderAnswer, p *report.Program) {
 	c.judged++
 	want := report.Success
@@ -155,12 +166,12 @@ func (c *answerCase) program(name string, a loaderAnswer, p *report.Program) {
 		want = report.Failure
 	}
 	if p.Verdict != want {
-		c.Errorf("%s: %s %q, the kernel: %s %s", name, p.Verdict, p.Message, want, kernellog.LastMessage(a.Log))
+		c.Errorf("%s: %s %q, the kernel: %s %s", name, p.Verdict, p.Message, want, a.message())
 		return
 	}
 	c.verdicts++
 	if !a.OK {
-		if say := kernellog.LastMessage(a.Log); p.Message != say {
+		if say := a.message(); p.Message != say {
 			c.Errorf("%s: %q, the kernel says %q", name, p.Message, say)
 			return
 		}

@@ -48,6 +48,7 @@ const (
 	ruleTargetless         // a program without a target is loaded without
 	ruleNoAddend           // what an instruction adds to a variable's place is lost
 	ruleKeepSize           // CO-RE changes no load's size
+	ruleStorageEntries     // per-CPU storage of cgroups keeps no entries, as the kernel wants; tools on libbpf give it one
 )
 
 // does reports whether a loader has a rule that libbpf lacks.

@@ -15,7 +15,7 @@ var iproute2 = &Loader{
 	rules: map[rule]string{
 		ruleLegacyMaps:   "reads them as bpf_elf_map",
 		ruleStatic:       "takes it",
-		ruleWholeSection: "", ruleNoTypes: "", ruleNoGlobals: "",
+		ruleWholeSection: "", ruleNoTypes: "", ruleNoGlobals: "", ruleStorageEntries: "",
 	},
 	sizes: []*sizeRule{mapOfMaps},
 	sections: sectionTable{

@@ -45,6 +45,10 @@ func (l *linker) entries(def *mapDef) uint32 {
 		abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_CGRP_STORAGE,
 		abi.MAP_TYPE_STRUCT_OPS, abi.MAP_TYPE_BLOOM_FILTER:
 		return 0
+	case abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
+		if l.obj.loader.does(ruleStorageEntries) {
+			return 0
+		}
 	case abi.MAP_TYPE_RINGBUF, abi.MAP_TYPE_USER_RINGBUF:
 		return l.model.Config().PageSize
 	}
