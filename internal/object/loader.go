@@ -21,34 +21,34 @@ type Loader struct {
 type rule uint8
 
 const (
-	ruleNone          rule = iota
-	ruleLegacyMaps         // maps defined in a section maps
-	ruleStatic             // static functions outside .text are programs
-	rulePinning            // any value of pinning
-	ruleCallAnywhere       // functions are called across sections
-	ruleByName             // functions are appended breadth first, by name
-	ruleWholeSection       // a section is a program, and all of .text is appended to one that calls something in it
-	ruleNoCalls            // there are no functions
-	ruleOnlyKnown          // a section with an unknown name refuses the object
-	ruleSkipUnknown        // programs in sections with an unknown name are none
-	ruleUnknownFields      // unknown fields of map definitions are passed over
-	ruleFreeLicense        // an object without a licence is GPL
-	ruleNoTypes            // nothing is told to the kernel of types
-	rulePlainData          // nor of those of data sections, whose maps are named as their section
-	ruleNoGlobals          // there are no data sections
-	ruleMendedTypes        // what Rust names and the kernel doesn't is unnamed; memcpy and its kin are static
-	ruleLooseExterns       // symbols that are defined nowhere refuse only programs that call them
-	ruleOwnTypes           // programs and maps get only the types they need
-	ruleHiddenGlobal       // hidden functions stay global: verified by themselves
-	ruleKernelWords        // what can't be resolved leaves the kernel's message, which names no helper that there is
-	ruleRawPoison          // it becomes cilium/ebpf's own poison
-	ruleSymbolPoison       // a weak kernel function that isn't there is numbered by its symbol
-	rulePlainMaps          // definitions of maps in BTF have no initial values, and are not static
-	ruleKsymAddress        // kernel functions' addresses are numbers, and kernel variables have no types
-	ruleTargetless         // a program without a target is loaded without
-	ruleNoAddend           // what an instruction adds to a variable's place is lost
-	ruleKeepSize           // CO-RE changes no load's size
-	ruleStorageEntries     // per-CPU storage of cgroups keeps no entries, as the kernel wants; tools on libbpf give it one
+	ruleNone           rule = iota
+	ruleLegacyMaps          // maps defined in a section maps
+	ruleStatic              // static functions outside .text are programs
+	rulePinning             // any value of pinning
+	ruleCallAnywhere        // functions are called across sections
+	ruleByName              // functions are appended breadth first, by name
+	ruleWholeSection        // a section is a program, and all of .text is appended to one that calls something in it
+	ruleNoCalls             // there are no functions
+	ruleOnlyKnown           // a section with an unknown name refuses the object
+	ruleSkipUnknown         // programs in sections with an unknown name are none
+	ruleUnknownFields       // unknown fields of map definitions are passed over
+	ruleFreeLicense         // an object without a licence is GPL
+	ruleNoTypes             // nothing is told to the kernel of types
+	rulePlainData           // nor of those of data sections, whose maps are named as their section
+	ruleNoGlobals           // there are no data sections
+	ruleMendedTypes         // what Rust names and the kernel doesn't is unnamed; memcpy and its kin are static
+	ruleLooseExterns        // symbols that are defined nowhere refuse only programs that call them
+	ruleOwnTypes            // programs and maps get only the types they need
+	ruleHiddenGlobal        // hidden functions stay global: verified by themselves
+	ruleKernelWords         // what can't be resolved leaves the kernel's message, which names no helper that there is
+	ruleRawPoison           // it becomes cilium/ebpf's own poison
+	ruleSymbolPoison        // a weak kernel function that isn't there is numbered by its symbol
+	rulePlainMaps           // definitions of maps in BTF have no initial values, and are not static
+	ruleKsymAddress         // kernel functions' addresses are numbers, and kernel variables have no types
+	ruleTargetless          // a program without a target is loaded without
+	ruleNoAddend            // what an instruction adds to a variable's place is lost
+	ruleKeepSize            // CO-RE changes no load's size
+	ruleStorageEntries      // per-CPU storage of cgroups keeps no entries, as the kernel wants; tools on libbpf give it one
 )
 
 // does reports whether a loader has a rule that libbpf lacks.

@@ -9,7 +9,7 @@ import (
 )
 
 // iproute2 is the loader that tc and ip have without libbpf, as of iproute2 7.1. The name of a section is told to them,
-// and what is loaded from it depends on the command: tc's filters, here. It knows no functions: a section is a program.
+// and what is loaded from it depends on the command: ip's for XDP where it begins with xdp, else tc's for a filter, here. It knows no functions: a section is a program.
 var iproute2 = &Loader{
 	name: "iproute2", title: "iproute2",
 	rules: map[rule]string{
@@ -19,9 +19,10 @@ var iproute2 = &Loader{
 	},
 	sizes: []*sizeRule{mapOfMaps},
 	sections: sectionTable{
-		defs: append(sectionsOf("classifier+", "action+", "xdp+", "lwt_in+", "lwt_out+", "lwt_xmit+", "lwt_seg6local+"),
+		defs: append(sectionsOf("classifier+", "action+", "xdp", "lwt_in+", "lwt_out+", "lwt_xmit+", "lwt_seg6local+"),
 			sectionDef{"prog+", abi.PROG_TYPE_XDP, 0, 0}),
-		other: &sectionDef{typ: abi.PROG_TYPE_SCHED_CLS},
+		prefix: true, // xdp_filter
+		other:  &sectionDef{typ: abi.PROG_TYPE_SCHED_CLS},
 	},
 	legacy: &legacyForm{least: elfMapLeast, rest: restElf},
 }

@@ -9,6 +9,18 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
 
+func TestElfSections(t *testing.T) {
+	for section, want := range map[string]abi.ProgType{
+		"xdp": abi.PROG_TYPE_XDP, "xdp_filter": abi.PROG_TYPE_XDP, "prog": abi.PROG_TYPE_XDP,
+		"action": abi.PROG_TYPE_SCHED_ACT, "action/2": abi.PROG_TYPE_SCHED_ACT,
+		"classifier": abi.PROG_TYPE_SCHED_CLS, "from-container": abi.PROG_TYPE_SCHED_CLS, "2/7": abi.PROG_TYPE_SCHED_CLS,
+	} {
+		if def, _ := iproute2.sections.find(section); def.typ != want {
+			t.Errorf("%s: %v, want %v", section, def.typ, want)
+		}
+	}
+}
+
 func TestElfMaps(t *testing.T) {
 	o, err := iproute2.Load("../../testdata/loaders/elfmap.bpf.o")
 	if err != nil {
