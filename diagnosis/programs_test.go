@@ -205,6 +205,11 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("%s: line %d is not told of", s.name, n)
 			}
 		}
+		for _, p := range d.Secondary {
+			if p.Line != s.primary && !slices.Contains(s.notes, p.Line) {
+				t.Errorf("%s: line %d is told of, and no NOTE: %s", s.name, p.Line, p.Label)
+			}
+		}
 	}
 	if asked < 200 {
 		t.Errorf("%d programs explained", asked)

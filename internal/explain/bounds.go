@@ -52,6 +52,8 @@ func (s *story) tellBounds() {
 	switch {
 	case v.Type.Base() == abi.PTR_TO_PACKET && v.Range == 0:
 		s.d.Title = fmt.Sprintf("the packet is accessed through %s, which was not compared with its end on this path", who)
+	case v.Type.Base() == abi.PTR_TO_STACK:
+		s.d.Title = fmt.Sprintf("access through %s reaches outside of the 512 bytes of the stack", who)
 	case size != "" && sec != "":
 		s.d.Title = fmt.Sprintf("access through %s reaches outside of the %s of `%s`, the section of the variable", who, size, sec)
 	case v.Type.Base() == abi.PTR_TO_PACKET && size != "":
@@ -80,8 +82,6 @@ func (s *story) objectSize(v trace.Value) string {
 		if v.Range >= 0 {
 			return bytes(v.Range, "checked ")
 		}
-	case abi.PTR_TO_STACK:
-		return "512 bytes"
 	}
 	return ""
 }

@@ -84,10 +84,11 @@ func memberAt(t btf.Type, off, depth int) string {
 		if !ok || size == 0 || off >= size*int(t.Nelems) {
 			return ""
 		}
-		if depth == 0 && off < size { // no index where there is none in the source
-			return memberAt(t.Type, off, depth+1)
+		inner := memberAt(t.Type, off%size, depth+1)
+		if off < size && (depth == 0 || inner == "") { // no index where there is none in the source
+			return inner
 		}
-		return fmt.Sprintf("[%d]", off/size) + memberAt(t.Type, off%size, depth+1)
+		return fmt.Sprintf("[%d]", off/size) + inner
 	case *btf.Struct:
 		members = t.Members
 	case *btf.Union:

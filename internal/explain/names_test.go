@@ -27,7 +27,7 @@ func TestMemberAt(t *testing.T) {
 		{node, 0, ""},       // the whole
 		{first, 0, ".lock"}, // a lock is what is meant where one begins an object
 		{node, 4, ".lock"}, {node, 12, ".inner"}, {node, 16, ""}, {node, -4, ""},
-		{data, 0, ".count"}, {data, 28, ".nodes[1].lock"}, {data, 60, ""},
+		{data, 0, ".count"}, {data, 8, ".nodes"}, {data, 12, ".nodes[0].lock"}, {data, 24, ".nodes[1]"}, {data, 28, ".nodes[1].lock"}, {data, 60, ""},
 		{word, 2, ""}, {loop, 4, ".again.again.again.again.again.again.again.again.again"},
 	} {
 		if got := memberAt(c.in, c.off, 0); got != c.want {

@@ -181,11 +181,11 @@ func (s *story) nameHere(reg int) string {
 // tellHistory marks where a value was made, and where on the way its type changed though nobody wrote it.
 func (s *story) tellHistory(a at, name string) {
 	o := s.origin(a)
+	if o.name != "" && !plainName().MatchString(name) { // what is made of it is passed on, such as a member's address
+		name = o.name
+	}
 	for step := s.last - 1; step > o.step && step >= 0; step-- {
 		s.tellTypeChange(step, a, name)
-	}
-	if name == "" {
-		name = o.name
 	}
 	if o.kind == fromEntry {
 		s.tellEntry(a, o, name)

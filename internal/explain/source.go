@@ -26,6 +26,11 @@ func span(text string, column int) (int, int) {
 	if end == at && isWord(text[at]) {
 		from = chainStart(text, at)
 	}
+	for end < len(text) && text[end] == '(' && isCast(text, end) {
+		for end = closing(text, end) + 1; end < len(text) && strings.IndexByte("*& ", text[end]) >= 0; {
+			end++
+		}
+	}
 	end = chainEnd(text, end)
 	if end == at { // an operator: the expression to its left, up to the statement's beginning
 		for end < len(text) && strings.IndexByte("=<>!&|+-*/%^", text[end]) >= 0 {
@@ -34,6 +39,12 @@ func span(text string, column int) (int, int) {
 		end = max(end, at+1)
 	}
 	return from + 1, end - from
+}
+
+// isCast reports that the bracket at holds a type of pointer: "(u32 *)".
+func isCast(text string, at int) bool {
+	end := closing(text, at)
+	return end > 0 && strings.HasSuffix(strings.TrimRight(text[at:end], " "), "*")
 }
 
 // chainStart goes left over what a member belongs to: "a->b[i]." before "c".
@@ -162,7 +173,17 @@ func base(text string, column, width int) string {
 	}
 	expr := text[column-1 : column-1+width]
 	if rest, ok := strings.CutPrefix(expr, "*"); ok {
-		return rest
+		if !strings.HasPrefix(rest, "(") {
+			return rest
+		}
+		if !isCast(rest, 0) {
+			return ""
+		}
+		expr = strings.TrimLeft(rest[closing(rest, 0)+1:], " ")
+		if inner, ok := strings.CutPrefix(expr, "&"); ok {
+			return base(inner, 1, len(inner))
+		}
+		return expr
 	}
 	i := max(strings.LastIndex(expr, "->"), strings.LastIndexByte(expr, '['))
 	if i <= 0 || strings.ContainsAny(expr[:i], "(") {

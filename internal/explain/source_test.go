@@ -16,6 +16,8 @@ func TestSpan(t *testing.T) {
 		{"	e = bpf_f(&a, g(1), 2) + 1;", 6, "bpf_f(&a, g(1), 2)"},
 		{"	s += v[i];", 7, "v[i]"},
 		{"	a->b[2].c = 1;", 10, "a->b[2].c"},
+		{"	return *(volatile u32 *)&t->comm[14];", 9, "*(volatile u32 *)&t->comm[14]"},
+		{"	return (u32 *)(a + 1);", 9, "(u32 *)(a + 1)"},
 		{"	x = y;", 4, "="},
 		{"	f(a,", 2, "f"},
 		{"short", 40, ""},
@@ -62,7 +64,8 @@ func TestArguments(t *testing.T) {
 }
 
 func TestBase(t *testing.T) {
-	for _, c := range []struct{ text, want string }{{"*v", "v"}, {"v->x", "v"}, {"a->b[2].c", "a->b"}, {"v[i]", "v"}, {"f(x)->y", ""}, {"x", ""}} {
+	for _, c := range []struct{ text, want string }{{"*v", "v"}, {"v->x", "v"}, {"a->b[2].c", "a->b"}, {"v[i]", "v"}, {"f(x)->y", ""}, {"x", ""},
+		{"*(u32 *)&t->comm[4]", "t->comm"}, {"*(u32 *)p", "p"}, {"*(p + 1)", ""}} {
 		if got := base(c.text, 1, len(c.text)); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}

@@ -117,6 +117,8 @@ func number(v trace.Value) string {
 		return fmt.Sprintf("a number from %d to %d", sc.UMin(), sc.UMax())
 	case sc.Smin != math.MinInt64 && sc.Smax != math.MaxInt64:
 		return fmt.Sprintf("a number from %d to %d", sc.Smin, sc.Smax)
+	case sc.UMax() > math.MaxUint32 && sc.U32Max < math.MaxUint32 && sc.U32Min <= sc.U32Max:
+		return fmt.Sprintf("a number whose lower 32 bits are from %d to %d", sc.U32Min, sc.U32Max)
 	case sc.Smax < 0:
 		return fmt.Sprintf("a negative number, %d or less", sc.Smax)
 	case sc.Smax != math.MaxInt64:

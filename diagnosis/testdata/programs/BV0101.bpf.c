@@ -6,9 +6,9 @@ int table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	u32 i = bpf_get_prandom_u32();
+	u32 i = bpf_get_prandom_u32(); //~ NOTE
 
-	if (i > 16)
+	if (i > 16) //~ NOTE
 		return XDP_DROP;
 	return table[i]; //~ ERROR BV0101
 }

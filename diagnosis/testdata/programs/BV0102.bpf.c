@@ -6,7 +6,7 @@ u64 table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	u32 i = bpf_get_prandom_u32();
+	u32 i = bpf_get_prandom_u32(); //~ NOTE
 
 	return table[i]; //~ ERROR BV0102
 }

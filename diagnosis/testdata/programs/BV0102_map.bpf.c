@@ -11,7 +11,7 @@ struct {
 SEC("raw_tp/sys_enter")
 int refused(void *ctx)
 {
-	u32 key = 0, at = bpf_get_current_pid_tgid();
+	u32 key = 0, at = bpf_get_current_pid_tgid(); //~ NOTE
 	char *buf = bpf_map_lookup_elem(&buffers, &key); //~ NOTE
 
 	if (!buf)

@@ -14,7 +14,7 @@ int refused(struct xdp_md *ctx)
 	struct ip *ip = data;
 	u8 *next;
 
-	if ((void *)(ip + 1) > end)
+	if ((void *)(ip + 1) > end) //~ NOTE
 		return XDP_PASS;
 	next = data + ip->ihl * 4; //~ NOTE
 	return *next; //~ ERROR BV0107

@@ -7,7 +7,7 @@ int refused(struct __sk_buff *skb)
 	struct bpf_dynptr ptr;
 	u8 buf[4], *p;
 
-	if (bpf_dynptr_from_skb(skb, 0, &ptr))
+	if (bpf_dynptr_from_skb(skb, 0, &ptr)) //~ NOTE
 		return 0;
 	p = bpf_dynptr_slice_rdwr(&ptr, 0, buf, sizeof(buf)); //~ ERROR BV0108
 	if (p)

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(void *ctx)
 {
-	u8 room[16] = {}, *p = room;
+	u8 room[16] = {}, *p = room; //~ NOTE
 
 	barrier_var(p);
 	return *(volatile u32 *)(p + 2); //~ ERROR BV0110

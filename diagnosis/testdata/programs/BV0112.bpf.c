@@ -7,7 +7,7 @@ int refused(struct __sk_buff *skb)
 	struct bpf_dynptr ptr;
 	u8 buf[4], *p;
 
-	if (bpf_dynptr_from_skb(skb, 0, &ptr))
+	if (bpf_dynptr_from_skb(skb, 0, &ptr)) //~ NOTE
 		return 0;
 	p = bpf_dynptr_slice(&ptr, 0, buf, 8); //~ ERROR BV0112
 	return p ? *p : 0;

@@ -4,7 +4,7 @@
 SEC("flow_dissector")
 int refused(struct __sk_buff *skb)
 {
-	struct bpf_flow_keys *keys = skb->flow_keys;
+	struct bpf_flow_keys *keys = skb->flow_keys; //~ NOTE
 
 	keys[4].nhoff = 0; //~ ERROR BV0114
 	return 0;

@@ -8,7 +8,7 @@ int refused(void *ctx)
 {
 	int *p = (int *)&limit;
 
-	barrier_var(p);
+	barrier_var(p); //~ NOTE
 	*p = 4; //~ ERROR BV0115
 	return XDP_PASS;
 }

@@ -13,7 +13,7 @@ SEC("xdp")
 int refused(void *ctx)
 {
 	u32 key = 0;
-	u64 *v = bpf_map_lookup_elem(&settings, &key);
+	u64 *v = bpf_map_lookup_elem(&settings, &key); //~ NOTE
 
 	if (v)
 		*v = 1; //~ ERROR BV0115

@@ -17,7 +17,7 @@ SEC("xdp")
 int refused(void *ctx)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
 	if (e)
 		e->lock.val = 0; //~ ERROR BV0116

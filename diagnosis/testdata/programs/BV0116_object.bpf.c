@@ -12,9 +12,9 @@ private(A) struct bpf_list_head head __contains(item, node);
 SEC("tc")
 int refused(void *ctx)
 {
-	struct item *it = bpf_obj_new(struct item);
+	struct item *it = bpf_obj_new(struct item); //~ NOTE
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	*(u64 *)&it->node = 0; //~ ERROR BV0116
 	bpf_obj_drop(it);

@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(void *ctx)
 {
-	u64 v = 0, *p = &v;
+	u64 v = 0, *p = &v; //~ NOTE
 
 	barrier_var(p);
 	return p[1]; //~ ERROR BV0201

@@ -2,7 +2,7 @@
 #include "bpf.h"
 
 SEC("tc")
-int refused(struct __sk_buff *skb)
+int refused(struct __sk_buff *skb) //~ NOTE
 {
 	char buf[16];
 

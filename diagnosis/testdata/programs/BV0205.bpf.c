@@ -13,7 +13,7 @@ static __noinline u64 *pick(void)
 SEC("xdp")
 int refused(void *ctx)
 {
-	return *pick() & 1;
+	return *pick() & 1; //~ NOTE
 }
 
 static __noinline void fill(u64 *p)

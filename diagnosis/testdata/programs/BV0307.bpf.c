@@ -16,7 +16,7 @@ SEC("tp_btf/task_newtask")
 int refused(u64 *ctx)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
 	if (e)
 		e->task = (void *)ctx[0]; //~ ERROR BV0307

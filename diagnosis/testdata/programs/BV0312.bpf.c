@@ -2,7 +2,7 @@
 #include "bpf.h"
 
 SEC("tc")
-int refused(struct __sk_buff *skb)
+int refused(struct __sk_buff *skb) //~ NOTE
 {
 	struct sk_buff *kskb = bpf_rdonly_cast(skb, 1); //~ ERROR BV0312
 

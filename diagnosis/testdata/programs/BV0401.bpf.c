@@ -14,7 +14,7 @@ int refused(void *ctx)
 {
 	struct item *it = bpf_obj_new(struct item);
 
-	if (!it)
+	if (!it) //~ NOTE
 		return 0;
 	bpf_list_push_front(&head, &it->node); //~ ERROR BV0401
 	return 0;

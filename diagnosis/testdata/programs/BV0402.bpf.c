@@ -17,11 +17,11 @@ SEC("tc")
 int refused(struct __sk_buff *skb)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
-	if (!e)
+	if (!e) //~ NOTE
 		return 0;
-	if (skb->mark)
+	if (skb->mark) //~ NOTE
 		bpf_spin_lock(&e->lock);
 	bpf_spin_unlock(&e->lock); //~ ERROR BV0402
 	return 0;

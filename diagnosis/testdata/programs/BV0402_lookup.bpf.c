@@ -18,9 +18,9 @@ int refused(void *ctx)
 {
 	u32 key = 0;
 	struct entry *a = bpf_map_lookup_elem(&entries, &key);
-	struct entry *b = bpf_map_lookup_elem(&entries, &key);
+	struct entry *b = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
-	if (!a || !b)
+	if (!a || !b) //~ NOTE
 		return 0;
 	bpf_spin_lock(&a->lock); //~ NOTE
 	a->count++;

@@ -17,9 +17,9 @@ SEC("tc")
 int refused(void *ctx)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
-	if (!e)
+	if (!e) //~ NOTE
 		return 0;
 	bpf_spin_lock(&e->lock);
 	e->count++;

@@ -28,7 +28,7 @@ int refused(void *ctx)
 	if (!it)
 		return 0;
 	bpf_spin_lock(&lock); //~ NOTE
-	bpf_rbtree_add(&root, &it->node, less_unlocking);
+	bpf_rbtree_add(&root, &it->node, less_unlocking); //~ NOTE
 	bpf_spin_unlock(&lock);
 	return 0;
 }

@@ -6,7 +6,7 @@ int refused(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
 
-	if (task->pid > 1)
+	if (task->pid > 1) //~ NOTE
 		bpf_rcu_read_lock();
 	bpf_rcu_read_unlock(); //~ ERROR BV0501
 	return 0;

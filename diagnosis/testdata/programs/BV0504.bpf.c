@@ -2,7 +2,7 @@
 #include "bpf.h"
 
 SEC("syscall")
-int refused(void *ctx)
+int refused(void *ctx) //~ NOTE
 {
 	struct bpf_iter_task it;
 	struct task_struct *task;

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	if (skb->mark)
+	if (skb->mark) //~ NOTE
 		bpf_preempt_disable();
 	bpf_preempt_enable(); //~ ERROR BV0506
 	return 0;

@@ -6,7 +6,7 @@ int refused(void *ctx)
 {
 	unsigned long outer, inner;
 
-	bpf_local_irq_save(&outer);
+	bpf_local_irq_save(&outer); //~ NOTE
 	bpf_local_irq_save(&inner); //~ NOTE
 	bpf_local_irq_restore(&outer); //~ ERROR BV0509
 	bpf_local_irq_restore(&inner);

@@ -28,7 +28,7 @@ int refused(void *ctx)
 	if (!it)
 		return 0;
 	bpf_spin_lock(&lock);
-	bpf_rbtree_add(&root, &it->node, less_removing);
+	bpf_rbtree_add(&root, &it->node, less_removing); //~ NOTE
 	bpf_spin_unlock(&lock);
 	return 0;
 }

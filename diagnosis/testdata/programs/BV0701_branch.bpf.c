@@ -7,7 +7,7 @@ int refused(struct __sk_buff *skb)
 	struct bpf_dynptr ptr;
 	u32 first = 0;
 
-	if (skb->mark)
+	if (skb->mark) //~ NOTE
 		bpf_dynptr_from_skb(skb, 0, &ptr);
 	bpf_dynptr_read(&first, sizeof(first), &ptr, 0, 0); //~ ERROR BV0701
 	return first;

@@ -27,7 +27,7 @@ static long read(struct bpf_dynptr *ptr, void *ctx)
 SEC("tc")
 int refused(void *ctx)
 {
-	drain(&commands, fill, NULL, 0);
+	drain(&commands, fill, NULL, 0); //~ NOTE
 	return 0;
 }
 

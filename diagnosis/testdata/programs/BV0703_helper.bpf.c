@@ -11,7 +11,7 @@ int refused(void *ctx)
 {
 	struct bpf_dynptr ptr;
 
-	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr);
+	bpf_ringbuf_reserve_dynptr(&events, 64, 0, &ptr); //~ NOTE
 	bpf_get_current_comm(&ptr, sizeof(ptr)); //~ ERROR BV0703
 	bpf_ringbuf_submit_dynptr(&ptr, 0);
 	return 0;

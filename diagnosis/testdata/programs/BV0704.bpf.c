@@ -22,7 +22,7 @@ static long (*const drain)(void *map, void *cb, void *ctx, u64 flags) = (void *)
 SEC("tc")
 int refused(void *ctx)
 {
-	drain(&commands, discard, NULL, 0);
+	drain(&commands, discard, NULL, 0); //~ NOTE
 	return 0;
 }
 

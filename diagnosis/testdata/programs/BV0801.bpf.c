@@ -2,7 +2,7 @@
 #include "bpf.h"
 
 SEC("xdp")
-int refused(void *ctx)
+int refused(void *ctx) //~ NOTE
 {
 	struct bpf_iter_num it;
 	int *i = bpf_iter_num_next(&it); //~ ERROR BV0801

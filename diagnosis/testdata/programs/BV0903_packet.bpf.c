@@ -6,7 +6,7 @@ int refused(struct __sk_buff *skb)
 {
 	u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end; //~ NOTE
 
-	if (data + 14 > end)
+	if (data + 14 > end) //~ NOTE
 		return 0;
 	bpf_skb_pull_data(skb, 40); //~ NOTE
 	return data[0]; //~ ERROR BV0903

@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(struct xdp_md *ctx)
 {
-	u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end; //~ NOTE
 
 	barrier_var(end);
 	end -= 14; //~ ERROR BV0905

@@ -14,7 +14,7 @@ int refused(struct __sk_buff *skb)
 	u32 key = 0;
 	void *map = &counts;
 
-	barrier_var(map);
+	barrier_var(map); //~ NOTE
 	map += 8; //~ ERROR BV0905
 	return bpf_map_lookup_elem(map, &key) != NULL;
 }

@@ -9,8 +9,8 @@ int refused(struct __sk_buff *skb)
 
 	if (!sk)
 		return 0;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
+	sk = bpf_sk_fullsock(sk); //~ NOTE
+	if (!sk) //~ NOTE
 		return 0;
 	return sk->src_ip6[i]; //~ ERROR BV0905
 }

@@ -4,7 +4,7 @@
 SEC("xdp")
 int refused(struct xdp_md *ctx)
 {
-	u64 data = (long)ctx->data;
+	u64 data = (long)ctx->data; //~ NOTE
 	u64 sum;
 
 	barrier_var(data);

@@ -6,7 +6,7 @@ int table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	u64 p = (u64)&table[bpf_get_prandom_u32() & 15];
+	u64 p = (u64)&table[bpf_get_prandom_u32() & 15]; //~ NOTE
 
 	barrier_var(p);
 	p &= ~7ull; //~ ERROR BV0908

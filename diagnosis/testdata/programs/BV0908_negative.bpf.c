@@ -2,7 +2,7 @@
 #include "bpf.h"
 
 SEC("xdp")
-int refused(struct xdp_md *ctx)
+int refused(struct xdp_md *ctx) //~ NOTE
 {
 	u64 data = (u64)ctx, left = 4096;
 

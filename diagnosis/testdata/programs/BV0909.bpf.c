@@ -6,9 +6,9 @@ int table[16];
 SEC("xdp")
 int refused(void *ctx)
 {
-	s64 i = bpf_ktime_get_ns();
+	s64 i = bpf_ktime_get_ns(); //~ NOTE
 
-	if (i >= 16)
+	if (i >= 16) //~ NOTE
 		return XDP_DROP;
 	return table[i]; //~ ERROR BV0909
 }

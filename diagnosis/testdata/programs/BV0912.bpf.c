@@ -4,10 +4,10 @@
 SEC("cgroup_skb/egress")
 int refused(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = skb->sk;
+	struct bpf_sock *sk = skb->sk; //~ NOTE
 	void *either = sk;
 
-	if (!sk)
+	if (!sk) //~ NOTE
 		return 1;
 	if (skb->mark)
 		asm volatile("%0 = %1;" : "=r"(either) : "r"(skb));

@@ -10,7 +10,7 @@ struct {
 SEC("kprobe/vfs_unlink")
 int refused(void *ctx)
 {
-	u64 v = bpf_ktime_get_ns();
+	u64 v = bpf_ktime_get_ns(); //~ NOTE
 
 	bpf_perf_event_output(&v, &events, 0, &v, sizeof(v)); //~ ERROR BV1001
 	return 0;

@@ -17,7 +17,7 @@ SEC("tc")
 int refused(void *ctx)
 {
 	u32 key = 0;
-	struct entry *e = bpf_map_lookup_elem(&entries, &key);
+	struct entry *e = bpf_map_lookup_elem(&entries, &key); //~ NOTE
 
 	if (e)
 		bpf_timer_init((void *)e, &entries, 1); //~ ERROR BV1010

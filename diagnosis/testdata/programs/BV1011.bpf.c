@@ -18,7 +18,7 @@ int refused(void *ctx)
 	u32 key = 0;
 	struct entry *e = bpf_map_lookup_elem(&entries, &key);
 
-	if (e)
+	if (e) //~ NOTE
 		bpf_wq_init(&e->work, &key, 0); //~ ERROR BV1011
 	return 0;
 }

@@ -5,7 +5,7 @@ SEC("tc")
 int refused(struct __sk_buff *skb)
 {
 	struct bpf_dynptr ptr;
-	u64 v = 0;
+	u64 v = 0; //~ NOTE
 
 	bpf_dynptr_from_skb((void *)&v, 0, &ptr); //~ ERROR BV1101
 	return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/task_newtask")
 int refused(u64 *ctx)
 {
-	struct task_struct local = {};
+	struct task_struct local = {}; //~ NOTE
 	struct task_struct *task = bpf_task_acquire(&local); //~ ERROR BV1102
 
 	if (task)

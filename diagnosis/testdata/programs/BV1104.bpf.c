@@ -6,7 +6,7 @@ extern void __bpf_trap(void) __ksym;
 SEC("xdp")
 int refused(struct xdp_md *ctx)
 {
-	if (ctx->ingress_ifindex == 1)
+	if (ctx->ingress_ifindex == 1) //~ NOTE
 		return XDP_DROP;
 	__bpf_trap(); //~ ERROR BV1104
 	return XDP_PASS;

@@ -15,7 +15,7 @@ __noinline int fill(struct event *e)
 }
 
 SEC("tc")
-int refused(void *ctx)
+int refused(void *ctx) //~ NOTE
 {
 	u64 pid = 0;
 

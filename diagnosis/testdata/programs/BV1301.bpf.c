@@ -8,7 +8,7 @@ int refused(void *ctx)
 
 	for (u32 i = 0; i < 1000000; i++) { //~ ERROR BV1301
 		barrier_var(i);
-		sum += i;
+		sum += i; //~ NOTE
 	}
 	return sum;
 }

@@ -6,7 +6,7 @@ int refused(void *ctx)
 {
 	u64 sum = 0;
 
-	for (u32 i = 0; i < 10000; i++) {
+	for (u32 i = 0; i < 10000; i++) { //~ NOTE
 		barrier_var(i);
 		if (bpf_get_prandom_u32() & 1) //~ ERROR BV1302
 			sum += i;

@@ -4,7 +4,7 @@
 SEC("tc")
 int refused(struct __sk_buff *skb)
 {
-	u32 *mark = &skb->mark;
+	u32 *mark = &skb->mark; //~ NOTE
 
 	barrier_var(mark);
 	return *mark; //~ ERROR BV1502

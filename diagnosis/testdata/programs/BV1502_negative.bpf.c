@@ -4,7 +4,7 @@
 SEC("tracepoint/sched/sched_process_exec")
 int refused(void *ctx)
 {
-	u64 *before = ctx - 8;
+	u64 *before = ctx - 8; //~ NOTE
 
 	barrier_var(before);
 	return before[0] & 1; //~ ERROR BV1502

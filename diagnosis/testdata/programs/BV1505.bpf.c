@@ -4,7 +4,7 @@
 SEC("tp_btf/task_newtask")
 int refused(u64 *ctx)
 {
-	struct task_struct *task = (void *)ctx[0];
+	struct task_struct *task = (void *)ctx[0]; //~ NOTE
 
 	return *(volatile u32 *)&task->comm[14]; //~ ERROR BV1505
 }

@@ -13,7 +13,7 @@ int refused(void *ctx)
 {
 	u64 key = 0;
 
-	return bpf_map_lookup_elem(&routes, &key) != NULL;
+	return bpf_map_lookup_elem(&routes, &key) != NULL; //~ NOTE
 }
 
 LICENSE("GPL");

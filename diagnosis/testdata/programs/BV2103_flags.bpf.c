@@ -14,7 +14,7 @@ int refused(void *ctx)
 {
 	u32 key = 0;
 
-	return bpf_map_lookup_elem(&counts, &key) != NULL;
+	return bpf_map_lookup_elem(&counts, &key) != NULL; //~ NOTE
 }
 
 LICENSE("GPL");

@@ -13,7 +13,7 @@ int refused(void *ctx)
 {
 	u64 key = 0;
 
-	return bpf_map_lookup_elem(&counts, &key) != NULL;
+	return bpf_map_lookup_elem(&counts, &key) != NULL; //~ NOTE
 }
 
 LICENSE("GPL");
