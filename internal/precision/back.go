@@ -77,7 +77,7 @@ func (t *Tracker) concerns(idx int, h *state.JmpHistory) bool {
 func (t *Tracker) passBy(st *state.Common, i, subseq int, way *state.Way) (at, after int) {
 	stop := int(st.FirstInsn)
 	if h := way.Step(); h != nil {
-		stop = int(h.Idx)
+		stop = h.Idx()
 	}
 	if t.log.Level > 1 {
 		return i, subseq

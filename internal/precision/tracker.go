@@ -130,7 +130,7 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 			} else {
 				i, subseq = t.passBy(st, i, subseq, &way)
 				h := way.Step()
-				if h != nil && int(h.Idx) != i {
+				if h != nil && h.Idx() != i {
 					h = nil
 				}
 				if t.concerns(i, h) {
@@ -148,8 +148,12 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 			}
 			subseq = i
 			var more bool
+			step := way.Step()
 			if i, more = prevInsn(st, i, &way); !more {
 				break
+			}
+			if step != way.Step() && t.followed(step) {
+				return changed, nil
 			}
 			if i < 0 || i >= len(t.prog.Image.Insns) {
 				return changed, t.log.Bug("backtracking idx %d", i)
@@ -176,10 +180,21 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 	return changed, nil
 }
 
+// followed reports that nothing is left to be looked for beyond a step. A register that was followed beyond it before needs
+// no more: what one is computed from does not depend on the others, and all of it was found.
+func (t *Tracker) followed(step *state.JmpHistory) bool {
+	w := &t.wanted
+	if t.log.Level > 1 {
+		return false
+	}
+	w.regs[w.frame] = step.Follow(w.regs[w.frame])
+	return w.empty()
+}
+
 // prevInsn steps back within one state; false at its first instruction.
 func prevInsn(st *state.Common, i int, way *state.Way) (int, bool) {
 	h := way.Step()
-	here := h != nil && int(h.Idx) == i
+	here := h != nil && h.Idx() == i
 	if i == int(st.FirstInsn) && (h == nil || here && way.One()) {
 		return 0, false
 	}

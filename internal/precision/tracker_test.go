@@ -1,7 +1,10 @@
 package precision
 
 import (
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
@@ -127,6 +130,52 @@ func TestMarkReg(t *testing.T) {
 	}
 }
 
+// That nothing is followed twice over a step marks no less: with a log, which shows all steps, each value is followed to its end.
+func TestFollowingOnceIsEnough(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		reg := rapid.Uint8Range(0, insn.FP-1)
+		code := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) insn.Insn {
+			dst, src := reg.Draw(t, "dst"), reg.Draw(t, "src")
+			return rapid.SampledFrom([]insn.Insn{
+				{Code: mov, Dst: dst, Src: src}, {Code: add, Dst: dst, Src: src}, {Code: movK, Dst: dst}, {Code: load, Dst: dst, Src: insn.FP, Off: -8},
+				{Code: store, Dst: insn.FP, Src: src, Off: -8}, {Code: insn.JMP | insn.JEQ | insn.X, Dst: dst, Src: src},
+			}).Draw(t, "insn")
+		}), 1, 40).Draw(t, "code")
+		once, start := walked(code...)
+		always, also := walked(code...)
+		always.log.Level = 2
+		for i := range code {
+			noted, linked := rapid.Bool().Draw(t, "noted"), uint64(0)
+			if rapid.IntRange(0, 3).Draw(t, "linked") == 0 {
+				both := Linked{n: 2, entries: [6]linkedReg{{index: reg.Draw(t, "one"), isReg: true}, {index: reg.Draw(t, "other"), isReg: true}}}
+				linked = both.Pack()
+			}
+			r := int(reg.Draw(t, "marked"))
+			for _, w := range []struct {
+				*Tracker
+				st *state.State
+			}{{once, start}, {always, also}} {
+				w.st.InsnIdx = uint32(body + i)
+				switch code[i].Code {
+				case load, store:
+					slot0(w.Tracker, w.st, i)
+				default:
+					if w.NextInsn(); noted {
+						w.Remember(w.st, body+i, body+i-1, 0, linked)
+					}
+				}
+				if err := w.MarkReg(w.st, r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			regs, slot := preciseRegs(start)
+			if want, wantSlot := preciseRegs(also); !slices.Equal(regs, want) || slot != wantSlot {
+				t.Fatalf("at %d: marked r%v, slot %v; want r%v, slot %v", i, regs, slot, want, wantSlot)
+			}
+		}
+	})
+}
+
 // A fetched number comes from where the operation is on, on kernels that follow it.
 func TestMarkFetched(t *testing.T) {
 	atomic := func(op int32) insn.Insn {
@@ -179,7 +228,7 @@ func TestRemember(t *testing.T) {
 	}
 	tr.NextInsn()
 	tr.Remember(st, 5, 4, 0, 0)
-	if h := st.History.Last(); !st.History.Longer(1) || st.History.Longer(2) || h.Idx != 5 || h.PrevIdx() != 4 {
+	if h := st.History.Last(); !st.History.Longer(1) || st.History.Longer(2) || h.Idx() != 5 || h.PrevIdx() != 4 {
 		t.Errorf("history %+v", st.History)
 	}
 }

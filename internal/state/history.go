@@ -2,26 +2,39 @@ package state
 
 // JmpHistory is one remembered step of a path, for walking it backwards.
 type JmpHistory struct {
-	Idx        uint32
-	from       uint32 // the instruction it was come to from, and flags above prevBits
+	at         uint32 // the instruction, and the registers that were followed above insnBits
+	from       uint32 // the instruction it was come to from, and flags above insnBits
 	LinkedRegs uint64 // packed registers whose ranges a branch changed together
 }
 
-const prevBits = 20
+const (
+	insnBits = 20
+	insnMask = 1<<insnBits - 1
+)
 
 // NewHistory is a step to the instruction idx from prev, modulo 1<<20, with INSN_F_* flags below 1<<12.
 func NewHistory(idx, prev int, flags uint16, linked uint64) JmpHistory {
-	return JmpHistory{Idx: uint32(idx), from: uint32(prev)&(1<<prevBits-1) | uint32(flags)<<prevBits, LinkedRegs: linked}
+	return JmpHistory{at: uint32(idx), from: uint32(prev)&insnMask | uint32(flags)<<insnBits, LinkedRegs: linked}
+}
+
+// Idx is the instruction.
+func (h *JmpHistory) Idx() int { return int(h.at & insnMask) }
+
+// Follow notes that registers, as bits, are followed back beyond the step, and returns those that never were before.
+func (h *JmpHistory) Follow(regs uint32) uint32 {
+	fresh := regs &^ (h.at >> insnBits)
+	h.at |= regs << insnBits
+	return fresh
 }
 
 // PrevIdx is the instruction the step was made from.
-func (h *JmpHistory) PrevIdx() uint32 { return h.from & (1<<prevBits - 1) }
+func (h *JmpHistory) PrevIdx() uint32 { return h.from & insnMask }
 
 // Flags are what else the instruction did.
-func (h *JmpHistory) Flags() uint16 { return uint16(h.from >> prevBits) }
+func (h *JmpHistory) Flags() uint16 { return uint16(h.from >> insnBits) }
 
 // AddFlags adds to them.
-func (h *JmpHistory) AddFlags(flags uint16) { h.from |= uint32(flags) << prevBits }
+func (h *JmpHistory) AddFlags(flags uint16) { h.from |= uint32(flags) << insnBits }
 
 // History are the steps of a path since its parent was remembered.
 type History struct {
