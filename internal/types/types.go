@@ -4,6 +4,7 @@ package types
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/cilium/ebpf/btf"
 )
@@ -21,6 +22,13 @@ type Set struct {
 	Digest string
 
 	read func() Loaded
+	// recent are types that were looked up by id, each where its id modulo their number says: a Spec locks and notes at each look.
+	recent [256]atomic.Pointer[byID]
+}
+
+type byID struct {
+	id uint32
+	t  btf.Type
 }
 
 // Loaded is BTF that was read.
@@ -54,10 +62,15 @@ func (s *Set) ByID(id uint32) btf.Type {
 	if spec == nil {
 		return nil
 	}
+	recent := &s.recent[id%uint32(len(s.recent))]
+	if found := recent.Load(); found != nil && found.id == id {
+		return found.t
+	}
 	t, err := spec.TypeByID(btf.TypeID(id))
 	if err != nil {
 		return nil
 	}
+	recent.Store(&byID{id, t})
 	return t
 }
 
