@@ -145,7 +145,9 @@ func (x *explorer) visit(t int) (bool, error) {
 	case insn.EXIT:
 		return false, nil
 	case insn.CALL:
-		x.markCall(t)
+		if x.at[t] == entered {
+			x.markCall(t)
+		}
 		return x.visitCall(t, in.Src == insn.PSEUDO_CALL)
 	case insn.JA:
 		to := JumpTarget(t, in)
@@ -172,7 +174,8 @@ func (x *explorer) markCall(t int) {
 	if in.Src == insn.PSEUDO_CALL {
 		return
 	}
-	c := x.calls(in)
+	c := x.Called(t)
+	*c = x.calls(in)
 	if c.AsyncCallback {
 		// Seeing an equal state here stops the callback from being queued anew.
 		x.mark(t, PrunePoint)

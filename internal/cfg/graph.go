@@ -100,8 +100,9 @@ type Graph struct {
 	// NoFuncPointers: a function's address is no function to the kernel.
 	NoFuncPointers bool
 
-	calls Calls
-	next  []next // by instruction
+	calls  Calls
+	called []Call // by instruction, where it is a call of a helper or kernel function
+	next   []next // by instruction
 }
 
 // next are the instructions that can follow one.
@@ -137,6 +138,7 @@ func New(insns []insn.Insn, calls Calls, mem *scratch.Space) *Graph {
 		Marks:          scratch.Make[Mark](mem, len(insns)),
 		SCC:            scratch.Make[uint32](mem, len(insns)),
 		FastcallSpills: scratch.Make[uint8](mem, len(insns)),
+		called:         scratch.Make[Call](mem, len(insns)),
 		calls:          calls,
 	}
 }
@@ -290,6 +292,9 @@ func (g *Graph) successors(i int) (to next) {
 	}
 	return to
 }
+
+// Called is what is known of the call at instruction i, which Explore looks up.
+func (g *Graph) Called(i int) *Call { return &g.called[i] }
 
 // Has reports whether instruction i has the mark.
 func (g *Graph) Has(i int, m Mark) bool { return g.Marks[i]&m != 0 }

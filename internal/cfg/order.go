@@ -160,7 +160,7 @@ func (g *Graph) fastcallAt(s *Subprog, call int, lowest int16) {
 	if in.Src == insn.PSEUDO_CALL {
 		return
 	}
-	c := g.calls(in)
+	c := g.Called(call)
 	if !c.Known {
 		return
 	}

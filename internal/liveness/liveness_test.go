@@ -16,7 +16,7 @@ var exit = insn.Insn{Code: insn.JMP | insn.EXIT}
 
 func graph(t *testing.T, prog []insn.Insn) *cfg.Graph {
 	t.Helper()
-	g := cfg.New(prog, nil, nil)
+	g := cfg.New(prog, func(*insn.Insn) cfg.Call { return cfg.Call{Known: true, Params: 3} }, nil)
 	if err := g.Discover(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -52,8 +52,7 @@ func TestRegisters(t *testing.T) {
 	}
 	want := strings.Fields(".1.345.... .12345.... .12345.... .......... 0......... " +
 		".12....... .1.....7.. .1.....7.. .1.....7.. - .12....7.. .123...7.. 0......7.. 0......7.. 01.....7.. 0.........")
-	calls := func(in *insn.Insn) cfg.Call { return cfg.Call{Known: true, Params: 3} }
-	for i, live := range Registers(graph(t, prog), calls) {
+	for i, live := range Registers(graph(t, prog)) {
 		if want[i] == "-" {
 			continue
 		}
@@ -72,7 +71,7 @@ func TestRegisters(t *testing.T) {
 
 func TestUnknownFormsReadEverything(t *testing.T) {
 	for _, code := range []uint8{insn.LD | insn.ABS | insn.W, insn.STX | insn.MEMSX, insn.LDX | insn.ATOMIC, insn.ST | insn.ABS} {
-		if use, def := useDef(&insn.Insn{Code: code}, nil); use != everything || def != 0 {
+		if use, def := useDef(&insn.Insn{Code: code}, &cfg.Call{}); use != everything || def != 0 {
 			t.Errorf("%02x: use %x def %x", code, use, def)
 		}
 	}

@@ -17,12 +17,12 @@ const (
 
 // Registers returns, for each instruction, a mask of the registers that may be read
 // by it or later before they are written. Bit i stands for ri. The graph's Order must be there.
-func Registers(g *cfg.Graph, calls cfg.Calls) []uint16 {
+func Registers(g *cfg.Graph) []uint16 {
 	type effect struct{ use, def uint16 }
 	effects := scratch.Make[effect](g.Mem, len(g.Insns))
 	live := scratch.Make[uint16](g.Mem, len(g.Insns))
 	for i := range g.Insns {
-		effects[i].use, effects[i].def = useDef(&g.Insns[i], calls)
+		effects[i].use, effects[i].def = useDef(&g.Insns[i], g.Called(i))
 	}
 	for again := true; again; {
 		again = false
@@ -42,7 +42,7 @@ func Registers(g *cfg.Graph, calls cfg.Calls) []uint16 {
 
 // useDef returns the registers an instruction reads and those it overwrites. An
 // instruction of no known form reads everything and overwrites nothing.
-func useDef(in *insn.Insn, calls cfg.Calls) (use, def uint16) {
+func useDef(in *insn.Insn, called *cfg.Call) (use, def uint16) {
 	src, dst := uint16(1)<<in.Src, uint16(1)<<in.Dst
 	switch in.Class() {
 	case insn.LD:
@@ -67,7 +67,7 @@ func useDef(in *insn.Insn, calls cfg.Calls) (use, def uint16) {
 	case insn.ALU, insn.ALU64:
 		return aluUseDef(in, src, dst)
 	default:
-		return jumpUseDef(in, src, dst, calls)
+		return jumpUseDef(in, src, dst, called)
 	}
 	return everything, 0
 }
@@ -98,7 +98,7 @@ func aluUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {
 	return src | dst, dst
 }
 
-func jumpUseDef(in *insn.Insn, src, dst uint16, calls cfg.Calls) (use, def uint16) {
+func jumpUseDef(in *insn.Insn, src, dst uint16, called *cfg.Call) (use, def uint16) {
 	switch in.Op() {
 	case insn.JA, insn.JCOND:
 		return 0, 0
@@ -106,10 +106,8 @@ func jumpUseDef(in *insn.Insn, src, dst uint16, calls cfg.Calls) (use, def uint1
 		return r0, 0
 	case insn.CALL:
 		use = callerSaved &^ r0
-		if in.Src != insn.PSEUDO_CALL && calls != nil {
-			if c := calls(in); c.Known {
-				use = (1<<(c.Params+1) - 1) &^ r0
-			}
+		if called.Known {
+			use = (1<<(called.Params+1) - 1) &^ r0
 		}
 		return use, callerSaved
 	}

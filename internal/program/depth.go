@@ -197,7 +197,7 @@ func (c *chains) follow(n, i int) error {
 
 // checkThrow refuses to throw out of a callback: the helper that called it could not clean up.
 func (c *chains) checkThrow(n, i int) error {
-	if !c.f.calls(&c.f.Insns[i]).Throws {
+	if !c.f.Called(i).Throws {
 		return nil
 	}
 	if c.inCallback(n) {

@@ -46,9 +46,8 @@ type Program struct {
 	// Seen says of each instruction whether some path ran it; for the walk to note.
 	Seen []bool
 
-	k     *kmodel.Model
-	prog  kmodel.Prog
-	calls cfg.Calls
+	k    *kmodel.Model
+	prog kmodel.Prog
 	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
 	hiddenSubprog bool
 }
@@ -109,7 +108,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		Log: p.Log, printer: p, other: other,
 		Program: &Program{
 			Image: img, Graph: cfg.New(img.Insns, calls, mem), Seen: scratch.Make[bool](mem, len(img.Insns)),
-			k: k, prog: attach.Program(k, img), calls: calls,
+			k: k, prog: attach.Program(k, img),
 		},
 	}
 	if n := len(img.Insns); n == 0 || n > MaxInsns {
@@ -154,7 +153,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		}
 	}
 	c.Components(c.callsBack() && k.Has(kmodel.CallbackLoops))
-	c.LiveRegs = liveness.Registers(c.Graph, calls)
+	c.LiveRegs = liveness.Registers(c.Graph)
 	c.Fastcall()
 	return c.Program, nil
 }
@@ -223,6 +222,9 @@ func (c *checker) checkTarget() (err error) {
 
 // graphStep logs what a step of package cfg refused.
 func (c *checker) graphStep(err error) error {
+	if err == nil {
+		return nil // before refused, which lives on the heap
+	}
 	var refused *cfg.Error
 	if !errors.As(err, &refused) {
 		return err

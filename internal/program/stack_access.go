@@ -35,7 +35,7 @@ type stackAccess struct {
 
 // params is how many arguments the helper or kernel function called at i takes.
 func (a stackAccess) params(i int) int {
-	if c := a.calls(&a.Insns[i]); c.Known {
+	if c := a.Called(i); c.Known {
 		return int(c.Params)
 	}
 	return insn.MaxArgs
