@@ -4,6 +4,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -133,7 +134,7 @@ func (t *Tracker) fetched(in *insn.Insn) (reg uint8, fetches bool) {
 		return 0, false
 	case in.Imm == insn.LOAD_ACQ:
 		return in.Dst, true
-	case !t.atomics || in.Imm&insn.FETCH == 0:
+	case in.Imm&insn.FETCH == 0 || !t.kernel.Has(kmodel.AtomicsFollowed):
 		return 0, false
 	case in.Imm == insn.CMPXCHG:
 		return insn.R0, true
@@ -151,7 +152,7 @@ func (t *Tracker) backLD(in *insn.Insn, idx, subseq int) (stop bool, err error) 
 		w.clear(in.Dst)
 		return false, nil
 	}
-	if cfg.IsLDAbs(in) && t.implicitExits && subseq != idx+1 {
+	if cfg.IsLDAbs(in) && subseq != idx+1 && t.kernel.Has(kmodel.ImplicitExits) {
 		return true, t.enterCallee()
 	}
 	return true, nil
@@ -219,7 +220,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 		if m := w.regs[w.frame]; m&argRegs != 0 {
 			return false, t.log.Bug("backtracking call unexpected regs %x", m)
 		}
-		if cfg.IsTailCall(in) && t.tailCalls && subseq != idx+1 {
+		if cfg.IsTailCall(in) && subseq != idx+1 && t.kernel.Has(kmodel.TailCallsFollowed) {
 			return false, t.enterCallee()
 		}
 		return false, nil
@@ -294,11 +295,13 @@ func (t *Tracker) leaveCallback() error {
 func (t *Tracker) backExit(subseq int) error {
 	w := &t.wanted
 	called := subseq >= 1 && t.prog.Image.Insns[subseq-1].IsPseudoCall()
-	if subseq >= 0 && t.prog.Has(subseq, cfg.CallsCallback) && !t.callbackArgs {
-		w.regs[w.frame] &^= argRegs
-	}
-	if m := w.regs[w.frame]; m&argRegs != 0 && (called || !t.callbackArgs) {
-		return t.log.Bug("backtracking exit unexpected regs %x", m)
+	if m := w.regs[w.frame]; m&argRegs != 0 {
+		switch followed := t.kernel.Has(kmodel.CallbackArgsFollowed); {
+		case !followed && subseq >= 0 && t.prog.Has(subseq, cfg.CallsCallback):
+			w.regs[w.frame] &^= argRegs
+		case !followed || called:
+			return t.log.Bug("backtracking exit unexpected regs %x", m)
+		}
 	}
 	r0 := called && w.has(insn.R0)
 	w.clear(insn.R0)

@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/program"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -102,7 +103,7 @@ func TestBackOverCalls(t *testing.T) {
 func TestBackOverCallsOfNewer(t *testing.T) {
 	tr, _ := trackerOverCalls(t)
 	w := &tr.wanted
-	tr.callbackArgs = true
+	tr.kernel = withFeatures(kmodel.CallbackArgsFollowed)
 	w.regs[0] = regs(0, 1, 4, 6)
 	if err := tr.back(exitFunc, callLoop, nil); err != nil || w.frame != 1 || w.regs[0] != regs(1, 4, 6) {
 		t.Errorf("into a callback: frame %d, registers %x, %v", w.frame, w.regs[0], err)
@@ -111,7 +112,7 @@ func TestBackOverCallsOfNewer(t *testing.T) {
 	for _, in := range []insn.Insn{{Code: insn.JMP | insn.CALL, Imm: abi.BPF_FUNC_tail_call}, {Code: insn.LD | insn.ABS | insn.W}} {
 		for after, frame := range map[int]int{tailCall + 1: 0, callStatic + 1: 1} {
 			tr, _ = trackerOverCalls(t)
-			w, tr.implicitExits, tr.tailCalls = &tr.wanted, true, true
+			w, tr.kernel = &tr.wanted, withFeatures(kmodel.ImplicitExits, kmodel.TailCallsFollowed)
 			tr.prog.Image.Insns[tailCall] = in
 			w.regs[0] = regs(6)
 			if err := tr.back(tailCall, after, nil); err != nil || w.frame != frame || w.regs[0] != regs(6) {

@@ -20,19 +20,16 @@ type Tracker struct {
 	log    *vlog.Printer
 	prog   *program.Program
 	rules  kdata.PrecisionRules
+	kernel *kmodel.Model // is asked where it decides
 	wanted wanted
-	// What newer kernels follow back: packet loads that end a function, tail calls that do, atomic operations, and the
-	// arguments of a call that calls back.
-	implicitExits, tailCalls, atomics, callbackArgs bool
-	entry                                           bool // the last step of the history is about the current instruction
+	entry  bool // the last step of the history is about the current instruction
 	// touches has the registers, as bits, each of which makes an instruction matter if it is wanted; see concerns.
 	touches []uint16
 }
 
 // New returns a tracker over a program that goes back as kernel k does.
 func New(p *vlog.Printer, prog *program.Program, k *kmodel.Model) *Tracker {
-	t := &Tracker{log: p, prog: prog, rules: k.Precision(), touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns)),
-		implicitExits: k.Has(kmodel.ImplicitExits), tailCalls: k.Has(kmodel.TailCallsFollowed), atomics: k.Has(kmodel.AtomicsFollowed), callbackArgs: k.Has(kmodel.CallbackArgsFollowed)}
+	t := &Tracker{log: p, prog: prog, rules: k.Precision(), kernel: k, touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns))}
 	for i := range t.touches {
 		t.touches[i] = touchedBy(&prog.Image.Insns[i])
 	}

@@ -28,6 +28,11 @@ const (
 // the stack slot is set.
 const body = insn.FP + 1
 
+// withFeatures is that kernel with more features.
+func withFeatures(fs ...kmodel.Feature) *kmodel.Model {
+	return linux6_18().With(kmodel.Enable(kmodel.Of(fs...)))
+}
+
 // linux6_18 is the kernel the tests go back as.
 func linux6_18() *kmodel.Model {
 	k, err := kmodel.Load("6.18")
@@ -195,7 +200,9 @@ func TestMarkFetched(t *testing.T) {
 		{"not fetched", atomic(insn.ADD), true, 1, 1, false},
 	} {
 		tr, st := walked(tc.in)
-		tr.atomics = tc.newer
+		if tc.newer {
+			tr.kernel = withFeatures(kmodel.AtomicsFollowed)
+		}
 		slot0(tr, st, 0)
 		if err := tr.MarkReg(st, tc.marked); err != nil {
 			t.Fatal(err)
