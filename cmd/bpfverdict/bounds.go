@@ -23,7 +23,7 @@ func (f *boundFlags) register(fl *pflag.FlagSet) {
 	fl.IntVarP(&f.jobs, "jobs", "j", 0, "programs to verify at a time (default one per CPU)")
 	fl.DurationVar(&f.timeout, "timeout", 0, "give up on a program after this time, such as 30s: it is then unsupported (default never)")
 	fl.Int64Var(&f.memory, "memory", bpfverdict.DefaultMemory>>20, "MiB of memory for the states of all programs together; a program that needs more is unsupported")
-	fl.StringVar(&f.cache, "cache", "", "keep answers in this folder, and take those that it has of the same bytes, kernel, presets and version")
+	fl.StringVar(&f.cache, "cache", "", "keep answers in this `DIR`, and take those that it has of the same bytes, kernel, presets and version")
 }
 
 // options are the flags as options of a check. The garbage collector is told of the bound too, unless the user

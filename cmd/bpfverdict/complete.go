@@ -47,11 +47,15 @@ func complete(cmd *cobra.Command) {
 		if c, ok := f.Value.(*choice); ok {
 			values = func() []string { return c.of }
 		}
+		directive := cobra.ShellCompDirectiveNoFileComp
+		if name, _ := pflag.UnquoteUsage(f); name == "DIR" {
+			values, directive = func() []string { return nil }, cobra.ShellCompDirectiveFilterDirs
+		}
 		if values == nil {
 			return
 		}
 		err := cmd.RegisterFlagCompletionFunc(f.Name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return values(), cobra.ShellCompDirectiveNoFileComp
+			return values(), directive
 		})
 		if err != nil {
 			panic(err) // registered twice
