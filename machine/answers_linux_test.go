@@ -21,6 +21,7 @@ var toAsk = []asked{
 	{Program: "strings"}, {Program: "cpumasks"}, {Program: "probes"},
 	{Program: "tags", Packet: "ipv4"}, {Program: "tags", Packet: "tagged"},
 	{Program: "congestion", Packet: "ipv4"}, {Program: "congestion", Packet: "ipv6"}, {Program: "packets", Packet: "ipv4"},
+	{Program: "connections", Packet: "ipv4"},
 }
 
 // TestAnswersOfRunningKernel holds the recorded answers against the running kernel, or records its.

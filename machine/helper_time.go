@@ -7,7 +7,7 @@ func init() {
 		"ktime_get_boot_ns":    ktime,
 		"ktime_get_coarse_ns":  ktime,
 		"ktime_get_tai_ns":     ktimeTAI,
-		"jiffies64":            jiffies,
+		"jiffies64":            func(c *CPU, _ *args) (uint64, error) { return c.m.jiffies(), nil },
 		"get_smp_processor_id": processorID,
 		"get_numa_node_id":     numaNode,
 	})
@@ -31,11 +31,16 @@ func ktimeTAI(c *CPU, _ *args) (uint64, error) {
 	return c.m.world.Realtime + c.m.clock - c.m.world.Monotonic, nil
 }
 
-// jiffies of 4 ms: CONFIG_HZ=250. They begin five minutes before they overflow 32 bits, as in the kernel.
-func jiffies(c *CPU, _ *args) (uint64, error) {
-	const hz = 250
+// hz is how many jiffies a second has (CONFIG_HZ).
+const hz = 250
+
+// jiffiesIn is how many jiffies there are in a time, in nanoseconds.
+func jiffiesIn(ns uint64) uint64 { return ns / (1e9 / hz) }
+
+// jiffies begin five minutes before they overflow 32 bits, as in the kernel.
+func (m *Machine) jiffies() uint64 {
 	initial := -int32(300 * hz)
-	return uint64(uint32(initial)) + c.m.clock/(1e9/hz), nil
+	return uint64(uint32(initial)) + jiffiesIn(m.clock)
 }
 
 func processorID(c *CPU, _ *args) (uint64, error) { return uint64(c.id), nil }

@@ -12,6 +12,7 @@ var counted = []struct{ typ, acquire, release string }{
 	{"bpf_cpumask", "bpf_cpumask_acquire", "bpf_cpumask_release"},
 	{"bpf_crypto_ctx", "bpf_crypto_ctx_acquire", "bpf_crypto_ctx_release"},
 	{"file", "", "bpf_put_file"},
+	{"nf_conn", "", "bpf_ct_release"},
 	{"prog_test_ref_kfunc", "", "bpf_kfunc_call_test_release"},
 	{"prog_test_member", "", "bpf_kfunc_call_memb_release"},
 }

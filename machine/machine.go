@@ -24,10 +24,12 @@ type Machine struct {
 	rng     *rand.Rand
 	clock   uint64          // nanoseconds of CLOCK_MONOTONIC
 	sockets map[int]*socket // of the world, by index
-	cookies uint64          // given out
-	tasks   []kernelTask    // of the world, once a program looks
-	cgroups []kernelCgroup  // likewise
-	files   map[string]*block
+	// connections are those that programs have put into the table of connections.
+	connections []*connection
+	cookies     uint64         // given out
+	tasks       []kernelTask   // of the world, once a program looks
+	cgroups     []kernelCgroup // likewise
+	files       map[string]*block
 
 	maps    map[*object.Map]*Map
 	inOrder []*Map

@@ -38,12 +38,13 @@ const called = `
 // strings.
 var families = []string{
 	"bpf_obj_", "bpf_percpu_obj_", "bpf_refcount_", "bpf_list_", "bpf_rbtree_", "bpf_res_spin_", "bpf_rcu_", "bpf_preempt_",
-	"bpf_local_irq_", "bpf_iter_", "bpf_dynptr_", "bpf_wq_", "bpf_task_", "bpf_cgroup_", "bpf_cpumask_", "bpf_str", "bpf_probe_read_", "bpf_copy_from_user_",
+	"bpf_local_irq_", "bpf_iter_", "bpf_dynptr_", "bpf_wq_", "bpf_task_", "bpf_cgroup_", "bpf_cpumask_", "bpf_str", "bpf_probe_read_", "bpf_copy_from_user_", "bpf_ct_", "bpf_skb_ct_", "bpf_xdp_ct_",
 }
 
 // lacking are those of the families that a machine has not, each with the reason.
 var lacking = map[string]string{
 	"bpf_cgroup_read_xattr":    "the world's cgroups have no extended attributes",
+	"bpf_ct_set_nat_info":      "which port another address gets, the kernel chooses",
 	"bpf_iter_scx_dsq_new":     "queues of a scheduler, which only sched_ext programs have: they are not run",
 	"bpf_iter_scx_dsq_next":    "likewise",
 	"bpf_iter_scx_dsq_destroy": "likewise",

@@ -28,6 +28,7 @@ const (
 	ENAMETOOLONG         Errno = 36
 	ELOOP                Errno = 40
 	EDEADLK              Errno = 35
+	ENONET               Errno = 64
 	EPROTO               Errno = 71
 	EOPNOTSUPP           Errno = 95
 	ENXIO                Errno = 6
@@ -69,6 +70,7 @@ var errnos = map[Errno]struct {
 	ERANGE:               {"ERANGE", "Numerical result out of range", syscall.ERANGE},
 	ENAMETOOLONG:         {"ENAMETOOLONG", "File name too long", syscall.ENAMETOOLONG},
 	ELOOP:                {"ELOOP", "Too many levels of symbolic links", syscall.ELOOP},
+	ENONET:               {"ENONET", "Machine is not on the network", 0},
 	EPROTO:               {"EPROTO", "Protocol error", syscall.EPROTO},
 	EDEADLK:              {"EDEADLK", "Resource deadlock avoided", syscall.EDEADLK},
 	ETIMEDOUT:            {"ETIMEDOUT", "Connection timed out", syscall.ETIMEDOUT},

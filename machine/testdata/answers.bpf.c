@@ -349,4 +349,119 @@ int packets(struct __sk_buff *skb)
 	return 0;
 }
 
+struct bpf_sock_tuple {
+	u32 saddr, daddr;
+	u16 sport, dport;
+};
+
+struct bpf_ct_opts {
+	s32 netns_id, error;
+	u8 l4proto, dir;
+	u16 ct_zone_id;
+	u8 ct_zone_dir, reserved[3];
+};
+
+struct nf_conn {
+	u64 status;
+	u32 mark;
+} __attribute__((preserve_access_index));
+
+struct nf_conn___init {
+	int unused;
+};
+
+extern struct nf_conn___init *bpf_skb_ct_alloc(struct __sk_buff *skb_ctx, struct bpf_sock_tuple *bpf_tuple, u32 tuple__sz,
+					       struct bpf_ct_opts *opts, u32 opts__sz) __ksym;
+extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb_ctx, struct bpf_sock_tuple *bpf_tuple, u32 tuple__sz,
+					 struct bpf_ct_opts *opts, u32 opts__sz) __ksym;
+extern struct nf_conn *bpf_ct_insert_entry(struct nf_conn___init *nfct) __ksym;
+extern void bpf_ct_release(struct nf_conn *nfct) __ksym;
+extern void bpf_ct_set_timeout(struct nf_conn___init *nfct, u32 timeout) __ksym;
+extern int bpf_ct_change_timeout(struct nf_conn *nfct, u32 timeout) __ksym;
+extern int bpf_ct_set_status(const struct nf_conn___init *nfct, u32 status) __ksym;
+extern int bpf_ct_change_status(struct nf_conn *nfct, u32 status) __ksym;
+
+#define TCP 6
+
+/* seek notes what looking a connection up says. */
+static __always_inline void seek(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple_size, struct bpf_ct_opts *opts,
+				 u32 opts_size)
+{
+	struct nf_conn *ct;
+
+	opts->error = 0;
+	opts->dir = 9;
+	ct = bpf_skb_ct_lookup(skb, tuple, tuple_size, opts, opts_size);
+	note(!!ct);
+	if (ct) {
+		note(ct->status);
+		bpf_ct_release(ct);
+	}
+	note((s64)opts->error << 8 | opts->dir);
+}
+
+SEC("tc")
+int connections(struct __sk_buff *skb)
+{
+	struct bpf_sock_tuple tuple = { 0x0100000a, 0x0200000a, 1, 2 }, reply = { 0x0200000a, 0x0100000a, 2, 1 };
+	struct bpf_ct_opts opts = { .netns_id = -1, .l4proto = TCP };
+	struct nf_conn___init *new;
+	struct nf_conn *ct;
+
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	note(opts.ct_zone_dir);
+	opts.l4proto = 1;
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	opts.l4proto = TCP;
+	opts.netns_id = -2;
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	opts.netns_id = 77;
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	opts.netns_id = -1;
+	seek(skb, &tuple, sizeof(tuple) - 1, &opts, 16);
+	seek(skb, &tuple, sizeof(tuple), &opts, 13);
+	opts.reserved[1] = 1;
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	opts.reserved[1] = 0;
+	opts.ct_zone_id = 3;
+	seek(skb, &tuple, sizeof(tuple), &opts, 12);
+	opts.ct_zone_id = 0;
+
+	new = bpf_skb_ct_alloc(skb, &tuple, sizeof(tuple), &opts, 16);
+	note(!!new);
+	if (!new)
+		return 1;
+	bpf_ct_set_timeout(new, 40);
+	ask(bpf_ct_set_status(new, 4));
+	ask(bpf_ct_set_status(new, 0));
+	ask(bpf_ct_set_status(new, 4 | 8));
+	ct = bpf_ct_insert_entry(new);
+	note(!!ct);
+	if (!ct)
+		return 1;
+	note(ct->status);
+	ask(bpf_ct_change_status(ct, 8 | 4 | 2));
+	ask(bpf_ct_change_status(ct, 8));
+	ask(bpf_ct_change_status(ct, 8 | 4 | 2 | 16));
+	note(ct->status);
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	seek(skb, &reply, sizeof(tuple), &opts, 16);
+	opts.ct_zone_id = 3;
+	seek(skb, &tuple, sizeof(tuple), &opts, 16);
+	opts.ct_zone_id = 0;
+	new = bpf_skb_ct_alloc(skb, &reply, sizeof(reply), &opts, 12);
+	note(!!new);
+	if (new) {
+		struct nf_conn *again = bpf_ct_insert_entry(new);
+
+		note(!!again);
+		if (again)
+			bpf_ct_release(again);
+	}
+	ask(bpf_ct_change_status(ct, 8 | 4 | 2 | 1024));
+	ask(bpf_ct_change_timeout(ct, 1));
+	bpf_ct_release(ct);
+	return 0;
+}
+
 LICENSE("GPL");
