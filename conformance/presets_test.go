@@ -23,6 +23,9 @@ func TestPresetsRunningKernel(t *testing.T) {
 	if corpus == "" || veristat == "" {
 		t.Skip("BPFVERDICT_CORPUS is the folder of the corpus, BPFVERDICT_VERISTAT a veristat that knows -G (0.5)")
 	}
+	if help, _ := exec.CommandContext(t.Context(), veristat, "--help").CombinedOutput(); !strings.Contains(string(help), "-G") {
+		t.Fatalf("%s knows no -G", veristat)
+	}
 	files, err := filepath.Glob(filepath.Join(corpus, "*.bpf.o"))
 	if err != nil {
 		t.Fatal(err)
