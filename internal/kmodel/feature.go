@@ -225,6 +225,8 @@ const (
 	PointersToPointers
 	FramesMoved
 	ReferencesShared
+	FillsLinked
+	HalfZerosKept
 
 	numFeatures
 )
@@ -759,6 +761,12 @@ var features = [numFeatures]FeatureInfo{
 	ReferencesShared: {Name: "references-shared", Since: "7.2",
 		Title:  "upstream title not known: read in the source of 7.2.12",
 		Effect: "several arguments of a helper may lead to referenced objects"},
+	FillsLinked: {Name: "fills-linked", Since: "7.0",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a number filled from the stack is linked with its slot, if it was not before"},
+	HalfZerosKept: {Name: "half-zeros-kept", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a spilled zero stays whole where only half of it is read later; before, that half becomes bytes that are zero"},
 }
 
 // featureGroups are names for several features at once.

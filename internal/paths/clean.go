@@ -32,27 +32,32 @@ func (p *Paths) cleanEarly(st *state.State) {
 		for spi := range f.Stack {
 			bits := halves[spi>>5] >> (2 * (spi & 31)) & 3
 			if bits != 3 {
-				cleanSlot(&f.Stack[spi], bits&1 != 0, bits&2 != 0)
+				p.cleanSlot(&f.Stack[spi], bits&1 != 0, bits&2 != 0)
 			}
 		}
 	}
 }
 
 // cleanSlot forgets a slot, or half of it: near and far say which half, from the frame pointer, is still read.
-func cleanSlot(s *state.Slot, near, far bool) {
+func (p *Paths) cleanSlot(s *state.Slot, near, far bool) {
 	switch s.Kind[7] {
 	case state.STACK_DYNPTR, state.STACK_ITER, state.STACK_IRQ_FLAG:
 		return // overwriting them has rules
 	}
 	if !far {
 		if near && s.IsSpilled() {
-			// Part of a pointer is no number, and zeros would have to be precise.
-			if s.Type != abi.SCALAR_VALUE || s.Var.Equals(0) {
+			left := state.STACK_MISC
+			switch zero := s.Type == abi.SCALAR_VALUE && s.Var.Equals(0); {
+			case s.Type != abi.SCALAR_VALUE: // part of a pointer is no number
 				return
+			case zero && p.Kernel.Has(kmodel.HalfZerosKept): // bytes that are zero would have to be precise
+				return
+			case zero:
+				left = state.STACK_ZERO
 			}
 			for i := range 4 {
 				if s.Kind[i] == state.STACK_SPILL {
-					s.Kind[i] = state.STACK_MISC
+					s.Kind[i] = left
 				}
 			}
 		}

@@ -84,10 +84,11 @@ func (s *Set) Walk(id uint32, off, size int, flags abi.RegType) (Access, error) 
 			default:
 				return Access{}, beyond(t, off, size)
 			}
-			if _, n, _ := composite(elem); n > 0 {
-				off = (off - start) % n
+			_, n, _ := composite(elem)
+			if n == 0 { // older kernels divide by it, and are gone
+				return Access{}, beyond(t, off, size)
 			}
-			t = elem
+			t, off = elem, (off-start)%n
 			continue
 		}
 		a, inner, innerOff, err := s.place(t, members, off, size, flags)

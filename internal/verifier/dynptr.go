@@ -186,9 +186,12 @@ func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, from dynp
 	if t == state.DYNPTR_TYPE_INVALID {
 		return vlog.Fail(abi.EINVAL)
 	}
-	id := v.newID()
-	ref := uint32(0)
-	switch derived := v.k.Has(kmodel.ObjectsDerived); {
+	derived := v.k.Has(kmodel.ObjectsDerived)
+	id, ref := uint32(0), uint32(0)
+	if !derived {
+		id = v.newID()
+	}
+	switch {
 	case from.clone && (derived || dynptrKinds[t].refcounted):
 		ref = from.ref
 	case dynptrKinds[t].refcounted:
@@ -196,6 +199,9 @@ func (v *verifier) makeDynptr(r *state.Reg, regno int, at abi.ArgType, from dynp
 		v.st.Refs[len(v.st.Refs)-1].Parent = from.ref
 	case derived:
 		ref = from.ref
+	}
+	if derived {
+		id = v.newID()
 	}
 	for i := range dynptrSlots {
 		s := &f.Stack[spi-i]

@@ -155,9 +155,5 @@ func (c *call) insertNode() error {
 		v.Verbose("kfunc %s#%d conversion of owning ref to non-owning failed", kf.Name, kf.ID)
 		return err
 	}
-	if err := v.releaseReference(id); err != nil {
-		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.Name, kf.ID)
-		return err
-	}
-	return nil
+	return v.releaseKfuncReference(kf, id)
 }

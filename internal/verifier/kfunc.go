@@ -141,11 +141,16 @@ func (c *call) releaseKfuncArg() error {
 	if c.dynptrRefObj != 0 {
 		return v.unmarkDynptr(r)
 	}
-	if err := v.releaseReference(r.RefObjID); err != nil {
+	return v.releaseKfuncReference(kf, r.RefObjID)
+}
+
+// releaseKfuncReference gives back a reference. Newer kernels have said by then why that can't be.
+func (v *verifier) releaseKfuncReference(kf *kfunc, id uint32) error {
+	err := v.releaseReference(id)
+	if err != nil && !v.k.Has(kmodel.ObjectsDerived) {
 		v.Verbose("kfunc %s#%d reference has not been acquired before", kf.Name, kf.ID)
-		return err
 	}
-	return nil
+	return err
 }
 
 // markKfuncRegs notes which registers the call has read and written.
@@ -189,7 +194,7 @@ func (c *call) setKfuncResult() error {
 	if kf.HasAny(abi.KF_ACQUIRE) {
 		id := v.acquireReference(v.idx)
 		v.forbid(kf)
-		if nullable {
+		if nullable || v.k.Has(kmodel.ObjectsDerived) {
 			r0.ID = id
 		}
 		r0.RefObjID = id

@@ -280,6 +280,9 @@ func (c *call) takeKfuncDynptr(p arg) error {
 	}
 	c.dynptrID, c.dynptrRefObj = d.ID, d.RefObjID
 	c.dynptrType = v.dynptrType(r)
+	if at.HasAll(abi.OBJ_RELEASE) {
+		c.releaseRegno = regno // older kernels don't flag the kfunc
+	}
 	return nil
 }
 

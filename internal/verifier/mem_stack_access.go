@@ -36,6 +36,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	var filled bool
 	if size == state.SlotSize && spilled == state.SlotSize {
 		if dst >= 0 {
+			v.shareFilled(slot)
 			cur.Regs[dst] = slot.Reg
 		}
 		filled = true
@@ -62,6 +63,13 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	return nil
 }
 
+// shareFilled gives a number in a slot an id before it is filled, so that what the register learns the slot learns too.
+func (v *verifier) shareFilled(slot *state.Slot) {
+	if v.k.Has(kmodel.FillsLinked) {
+		v.shareScalarID(&slot.Reg)
+	}
+}
+
 // spillSize is how many bytes of a slot belong to its spilled register.
 func spillSize(s *state.Slot) int {
 	n := 1
@@ -78,6 +86,9 @@ func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled
 	reg := &v.regs()[dst]
 	// The low bytes of a scalar lie at the lowest address of its spill.
 	if size <= spilled && off%state.SlotSize == 0 {
+		if size == 4 && spilled == 4 && bitWidth(&slot.Reg) <= 32 {
+			v.shareFilled(slot)
+		}
 		*reg = slot.Reg
 		if bitWidth(&slot.Reg) > 8*size {
 			reg.ID = 0
