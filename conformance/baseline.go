@@ -13,7 +13,9 @@ import (
 // baseline is what was last reached: agreements by figure, more is better, and
 // counts of what should not be, less is better.
 type baseline struct {
-	Kernel string           `json:"kernel"` // the build whose answers these are
+	Kernel string `json:"kernel"` // the build whose answers these are
+	// CPUs is how many the machine had that answered, where the answers don't say it and it shows in them.
+	CPUs   uint             `json:"cpus,omitempty"`
 	Agree  map[string]ratio `json:"agree"`
 	Faults map[string]int   `json:"faults"`
 }
@@ -44,8 +46,10 @@ func (c *comparison) baseline() baseline {
 	return b
 }
 
-func writeBaseline(path string, c *comparison) error {
-	data, err := json.MarshalIndent(c.baseline(), "", "  ")
+func writeBaseline(path string, c *comparison, cpus uint) error {
+	b := c.baseline()
+	b.CPUs = cpus
+	data, err := json.MarshalIndent(b, "", "  ")
 	if err != nil {
 		return err
 	}

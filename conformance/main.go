@@ -8,9 +8,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -109,7 +112,10 @@ func run(o options) error {
 		}
 	}
 	if o.cpus == 0 {
-		o.cpus = recorded.CPUs
+		o.cpus = cmp.Or(recorded.CPUs, was.CPUs)
+	}
+	if recorded.CPUs == 0 {
+		was.CPUs = o.cpus
 	}
 	records := recorded.Records
 	if o.program != "" {
@@ -150,7 +156,7 @@ func run(o options) error {
 		return err
 	}
 	if o.update {
-		if err := writeBaseline(o.baseline, c); err != nil {
+		if err := writeBaseline(o.baseline, c, was.CPUs); err != nil {
 			return err
 		}
 		return refreshRows(".")
@@ -158,12 +164,21 @@ func run(o options) error {
 	return was.hold(os.Stdout, o.baseline, c)
 }
 
-// held is the baseline to hold the figures against, an empty one without.
+// held is the baseline to hold the figures against, an empty one without. Of one that is written anew the machine stays.
 func held(o options) (*baseline, error) {
-	if o.baseline == "" || o.update {
+	if o.baseline == "" {
 		return &baseline{}, nil
 	}
-	return readBaseline(o.baseline)
+	was, err := readBaseline(o.baseline)
+	if o.update {
+		if errors.Is(err, fs.ErrNotExist) {
+			return &baseline{}, nil
+		}
+		if err == nil {
+			return &baseline{CPUs: was.CPUs}, nil
+		}
+	}
+	return was, err
 }
 
 // selected are the records that -filter and -section leave.
