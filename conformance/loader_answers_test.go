@@ -33,7 +33,7 @@ type loaderAnswer struct {
 //
 // It held for Aya 0.14 with quilkin, dnpf and ockam, whose objects Aya's own tools built, and with all that it takes of the
 // objects in TestLoadersRunningKernel and of ebpf-samples: 124 objects with 196 programs that Linux 6.18.44 judged, 38 of
-// which it refused; and with the corpus, 1,065 programs. For iproute2 7.1 it held with the objects of Cilium, Open vSwitch,
+// which it refused; and with the corpus, 1,066 programs. For iproute2 7.1 it held with the objects of Cilium, Open vSwitch,
 // Suricata, prototype-kernel and the kernel's samples that ebpf-samples has: 97 objects with 304 programs, 162 refused.
 func TestLoaderAnswers(t *testing.T) {
 	root := os.Getenv("BPFVERDICT_LOADER_ANSWERS")

@@ -24,6 +24,7 @@ type Func struct {
 	ChangesPkt bool // moves packet data
 	MightSleep bool
 	Exception  bool // it is the exception callback
+	Removed    bool // nothing ever calls it, so it is not in the program that runs
 }
 
 // checkOther verifies that the function of the other program may be traced or replaced, and returns its prototype: nil
@@ -32,14 +33,17 @@ func (c *checker) checkOther(t btf.Type) (*btf.FuncProto, error) {
 	ext := c.prog.Type == abi.PROG_TYPE_EXT
 	other, name := c.other, t.TypeName()
 	at := slices.IndexFunc(other.Image.Funcs, func(f object.FuncInfo) bool { return f.TypeID == c.img.AttachBTFID })
-	if at < 0 {
+	if at < 0 || other.Funcs[at].Removed {
 		return nil, c.Reject(abi.EINVAL, "Subprog %s doesn't exist", name)
 	}
 	f := &other.Funcs[at]
 	if f.Exception {
 		kind := "FENTRY/FEXIT"
-		if ext {
+		switch {
+		case ext:
 			kind = "Extension"
+		case c.k.Has(kmodel.TracepointsSleep): // came with it
+			kind = "Tracing"
 		}
 		return nil, c.Reject(abi.EINVAL, "%s programs cannot attach to exception callback", kind)
 	}

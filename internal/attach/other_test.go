@@ -83,6 +83,7 @@ func TestOther(t *testing.T) {
 		{name: "traces a replacement", kind: "fexit", into: abi.PROG_TYPE_EXT},
 		{name: "traces a tracer", kind: "fexit", into: abi.PROG_TYPE_TRACING, attach: abi.ATTACH_TRACE_FENTRY},
 		{name: "no function of the program", kind: "fentry", gone: true, want: "Subprog f doesn't exist", errno: abi.EINVAL},
+		{name: "function that nothing calls", kind: "freplace", is: attach.Func{Removed: true}, want: "Subprog f doesn't exist", errno: abi.EINVAL},
 		{name: "exception callback", kind: "freplace", is: attach.Func{Exception: true}, want: "Extension programs cannot attach to exception callback", errno: abi.EINVAL},
 		{name: "exception callback traced", kind: "fexit", is: attach.Func{Exception: true}, want: "FENTRY/FEXIT programs cannot attach to exception callback", errno: abi.EINVAL},
 		{name: "BTF is not to be believed", kind: "freplace", is: attach.Func{Unreliable: true}, want: "Cannot replace static functions", errno: abi.EINVAL},

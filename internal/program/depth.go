@@ -35,7 +35,7 @@ func (p *Program) StackDepths() string {
 	}
 	var b []byte
 	for i := range p.Subprogs {
-		if p.Subprogs[i].removed {
+		if p.Subprogs[i].Removed {
 			continue
 		}
 		if i > 0 {

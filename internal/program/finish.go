@@ -91,7 +91,7 @@ func (f *finisher) inlineLoops() {
 // removeDeadSubprogs takes out functions that no path entered.
 func (f *finisher) removeDeadSubprogs() {
 	for n := 1; n < len(f.Subprogs); n++ {
-		f.Subprogs[n].removed = !f.Seen[f.Subprogs[n].Start]
+		f.Subprogs[n].Removed = !f.Seen[f.Subprogs[n].Start]
 	}
 }
 

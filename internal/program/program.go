@@ -77,9 +77,9 @@ type Subprog struct {
 	// The rest is for the walk to note.
 	StackDepth      int  // bytes
 	Callback, Async bool // a callback; one that runs on a stack of its own
+	Removed         bool // by Finish: dead, not in the program that runs
 
 	tailCallReachable bool // a tail call may return to it
-	removed           bool // dead: not in the program that runs
 	privStack         int8
 }
 

@@ -131,7 +131,7 @@ func (f *finisher) jumpLeft(i int) (to int, ok bool) {
 func (f *finisher) checkLostCallbacks(w *rewriting) error {
 	starts := map[int]bool{}
 	for n := range f.Subprogs {
-		if s := &f.Subprogs[n]; !s.removed {
+		if s := &f.Subprogs[n]; !s.Removed {
 			starts[w.moved(s.Start)] = true
 		}
 	}

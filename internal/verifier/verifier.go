@@ -138,7 +138,7 @@ func judgeOther(ctx context.Context, img *object.Image, k *kmodel.Model, opts Op
 			continue
 		}
 		other.Funcs[sub.FuncInfo] = attach.Func{
-			Unreliable: sub.unreliable, ChangesPkt: sub.ChangesPkt, MightSleep: sub.MightSleep, Exception: sub.Exception,
+			Unreliable: sub.unreliable, ChangesPkt: sub.ChangesPkt, MightSleep: sub.MightSleep, Exception: sub.Exception, Removed: sub.Removed,
 		}
 	}
 	return other, nil
