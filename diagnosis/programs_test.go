@@ -247,6 +247,46 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// What is suggested to be changed in the source: the programs so changed, compiled, are accepted.
+func TestEdits(t *testing.T) {
+	want := map[string]struct {
+		line int
+		edit string // with a + before it, one that is inserted before the line
+	}{
+		"BV0301":         {22, "\t\t{ bpf_ringbuf_discard(e, 0); return 0; }"},
+		"BV0404":         {26, "\t\t{ bpf_spin_unlock(&e->lock); return 0; }"},
+		"BV0503":         {11, "\t\t{ bpf_rcu_read_unlock(); return 0; }"},
+		"BV0507":         {9, "\t\t{ bpf_preempt_enable(); return 0; }"},
+		"BV0507_twice":   {12, "+\tbpf_preempt_enable();"},
+		"BV0510":         {11, "\t\t{ bpf_local_irq_restore(&flags); return 0; }"},
+		"BV0511_program": {7, `SEC("fentry.s/bpf_fentry_test1")`},
+		"BV0902":         {16, "+\tif (!count) return 0;"},
+		"BV0902_record":  {13, "+\tif (!e) return 0;"},
+		"BV0902_socket":  {9, "+\tif (!sk) return 0;"},
+		"BV1707_behind":  {4, `SEC("socket")`},
+		"BV1707_typo":    {4, `SEC("kprobe/do_unlinkat")`},
+		"BV1708_hook":    {4, `SEC("lsm/file_open")`},
+	}
+	for _, s := range samples(t) {
+		d := diagnose(t, s)
+		if d == nil {
+			continue
+		}
+		line, edit := 0, ""
+		for _, h := range d.Help {
+			if h.Edit != nil && line == 0 {
+				line, edit = h.Edit.Line, h.Edit.New
+				if h.Edit.Old == "" {
+					edit = "+" + edit
+				}
+			}
+		}
+		if w := want[s.name]; line != w.line || edit != w.edit {
+			t.Errorf("%s: line %d %q, want line %d %q", s.name, line, edit, w.line, w.edit)
+		}
+	}
+}
+
 // diagnose explains a sample's refused program, nil if its object can't be opened.
 func diagnose(t *testing.T, s sample) *diagnosis.Diagnosis {
 	t.Helper()

@@ -103,8 +103,8 @@ func (s *story) helpNullCheck(o origin, name string) {
 	}
 	h := diagnosis.Help{Text: fmt.Sprintf("check it before: `if (!%s) return 0;`", name)}
 	l := s.lineOf(s.steps[o.step].Insn)
-	if l != nil && plainName().MatchString(name) && o.kind == fromCall && assigned(l.Text, s.called(s.steps[o.step].Insn)) == name && strings.HasSuffix(strings.TrimSpace(l.Text), ";") {
-		indent := l.Text[:len(l.Text)-len(strings.TrimLeft(l.Text, " \t"))]
+	if l != nil && plainName().MatchString(name) && o.kind == fromCall && assigned(l.Text, s.called(s.steps[o.step].Insn)) == name && strings.HasSuffix(statement(l.Text), ";") {
+		indent := indentation(l.Text)
 		h.Edit = &diagnosis.Edit{File: l.File, Line: int(l.Line) + 1, New: fmt.Sprintf("%sif (!%s) return 0;", indent, name)}
 	}
 	s.d.Help = append(s.d.Help, h)

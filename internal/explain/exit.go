@@ -114,7 +114,12 @@ func (s *story) tellLeak() {
 		s.marks = append(s.marks, mark{-1, s.place(from, "the reference is taken here, and must be given back")})
 	}
 	if give != "" {
-		s.help(fmt.Sprintf("release it on every path: `%s` before the program ends", fmt.Sprintf(give, orElse(name, "…"))))
+		call := fmt.Sprintf(give, orElse(name, "…"))
+		text := fmt.Sprintf("release it on every path: `%s` before the program ends", call)
+		if name == "" || strings.HasPrefix(callee, "bpf_list_pop") || callee == "bpf_rbtree_remove" { // a node, and not what it is in
+			call = ""
+		}
+		s.helpLeaving(text, call, took, name)
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *story) tellNoType() {
 	s.primaryFunc(0, "this program has no type")
 	kind, _, _ := strings.Cut(section, "/")
 	if slices.ContainsFunc(object.Sections(), func(sec object.Section) bool { return sec.Name == kind }) && kind != section {
-		s.help(fmt.Sprintf("SEC(%q) stands alone: nothing belongs behind it", kind))
+		s.helpSection(fmt.Sprintf("SEC(%q) stands alone: nothing belongs behind it", kind), kind)
 	} else if hint := near.Name(kind, func(yield func(string) bool) {
 		for _, sec := range object.Sections() {
 			if !yield(sec.Name) {
@@ -132,7 +132,7 @@ func (s *story) tellNoType() {
 			}
 		}
 	}); hint != "" {
-		s.help(fmt.Sprintf("did you mean SEC(%q)?", hint+strings.TrimPrefix(section, kind)))
+		s.helpSection(fmt.Sprintf("did you mean SEC(%q)?", hint+strings.TrimPrefix(section, kind)), hint+strings.TrimPrefix(section, kind))
 	}
 	s.help(fmt.Sprintf("name the section after its type, such as SEC(\"tc\") or SEC(\"xdp\"); where the loader sets the type: --type %s=TYPE", s.Image.Name))
 }
@@ -172,7 +172,7 @@ func (s *story) tellNoHook() {
 		nearest = nearTarget[*btf.Typedef]
 	}
 	if hint := nearest(s, strings.TrimSuffix(format, "%s"), name); hint != "" {
-		s.help(fmt.Sprintf("did you mean `%s`?", hint))
+		s.helpSection(fmt.Sprintf("did you mean `%s`?", hint), strings.TrimSuffix(s.Image.Section, name)+hint)
 	}
 	if kind == "function" {
 		s.help("functions that the compiler inlines or renames can't be attached to: take a tracepoint or an LSM hook, which stay")

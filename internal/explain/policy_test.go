@@ -6,6 +6,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
@@ -26,7 +27,7 @@ func TestHelperTwins(t *testing.T) {
 	}
 }
 
-func TestSleepable(t *testing.T) {
+func TestHelpSleepable(t *testing.T) {
 	k, err := kmodel.Load("6.18")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,9 @@ func TestSleepable(t *testing.T) {
 	for section, want := range map[string]string{
 		"fentry/do_exit": `SEC("fentry.s/do_exit")`, "?lsm/file_open": `SEC("lsm.s/file_open")`, "kprobe/do_exit": "can't sleep",
 	} {
-		if got := sleepable(k, section); !strings.Contains(got, want) {
+		s := newStory(Input{Image: &object.Image{Section: section}, Model: k})
+		s.helpSleepable()
+		if got := s.d.Help[0].Text; !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", section, got, want)
 		}
 	}

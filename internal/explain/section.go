@@ -67,8 +67,26 @@ func tellOpen(of *section) func(*story) {
 		} else {
 			s.secondary(step, fmt.Sprintf("`%s` begins it here", opened))
 		}
-		s.help(fmt.Sprintf("call `%s` on every path before the program ends", of.close))
+		s.helpLeaving(fmt.Sprintf("call `%s` on every path before the program ends", of.close), s.closing(of, step), step, "")
 	}
+}
+
+// closing is the call that closes what a step opened, "" where the source doesn't tell how.
+func (s *story) closing(of *section, step int) string {
+	if step < 0 || s.called(s.steps[step].Insn) != of.open {
+		return ""
+	}
+	l := s.lineOf(s.steps[step].Insn)
+	if l == nil {
+		return ""
+	}
+	switch args := arguments(l.Text, of.open); {
+	case len(args) != 1:
+		return ""
+	case args[0] == "" || plainAddress().MatchString(args[0]):
+		return fmt.Sprintf("%s(%s);", of.close, args[0])
+	}
+	return ""
 }
 
 // tellSleep tells of a call that may sleep where that is forbidden, and of what forbids it.
@@ -103,7 +121,7 @@ func (s *story) tellSleep() {
 	}
 	s.d.Title = fmt.Sprintf("%s may sleep, and a program of SEC(%q) may not", quoted(callee, "what is called"), strings.TrimPrefix(s.Image.Section, "?"))
 	s.d.Notes = append(s.d.Notes, "no lock, RCU section or the like is open on this path: it is the program that may not sleep, wherever")
-	s.help(sleepable(s.Model, s.Image.Section))
+	s.helpSleepable()
 }
 
 // registered is the step that registered the asynchronous callback that was walked, -1 if it was none.

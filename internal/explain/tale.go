@@ -7,7 +7,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/facts"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
-	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // tale is how a refusal is told of that needs no more than its parts. In texts {it} is the name of what the
@@ -42,7 +41,7 @@ func (t tale) tell(s *story) {
 	}
 	words := []string{
 		"{it}", it, "{is}", is, "{name}", plainly, "{call}", call, "{type}", s.Image.Type.String(), "{license}", s.Image.License,
-		"{kernel}", s.Model.Name(), "{sleepable}", sleepable(s.Model, s.Image.Section),
+		"{kernel}", s.Model.Name(),
 	}
 	for i, a := range s.said.Args {
 		words = append(words, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
@@ -61,7 +60,11 @@ func (t tale) tell(s *story) {
 	if s.d.Primary == nil { // what the whole program is refused for is told at its beginning
 		s.primaryFunc(0, fill(t.label))
 	}
-	if t.help != "" {
+	switch t.help {
+	case "":
+	case beSleepable:
+		s.helpSleepable()
+	default:
 		s.help(fill(t.help))
 	}
 	if t.begin != nil && s.last >= 0 {
@@ -91,11 +94,13 @@ func (t tale) tell(s *story) {
 	}
 }
 
-// sleepable says how the same program is loaded as sleepable.
-func sleepable(k *kmodel.Model, section string) string {
-	form, ok := facts.SleepableSection(k, strings.TrimPrefix(section, "?"))
+// helpSleepable says how the same program is loaded as sleepable.
+func (s *story) helpSleepable() {
+	section := strings.TrimPrefix(s.Image.Section, "?")
+	form, ok := facts.SleepableSection(s.Model, section)
 	if !ok {
-		return "programs of this section can't sleep: fentry.s, fexit.s, lsm.s, iter.s, uprobe.s and syscall can"
+		s.help("programs of this section can't sleep: fentry.s, fexit.s, lsm.s, iter.s, uprobe.s and syscall can")
+		return
 	}
-	return fmt.Sprintf("load the program as sleepable, where its hook allows that: SEC(%q)", form)
+	s.helpSection(fmt.Sprintf("load the program as sleepable, where its hook allows that: SEC(%q)", form), form)
 }

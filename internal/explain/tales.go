@@ -7,6 +7,8 @@ const (
 	underGPL  = "char LICENSE[] SEC(\"license\") = \"Dual MIT/GPL\"; or another compatible with the GPL"
 	checkNULL = "check it before: if (!{name}) return 0;"
 	setEarly  = "set the variable where it is declared"
+	// beSleepable stands for how the program is loaded as sleepable.
+	beSleepable = "sleepable"
 )
 
 // Tales that are told of two refusals.
@@ -75,10 +77,10 @@ var tales = sync.OnceValue(func() map[string]tale {
 		// Sleeping, RCU, preemption, interrupts.
 		"program must be sleepable to call sleepable kfunc %s": {
 			title: "`{0}` may sleep, and this program may not", label: "it may sleep",
-			help: "{sleepable}",
+			help: beSleepable,
 		},
 		"kernel function %s is sleepable but the program is not": {
-			title: "`{0}` may sleep, and this program may not", label: "it may sleep", help: "{sleepable}",
+			title: "`{0}` may sleep, and this program may not", label: "it may sleep", help: beSleepable,
 		},
 		"Leaking reference id=%d alloc_insn=%d. Release it first.": {
 			title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
@@ -90,7 +92,7 @@ var tales = sync.OnceValue(func() map[string]tale {
 		},
 		"helper call might sleep in a non-sleepable prog": {
 			title: "{call} may sleep, and this program may not", label: "it may sleep",
-			help: "{sleepable}",
+			help: beSleepable,
 		},
 		"unmatched rcu read unlock (kernel function %s)": {
 			title: "an RCU section is left that was not entered", label: "no RCU section is open here", begin: &rcuSection,
