@@ -27,7 +27,7 @@ for row in conformance/baselines/*.json; do
   "$bin" -truth "$truth" -objects "$cache/$corpus" -baseline "$row" -q
 done
 "$bin" -detected -objects "$cache/selftests-6.12" -q
-for kernel in 6.12 6.18 7.3; do # explaining changes nothing
+for kernel in 6.12 6.18 7.3; do # explaining changes nothing, and each refusal is explained
   go run ./conformance/explained -objects "$cache/selftests-6.12" -kernel "$kernel" -same
 done
 "$bin" -together -objects "$cache/selftests-6.12"

@@ -6,8 +6,8 @@
 //
 // It prints how many refusals have a code, a line, a sentence on the cause beyond the rule, a place that led there, the
 // place where what is held began, and help, and lists by code those that lack something. With recorded answers of a kernel
-// that explains refusals itself (7.3 and later) it prints, by category, what is told here and what that kernel told. With -same it checks that answers are the same whether explanations
-// are asked for or not.
+// that explains refusals itself (7.3 and later) it prints, by category, what is told here and what that kernel told. With -same it checks
+// that answers are the same whether explanations are asked for or not, and that nothing of that is lacking.
 package main
 
 import (
@@ -33,7 +33,7 @@ func main() {
 	name := flag.String("kernel", kernel.Default(), "`MODEL` to judge by")
 	answers := flag.String("beside", "", "`FILE` of recorded answers to compare with")
 	quiet := flag.Bool("q", false, "figures only")
-	unchanged := flag.Bool("same", false, "check that explaining changes no answer")
+	unchanged := flag.Bool("same", false, "check that explaining changes no answer, and lacks nothing")
 	flag.Parse()
 	tell := func() error { return run(os.Stdout, *objects, *name, *quiet) }
 	switch {
@@ -53,7 +53,9 @@ func run(w io.Writer, dir, name string, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	measure(res).print(w, quiet)
+	f := newFigures()
+	f.add(res)
+	f.print(w, quiet)
 	return nil
 }
 
@@ -91,8 +93,11 @@ type figures struct {
 // owning are the subjects of codes whose objects and sections begin somewhere.
 var owning = []string{"03", "04", "05", "06", "07", "08"}
 
-func measure(res *report.Result) *figures {
-	f := &figures{may: map[aspect]int{}, has: map[aspect]int{}, lacking: map[string][]string{}}
+func newFigures() *figures {
+	return &figures{may: map[aspect]int{}, has: map[aspect]int{}, lacking: map[string][]string{}}
+}
+
+func (f *figures) add(res *report.Result) {
 	for p := range res.Programs() {
 		d := p.Diagnosis
 		if d == nil {
@@ -122,7 +127,6 @@ func measure(res *report.Result) *figures {
 			f.lacking[key] = append(f.lacking[key], fmt.Sprintf("%s/%s: %s", filepath.Base(p.Object), p.Name, p.Message))
 		}
 	}
-	return f
 }
 
 // told are the aspects that the diagnosis of a program has.

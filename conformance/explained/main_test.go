@@ -65,6 +65,18 @@ func TestExplainingChangesNothing(t *testing.T) {
 	}
 }
 
+// What lacks a cause, or the begin of what it is about, is named.
+func TestLacking(t *testing.T) {
+	f := newFigures()
+	f.add(&report.Result{List: []report.Program{
+		{Object: "a.o", Name: "f", Message: "m", Diagnosis: &diagnosis.Diagnosis{Code: "BV0503", Title: "m", Primary: &diagnosis.Place{Line: 1, Label: "m"}}},
+		{Object: "a.o", Name: "g", Message: "m", Diagnosis: &diagnosis.Diagnosis{Code: "BV0503", Title: "the section is open", Primary: &diagnosis.Place{Line: 1, Label: "here"}, Secondary: []diagnosis.Place{{Line: 2}}}},
+	}})
+	if got := f.lacking["no cause, no begin of what is held: BV0503 RCU section is not ended"]; len(f.lacking) != 1 || len(got) != 1 || got[0] != "a.o/f: m" {
+		t.Errorf("%v", f.lacking)
+	}
+}
+
 func TestDiffers(t *testing.T) {
 	one := report.Result{List: []report.Program{{Name: "f", Processed: 7, DurationUS: 1}}}
 	two := report.Result{List: []report.Program{{Name: "f", Processed: 7, DurationUS: 2, Diagnosis: &diagnosis.Diagnosis{}, Cost: &diagnosis.Cost{}}}}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/bpfverdict/bpfverdict"
 	"github.com/bpfverdict/bpfverdict/kernel"
@@ -14,13 +17,13 @@ import (
 )
 
 // same judges objects with and without explanations, and counts where walks went with the former. The error says that some
-// answer depends on it.
+// answer depends on it, or what a refusal lacks.
 func same(w io.Writer, dir, name string) error {
 	k, paths, err := inputs(dir, name)
 	if err != nil {
 		return err
 	}
-	judged, told := 0, 0
+	judged, told := 0, newFigures()
 	for _, path := range paths {
 		silent, _ := bpfverdict.CheckAll(context.Background(), k, []string{path}) // files that are none are told of elsewhere
 		loud, _ := bpfverdict.CheckAll(context.Background(), k, []string{path}, bpfverdict.Explain(), bpfverdict.Hot(3))
@@ -28,13 +31,12 @@ func same(w io.Writer, dir, name string) error {
 			err = errors.Join(err, fmt.Errorf("%s: %s", filepath.Base(path), d))
 		}
 		judged += len(loud.List)
-		for p := range loud.Programs() {
-			if p.Diagnosis != nil {
-				told++
-			}
-		}
+		told.add(loud)
 	}
-	fmt.Fprintf(w, "%d programs of %d objects on Linux %s, %d of them explained\n", judged, len(paths), name, told)
+	for _, what := range slices.Sorted(maps.Keys(told.lacking)) {
+		err = errors.Join(err, fmt.Errorf("%s: %s", what, strings.Join(told.lacking[what], ", ")))
+	}
+	fmt.Fprintf(w, "%d programs of %d objects on Linux %s, %d of them explained\n", judged, len(paths), name, told.refused)
 	return err
 }
 
