@@ -229,6 +229,7 @@ func TestFacts(t *testing.T) {
 		{"BV1708_hook", "did you mean `file_open`?"},
 		{"BV2301_own", "if struct own_record is the program's own"},
 		{"BV0511_program", `SEC("fentry.s/bpf_fentry_test1")`},
+		{"BV0511_program", "`bpf_probe_read_user` does it without sleeping"},
 		{"BV0511_timer", "let a work queue (struct bpf_wq) run it"},
 	} {
 		k := slices.IndexFunc(samples(t), func(s sample) bool { return s.name == c.name })

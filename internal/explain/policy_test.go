@@ -27,6 +27,20 @@ func TestHelperTwins(t *testing.T) {
 	}
 }
 
+// What serves instead of a function that sleeps does not sleep.
+func TestAwake(t *testing.T) {
+	k, err := kmodel.Load("6.18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := k.HelpersOf(kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FENTRY, GPL: true})
+	for asleep, twin := range awake {
+		if h := set.Get(k.HelperID(strings.TrimPrefix(twin, "bpf_"))); h == nil || h.MightSleep {
+			t.Errorf("%s serves instead of %s: %+v", twin, asleep, h)
+		}
+	}
+}
+
 func TestHelpSleepable(t *testing.T) {
 	k, err := kmodel.Load("6.18")
 	if err != nil {

@@ -116,12 +116,25 @@ func (s *story) tellSleep() {
 		if id, _ := s.Model.Types().FindStruct("bpf_wq"); id != 0 {
 			s.help("let a work queue (struct bpf_wq) run it, whose callbacks may sleep")
 		}
-		s.help("use a function that does not sleep")
+		s.helpAwake(callee)
 		return
 	}
 	s.d.Title = fmt.Sprintf("%s may sleep, and a program of SEC(%q) may not", quoted(callee, "what is called"), strings.TrimPrefix(s.Image.Section, "?"))
 	s.d.Notes = append(s.d.Notes, "no lock, RCU section or the like is open on this path: it is the program that may not sleep, wherever")
 	s.helpSleepable()
+	s.helpAwake(callee)
+}
+
+// awake are what serves instead of functions that sleep.
+var awake = map[string]string{"bpf_copy_from_user": "bpf_probe_read_user", "bpf_copy_from_user_str": "bpf_probe_read_user_str"}
+
+// helpAwake says what to call instead of a function that sleeps.
+func (s *story) helpAwake(callee string) {
+	if twin := awake[callee]; twin != "" {
+		s.help(fmt.Sprintf("`%s` does it without sleeping, and fails where the memory is not there", twin))
+		return
+	}
+	s.help("use a function that does not sleep")
 }
 
 // registered is the step that registered the asynchronous callback that was walked, -1 if it was none.

@@ -30,17 +30,17 @@ type tale struct {
 func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
-	name, it, is, plainly, call := "", "it", "a value", "p", "this call"
+	name, it, is, plainly, callee := "", "it", "a value", "p", ""
 	if ok {
 		name = s.nameHere(reg)
 		v, _ := s.value(s.here(reg))
 		it, is, plainly = quoted(name, s.regName(reg)), s.words(v), orElse(name, plainly)
 	}
 	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
-		call = quoted(s.called(s.Insn), call)
+		callee = s.called(s.Insn)
 	}
 	words := []string{
-		"{it}", it, "{is}", is, "{name}", plainly, "{call}", call, "{type}", s.Image.Type.String(), "{license}", s.Image.License,
+		"{it}", it, "{is}", is, "{name}", plainly, "{call}", quoted(callee, "this call"), "{type}", s.Image.Type.String(), "{license}", s.Image.License,
 		"{kernel}", s.Model.Name(),
 	}
 	for i, a := range s.said.Args {
@@ -64,6 +64,7 @@ func (t tale) tell(s *story) {
 	case "":
 	case beSleepable:
 		s.helpSleepable()
+		s.helpAwake(callee)
 	default:
 		s.help(fill(t.help))
 	}
