@@ -9,7 +9,8 @@ import (
 
 // Asked is what one walk asked of a model. Another model that would have answered all of it alike makes the same walk.
 type Asked struct {
-	features FeatureSet
+	features FeatureSet                   // that were asked for
+	has      FeatureSet                   // those of the model
 	answers  map[question][]reflect.Value // nil where features alone are noted
 	types    atomic.Bool                  // the kernel's types: they have other ids in each kernel, so no two answer alike
 }
@@ -24,7 +25,7 @@ type question struct {
 // Types of this model.
 func (m *Model) Listen() (*Model, *Asked) {
 	c := *m
-	a := &Asked{answers: map[question][]reflect.Value{}}
+	a := &Asked{has: m.features, answers: map[question][]reflect.Value{}}
 	c.asked = a
 	c.heard = types.Lazy(func() types.Loaded {
 		a.types.Store(true)
@@ -44,6 +45,9 @@ func (a *Asked) Features() FeatureSet { return a.features }
 // Alike reports whether another model answers all that was asked as the model that was asked did.
 func (a *Asked) Alike(other *Model) bool {
 	if a.types.Load() || len(other.modules) > 0 {
+		return false
+	}
+	if differ := a.has.Minus(other.features).Union(other.features.Minus(a.has)); differ.Minus(a.features) != differ {
 		return false
 	}
 	for q, answers := range a.answers {
@@ -101,9 +105,6 @@ func (m *Model) machineConfig() Config {
 	return c
 }
 
-// hasFeature is Has.
-func (m *Model) hasFeature(f Feature) bool { return m.features.Has(f) }
-
 // helperOf is the prototype by which a program may call a helper, by value; ok is false where it may not.
 func (m *Model) helperOf(p Prog, id int32) (h Helper, ok bool) {
 	if found := m.HelpersOf(p).Get(id); found != nil {
@@ -112,12 +113,12 @@ func (m *Model) helperOf(p Prog, id int32) (h Helper, ok bool) {
 	return h, false
 }
 
-// questions are the methods of Model that a walk asks and that are noted. What depends on them alone needs no note.
+// questions are the methods of Model that a walk asks and that are noted, but for Has. What depends on them alone needs no note.
 var questions map[string]any
 
 func init() { // because these methods note themselves by their names
 	questions = map[string]any{
-		"config": (*Model).machineConfig, "CtxType": (*Model).CtxType, "kernCtxName": (*Model).kernCtxName, "has": (*Model).hasFeature, "helper": (*Model).helperOf,
+		"config": (*Model).machineConfig, "CtxType": (*Model).CtxType, "kernCtxName": (*Model).kernCtxName, "helper": (*Model).helperOf,
 		"CallFrames":          (*Model).CallFrames,
 		"LSMHook":             (*Model).LSMHook,
 		"LSMHookDisabled":     (*Model).LSMHookDisabled,

@@ -130,7 +130,6 @@ func (m *Model) Detection() *Detection { return m.detection }
 func (m *Model) Has(f Feature) bool {
 	if m.asked != nil && !m.asked.features.Has(f) {
 		m.asked.features = m.asked.features.Union(Of(f))
-		m.note("has", f)
 	}
 	return m.features.Has(f)
 }
