@@ -227,6 +227,7 @@ const (
 	ReferencesShared
 	FillsLinked
 	HalfZerosKept
+	LowerMeets
 
 	numFeatures
 )
@@ -767,6 +768,9 @@ var features = [numFeatures]FeatureInfo{
 	HalfZerosKept: {Name: "half-zeros-kept", Since: "7.2",
 		Title:  "upstream title not known: read in the source of 7.2.12",
 		Effect: "a spilled zero stays whole where only half of it is read later; before, that half becomes bytes that are zero"},
+	LowerMeets: {Name: "lower-meets", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13, in what it answers to generated programs",
+		Effect: "a range that the lower half tells of a small number is met with the range known before, and does not replace it"},
 }
 
 // featureGroups are names for several features at once.

@@ -8,13 +8,16 @@ type Rules struct {
 	Older bool
 	// Circular kernels keep one range of each width, of numbers that wrap around.
 	Circular bool
-	// Lacks says which rules a kernel has not yet; nil for none. It is asked where a rule decides, an Older kernel only
+	// Lacks says which rules a kernel has not yet; nil for none but what came after 6.18. It is asked where a rule decides, an Older kernel only
 	// of those that it may have.
 	Lacks func(Rule) bool
 }
 
 func (r Rules) lacks(rule Rule) bool {
-	return r.Older && rule != LowerBits || r.Lacks != nil && r.Lacks(rule)
+	if r.Lacks == nil {
+		return rule == LowerMeets
+	}
+	return r.Older && rule != LowerBits || r.Lacks(rule)
 }
 
 // Rule is one way to know more of numbers.
@@ -32,7 +35,8 @@ const (
 	BitsCompared                // numbers differ if known bits do
 	LoneMember                  // a range in which one number has the known bits is that number
 
-	LowerBits // the lower half's bits learn from the whole's range; of Older kernels, as all others do
+	LowerMeets // what a lower half tells of a small number is met with what was known of it, and does not replace it; after 6.18
+	LowerBits  // the lower half's bits learn from the whole's range; of Older kernels, as all others do
 
 	NumRules
 )

@@ -314,6 +314,7 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.ProductBits:     kmodel.ProductBits,
 	scalar.BitsCompared:    kmodel.BitsCompared,
 	scalar.LoneMember:      kmodel.LoneMember,
+	scalar.LowerMeets:      kmodel.LowerMeets,
 	scalar.LowerBits:       kmodel.LowerBits,
 }
 
