@@ -279,7 +279,7 @@ func (c *checker) checkAttachable() error {
 	if p.Many {
 		return nil // what it attaches to is looked at then
 	}
-	if p.Attach == abi.ATTACH_TRACE_FSESSION && !c.k.Has(kmodel.FunctionSessions) {
+	if !c.k.AttachKnown(p.Attach) {
 		return vlog.Fail(abi.EINVAL)
 	}
 	if p.Sleepable {

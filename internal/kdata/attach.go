@@ -3,10 +3,15 @@ package kdata
 import (
 	"maps"
 	"slices"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
 // Attach is where programs may attach: functions by name. The lists are sorted.
 type Attach struct {
+	// ProgTypes and AttachTypes are the last types of programs and of what they attach to that the kernel knows.
+	ProgTypes   abi.ProgType
+	AttachTypes abi.AttachType
 	// LSMDisabled are security hooks that programs may not implement, as their results carry more than an
 	// error number; LSMDisabledBy those that a feature disables.
 	LSMDisabled   []string

@@ -167,6 +167,8 @@ func init() { // because these methods note themselves by their names
 		"PointeeMark":         (*Model).PointeeMark,
 		"FuncTag":             (*Model).FuncTag,
 		"Projection":          (*Model).Projection,
+		"Loads":               (*Model).Loads,
+		"AttachKnown":         (*Model).AttachKnown,
 		"PointerMoves":        (*Model).PointerMoves,
 		"SockField":           (*Model).SockField,
 		"FlowKeysSize":        (*Model).FlowKeysSize,

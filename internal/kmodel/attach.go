@@ -52,6 +52,28 @@ func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
 	return -abi.MAX_ERRNO, 0
 }
 
+// attachChecked are the programs whose type of attachment the kernel looks at before it verifies them.
+var attachChecked = []abi.ProgType{
+	abi.PROG_TYPE_CGROUP_SKB, abi.PROG_TYPE_CGROUP_SOCK, abi.PROG_TYPE_CGROUP_SOCK_ADDR, abi.PROG_TYPE_CGROUP_SOCKOPT,
+	abi.PROG_TYPE_SK_LOOKUP, abi.PROG_TYPE_NETFILTER,
+}
+
+// Loads reports whether the kernel knows programs of p's type and, where it looks at that, what they attach to.
+func (m *Model) Loads(p Prog) bool {
+	if m.asked != nil {
+		m.note("Loads", p)
+	}
+	return p.Type <= m.t.ProgTypes && (p.Attach <= m.t.AttachTypes || !slices.Contains(attachChecked, p.Type))
+}
+
+// AttachKnown reports a type of attachment that the kernel knows.
+func (m *Model) AttachKnown(a abi.AttachType) bool {
+	if m.asked != nil {
+		m.note("AttachKnown", a)
+	}
+	return a <= m.t.AttachTypes
+}
+
 // NeverReturns reports a function that programs can't follow on its way out.
 func (m *Model) NeverReturns(fn string) bool {
 	if m.asked != nil {

@@ -154,3 +154,28 @@ func TestStructOpsMembers(t *testing.T) {
 		}
 	}
 }
+
+// Programs, and what they attach to, that a kernel does not know are not looked at.
+func TestLoads(t *testing.T) {
+	for _, c := range []struct {
+		kernel string
+		prog   Prog
+		want   bool
+	}{
+		{"5.10", Prog{Type: abi.PROG_TYPE_SK_LOOKUP, Attach: abi.ATTACH_SK_LOOKUP}, true},
+		{"5.10", Prog{Type: abi.PROG_TYPE_SYSCALL}, false},
+		{"6.1", Prog{Type: abi.PROG_TYPE_SYSCALL}, true},
+		{"6.1", Prog{Type: abi.PROG_TYPE_NETFILTER}, false},
+		{"6.1", Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_UNIX_CONNECT}, false},
+		{"6.12", Prog{Type: abi.PROG_TYPE_CGROUP_SOCK_ADDR, Attach: abi.ATTACH_CGROUP_UNIX_CONNECT}, true},
+		{"6.1", Prog{Type: abi.PROG_TYPE_KPROBE, Attach: abi.ATTACH_TRACE_UPROBE_SESSION}, true}, // it is told later
+	} {
+		m, err := Load(c.kernel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Loads(c.prog); got != c.want {
+			t.Errorf("%s loads %+v: %v", c.kernel, c.prog, got)
+		}
+	}
+}

@@ -18,6 +18,13 @@ func fit(t *kdata.Tables, set *types.Set, has FeatureSet, others []*kdata.Kernel
 		dropHelpers(t, n)
 	}
 	dropProtos(t, set)
+	fitContexts(t, set)
+	if n := enumEnd(set, "bpf_prog_type", "__MAX_BPF_PROG_TYPE"); n > 0 {
+		t.ProgTypes = abi.ProgType(n - 1)
+	}
+	if n := enumEnd(set, "bpf_attach_type", "__MAX_BPF_ATTACH_TYPE"); n > 0 {
+		t.AttachTypes = abi.AttachType(n - 1)
+	}
 	last := ^abi.MapType(0)
 	if n := enumEnd(set, "bpf_map_type", "__MAX_BPF_MAP_TYPE"); n > 0 {
 		last = abi.MapType(n - 1)

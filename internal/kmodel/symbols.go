@@ -1,6 +1,7 @@
 package kmodel
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,9 +32,12 @@ func decodeSymbols(compressed []byte) symbolTable {
 	})
 }
 
+// linked are symbols that every kernel has, as its linker script gives them.
+var linked = []string{"__per_cpu_start", "__per_cpu_end", "__per_cpu_load", "_text", "_stext", "_etext", "_sdata", "_edata", "_end", "__bss_start", "__bss_stop", "__start_BTF", "__stop_BTF"}
+
 // HasSymbol reports whether the kernel's symbol table knows the address of a function or variable. Kernels
-// built without KALLSYMS_ALL know variables by BTF only. A model whose BTF was replaced is taken to know
-// whatever that names.
+// built without KALLSYMS_ALL know variables by BTF only. A model whose BTF was replaced, or that has no table, is taken
+// to know whatever its BTF and every linker script name.
 func (m *Model) HasSymbol(name string) bool {
 	m.sawTypes() // it is not for walks
 	var absent map[string]bool
@@ -51,5 +55,5 @@ func (m *Model) HasSymbol(name string) bool {
 			return m.symbols == nil || m.kconfig()["CONFIG_KALLSYMS_ALL"] == "y"
 		}
 	}
-	return false
+	return m.symbols == nil && m.kconfig()["CONFIG_KALLSYMS_ALL"] == "y" && slices.Contains(linked, name)
 }

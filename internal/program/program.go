@@ -114,6 +114,9 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 	if n := len(img.Insns); n == 0 || n > MaxInsns {
 		return c.Program, vlog.Fail(abi.E2BIG)
 	}
+	if !k.Loads(c.prog) {
+		return c.Program, vlog.Fail(abi.EINVAL)
+	}
 	c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
 	c.CallbacksOnce, c.NoRecursion = !k.Has(kmodel.CallbackRounds), !k.Has(kmodel.CallsMayRecur)
 	for _, step := range []func() error{

@@ -1,8 +1,10 @@
 package main
 
+import "fmt"
+
 // tables names all that the folder has of its kernel's own: what is written here, and what genimage writes.
 func (g *generator) tables() ([]byte, error) {
-	return []byte(`// overlay are the kernel's tables: its own, and t, another kernel's, where it was not asked: which maps can be made and which
+	return fmt.Appendf(nil, `// overlay are the kernel's tables: its own, and t, another kernel's, where it was not asked: which maps can be made and which
 // helpers take them, what programs may store to kernel objects, how pointers may be moved, and what a helper's or
 // function's licence and lockdown are.
 func overlay(t kdata.Tables) kdata.Tables {
@@ -16,7 +18,18 @@ func overlay(t kdata.Tables) kdata.Tables {
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t.ProgTypes, t.AttachTypes = %d, %d
 	return t
 }
-`), nil
+`, last(g.im.Enum("bpf_prog_type"), "__MAX_BPF_PROG_TYPE"), last(g.im.Enum("bpf_attach_type"), "__MAX_BPF_ATTACH_TYPE")), nil
+}
+
+// last is the largest value of an enum, but for the one that says where it ends.
+func last(values map[string]uint64, end string) (n uint64) {
+	for name, v := range values {
+		if name != end {
+			n = max(n, v)
+		}
+	}
+	return n
 }

@@ -30,11 +30,15 @@ func symbols(im *kimage.Image) []byte {
 	}
 	known := map[string]bool{}
 	var lines []string
+	names := slices.Clone(im.Zero)
 	for _, s := range im.Symbols {
-		if !known[s.Name] && !inBTF[s.Name] && !vars[s.Name] && !madeUp.MatchString(s.Name) {
-			lines = append(lines, "+"+s.Name)
+		names = append(names, s.Name)
+	}
+	for _, name := range names {
+		if !known[name] && !inBTF[name] && !vars[name] && !madeUp.MatchString(name) {
+			lines = append(lines, "+"+name)
 		}
-		known[s.Name] = true
+		known[name] = true
 	}
 	for name := range inBTF {
 		if !known[name] {

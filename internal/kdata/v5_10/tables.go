@@ -13,12 +13,13 @@ func overlay(t kdata.Tables) kdata.Tables {
 	t.HelperNames, t.HelperProtos = helperNames, helperProtos
 	t.HelperGroups, t.HelperChains = helperGroups, helperChains
 	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
-	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kfuncFilters
+	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kdata.WithGiven(kfuncFilters, t.KfuncFilters)
 	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
 	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
 	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t.ProgTypes, t.AttachTypes = 30, 37
 	return t
 }

@@ -157,6 +157,7 @@ var attach = kdata.Attach{
 		"preempt_count_sub",
 		"rcu_read_unlock_strict",
 	},
+	ProgTypes: abi.PROG_TYPE_NETFILTER, AttachTypes: abi.ATTACH_TRACE_UPROBE_SESSION,
 	ErrorInjected: []string{
 		"__filemap_add_folio",
 		"page_pool_alloc_netmems",

@@ -20,5 +20,6 @@ func overlay(t kdata.Tables) kdata.Tables {
 	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
+	t.ProgTypes, t.AttachTypes = 32, 61
 	return t
 }

@@ -26,6 +26,7 @@ type Image struct {
 	Version string // of the stable kernel that it is built from, "7.3.4"; releases of older packages name it not
 	Types   *types.Set
 	Symbols []Symbol // by address; those of modules are left out
+	Zero    []string // the symbols at address 0, where per-CPU variables may begin
 
 	sections []section
 	byName   map[string]uint64
@@ -111,8 +112,12 @@ func (im *Image) readSymbols(path string) error {
 			continue
 		}
 		addr, err := strconv.ParseUint(fields[0], 16, 64)
-		if err != nil || addr == 0 {
-			continue // an offset, or the line that says which kernel it is
+		if err != nil {
+			continue // the line that says which kernel it is
+		}
+		if addr == 0 {
+			im.Zero = append(im.Zero, fields[2])
+			continue
 		}
 		im.addSymbol(Symbol{addr, fields[1][0], fields[2]})
 	}
