@@ -64,14 +64,21 @@ func tables() kdata.Tables {
 	})
 	t.Fields, t.Tags, t.FuncTags = fields, nil, nil
 	t.LSMSleepable = []string{"bpf_lsm_bprm_committed_creds"} // btf_sleepable_lsm_hooks
+	t.SleepableMaps = []abi.MapType{abi.MAP_TYPE_HASH, abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_LRU_HASH} // check_map_prog_compatibility
 	t.Moves = maps.Clone(t.Moves)
 	t.Moves[abi.PTR_TO_FLOW_KEYS] = kdata.MoveAny
+	t.HelperChains = slices.Clone(t.HelperChains)
 	for i := range t.HelperChains {
 		// An attach type that the kernel does not know is none to it.
 		if w := &t.HelperChains[i].When; slices.Equal(w.Types, []abi.ProgType{abi.PROG_TYPE_KPROBE}) && slices.Equal(w.Attach, []abi.AttachType{0}) {
 			w.Attach = []abi.AttachType{0, abi.ATTACH_TRACE_UPROBE_MULTI, abi.ATTACH_TRACE_UPROBE_SESSION}
 		}
 	}
+	// The one security hook that programs may sleep in was not asked.
+	lsm := slices.IndexFunc(t.HelperChains, func(c kdata.HelperChain) bool { return slices.Equal(c.When.Types, []abi.ProgType{abi.PROG_TYPE_LSM}) })
+	sleeps := t.HelperChains[lsm]
+	sleeps.When.Sleepable, sleeps.Groups = true, append(slices.Clone(sleeps.Groups), "copy_from_user")
+	t.HelperChains = slices.Insert(t.HelperChains, lsm, sleeps)
 	for i := range t.StructOps {
 		if s := &t.StructOps[i]; s.Name == "tcp_congestion_ops" {
 			s.Writers = tcpWriters
