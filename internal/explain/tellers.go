@@ -59,7 +59,7 @@ func groups() []group {
 		{(*story).tellComplex, []string{"BPF program is too large. Processed %d insn", "The sequence of %d jumps is too complex.", "The sequence of %d jumps is too complex for async cb."}},
 		{(*story).tellHelper, []string{"program of this type cannot use helper %s#%d", "unknown func %s#%d"}},
 		{(*story).tellKfunc, []string{"calling kernel function %s is not allowed"}},
-		{tellMap(mayNotSleep), []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps"}},
+		{tellMap(mayNotSleep), []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps", "Sleepable programs can only use array and hash maps"}},
 		{(*story).tellRecursion, []string{"recursive call from %s() to %s()"}},
 		{tellCalling("thrown here", isThrow), []string{"exception cb only supports single integer argument", "exception cb cannot return void"}},
 		{tellCalling("the tail call is here", isTailCall), []string{"tail_call is only allowed in functions that return 'int'."}},

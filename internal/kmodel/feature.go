@@ -166,7 +166,9 @@ const (
 	LongJumps
 	StructOpsSleep
 	FuncPointers
+	TargetLast
 	KfuncCalls
+	SleepableStorage
 	TaskStackLengths
 	IntPointers
 	ArgOffsetsChecked
@@ -576,6 +578,12 @@ var features = [numFeatures]FeatureInfo{
 	KfuncCalls: {Name: "kfunc-calls", Since: "5.13", BTF: "member bpf_prog_aux.kfunc_tab",
 		Title:  "bpf: Support bpf program calling kernel function",
 		Effect: "programs may call functions of the kernel"},
+	SleepableStorage: {Name: "sleepable-storage", Since: "5.17",
+		Title:  "bpf: Allow bpf_local_storage to be used by sleepable programs",
+		Effect: "sleepable programs use ring buffers and local storage, too"},
+	TargetLast: {Name: "target-last", Since: "6.2",
+		Title:  "upstream title not known: seen between 5.10 and 6.12",
+		Effect: "what a program attaches to is looked at after its maps and its jumps, not before"},
 	TaskStackLengths: {Name: "task-stack-lengths", Since: "5.13",
 		Title:  "bpf: Refine retval for bpf_get_task_stack helper",
 		Effect: "what bpf_get_task_stack returns is an error or no more than the size it was given"},

@@ -53,6 +53,9 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 		return u.Reject(abi.EINVAL, "bpf_struct_ops map cannot be used in prog")
 	}
 	if u.prog.Sleepable && !u.k.SleepableMap(m.Type) {
+		if !u.k.Has(kmodel.SleepableStorage) {
+			return u.Reject(abi.EINVAL, "Sleepable programs can only use array and hash maps")
+		}
 		return u.Reject(abi.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 	}
 	switch m.Type {

@@ -119,7 +119,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 	}
 	c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
 	c.CallbacksOnce, c.NoRecursion = !k.Has(kmodel.CallbackRounds), !k.Has(kmodel.CallsMayRecur)
-	for _, step := range []func() error{
+	steps := []func() error{
 		c.checkFuncInfo,
 		c.findSubprogs,
 		func() error { return c.graphStep(c.CheckJumps()) },
@@ -128,7 +128,12 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		c.resolveImm64,
 		func() error { return c.graphStep(c.Explore(c.ExceptionCallback)) },
 		c.checkTarget,
-	} {
+	}
+	if img.AttachBTFID != 0 && !k.Has(kmodel.TargetLast) {
+		const maps = 5 // resolveImm64
+		steps = slices.Insert(steps[:len(steps)-1], maps, c.checkTarget)
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return c.Program, err
 		}

@@ -63,7 +63,7 @@ func tables() kdata.Tables {
 		return c.Prog == abi.PROG_TYPE_NETFILTER || c.Prog == abi.PROG_TYPE_SYSCALL
 	})
 	t.Fields, t.Tags, t.FuncTags = fields, nil, nil
-	t.LSMSleepable = []string{"bpf_lsm_bprm_committed_creds"} // btf_sleepable_lsm_hooks
+	t.LSMSleepable = []string{"bpf_lsm_bprm_committed_creds"}                                     // btf_sleepable_lsm_hooks
 	t.SleepableMaps = []abi.MapType{abi.MAP_TYPE_HASH, abi.MAP_TYPE_ARRAY, abi.MAP_TYPE_LRU_HASH} // check_map_prog_compatibility
 	t.Moves = maps.Clone(t.Moves)
 	t.Moves[abi.PTR_TO_FLOW_KEYS] = kdata.MoveAny
