@@ -53,6 +53,55 @@ var lacking = map[string]string{
 	"bpf_stream_print_stack":   "likewise",
 }
 
+// lackingHelpers are the helpers that a machine has not, by the reason.
+var lackingHelpers = map[string]string{
+	"a machine's events take output and count nothing":           "perf_prog_read_value",
+	"registers of the function at hand, which is none":           "override_return get_func_ip get_func_ret get_task_stack",
+	"the socket of a context ends with its run":                  "sock_map_update sock_hash_update",
+	"devices of a world have no addresses":                       "bind",
+	"what routes encapsulate":                                    "lwt_push_encap lwt_seg6_store_bytes lwt_seg6_adjust_srh lwt_seg6_action",
+	"infrared receivers":                                         "rc_repeat rc_keydown rc_pointer_rel",
+	"TCP itself, its options and the secrets of its cookies":     "tcp_send_ack load_hdr_opt store_hdr_opt reserve_hdr_opt tcp_raw_gen_syncookie_ipv4 tcp_raw_gen_syncookie_ipv6 tcp_raw_check_syncookie_ipv4 tcp_raw_check_syncookie_ipv6",
+	"files that iterators are read by":                           "seq_printf seq_write seq_printf_btf",
+	"values printed by their types":                              "snprintf_btf",
+	"programs that are executed, and how the kernel measures":    "bprm_opts_set ima_inode_hash ima_file_hash",
+	"descriptors, and what they stand for":                       "sock_from_file sys_bpf sys_close",
+	"where functions lie and what numbers types have in modules": "kallsyms_lookup_name btf_find_by_name_kind",
+	"an area of a task's memory, which bpf_iter_task_vma gives":  "find_vma",
+}
+
+// TestHelpersLacking: each helper is there, or a reason why not.
+func TestHelpersLacking(t *testing.T) {
+	reason := map[string]string{}
+	for why, names := range lackingHelpers {
+		for name := range strings.FieldsSeq(names) {
+			reason[name] = why
+		}
+	}
+	k, err := kernel.Load("7.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := 0
+	for id := int32(1); ; id++ {
+		name := (*kmodel.Model)(k).HelperName(id)
+		if name == "unknown" {
+			break
+		}
+		there++
+		if has, why := helperTable[name] != nil, reason[name]; has == (why != "") {
+			t.Errorf("%s: there: %v, reason why not: %q", name, has, why)
+		}
+		delete(reason, name)
+	}
+	if there < 200 {
+		t.Errorf("only %d helpers", there)
+	}
+	for name := range reason {
+		t.Errorf("%s is no helper", name)
+	}
+}
+
 // TestWorkList: what programs that can be run call is there, and whole families of kernel functions.
 func TestWorkList(t *testing.T) {
 	for name := range strings.FieldsSeq(called) {
