@@ -230,6 +230,7 @@ const (
 	FillsLinked
 	HalfZerosKept
 	LowerMeets
+	LinksCutFirst
 
 	numFeatures
 )
@@ -779,6 +780,9 @@ var features = [numFeatures]FeatureInfo{
 	LowerMeets: {Name: "lower-meets", Since: "7.1",
 		Title:  "upstream title not known: seen on 7.1.13, in what it answers to generated programs",
 		Effect: "a range that the lower half tells of a small number is met with the range known before, and does not replace it"},
+	LinksCutFirst: {Name: "links-cut-first", Since: "7.2",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "a comparison that goes only one way cuts the links of numbers, too, when more are linked than can be told"},
 }
 
 // featureGroups are names for several features at once.

@@ -34,10 +34,32 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 		}
 		return v.forkOlder(in, dst, src)
 	}
+	// Newer kernels cut the links there is no room for before they know whether there is anything to tell.
+	linked := precision.Linked{Kernel: v.k, Rules: v.num}
+	first := (isLinked(dst) || isLinked(src)) && v.k.Has(kmodel.LinksCutFirst)
+	if first {
+		v.collectLinked(&linked, dst, src)
+	}
 	if d := v.decideBranch(dst, src, op, is32); d != scalar.Either {
 		return v.followBranch(in, dst, src, d)
 	}
-	return v.forkBranch(in, dst, src)
+	if !first {
+		v.collectLinked(&linked, dst, src)
+	}
+	return v.forkBranch(in, dst, src, &linked)
+}
+
+// isLinked reports a number that others are linked with. Immediates never are.
+func isLinked(r *state.Reg) bool { return r.Type == abi.SCALAR_VALUE && r.ID != 0 }
+
+// collectLinked finds all that learns from a comparison.
+func (v *verifier) collectLinked(linked *precision.Linked, dst, src *state.Reg) {
+	if isLinked(src) {
+		linked.Collect(v.st, src.ID, v.liveRegs)
+	}
+	if isLinked(dst) {
+		linked.Collect(v.st, dst.ID, v.liveRegs)
+	}
 }
 
 // otherPath remembers the path on which the condition is true, and returns what it compares there; imm is the second
@@ -54,17 +76,8 @@ func (v *verifier) otherPath(in *insn.Insn, imm *state.Reg) (other *state.State,
 }
 
 // forkBranch goes on with the path on which the condition is false, and remembers the other.
-func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg) error {
-	isReg := in.SrcKind() == insn.X
-	srcLinked := isReg && src.Type == abi.SCALAR_VALUE && src.ID != 0
-	dstLinked := dst.Type == abi.SCALAR_VALUE && dst.ID != 0
-	linked := precision.Linked{Kernel: v.k, Rules: v.num}
-	if srcLinked {
-		linked.Collect(v.st, src.ID, v.liveRegs)
-	}
-	if dstLinked {
-		linked.Collect(v.st, dst.ID, v.liveRegs)
-	}
+func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg, linked *precision.Linked) error {
+	srcLinked, dstLinked := isLinked(src), isLinked(dst)
 	if linked.Len() > 1 { // before the state is copied, so that both paths remember it
 		v.precision.Remember(v.st, v.idx, v.prevIdx, 0, linked.Pack())
 	}

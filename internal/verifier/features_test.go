@@ -206,6 +206,7 @@ var featureCases = []struct {
 		"r0 = *(u8 *)(r2 +0)\nr0 = 0\nexit\nf: r6 = r2\nr2 = map[5] ll\nr3 = 0\ncall tail_call\n*(u64 *)(r6 +0) = -8\nr0 = 0\nexit", want: "verifier bug: static subprog leftover stack slots 1"}, "", ""},
 	{"single-ids-cleared+fills-linked", testCase{name: "filled", code: "unknown\n*(u64 *)(r10 -8) = r0\nr0 = 0\n" + strings.Repeat("r7 = 0\n", 8) + "goto a\na: goto b\nb: r1 = *(u64 *)(r10 -8)"}, "", "R1=scalar(id=2)"},
 	{"lower-meets", testCase{name: "at most 0 and small", code: "unknown\nr8 = r0\nw8 = w8\nr8 = -r8\nif r8 >= 31 goto out\nif r8 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout:", want: "invalid read from stack R10 off=0 size=8"}, "", ""},
+	{"deep-calls+links-cut-first", testCase{name: "six links of which one is too many", code: "unknown\nr6 = r0\nr7 = r0\nif r0 != r0 goto out\nr8 = r6\nr8 = r7\nr8 = r0\nout:"}, "", "R7=scalar(id=2) R8=scalar(id=2)"},
 	{"hook-results-forgotten", testCase{name: "result of a hook", at: "lsm:bpf_lsm_file_mprotect", code: "r6 = 0\nr6 = *(u64 *)(r1 +24)\nif r6 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
 	{"pointers-to-pointers", testCase{name: "pointer to a pointer", at: "fentry:argv_free", code: "r2 = *(u64 *)(r1 +0)",
 		want: "invalid bpf_context access off=0 size=8"}, "", ""},
