@@ -50,4 +50,16 @@ var flowCodes = []Code{
 		Fix:     "Have small ones inlined.",
 		Formats: []string{"too many subprograms"},
 	},
+	{
+		ID: "BV1308", Title: "indirect jump without a table", Category: ProgramStructure,
+		Rule: "A jump to where a register says (gotox) goes to an instruction that was loaded from a jump table: a map of type insn_array " +
+			"that nobody can change, whose elements are instructions of the same function. The index is below the number of elements.",
+		Why: "All ways that a jump may take are known before the program runs.",
+		Fix: "Compilers write such tables for switch statements. In assembly, load the address with 8 bytes from the table, check the index before, and jump with the register that has it.",
+		Formats: []string{
+			"no jump tables found for subprog starting at %d", "jump table for insn %d points outside of the subprog [%d,%d]",
+			"Failed to properly initialize insn array", "R%d has type %s, expected PTR_TO_INSN", "Invalid read of %d bytes from insn_array",
+		},
+		NoProgram: "compilers write tables that are right",
+	},
 }

@@ -46,7 +46,8 @@ var helperArgCodes = []Code{
 		Why:  "The verifier reads it when the program is loaded.",
 		Fix:  "`static const char fmt[] = \"...\";` outside of the function.",
 		Formats: []string{
-			"R%d does not point to a readonly map'", "R%d is not a constant address'", "direct value access on string failed",
+			"R%d does not point to a readonly map'", "R%d points to insn_array map which cannot be used as const string",
+			"R%d points to percpu_array map which cannot be used as const string", "R%d is not a constant address'", "direct value access on string failed",
 			"string is not zero-terminated", "%s doesn't point to a const string",
 		},
 	},

@@ -39,7 +39,7 @@ var mapDefCodes = []Code{
 		Formats: []string{
 			"map '%s': failed to create: %v(-%d)", "map '%s': failed to create inner map: -%d",
 			"Error in bpf_create_map_xattr(%s):%v(-%d). Retrying without BTF.", "map '%s': failed to initialize slot [%d] to map '%s': -%d",
-			"map '%s': failed to create: -%d",
+			"map '%s': failed to create: -%d", "prog '%s': relo #%d: can't create jump table: sym_off %d",
 		},
 	},
 	{

@@ -102,7 +102,13 @@ func (a *array) each(c *CPU) func() (key, value uint64, ok bool) {
 	}
 }
 
-func (a *array) direct() (uint64, error) { return a.values[0].addr, nil }
+// direct names no CPU: of a per-CPU array it is good while there is one.
+func (a *array) direct() (uint64, error) {
+	if len(a.values) > 1 {
+		return 0, unsupported("variables of which each CPU has its own, on several CPUs")
+	}
+	return a.values[0].addr, nil
+}
 
 func (a *array) blocks() []*block { return a.values }
 

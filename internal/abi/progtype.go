@@ -88,19 +88,10 @@ const (
 	MAP_TYPE_RHASH                            MapType = 35
 )
 
-// mapTypeNames are what libbpf and bpftool call map types, by number.
-var mapTypeNames = [...]string{
-	"unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array", "stack_trace",
-	"cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps", "hash_of_maps", "devmap",
-	"sockmap", "cpumap", "xskmap", "sockhash", "cgroup_storage", "reuseport_sockarray", "percpu_cgroup_storage",
-	"queue", "stack", "sk_storage", "devmap_hash", "struct_ops", "ringbuf", "inode_storage", "task_storage",
-	"bloom_filter", "user_ringbuf", "cgrp_storage", "arena",
-}
-
 // String returns the type's name, such as hash.
 func (t MapType) String() string {
-	if int(t) < len(mapTypeNames) {
-		return mapTypeNames[t]
+	if int(t) < len(mapNames) {
+		return mapNames[t]
 	}
 	return "#" + strconv.Itoa(int(t))
 }

@@ -89,6 +89,43 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An indirect jump leads to all instructions of its table.
+func TestIndirectJump(t *testing.T) {
+	gotox := insn.Insn{Code: insn.JMP | insn.JA | insn.X, Dst: 1}
+	g := New([]insn.Insn{
+		0: mov(1, 0),
+		1: gotox,
+		2: mov(2, 0),
+		3: exit,
+		4: mov(3, 0),
+		5: ja(-6),
+	}, nil, nil)
+	g.Indirect, g.JumpTable = true, func(*Subprog) []int32 { return []int32{2, 4} }
+	for _, step := range []func() error{func() error { return g.Discover(nil) }, g.CheckJumps, func() error { return g.Explore(0) }} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.Order()
+	g.Components(false)
+	if to := g.Successors(1); !reflect.DeepEqual(to, []int32{2, 4}) {
+		t.Errorf("after the jump: %v", to)
+	}
+	if want := []Mark{PrunePoint | JmpPoint, PrunePoint, JmpPoint, 0, JmpPoint, 0}; !reflect.DeepEqual(g.Marks, want) {
+		t.Errorf("marks %v, want %v", g.Marks, want)
+	}
+	if want := []uint32{1, 1, 0, 0, 1, 1}; !reflect.DeepEqual(g.SCC, want) {
+		t.Errorf("components %v, want %v", g.SCC, want)
+	}
+	if want := []int32{5, 4, 3, 2, 1, 0}; !reflect.DeepEqual(g.Postorder, want) {
+		t.Errorf("postorder %v, want %v", g.Postorder, want)
+	}
+	g.Insns[5] = gotox // nothing goes on behind it
+	if err := g.CheckJumps(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTooManySubprograms(t *testing.T) {
 	n := MaxSubprogs
 	var prog []insn.Insn

@@ -150,6 +150,9 @@ func (x *explorer) visit(t int) (bool, error) {
 		}
 		return x.visitCall(t, in.Src == insn.PSEUDO_CALL)
 	case insn.JA:
+		if x.Indirect && in.IsIndirectJump() {
+			return x.visitIndirect(t)
+		}
 		to := JumpTarget(t, in)
 		descended, err := x.follow(t, to, tookNext)
 		if err == nil && !descended {
@@ -165,6 +168,47 @@ func (x *explorer) visit(t int) (bool, error) {
 		return descended, err
 	}
 	return x.follow(t, t+int(in.Off)+1, tookJump)
+}
+
+// visitIndirect goes on to all instructions that an indirect jump may mean.
+func (x *explorer) visitIndirect(t int) (descended bool, err error) {
+	if x.jumps[int32(t)] == nil {
+		x.Looked = t
+		if err := x.findTargets(t); err != nil {
+			return false, err
+		}
+	}
+	x.mark(t, PrunePoint)
+	for _, to := range x.jumps[int32(t)] {
+		x.mark(int(to), JmpPoint)
+		if x.at[to] != unseen {
+			continue
+		}
+		if len(x.stack) >= len(x.Insns) {
+			return false, &Error{Errno: abi.E2BIG}
+		}
+		x.stack = append(x.stack, to)
+		x.at[to] = entered
+		descended = true
+	}
+	return descended, nil
+}
+
+// findTargets asks where the indirect jump t may go, which must be in its function.
+func (x *explorer) findTargets(t int) error {
+	s := &x.Subprogs[x.Containing(t)]
+	targets := x.JumpTable(s)
+	switch {
+	case len(targets) == 0:
+		return refuse(abi.EINVAL, "no jump tables found for subprog starting at %d", s.Start)
+	case int(targets[0]) < s.Start || int(targets[len(targets)-1]) >= s.End:
+		return refuse(abi.EINVAL, "jump table for insn %d points outside of the subprog [%d,%d]", t, s.Start, s.End)
+	}
+	if x.jumps == nil {
+		x.jumps = map[int32][]int32{}
+	}
+	x.jumps[int32(t)] = targets
+	return nil
 }
 
 // markCall notes what a call does: to the walk at this instruction, and to the

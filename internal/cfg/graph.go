@@ -95,17 +95,23 @@ type Graph struct {
 	// FastcallSpills is how many spill and fill pairs around the call can be dropped.
 	FastcallSpills []uint8
 
+	// Indirect: jumps may go to where a register says. JumpTable, for Explore to ask, gives the instructions that
+	// may be meant in a function, sorted, each once.
+	Indirect  bool
+	JumpTable func(s *Subprog) []int32
+
 	// CallbacksOnce: callbacks are walked once; NoRecursion: functions that call themselves are refused.
 	CallbacksOnce, NoRecursion bool
 	// NoFuncPointers: a function's address is no function to the kernel.
 	NoFuncPointers bool
 
 	calls  Calls
-	called []Call // by instruction, where it is a call of a helper or kernel function
-	next   []next // by instruction
+	called []Call            // by instruction, where it is a call of a helper or kernel function
+	next   []next            // by instruction
+	jumps  map[int32][]int32 // targets of indirect jumps, by instruction
 }
 
-// next are the instructions that can follow one.
+// next are the instructions that can follow one; n is less than 0 for an indirect jump, of which Graph.jumps has them.
 type next struct {
 	to [2]int32
 	n  int32
@@ -244,23 +250,31 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 		case class != insn.JMP && class != insn.JMP32, in.Op() == insn.CALL:
 		case in.Op() == insn.EXIT:
 			s.ExitIdx = i
+		case g.Indirect && in.IsIndirectJump():
 		default:
 			if to := JumpTarget(i, in); to < s.Start || to >= s.End {
 				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
 			}
 		}
 	}
-	switch g.Insns[s.End-1].Code {
+	switch last := &g.Insns[s.End-1]; last.Code {
 	case insn.JMP | insn.EXIT, insn.JMP | insn.JA, insn.JMP32 | insn.JA:
 		return nil
+	default:
+		if g.Indirect && last.IsIndirectJump() {
+			return nil
+		}
 	}
 	return refuse(abi.EINVAL, "last insn is not an exit or jmp")
 }
 
 // Successors returns the instructions that can follow instruction i inside its
-// subprogram: the next one first, then a jump's target. The graph's Order must be there.
+// subprogram: the next one first, then a jump's targets. The graph's Order must be there.
 func (g *Graph) Successors(i int) []int32 {
 	next := &g.next[i]
+	if next.n < 0 {
+		return g.jumps[int32(i)]
+	}
 	return next.to[:next.n]
 }
 
@@ -273,6 +287,10 @@ func (g *Graph) successors(i int) (to next) {
 		case insn.EXIT:
 			next = false
 		case insn.JA:
+			if in.SrcKind() == insn.X {
+				to.n = -1
+				return to
+			}
 			next, jumps = false, true
 		case insn.CALL, 0xf0:
 		default:

@@ -174,6 +174,8 @@ func (i *Insn) appendJump(b []byte, names Names) []byte {
 		return fmt.Appendf(b, "(%02x) call %s#%d", i.Code, i.calleeName(names), i.Imm)
 	case i.Code == JMP|JA:
 		return fmt.Appendf(b, "(%02x) goto pc%+d", i.Code, i.Off)
+	case i.IsIndirectJump():
+		return fmt.Appendf(b, "(%02x) gotox r%d", i.Code, i.Dst)
 	case i.IsMayGoto():
 		return fmt.Appendf(b, "(%02x) may_goto pc%+d", i.Code, i.Off)
 	case i.Code == JMP32|JA:

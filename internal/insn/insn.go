@@ -198,5 +198,8 @@ func (i *Insn) AtomicLoads() (reg uint8, ok bool) {
 	return 0, false
 }
 
+// IsIndirectJump reports a jump to where a register says (gotox).
+func (i *Insn) IsIndirectJump() bool { return i.Code == JMP|JA|X }
+
 // IsMayGoto reports a may_goto.
 func (i *Insn) IsMayGoto() bool { return i.Code == JMP|JCOND && i.Src == MAY_GOTO }

@@ -671,7 +671,7 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "in functions too nothing may be locked where bpf_throw is called, and refusals name it; before (6.13 on), it counts as an exit"},
 	IndirectJumps: {Name: "indirect-jumps", Since: "6.19", BTF: "value bpf_map_type.BPF_MAP_TYPE_INSN_ARRAY",
 		Title:  "bpf, x86: add support for indirect jumps",
-		Effect: "a jump may go where a register says (gotox): that is not judged; before, the instruction is not known"},
+		Effect: "a jump may go where a register says (gotox), to one of the instructions in a jump table; before, the instruction is not known"},
 	TracepointsSleep: {Name: "tracepoints-sleep", Since: "7.1",
 		Title:  "bpf: Add sleepable support for raw tracepoint programs; bpf: Add sleepable support for classic tracepoint programs",
 		Effect: "programs at tracepoints may sleep: the verifier refuses those of BTF that run where sleeping is not allowed"},

@@ -101,6 +101,9 @@ func aluUseDef(in *insn.Insn, src, dst uint16) (use, def uint16) {
 func jumpUseDef(in *insn.Insn, src, dst uint16, called *cfg.Call) (use, def uint16) {
 	switch in.Op() {
 	case insn.JA, insn.JCOND:
+		if in.IsIndirectJump() {
+			return dst, 0
+		}
 		return 0, 0
 	case insn.EXIT:
 		return r0, 0

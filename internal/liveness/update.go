@@ -51,8 +51,8 @@ func (s *Stack) flow(n *instance, m []masks, i int32) (live, writesOn uint64) {
 	}
 	next := &m[to[0]-n.start]
 	live, writesOn = next.live, next.writesOn
-	if len(to) == 2 {
-		next = &m[to[1]-n.start]
+	for _, w := range to[1:] {
+		next = &m[w-n.start]
 		live |= next.live
 		writesOn &= next.writesOn
 	}

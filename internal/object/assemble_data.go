@@ -11,7 +11,7 @@ const (
 )
 
 // relocateData writes maps, externs and kernel functions into the assembled program.
-func (a *assembler) relocateData(img *Image) {
+func (a *assembler) relocateData(img *Image) error {
 	used := map[int]int32{} // object's map -> image's map
 	mapIndex := func(i int) int32 {
 		n, ok := used[i]
@@ -27,11 +27,14 @@ func (a *assembler) relocateData(img *Image) {
 		return n
 	}
 	var placed []int // instructions relocated, in order
+	n := 0           // of the relocation
+	tables := jumpTables{a: a, img: img}
 	for _, part := range a.parts {
 		for k := range part.fn.relocs {
 			r := &part.fn.relocs[k]
 			i := int(part.at + r.insn)
 			placed = append(placed, i)
+			n++
 			in := &a.insns[i]
 			switch r.kind {
 			case relocMap, relocData:
@@ -41,7 +44,7 @@ func (a *assembler) relocateData(img *Image) {
 				if r.kind == relocData {
 					a.insns[i+1].Imm = in.Imm + int32(r.off)
 				}
-				if !a.l.obj.maps[r.idx].create {
+				if !a.l.obj.maps[r.idx].create || a.l.mapsErr == nil && a.l.maps[r.idx] == nil {
 					poison(a.insns, i, poisonedMap+int32(r.idx))
 					continue
 				}
@@ -50,6 +53,14 @@ func (a *assembler) relocateData(img *Image) {
 					in.Src = insn.PSEUDO_MAP_VALUE
 				}
 				in.Imm = mapIndex(r.idx)
+			case relocJumpTable:
+				at, err := tables.at(part, r)
+				if err != nil {
+					failed := asReason(fail(err.errno, "prog '%s': relo #%d: can't create jump table: sym_off %d", a.prog.Name, n-1, r.off))
+					failed.why = err.why
+					return failed
+				}
+				in.Src, in.Imm = insn.PSEUDO_MAP_VALUE, at
 			case relocExternLoad:
 				a.loadExtern(i, r.idx, mapIndex)
 			case relocExternCall:
@@ -66,6 +77,7 @@ func (a *assembler) relocateData(img *Image) {
 		}
 	}
 	a.hideDescriptors(placed)
+	return nil
 }
 
 // hideDescriptors keeps map loads that name a file descriptor, as only hand-written

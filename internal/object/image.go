@@ -132,6 +132,9 @@ type Map struct {
 	// Data is what the map holds at first: of data sections and of an arena's variables; nil for zeros.
 	Data []byte
 
+	// Targets are the elements of a jump table: instructions of the image.
+	Targets []uint32
+
 	// Slots are the first elements of maps of maps and of programs.
 	Slots []Slot
 

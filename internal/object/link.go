@@ -107,7 +107,9 @@ func (l *linker) link(p *Program) (*Image, error) {
 		}
 		img.BTFRefused = ""
 	}
-	a.relocateData(img)
+	if err := a.relocateData(img); err != nil {
+		return nil, err
+	}
 	if l.mapsErr != nil {
 		return nil, l.mapsErr
 	}

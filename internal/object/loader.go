@@ -49,6 +49,7 @@ const (
 	ruleNoAddend            // what an instruction adds to a variable's place is lost
 	ruleKeepSize            // CO-RE changes no load's size
 	ruleStorageEntries      // per-CPU storage of cgroups keeps no entries, as the kernel wants; tools on libbpf give it one
+	ruleNoPercpu            // there are neither variables of each CPU nor jump tables
 )
 
 // does reports whether a loader has a rule that libbpf lacks.

@@ -12,7 +12,7 @@ var aya = &Loader{
 		ruleCallAnywhere:  "links it",
 		ruleUnknownFields: "passes it over",
 		ruleOnlyKnown:     "", ruleFreeLicense: "", rulePlainData: "", ruleMendedTypes: "", ruleHiddenGlobal: "",
-		ruleKernelWords: "", ruleSymbolPoison: "", ruleStorageEntries: "",
+		ruleKernelWords: "", ruleSymbolPoison: "", ruleStorageEntries: "", ruleNoPercpu: "",
 	},
 	sizes: []*sizeRule{ringValue, perfEntries, deviceValue},
 	sections: sectionTable{defs: sectionsOf(

@@ -12,7 +12,7 @@ var cilium = &Loader{
 		ruleCallAnywhere: "links it",
 		ruleLooseExterns: "refuses only programs that call it",
 		ruleByName:       "", rulePlainData: "", ruleOwnTypes: "", ruleHiddenGlobal: "", ruleKernelWords: "", ruleRawPoison: "", rulePlainMaps: "",
-		ruleKsymAddress: "", ruleTargetless: "", ruleNoAddend: "", ruleKeepSize: "", ruleStorageEntries: "",
+		ruleKsymAddress: "", ruleTargetless: "", ruleNoAddend: "", ruleKeepSize: "", ruleStorageEntries: "", ruleNoPercpu: "",
 	},
 	sizes:    []*sizeRule{clearedValue, perfArray, cpuMap, mapOfMaps},
 	sections: sectionTable{defs: sectionsBut("tp_btf.s+", "raw_tp.s+", "raw_tracepoint.s+", "tp.s+", "tracepoint.s+"), prefix: true},

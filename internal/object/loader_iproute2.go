@@ -15,7 +15,7 @@ var iproute2 = &Loader{
 	rules: map[rule]string{
 		ruleLegacyMaps:   "reads them as bpf_elf_map",
 		ruleStatic:       "takes it",
-		ruleWholeSection: "", ruleNoTypes: "", ruleNoGlobals: "", ruleStorageEntries: "",
+		ruleWholeSection: "", ruleNoTypes: "", ruleNoGlobals: "", ruleStorageEntries: "", ruleNoPercpu: "",
 	},
 	sizes: []*sizeRule{mapOfMaps},
 	sections: sectionTable{

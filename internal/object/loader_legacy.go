@@ -8,7 +8,7 @@ var bcc = &Loader{
 	rules: map[rule]string{
 		ruleLegacyMaps:  "reads them in maps/NAME",
 		ruleStatic:      "takes it",
-		ruleSkipUnknown: "", ruleNoTypes: "", ruleNoGlobals: "", ruleNoCalls: "", ruleStorageEntries: "",
+		ruleSkipUnknown: "", ruleNoTypes: "", ruleNoGlobals: "", ruleNoCalls: "", ruleStorageEntries: "", ruleNoPercpu: "",
 	},
 	sections: sectionTable{
 		defs: append(sectionsOf("kprobe+", "kretprobe+", "uprobe+", "uretprobe+", "tracepoint+", "cgroup/skb", "cgroup/sock", "socket", "xdp+"),

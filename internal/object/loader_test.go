@@ -1,6 +1,7 @@
 package object
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func TestLoaderSections(t *testing.T) {
@@ -118,6 +120,46 @@ func TestLoadersTakeAnything(t *testing.T) {
 				_, _ = l.LoadBytes(name+".bpf.o", data[:len(data)*i/200])
 			}
 		}
+	}
+}
+
+// Jump tables and variables of each CPU are maps, where the kernel has them.
+func TestNewerSections(t *testing.T) {
+	o, err := libbpf.Load("../../testdata/loaders/newer.bpf.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kernel string
+		errs   [3]string // of the programs, "" for those that are linked
+		maps   [3]string
+	}{
+		{"6.18", [3]string{"relo #0: can't create jump table: sym_off 0", "relo #1: can't create jump table: sym_off 16", ""}, [3]string{"", "", ""}},
+		{"7.2", [3]string{}, [3]string{"insn_array [4 6]", "insn_array [6 8]", ""}},
+		{"7.3", [3]string{}, [3]string{"insn_array [4 6]", "insn_array [6 8]", "percpu_array []"}},
+	} {
+		k, err := kmodel.Load(c.kernel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range o.Link(k) {
+			if msg := fmt.Sprint(l.Err); (l.Err == nil) != (c.errs[i] == "") || !strings.Contains(msg, c.errs[i]) {
+				t.Errorf("%s: %s: %v, want %q", c.kernel, l.Program.Name, l.Err, c.errs[i])
+			}
+			if l.Err != nil {
+				continue
+			}
+			var maps string
+			for _, m := range l.Image.Maps {
+				maps += fmt.Sprint(m.Type, " ", m.Targets)
+			}
+			if maps != c.maps[i] {
+				t.Errorf("%s: %s: maps %q, want %q", c.kernel, l.Program.Name, maps, c.maps[i])
+			}
+		}
+	}
+	if _, err := cilium.Load("../../testdata/loaders/newer.bpf.o"); err == nil || !strings.Contains(err.Error(), "bad map relo") {
+		t.Errorf("cilium: %v", err)
 	}
 }
 

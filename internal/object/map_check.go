@@ -245,7 +245,7 @@ func checkKinds(b *rawBTF, m *Map, rule kdata.BTFRule) *mapFault {
 		return faultOf(abi.ENOTSUPP, "a map of type %s takes no types of key and value", m.Type)
 	case kdata.BTFArray:
 		switch {
-		case m.KeyTypeID == 0 && (m.Type != abi.MAP_TYPE_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec):
+		case m.KeyTypeID == 0 && (m.Type != abi.MAP_TYPE_ARRAY && m.Type != abi.MAP_TYPE_PERCPU_ARRAY || m.MaxEntries != 1 || b.kind(value) != kindDatasec):
 			return fault("its keys have no type, and only the maps of global variables may do without")
 		case m.KeyTypeID != 0 && !b.isInt32(key):
 			return fault("the type of its keys is no plain integer of 4 bytes")

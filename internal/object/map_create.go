@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
@@ -12,7 +13,7 @@ import (
 func (l *linker) createMaps() error {
 	l.maps = make([]*Map, len(l.obj.maps))
 	for i, def := range l.obj.maps {
-		if !def.create {
+		if !def.create || def.kind == mapPercpu && !l.model.Has(kmodel.PercpuData) {
 			continue
 		}
 		if def.refused != "" {

@@ -17,6 +17,7 @@ const (
 	mapData
 	mapBSS
 	mapRodata
+	mapPercpu // variables of which each CPU has its own
 	mapKconfig
 )
 
@@ -159,6 +160,8 @@ func (s *elfSection) dataKind() (mapKind, bool) {
 		return mapData, true
 	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".rodata"):
 		return mapRodata, true
+	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".percpu"):
+		return mapPercpu, true
 	case s.typ == elf.SHT_NOBITS && is(".bss"):
 		return mapBSS, true
 	}
@@ -169,7 +172,7 @@ func (o *Object) readDataMaps() error {
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]
 		kind, ok := s.dataKind()
-		if !ok || s.size == 0 || o.loader.does(ruleNoGlobals) {
+		if !ok || s.size == 0 || o.loader.does(ruleNoGlobals) || kind == mapPercpu && o.loader.does(ruleNoPercpu) {
 			continue
 		}
 		if s.size > math.MaxUint32 {
@@ -199,12 +202,15 @@ func (o *Object) addDataMap(kind mapKind, section string, at int, size uint32, d
 		name: o.loader.dataMapName(o.Name, section), real: section, kind: kind, section: at, create: true,
 		typ: abi.MAP_TYPE_ARRAY, key: 4, value: size, entries: 1, data: data,
 	}
+	if kind == mapPercpu {
+		m.typ, m.name = abi.MAP_TYPE_PERCPU_ARRAY, plainMapName(section)
+	}
 	if kind == mapRodata || kind == mapKconfig {
 		m.flags = abi.BPF_F_RDONLY_PROG
 	}
 	if o.btf != nil {
 		m.valueType = o.btf.findAny(section)
-		if o.mmapable(m.valueType) {
+		if kind != mapPercpu && o.mmapable(m.valueType) {
 			m.flags |= abi.BPF_F_MMAPABLE
 		}
 	}
@@ -237,7 +243,12 @@ func (l *Loader) dataMapName(object, section string) string {
 		prefix, _, _ = strings.Cut(object[:min(len(object), most)], ".")
 		prefix = prefix[:min(len(prefix), most-suffix)]
 	}
-	name := []byte(prefix + section[:min(len(section), suffix)])
+	return plainMapName(prefix + section[:min(len(section), suffix)])
+}
+
+// plainMapName makes of a name one that the kernel takes.
+func plainMapName(s string) string {
+	name := []byte(s[:min(len(s), maxMapName)])
 	for i, c := range name {
 		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '.') {
 			name[i] = '_'

@@ -19,6 +19,7 @@ const (
 	relocExternLoad
 	relocExternCall
 	relocFuncAddr
+	relocJumpTable
 	relocNothing // a symbol that is defined nowhere
 )
 
@@ -28,6 +29,7 @@ type reloc struct {
 	insn uint32 // in the function
 	idx  int    // of the map or extern
 	off  uint64 // symbol's offset in its section
+	size uint64 // the symbol's, of a jump table
 	sec  int    // the symbol's section
 }
 
@@ -176,8 +178,12 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		}
 		return r, nil
 	}
-	_, isData := target.dataKind()
-	isData = isData && !o.loader.does(ruleNoGlobals)
+	if target.name == jumpTableSection && !o.loader.does(ruleNoPercpu) {
+		r.kind, r.size = relocJumpTable, sym.size
+		return r, nil
+	}
+	kind, isData := target.dataKind()
+	isData = isData && !o.loader.does(ruleNoGlobals) && !(kind == mapPercpu && o.loader.does(ruleNoPercpu))
 	switch {
 	case !isData && !o.holdsMaps(target):
 		return bad("bad map relo against '%s' in section '%s'", name, target.name)

@@ -226,7 +226,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 		return false, nil
 	case in.Op() == insn.EXIT:
 		return true, t.backExit(subseq)
-	case in.Op() == insn.JA || in.Op() == insn.JCOND:
+	case in.Op() == insn.JA && in.SrcKind() == insn.K || in.Op() == insn.JCOND:
 		return false, nil
 	case in.SrcKind() == insn.X:
 		if !w.has(in.Dst) && !w.has(in.Src) {

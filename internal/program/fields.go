@@ -83,7 +83,11 @@ func checkJumpFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 			return log.Reject(abi.EINVAL, "BPF_CALL uses reserved fields")
 		}
 	case insn.JA:
-		if !fromReg && (in.Src != 0 || in.Dst != 0 || wide && in.Imm != 0 || !wide && in.Off != 0) {
+		if fromReg {
+			if in.Src != 0 || in.Imm != 0 || in.Off != 0 {
+				return log.Reject(abi.EINVAL, "BPF_JA|BPF_X uses reserved fields")
+			}
+		} else if in.Src != 0 || in.Dst != 0 || wide && in.Imm != 0 || !wide && in.Off != 0 {
 			return log.Reject(abi.EINVAL, "BPF_JA uses reserved fields")
 		}
 	case insn.EXIT:

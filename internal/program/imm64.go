@@ -94,10 +94,7 @@ func (c *checker) resolveImm64() error {
 			i++
 			continue
 		}
-		if in.Code == insn.JMP|insn.JA|insn.X && c.k.Has(kmodel.IndirectJumps) {
-			return c.Unsupported("indirect jumps")
-		}
-		if !validCode[in.Code] || !v4 && laterCode[in.Code] || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
+		if !validCode[in.Code] && !(c.Indirect && in.IsIndirectJump()) || !v4 && laterCode[in.Code] || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}
 		if err := c.checkFieldsFirst(in); err != nil {
@@ -188,6 +185,19 @@ const (
 func (c *checker) checkValueAddress(m *object.Map, off uint32, imm *Imm) error {
 	errno := abi.Errno(0)
 	switch m.Type {
+	case abi.MAP_TYPE_PERCPU_ARRAY:
+		if !c.k.Has(kmodel.PercpuData) {
+			return c.Reject(abi.EINVAL, "no direct value access support for this map type")
+		}
+		if m.MaxEntries != 1 {
+			errno = abi.EOPNOTSUPP
+		} else if off >= m.ValueSize {
+			errno = abi.EINVAL
+		}
+	case abi.MAP_TYPE_INSN_ARRAY:
+		if off%jumpSize != 0 || off/jumpSize >= m.MaxEntries {
+			errno = abi.EACCES
+		}
 	case abi.MAP_TYPE_ARRAY:
 		switch {
 		case m.MaxEntries != 1:

@@ -27,7 +27,11 @@ func (u *usedMaps) add(i int) error {
 	}
 	u.seen[i] = true
 	u.n++
-	return u.checkMapForProg(u.Image.Maps[i])
+	m := u.Image.Maps[i]
+	if err := u.checkMapForProg(m); err != nil || m.Type != abi.MAP_TYPE_INSN_ARRAY {
+		return err
+	}
+	return u.checkJumpTable(m)
 }
 
 // checkMapForProg verifies that a program of this kind may use the map at all.

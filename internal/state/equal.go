@@ -148,6 +148,8 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
 			old.Includes(&cur.Scalar)
+	case abi.PTR_TO_INSN:
+		return old.Off == cur.Off && old.Target == cur.Target && old.Includes(&cur.Scalar)
 	case abi.PTR_TO_STACK:
 		return c.RegsExact(old, cur) && old.Frame == cur.Frame
 	case abi.PTR_TO_ARENA:

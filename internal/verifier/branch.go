@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -334,4 +336,29 @@ func neverNullOlder(r *state.Reg) bool {
 		return true
 	}
 	return false
+}
+
+// jumpIndirect goes on with the last of the instructions that a register may mean, and remembers the paths to the
+// others (check_indirect_jump).
+func (v *verifier) jumpIndirect(in *insn.Insn) error {
+	r := &v.regs()[in.Dst]
+	if r.Type != abi.PTR_TO_INSN {
+		return v.Reject(abi.EINVAL, "R%d has type %s, expected PTR_TO_INSN", in.Dst, r.Type)
+	}
+	// Both are in the table, which has fewer bytes, or the load of the address would have been refused.
+	first, last := (r.UMin()+uint64(int64(r.Off)))/jumpSize, (r.UMax()+uint64(int64(r.Off)))/jumpSize
+	m := v.mapOf(r)
+	if last >= uint64(len(m.Targets)) {
+		return v.Bug("jump from outside of its table")
+	}
+	targets := slices.Clone(m.Targets[first : last+1])
+	slices.Sort(targets)
+	targets = slices.Compact(targets)
+	for _, to := range targets[:len(targets)-1] {
+		if _, err := v.paths.Push(v.st, int(to), v.idx, abi.ENOMEM); err != nil {
+			return err
+		}
+	}
+	v.idx = int(targets[len(targets)-1])
+	return nil
 }

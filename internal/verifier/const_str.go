@@ -19,6 +19,12 @@ func (c *call) takeConstStr(a arg) error {
 		return vlog.Fail(abi.EINVAL)
 	}
 	m := v.mapOf(r)
+	switch {
+	case m.Type == abi.MAP_TYPE_INSN_ARRAY:
+		return v.Reject(abi.EACCES, "R%d points to insn_array map which cannot be used as const string", regno)
+	case m.Type == abi.MAP_TYPE_PERCPU_ARRAY && v.k.Has(kmodel.PercpuData):
+		return v.Reject(abi.EACCES, "R%d points to percpu_array map which cannot be used as const string", regno)
+	}
 	if !m.Frozen {
 		return v.Reject(abi.EACCES, "R%d does not point to a readonly map'", regno)
 	}

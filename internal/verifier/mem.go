@@ -146,6 +146,9 @@ func (v *verifier) onePointerType(t abi.RegType, trustMayDiffer bool) error {
 
 // access verifies an access (check_mem_access).
 func (v *verifier) access(m *memAccess) error {
+	if m.reg.Type == abi.PTR_TO_MAP_VALUE && v.mapOf(m.reg).Type == abi.MAP_TYPE_INSN_ARRAY {
+		m.strict = true
+	}
 	if err := m.checkAlignment(); err != nil {
 		return err
 	}

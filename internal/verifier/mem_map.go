@@ -58,6 +58,9 @@ func (v *verifier) accessMapValue(m *memAccess) error {
 	if err := m.checkMapValue(mp, true); err != nil {
 		return err
 	}
+	if m.loads() && mp.Type == abi.MAP_TYPE_INSN_ARRAY {
+		return v.loadTarget(m)
+	}
 	if m.reg.Var.IsConst() {
 		at := m.off + int(m.reg.Var.Value)
 		if f := mp.Record.Find(uint32(at), object.BPF_KPTR|object.BPF_UPTR); f != nil {
@@ -94,7 +97,7 @@ func (m *memAccess) checkMapRights(mp *object.Map) error {
 // checkMapValue verifies an access to a map value (check_map_access). direct is true for
 // loads and stores, false for what a helper does.
 func (m *memAccess) checkMapValue(mp *object.Map, direct bool) error {
-	if err := m.checkRegion(mp.ValueSize); err != nil {
+	if err := m.checkRegion(reach(mp)); err != nil {
 		return err
 	}
 	if mp.Record == nil {
@@ -131,4 +134,31 @@ func (v *verifier) mapRef(m *object.Map) uint16 {
 		v.maps = append(slices.Clip(v.maps), m)
 	}
 	return uint16(i + 1)
+}
+
+// jumpSize is how many bytes of a jump table the address of an instruction has.
+const jumpSize = 8
+
+// reach is how many bytes of a map's value a program may access: of a jump table those of all addresses.
+func reach(m *object.Map) uint32 {
+	if m.Type == abi.MAP_TYPE_INSN_ARRAY {
+		return m.MaxEntries * jumpSize
+	}
+	return m.ValueSize
+}
+
+// loadTarget makes a register the address of an instruction, which keeps the place in the table from which it came.
+func (v *verifier) loadTarget(m *memAccess) error {
+	if m.size != jumpSize {
+		return v.Reject(abi.EACCES, "Invalid read of %d bytes from insn_array", m.size)
+	}
+	dst := &v.regs()[m.value]
+	*dst = *m.reg
+	if v.k.Has(kmodel.VarOffOffsets) {
+		v.num.AddConst(&dst.Scalar, uint64(int64(m.off)))
+	} else {
+		dst.Off = int32(m.off)
+	}
+	dst.Type = abi.PTR_TO_INSN
+	return nil
 }

@@ -300,6 +300,9 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		if err = v.checkFields(in); err != nil {
 			return false, err
 		}
+		if in.IsIndirectJump() {
+			return false, v.jumpIndirect(in)
+		}
 		if in.Class() == insn.JMP {
 			v.idx += int(in.Off) + 1
 		} else {

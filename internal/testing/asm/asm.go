@@ -104,6 +104,7 @@ var (
 		{regexp.MustCompile(`^may_goto (\S+)$`), func(p *parser, m []string) error { return p.jump(insn.JMP|insn.JCOND, m[1], setOff) }},
 		{regexp.MustCompile(`^goto (\S+)$`), func(p *parser, m []string) error { return p.jump(insn.JMP|insn.JA, m[1], setOff) }},
 		{regexp.MustCompile(`^gotol (\S+)$`), func(p *parser, m []string) error { return p.jump(insn.JMP32|insn.JA, m[1], setImm) }},
+		{regexp.MustCompile(`^gotox (r\d+)$`), (*parser).indirect},
 		{regexp.MustCompile(`^call (\S+)$`), (*parser).call},
 		{regexp.MustCompile(`^\.raw ((?:[0-9a-f]{2} ){7}[0-9a-f]{2})$`), (*parser).raw},
 	}
@@ -189,6 +190,10 @@ func (p *parser) mapAddr(m []string) error {
 		return p.ld64(regNo(m[1]), insn.PSEUDO_MAP_FD, int32(number(m[2])), 0)
 	}
 	return p.ld64(regNo(m[1]), insn.PSEUDO_MAP_VALUE, int32(number(m[2])), int32(number(m[3])))
+}
+
+func (p *parser) indirect(m []string) error {
+	return p.add(insn.JMP|insn.JA|insn.X, regNo(m[1]), 0, 0, 0)
 }
 
 func (p *parser) funcAddr(m []string) error {
