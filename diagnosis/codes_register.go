@@ -90,6 +90,6 @@ var registerCodes = []Code{
 		Rule:    "An access that the kernel rewrites (context, sockets, arenas, kernel structs) has the same kind of pointer on all paths.",
 		Why:     "It is rewritten in one way.",
 		Fix:     "Do the access in each branch by itself. Compilers merge them; a barrier_var() or asm volatile(\"\") in one branch keeps them apart.",
-		Formats: []string{"same insn cannot be used with different pointers", "BPF_ST stores into R%d %s is not allowed"},
+		Formats: []string{"same insn cannot be used with different pointers", "same insn cannot be used with and without arena pointer", "BPF_ST stores into R%d %s is not allowed"},
 	},
 }

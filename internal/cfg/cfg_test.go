@@ -121,6 +121,11 @@ func TestIndirectJump(t *testing.T) {
 		t.Errorf("postorder %v, want %v", g.Postorder, want)
 	}
 	g.Insns[5] = gotox // nothing goes on behind it
+	var e *Error
+	if err := g.CheckJumps(); !errors.As(err, &e) || e.Message != "jump out of range from insn 5 to 6" {
+		t.Error(err)
+	}
+	g.IndirectEnds = true
 	if err := g.CheckJumps(); err != nil {
 		t.Error(err)
 	}

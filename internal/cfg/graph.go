@@ -96,9 +96,9 @@ type Graph struct {
 	FastcallSpills []uint8
 
 	// Indirect: jumps may go to where a register says. JumpTable, for Explore to ask, gives the instructions that
-	// may be meant in a function, sorted, each once.
-	Indirect  bool
-	JumpTable func(s *Subprog) []int32
+	// may be meant in a function, sorted, each once. IndirectEnds: such a jump may be a function's last instruction.
+	Indirect, IndirectEnds bool
+	JumpTable              func(s *Subprog) []int32
 
 	// CallbacksOnce: callbacks are walked once; NoRecursion: functions that call themselves are refused.
 	CallbacksOnce, NoRecursion bool
@@ -250,7 +250,7 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 		case class != insn.JMP && class != insn.JMP32, in.Op() == insn.CALL:
 		case in.Op() == insn.EXIT:
 			s.ExitIdx = i
-		case g.Indirect && in.IsIndirectJump():
+		case g.IndirectEnds && in.IsIndirectJump():
 		default:
 			if to := JumpTarget(i, in); to < s.Start || to >= s.End {
 				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
@@ -261,7 +261,7 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 	case insn.JMP | insn.EXIT, insn.JMP | insn.JA, insn.JMP32 | insn.JA:
 		return nil
 	default:
-		if g.Indirect && last.IsIndirectJump() {
+		if g.IndirectEnds && last.IsIndirectJump() {
 			return nil
 		}
 	}

@@ -104,6 +104,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"jump table for insn %d points outside of the subprog [%d,%d]":              "a table for this jump has instructions of other functions than its own, which is from {1} up to {2}",
 		"Failed to properly initialize insn array":                                  "the table may still change, or an element is no instruction of the program",
 		"Invalid read of %d bytes from insn_array":                                  "{0} bytes are loaded, and an address has 8",
+		"same insn cannot be used with and without arena pointer":                   "another path comes here with an arena pointer where this has a number, or the other way round",
 		"direct value access on string failed":                                      "the map with the string is of a type whose values the kernel can't read beforehand",
 		"string is not zero-terminated":                                             "there is no 0 byte up to the end of the map's value",
 		"%s doesn't point to a const string":                                        "{it} is {is}; a constant string is in a read-only map (`static const char`)",

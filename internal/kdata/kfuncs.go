@@ -13,9 +13,8 @@ type Kfuncs struct {
 	// KfuncFeatures are the functions that came with a feature.
 	KfuncFeatures map[string]string
 	// LockSafe are the functions that a fixed list lets be called under a lock, with the feature that put
-	// them there or "". LockMarked are those that only their flag lets, where the kernel has such a flag.
-	LockSafe   map[string]string
-	LockMarked []string
+	// them there or "".
+	LockSafe map[string]string
 }
 
 // Kfunc is a kernel function that programs may call.

@@ -198,6 +198,12 @@ const (
 	ThrowsByName
 	UnknownSlotsInLoops
 	IndirectJumps
+	ArenaTypeTags
+	ArenaArithmeticApart
+	ArenaUnderLock
+	AtomicsChecked
+	InnerLookupsNullable
+	IndirectJumpsLast
 	TracepointsSleep
 	FunctionSessions
 	TracingMulti
@@ -693,6 +699,24 @@ var features = [numFeatures]FeatureInfo{
 	PercpuData: {Name: "percpu-data", Since: "7.3", BTF: "func percpu_array_map_direct_value_addr",
 		Title:  "bpf: Introduce global percpu data",
 		Effect: "variables in .percpu, of which each CPU has its own: a map of one element for each, with an address known at load"},
+	ArenaTypeTags: {Name: "arena-type-tags", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "a pointer whose type says that it goes into an arena (__arena) is taken for one by functions, and global ones may return it"},
+	ArenaArithmeticApart: {Name: "arena-arithmetic-apart", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "an instruction that computes 64 bits does so with arena pointers on all paths, or on none"},
+	ArenaUnderLock: {Name: "arena-under-lock", Since: "7.0", BTF: "value special_kfunc_type.KF_bpf_arena_alloc_pages",
+		Title:  "bpf: arena: Make arena kfuncs any context safe",
+		Effect: "kernel functions of arenas and of a program's streams may be called while holding a lock"},
+	AtomicsChecked: {Name: "atomics-checked", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "load-acquire is refused where it may fault, by what is pointed to before it loads; an atomic instruction goes through one kind of pointers on all paths"},
+	InnerLookupsNullable: {Name: "inner-lookups-nullable", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13",
+		Effect: "a lookup by a known index must be compared with NULL where the inner map that is used may be shorter (BPF_F_INNER_MAP)"},
+	IndirectJumpsLast: {Name: "indirect-jumps-last", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "an indirect jump may be the last instruction of a function"},
 	UnknownSlotsInLoops: {Name: "unknown-slots-in-loops", Since: "7.0",
 		Title:  "bpf: allow states pruning for misc/invalid slots in iterator loops",
 		Effect: "in loops too a state covers others that know more of stack slots of which it knows nothing"},

@@ -121,7 +121,7 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	c := *k
 	c.ID, c.Module = id, set.Name
 	c.Flags |= m.proposedFlags(fn.Name)
-	if _, listed := m.t.LockSafe[fn.Name]; m.Has(KfuncSpinlockSafe) && (listed || slices.Contains(m.t.LockMarked, fn.Name)) {
+	if _, listed := m.t.LockSafe[fn.Name]; m.Has(KfuncSpinlockSafe) && listed {
 		c.Flags |= abi.KF_SPINLOCK_SAFE
 	}
 	if m.Has(KfuncTrustedArgs) {

@@ -118,7 +118,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		return c.Program, vlog.Fail(abi.EINVAL)
 	}
 	c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
-	c.Indirect, c.JumpTable = k.Has(kmodel.IndirectJumps), c.jumpTable
+	c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), c.jumpTable
 	c.CallbacksOnce, c.NoRecursion = !k.Has(kmodel.CallbackRounds), !k.Has(kmodel.CallsMayRecur)
 	steps := []func() error{
 		c.checkFuncInfo,

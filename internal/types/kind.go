@@ -82,6 +82,21 @@ func Qualified(t btf.Type) btf.Type {
 	return nil
 }
 
+// Tagged reports that one of a type's tags, before it or behind a typedef, is the given one.
+func Tagged(t btf.Type, tag string) bool {
+	for t != nil {
+		if tt, ok := t.(*btf.TypeTag); ok && tt.Value == tag {
+			return true
+		}
+		if d, ok := t.(*btf.Typedef); ok {
+			t = d.Type
+			continue
+		}
+		t = Qualified(t)
+	}
+	return false
+}
+
 // maxScalarNesting is how deep structs of scalars may nest.
 const maxScalarNesting = 3
 

@@ -191,11 +191,18 @@ func (v *verifier) compute(in *insn.Insn) error {
 	} else {
 		src.MarkKnown(uint64(int64(in.Imm)))
 	}
-	if dst.Type == abi.PTR_TO_ARENA {
-		return nil // any arithmetic will do, as accesses are confined
+	arena := dst.Type == abi.PTR_TO_ARENA || src.Type == abi.PTR_TO_ARENA
+	if in.Class() == insn.ALU64 && (arena || v.hasArena()) && v.k.Has(kmodel.ArenaArithmeticApart) {
+		aux := &v.aux[v.idx]
+		if arena && aux.other || !arena && aux.arena {
+			return v.Reject(abi.EINVAL, "same insn cannot be used with and without arena pointer")
+		}
+		aux.arena, aux.other = arena, !arena
 	}
-	if src.Type == abi.PTR_TO_ARENA {
-		*dst = *src
+	if arena { // any arithmetic will do, as accesses are confined
+		if dst.Type != abi.PTR_TO_ARENA {
+			*dst = *src
+		}
 		return nil
 	}
 	if v.num.Older && dst.Type == abi.SCALAR_VALUE {

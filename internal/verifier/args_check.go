@@ -280,7 +280,8 @@ func (c *call) takeMapKey(a arg) error {
 		return err
 	}
 	c.constMapKey = -1
-	if !lookupNeverFails(m.Type) || !v.k.Has(kmodel.LookupNullElided) {
+	if !lookupNeverFails(m.Type) || !v.k.Has(kmodel.LookupNullElided) ||
+		m.Flags&abi.BPF_F_INNER_MAP != 0 && v.k.Has(kmodel.InnerLookupsNullable) {
 		return nil
 	}
 	key, ok, err := v.constantMapKey(a.r, int(m.KeySize))

@@ -16,6 +16,15 @@ func (v *verifier) checkAtomic(in *insn.Insn) error {
 	ordered := v.k.Has(kmodel.LoadAcquireStoreRelease)
 	switch {
 	case in.Imm == insn.LOAD_ACQ && ordered:
+		if v.k.Has(kmodel.AtomicsChecked) {
+			if err := v.checkRegRead(int(in.Src)); err != nil {
+				return err
+			}
+			if err := v.checkAtomicPtr(in, int(in.Src), "loads from"); err != nil {
+				return err
+			}
+			return v.load(in, true, false, false)
+		}
 		if err := v.load(in, true, false, false); err != nil {
 			return err
 		}
@@ -41,7 +50,8 @@ const noAtomicPtr = 1<<abi.PTR_TO_CTX | 1<<abi.PTR_TO_PACKET | 1<<abi.PTR_TO_PAC
 
 func (v *verifier) checkAtomicPtr(in *insn.Insn, regno int, how string) error {
 	t := v.regs()[regno].Type
-	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && slices.Contains(v.k.Arch().AtomicLoops, in.Imm)
+	bad := t.Flags() == 0 && oneOf(t, noAtomicPtr) || t == abi.PTR_TO_ARENA && slices.Contains(v.k.Arch().AtomicLoops, in.Imm) ||
+		in.Imm == insn.LOAD_ACQ && v.k.Has(kmodel.AtomicsChecked) && (t == abi.PTR_TO_BTF_ID || t.Flags()&abi.PTR_UNTRUSTED != 0)
 	if bad {
 		if !v.k.Has(kmodel.AtomicOps) {
 			return v.Reject(abi.EACCES, "BPF_XADD %s R%d %s is not allowed", how, regno, t)
@@ -97,8 +107,8 @@ func (v *verifier) checkAtomicUpdate(in *insn.Insn) error {
 			return err
 		}
 	}
-	if v.regs()[dst].Type == abi.PTR_TO_ARENA {
-		if err := v.onePointerType(abi.PTR_TO_ARENA, false); err != nil {
+	if t := v.regs()[dst].Type; t == abi.PTR_TO_ARENA || v.k.Has(kmodel.AtomicsChecked) {
+		if err := v.onePointerType(t, false); err != nil {
 			return err
 		}
 	}

@@ -75,6 +75,9 @@ func TestIndirectJump(t *testing.T) {
 			if strings.HasPrefix(want, "misaligned") && !m.Has(kmodel.VarOffOffsets) {
 				want = "misaligned value access off 0+0+4 size 8"
 			}
+			if n := len(q.img.Insns); q.img.Insns[n-1].IsIndirectJump() && !m.Has(kmodel.IndirectJumpsLast) {
+				want = fmt.Sprintf("jump out of range from insn %d to %d", n-1, n)
+			}
 			if got := out.Message; got != want {
 				t.Errorf("%s on %s: %q, want %q", c.name, kernel, got, want)
 			}

@@ -93,6 +93,8 @@ func (v *verifier) checkReturnCode(regno int, regName string) error {
 		return v.enforceReturn(r, regno, entry.CallbackRet, false, "At async callback", regName)
 	case entry.InAsyncCallback:
 		return v.enforceReturn(r, regno, entry.CallbackRet, false, "At async callback return", regName)
+	case !program && r.Type == abi.PTR_TO_ARENA && v.k.Has(kmodel.ArenaTypeTags):
+		return nil
 	case !program && r.Type != abi.SCALAR_VALUE:
 		return v.Reject(abi.EINVAL, "At subprogram exit the register R%d is not a scalar value (%s)", regno, r.Type)
 	case !program:

@@ -41,8 +41,12 @@ func (v *verifier) describeFunc(subprog int) error {
 	ret := types.Resolve(proto.Return)
 	sub.void = types.IsVoid(ret)
 	if v.k.Has(kmodel.GlobalFuncVoid) {
-		if !types.IsScalar(ret) && !sub.void {
-			return v.rejectGlobal(sub, abi.EOPNOTSUPP, "Global function %s() return value not void or scalar. Only those are supported.", fn.Name)
+		if !types.IsScalar(ret) && !sub.void && !(subprog != 0 && v.inArena(ret)) {
+			errno := abi.EINVAL
+			if v.k.Has(kmodel.ArenaTypeTags) {
+				errno = abi.EOPNOTSUPP
+			}
+			return v.rejectGlobal(sub, errno, "Global function %s() return value not void or scalar. Only those are supported.", fn.Name)
 		}
 	} else if !types.IsScalar(ret) {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
@@ -95,6 +99,9 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 		tags |= tag
 	}
 	t := types.Resolve(typ)
+	if v.inArena(t) {
+		tags |= kdata.TagArena
+	}
 	if ptr, ok := t.(*btf.Pointer); ok {
 		if known, err := v.describePointer(sub, i, ptr, tags, arg); known || err != nil {
 			return err
@@ -108,6 +115,12 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 		return nil
 	}
 	return v.rejectGlobal(sub, abi.EINVAL, "Arg#%d type %s in %s() is not supported yet.", i, types.KindName(t), fn)
+}
+
+// inArena reports a pointer whose type says that it goes into an arena.
+func (v *verifier) inArena(t btf.Type) bool {
+	ptr, ok := t.(*btf.Pointer)
+	return ok && v.k.Has(kmodel.ArenaTypeTags) && types.Tagged(ptr.Target, "arena")
 }
 
 // hasNamedCtx reports programs whose context is of a type that loaders know by name.

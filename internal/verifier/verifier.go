@@ -341,6 +341,7 @@ type insnAux struct {
 	loop         loopCall // bpf_loop
 	nonSleepable bool
 	percpuAlloc  bool // a percpu kptr operand
+	arena, other bool // arithmetic of 64 bits: with arena pointers, without
 }
 
 // mapSeen is the one map an instruction passes to a helper on all paths.

@@ -30,7 +30,8 @@ var symbols []byte
 var Kernel = kdata.Kernel{
 	Release: "6.18",
 	Updates: []string{"linked-differences", "linked-bounds-synced", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
-		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name"},
+		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name",
+		"inner-lookups-nullable"},
 	Arch:     "amd64",
 	Measured: "6.18.44",
 	Config:   kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
@@ -44,7 +45,7 @@ var Kernel = kdata.Kernel{
 		},
 		Kfuncs: kdata.Kfuncs{
 			KfuncSets: kfuncSets, KfuncHooks: kfuncHooks, KfuncFilters: kfuncFilters, KfuncFeatures: kfuncFeatures,
-			LockSafe: lockSafe, LockMarked: lockMarked,
+			LockSafe: lockSafe,
 		},
 		Contexts: contexts, Maps: maps, Attach: attach, Objects: objects, Pointers: pointers, Params: params, Returns: returns, StructOps: structOps,
 	},

@@ -94,10 +94,10 @@ var lockSafe = map[string]string{
 	"bpf_res_spin_unlock":            "",
 	"bpf_res_spin_lock_irqsave":      "",
 	"bpf_res_spin_unlock_irqrestore": "",
-}
-
-// lockMarked joined after 6.18: the flag that lets them is a later feature.
-var lockMarked = []string{
-	"bpf_arena_alloc_pages", "bpf_arena_free_pages", "bpf_arena_reserve_pages",
-	"bpf_stream_vprintk", "bpf_stream_vprintk_impl",
+	"bpf_arena_alloc_pages":          "arena-under-lock",
+	"bpf_arena_free_pages":           "arena-under-lock",
+	"bpf_arena_reserve_pages":        "arena-under-lock",
+	"bpf_stream_vprintk":             "arena-under-lock",
+	"bpf_stream_vprintk_impl":        "arena-under-lock",
+	"bpf_stream_print_stack":         "arena-under-lock",
 }
