@@ -14,6 +14,8 @@ import (
 // counts of what should not be, less is better.
 type baseline struct {
 	Kernel string `json:"kernel"` // the build whose answers these are
+	// Corpus is what it answered about, if not the 6.12 selftests.
+	Corpus string `json:"corpus,omitempty"`
 	// CPUs is how many the machine had that answered, where the answers don't say it and it shows in them.
 	CPUs   uint             `json:"cpus,omitempty"`
 	Agree  map[string]ratio `json:"agree"`
@@ -46,9 +48,9 @@ func (c *comparison) baseline() baseline {
 	return b
 }
 
-func writeBaseline(path string, c *comparison, cpus uint) error {
+func writeBaseline(path string, c *comparison, was *baseline) error {
 	b := c.baseline()
-	b.CPUs = cpus
+	b.CPUs, b.Corpus = was.CPUs, was.Corpus
 	data, err := json.MarshalIndent(b, "", "  ")
 	if err != nil {
 		return err

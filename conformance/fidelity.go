@@ -15,6 +15,8 @@ import (
 const (
 	docFile   = "docs/FIDELITY.md"
 	baselines = "conformance/baselines"
+	// defaultCorpus is what most baselines are about.
+	defaultCorpus = "selftests-6.12"
 )
 
 // kernelSection is the part of docFile that has a row a kernel.
@@ -34,12 +36,18 @@ func kernelRows(dir string) (string, error) {
 		}
 		list = append(list, b)
 	}
-	slices.SortFunc(list, func(a, b *baseline) int { return compareBuilds(a.Kernel, b.Kernel) })
+	slices.SortFunc(list, func(a, b *baseline) int {
+		return cmp.Or(cmp.Compare(a.Corpus, b.Corpus), compareBuilds(a.Kernel, b.Kernel))
+	})
 	var s strings.Builder
-	s.WriteString("## Kernels\n\nThe same corpus, as each kernel judged it and as its model does.\n\n" +
+	s.WriteString("## Kernels\n\nThe same corpus, or the one named, as each kernel judged it and as its model does.\n\n" +
 		"| kernel | verdict | message | processed | states | accepted, though the kernel refuses |\n|---|---|---|---|---|--:|\n")
 	for _, b := range list {
-		fmt.Fprintf(&s, "| %s | %v | %v | %v | %v | %d |\n", b.Kernel, b.Agree["all: verdict"], b.Agree["all: message"],
+		name := b.Kernel
+		if b.Corpus != "" {
+			name += ", " + b.Corpus
+		}
+		fmt.Fprintf(&s, "| %s | %v | %v | %v | %v | %d |\n", name, b.Agree["all: verdict"], b.Agree["all: message"],
 			b.Agree["all: processed"], b.Agree["states"], b.Faults["false accepts"])
 	}
 	rows, err := detectedRows(filepath.Join(dir, "..", detectedFile))

@@ -117,6 +117,9 @@ func run(o options) error {
 	if recorded.CPUs == 0 {
 		was.CPUs = o.cpus
 	}
+	if corpus := filepath.Base(o.objects); strings.TrimSuffix(corpus, "-arm64") != defaultCorpus {
+		was.Corpus = corpus
+	}
 	records := recorded.Records
 	if o.program != "" {
 		return showProgram(o, records)
@@ -156,7 +159,7 @@ func run(o options) error {
 		return err
 	}
 	if o.update {
-		if err := writeBaseline(o.baseline, c, was.CPUs); err != nil {
+		if err := writeBaseline(o.baseline, c, was); err != nil {
 			return err
 		}
 		return refreshRows(".")
@@ -175,7 +178,7 @@ func held(o options) (*baseline, error) {
 			return &baseline{}, nil
 		}
 		if err == nil {
-			return &baseline{CPUs: was.CPUs}, nil
+			return &baseline{CPUs: was.CPUs, Corpus: was.Corpus}, nil
 		}
 	}
 	return was, err
