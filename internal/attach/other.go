@@ -42,7 +42,7 @@ func (c *checker) checkOther(t btf.Type) (*btf.FuncProto, error) {
 		switch {
 		case ext:
 			kind = "Extension"
-		case c.k.Has(kmodel.TracepointsSleep): // came with it
+		case c.k.Has(kmodel.SessionsNamed):
 			kind = "Tracing"
 		}
 		return nil, c.Reject(abi.EINVAL, "%s programs cannot attach to exception callback", kind)
@@ -64,7 +64,7 @@ func (c *checker) checkOther(t btf.Type) (*btf.FuncProto, error) {
 		}
 		return nil, c.Reject(abi.EINVAL, "Cannot extend fentry/fexit")
 	case !ext && c.prog.Attach == abi.ATTACH_TRACE_RAW_TP:
-		if c.k.Has(kmodel.TracepointsSleep) {
+		if c.k.Has(kmodel.SessionsNamed) {
 			return nil, c.Reject(abi.EINVAL, "Only FENTRY/FEXIT/FSESSION progs are attachable to another BPF prog")
 		}
 		return nil, c.Reject(abi.EINVAL, "Only FENTRY/FEXIT progs are attachable to another BPF prog")

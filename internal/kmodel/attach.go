@@ -41,12 +41,13 @@ func (m *Model) LSMHookTrusted(fn string) bool {
 	return !slices.Contains(m.t.LSMUntrusted, fn)
 }
 
-// LSMReturnRange is the range of what an LSM hook (bpf_lsm_NAME) that returns a value may return.
+// LSMReturnRange is the range of what an LSM hook that returns a value may return, by its name or that of the function that
+// stands for it (bpf_lsm_NAME).
 func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
 	if m.asked != nil {
 		m.note("LSMReturnRange", hook)
 	}
-	if slices.Contains(m.t.LSMBool, hook) {
+	if slices.Contains(m.t.LSMBool, "bpf_lsm_"+strings.TrimPrefix(hook, "bpf_lsm_")) {
 		return 0, 1
 	}
 	return -abi.MAX_ERRNO, 0

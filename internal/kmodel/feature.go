@@ -205,6 +205,7 @@ const (
 	InnerLookupsNullable
 	IndirectJumpsLast
 	TracepointsSleep
+	SessionsNamed
 	FunctionSessions
 	TracingMulti
 	NoReturnNamed
@@ -681,6 +682,9 @@ var features = [numFeatures]FeatureInfo{
 	TracepointsSleep: {Name: "tracepoints-sleep", Since: "7.1",
 		Title:  "bpf: Add sleepable support for raw tracepoint programs; bpf: Add sleepable support for classic tracepoint programs",
 		Effect: "programs at tracepoints may sleep: the verifier refuses those of BTF that run where sleeping is not allowed"},
+	SessionsNamed: {Name: "sessions-named", Since: "7.1",
+		Title:  "upstream title not known: seen in the images of 7.0 and 7.1",
+		Effect: "messages about what traces functions name sessions with the others, and call all of it tracing"},
 	FunctionSessions: {Name: "function-sessions", Since: "7.0", BTF: "value bpf_attach_type.BPF_TRACE_FSESSION",
 		Title:  "bpf: Add fsession support",
 		Effect: "one program runs at the start and at the end of a function, with a cookie between them"},

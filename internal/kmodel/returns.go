@@ -2,7 +2,6 @@ package kmodel
 
 import (
 	"math"
-	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
@@ -26,7 +25,7 @@ func (m *Model) RetRange(p Prog, void bool) RetRange {
 		}
 		return RetRange{Min: 0, Max: 1, Checked: true}
 	case p.Type == abi.PROG_TYPE_LSM && !void:
-		lo, hi := m.LSMReturnRange("bpf_lsm_" + strings.TrimPrefix(p.AttachName, "bpf_lsm_"))
+		lo, hi := m.LSMReturnRange(p.AttachName)
 		return RetRange{Min: lo, Max: hi, Checked: true, Ret32: true}
 	case p.Type == abi.PROG_TYPE_LSM, p.Type == abi.PROG_TYPE_STRUCT_OPS:
 		r.NoValue = void

@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"strings"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -144,7 +142,7 @@ func (v *verifier) hookResults() (want state.RetRange, some bool) {
 	case v.rules.Type != abi.PROG_TYPE_LSM || v.rules.Attach != abi.ATTACH_LSM_CGROUP:
 		return state.RetRange{Min: -abi.MAX_ERRNO}, true
 	}
-	lo, hi := v.k.LSMReturnRange("bpf_lsm_" + strings.TrimPrefix(v.rules.AttachName, "bpf_lsm_"))
+	lo, hi := v.k.LSMReturnRange(v.rules.AttachName)
 	return state.RetRange{Min: lo, Max: hi}, !v.target.ReturnsVoid()
 }
 
@@ -155,7 +153,7 @@ func (c *call) checkFuncIP() error {
 	case t == abi.PROG_TYPE_TRACING && v.prog.HasTrampoline(), t == abi.PROG_TYPE_KPROBE:
 		return nil
 	case t == abi.PROG_TYPE_TRACING:
-		if v.k.Has(kmodel.TracepointsSleep) {
+		if v.k.Has(kmodel.SessionsNamed) {
 			return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fsession/fmod_ret programs", c.name(), c.fn.ID)
 		}
 		return v.Reject(abi.ENOTSUPP, "func %s#%d supported only for fentry/fexit/fmod_ret programs", c.name(), c.fn.ID)
