@@ -9,6 +9,9 @@ import (
 // jumpTableSection has a compiler's jump tables: offsets, in bytes, of instructions in their section.
 const jumpTableSection = ".jumptables"
 
+// JumpSize is how many bytes of a jump table, as programs see it, the address of an instruction has.
+const JumpSize = 8
+
 // jumpTables are those of one image, a map for each.
 type jumpTables struct {
 	a    *assembler
@@ -21,12 +24,11 @@ func (t *jumpTables) at(part placedFunc, r *reloc) (int32, *mapFault) {
 	if i, ok := t.made[r.off]; ok {
 		return i, nil
 	}
-	const entry = 8 // bytes
 	data := t.a.l.obj.elf.sections[r.sec].data
-	if r.off%entry != 0 || r.size%entry != 0 {
-		return 0, fault("a jump table of %d bytes at %d: each instruction has %d", r.size, r.off, entry)
+	if r.off%JumpSize != 0 || r.size%JumpSize != 0 {
+		return 0, fault("a jump table of %d bytes at %d: each instruction has %d", r.size, r.off, JumpSize)
 	}
-	n := uint32(r.size / entry)
+	n := uint32(r.size / JumpSize)
 	m := &Map{Name: jumpTableSection, Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: n}
 	if f := t.a.l.admit(m); f != nil {
 		return 0, f
@@ -35,7 +37,7 @@ func (t *jumpTables) at(part placedFunc, r *reloc) (int32, *mapFault) {
 		return 0, fault("a jump table of %d bytes at %d, and the section has %d", r.size, r.off, len(data))
 	}
 	for i := range uint64(n) {
-		to := le.Uint64(data[r.off+i*entry:])/insnSize - uint64(part.fn.start) + uint64(part.at)
+		to := le.Uint64(data[r.off+i*JumpSize:])/insnSize - uint64(part.fn.start) + uint64(part.at)
 		if to > math.MaxUint32 {
 			return 0, fault("element %d of the jump table at %d is before its function", i, r.off)
 		}

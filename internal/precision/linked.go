@@ -78,9 +78,12 @@ const (
 	linkedIndexBits = 6
 )
 
-// linkedFrameBits is how many bits the frame has where there are n entries. Kernels that let calls nest deeper have fewer.
+// deepLinked is how many entries there are at most on kernels that let calls nest deeper.
+const deepLinked = 5
+
+// linkedFrameBits is how many bits the frame has where there are n entries.
 func linkedFrameBits(n int) int {
-	if n > 5 {
+	if n > deepLinked {
 		return 3
 	}
 	return 4
@@ -117,7 +120,7 @@ func (l *Linked) unpack(all uint64) {
 
 // add appends r, and cuts its link if there is no room.
 func (l *Linked) add(r *state.Reg, e linkedReg) {
-	if l.n == len(l.entries) || l.n == 5 && l.Kernel.Has(kmodel.DeepCalls) {
+	if l.n == len(l.entries) || l.n == deepLinked && l.Kernel.Has(kmodel.DeepCalls) {
 		Unlink(r)
 		return
 	}

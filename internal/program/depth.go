@@ -60,11 +60,11 @@ func (f *finisher) roundStack(depth int) int {
 // privateStacks reports that functions of the program may have stacks of their own,
 // as it can't be interrupted by itself.
 func (f *finisher) privateStacks() bool {
+	if f.tailCalls() {
+		return false
+	}
 	large := false
 	for i := range f.Subprogs {
-		if f.Subprogs[i].HasTailCall {
-			return false
-		}
 		large = large || f.roundStack(f.Subprogs[i].StackDepth) >= minPrivStack
 	}
 	switch f.prog.Type {
@@ -98,6 +98,7 @@ func (f *finisher) checkStackDepth() error {
 type chains struct {
 	f        *finisher
 	private  bool
+	tails    bool  // some function of the program tail-calls
 	depth    int   // bytes so far
 	callers  []int // functions entered, outermost first, without the current one
 	frames   int   // of the walk, which begins anew in some functions
@@ -105,7 +106,7 @@ type chains struct {
 }
 
 func (f *finisher) checkChains(root int, private bool) error {
-	c := chains{f: f, private: private}
+	c := chains{f: f, private: private, tails: f.tailCalls()}
 	return c.enter(root)
 }
 
@@ -183,7 +184,7 @@ func (c *chains) follow(n, i int) error {
 	if c.frames >= c.f.k.CallFrames() {
 		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", c.frames)
 	}
-	ownTails := c.f.k.Has(kmodel.TailCallsBelowCallbacks)
+	ownTails := c.tails && c.f.k.Has(kmodel.TailCallsBelowCallbacks)
 	if ownTails {
 		c.tailCall = c.f.Subprogs[callee].HasTailCall
 	}

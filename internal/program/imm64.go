@@ -195,7 +195,7 @@ func (c *checker) checkValueAddress(m *object.Map, off uint32, imm *Imm) error {
 			errno = abi.EINVAL
 		}
 	case abi.MAP_TYPE_INSN_ARRAY:
-		if off%jumpSize != 0 || off/jumpSize >= m.MaxEntries {
+		if off%object.JumpSize != 0 || off/object.JumpSize >= m.MaxEntries {
 			errno = abi.EACCES
 		}
 	case abi.MAP_TYPE_ARRAY:

@@ -8,9 +8,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
-// jumpSize is how many bytes of a jump table, as programs see it, one instruction's address has.
-const jumpSize = 8
-
 // checkJumpTable verifies that a map can be a jump table of the program: nobody may change it, and all its elements
 // are instructions (bpf_insn_array_init).
 func (u *usedMaps) checkJumpTable(m *object.Map) error {

@@ -117,24 +117,27 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 	if !k.Loads(c.prog) {
 		return c.Program, vlog.Fail(abi.EINVAL)
 	}
-	c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
-	c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), c.jumpTable
+	for i := range img.Insns { // asked of programs alone that have such an instruction
+		switch in := &img.Insns[i]; {
+		case in.IsPseudoFunc():
+			c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
+		case in.IsIndirectJump() && c.JumpTable == nil:
+			c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), c.jumpTable
+		}
+	}
 	c.CallbacksOnce, c.NoRecursion = !k.Has(kmodel.CallbackRounds), !k.Has(kmodel.CallsMayRecur)
-	steps := []func() error{
+	first := img.AttachBTFID != 0 && !k.Has(kmodel.TargetLast)
+	for _, step := range []func() error{
 		c.checkFuncInfo,
 		c.findSubprogs,
 		func() error { return c.graphStep(c.CheckJumps()) },
 		c.checkFuncLayout,
 		c.checkLineInfo,
+		c.checkTargetIf(first),
 		c.resolveImm64,
 		func() error { return c.graphStep(c.Explore(c.ExceptionCallback)) },
-		c.checkTarget,
-	}
-	if img.AttachBTFID != 0 && !k.Has(kmodel.TargetLast) {
-		const maps = 5 // resolveImm64
-		steps = slices.Insert(steps[:len(steps)-1], maps, c.checkTarget)
-	}
-	for _, step := range steps {
+		c.checkTargetIf(!first),
+	} {
 		if err := step(); err != nil {
 			return c.Program, err
 		}
@@ -222,11 +225,26 @@ func (c *checker) findSubprogs() error {
 func (c *checker) checkTarget() (err error) {
 	c.Looked = 0
 	own := attach.Own{
-		TailCalls:  slices.ContainsFunc(c.Subprogs, func(s Subprog) bool { return s.HasTailCall }),
+		TailCalls:  c.tailCalls(),
 		ChangesPkt: c.Subprogs[0].ChangesPkt, MightSleep: c.Subprogs[0].MightSleep,
 	}
 	c.Target, err = attach.Check(c.Log, c.k, c.Image, own, c.other)
 	return err
+}
+
+// tailCalls reports that some function of the program tail-calls.
+func (p *Program) tailCalls() bool {
+	return slices.ContainsFunc(p.Subprogs, func(s Subprog) bool { return s.HasTailCall })
+}
+
+// checkTargetIf is checkTarget where it has its turn, which is not the same on all kernels.
+func (c *checker) checkTargetIf(turn bool) func() error {
+	return func() error {
+		if !turn {
+			return nil
+		}
+		return c.checkTarget()
+	}
 }
 
 // graphStep logs what a step of package cfg refused.

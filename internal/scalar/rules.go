@@ -8,16 +8,19 @@ type Rules struct {
 	Older bool
 	// Circular kernels keep one range of each width, of numbers that wrap around.
 	Circular bool
-	// Lacks says which rules a kernel has not yet; nil for none but what came after 6.18. It is asked where a rule decides, an Older kernel only
-	// of those that it may have.
+	// Lacks says which rules a kernel has not yet; nil for none but what came after 6.18. It is asked where a rule decides, an
+	// Older kernel only of those that it may have.
 	Lacks func(Rule) bool
 }
 
 func (r Rules) lacks(rule Rule) bool {
-	if r.Lacks == nil {
+	switch {
+	case r.Older && rule != LowerBits:
+		return true
+	case r.Lacks == nil:
 		return rule == LowerMeets
 	}
-	return r.Older && rule != LowerBits || r.Lacks(rule)
+	return r.Lacks(rule)
 }
 
 // Rule is one way to know more of numbers.

@@ -85,7 +85,7 @@ func (v *verifier) checkMov(in *insn.Insn) error {
 		return nil
 	}
 	cast := wide && in.Off == insn.ADDR_SPACE_CAST && v.k.Has(kmodel.InsnsV4)
-	if cast && !v.hasArena() {
+	if cast && !v.hasArena {
 		return v.Reject(abi.EINVAL, "addr_space_cast insn can only be used in a program that has an associated arena")
 	}
 	if err := v.checkRegRead(int(in.Src)); err != nil {
@@ -140,16 +140,6 @@ func (v *verifier) movScalar(dst, src *state.Reg, size int, wide bool) {
 	}
 }
 
-// hasArena reports that the program uses an arena.
-func (v *verifier) hasArena() bool {
-	for _, m := range v.maps {
-		if m.Type == abi.MAP_TYPE_ARENA {
-			return true
-		}
-	}
-	return false
-}
-
 // checkBinary verifies the operations with two operands.
 func (v *verifier) checkBinary(in *insn.Insn) error {
 	op := in.Op()
@@ -192,7 +182,7 @@ func (v *verifier) compute(in *insn.Insn) error {
 		src.MarkKnown(uint64(int64(in.Imm)))
 	}
 	arena := dst.Type == abi.PTR_TO_ARENA || src.Type == abi.PTR_TO_ARENA
-	if in.Class() == insn.ALU64 && (arena || v.hasArena()) && v.k.Has(kmodel.ArenaArithmeticApart) {
+	if in.Class() == insn.ALU64 && (arena || v.hasArena) && v.k.Has(kmodel.ArenaArithmeticApart) {
 		aux := &v.aux[v.idx]
 		if arena && aux.other || !arena && aux.arena {
 			return v.Reject(abi.EINVAL, "same insn cannot be used with and without arena pointer")

@@ -62,11 +62,13 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	if err := v.checkSanePointer(dst, dst.Type); err != nil {
 		return err
 	}
-	if isPacketPtr(dst) && (known || dst.Range > 0) && v.k.Has(kmodel.PacketOffsetsUntightened) {
+	loose := dst.Scalar
+	v.num.Sync(&dst.Scalar)
+	if isPacketPtr(dst) && (known || dst.Range > 0) {
 		// What is known of the packet reaches as far as the offset's bounds say, here and in other registers.
-		v.num.LowFromBits(&dst.Scalar)
-	} else {
-		v.num.Sync(&dst.Scalar)
+		if v.num.LowFromBits(&loose); loose != dst.Scalar && v.k.Has(kmodel.PacketOffsetsUntightened) {
+			dst.Scalar = loose
+		}
 	}
 	return nil
 }

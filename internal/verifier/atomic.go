@@ -10,7 +10,7 @@ import (
 
 // checkAtomic verifies STX|ATOMIC at v.idx.
 func (v *verifier) checkAtomic(in *insn.Insn) error {
-	if !v.k.Has(kmodel.AtomicOps) && in.Imm != 0 {
+	if in.Imm != 0 && !v.k.Has(kmodel.AtomicOps) {
 		return v.Reject(abi.EINVAL, "BPF_STX uses reserved fields")
 	}
 	ordered := v.k.Has(kmodel.LoadAcquireStoreRelease)

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -129,9 +130,9 @@ func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *s
 	if isReg && dst.Type != abi.SCALAR_VALUE && src.Type != abi.SCALAR_VALUE && v.k.Has(kmodel.NullnessCompared) {
 		v.shareNonNull(op, dst, src, odst, osrc)
 	}
-	zeroReg := isReg && nullReg(src) && v.k.Has(kmodel.NullByZeroRegister)
-	if (zeroReg || !isReg && in.Imm == 0) && (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull() {
-		if zeroReg && v.k.Has(kmodel.ZeroRegistersPrecise) { // on other paths it may be another number
+	equality := (op == insn.JEQ || op == insn.JNE) && dst.Type.MaybeNull()
+	if equality && (!isReg && in.Imm == 0 || isReg && nullReg(src) && v.k.Has(kmodel.NullByZeroRegister)) {
+		if isReg && v.k.Has(kmodel.ZeroRegistersPrecise) { // on other paths it may be another number
 			if err := v.precision.MarkReg(v.st, int(in.Src)); err != nil {
 				return err
 			}
@@ -346,7 +347,7 @@ func (v *verifier) jumpIndirect(in *insn.Insn) error {
 		return v.Reject(abi.EINVAL, "R%d has type %s, expected PTR_TO_INSN", in.Dst, r.Type)
 	}
 	// Both are in the table, which has fewer bytes, or the load of the address would have been refused.
-	first, last := (r.UMin()+uint64(int64(r.Off)))/jumpSize, (r.UMax()+uint64(int64(r.Off)))/jumpSize
+	first, last := (r.UMin()+uint64(int64(r.Off)))/object.JumpSize, (r.UMax()+uint64(int64(r.Off)))/object.JumpSize
 	m := v.mapOf(r)
 	if last >= uint64(len(m.Targets)) {
 		return v.Bug("jump from outside of its table")

@@ -14,15 +14,13 @@ func (v *verifier) neverNull(r *state.Reg) bool {
 	if r.Type.MaybeNull() {
 		return false
 	}
-	if v.k.Has(kmodel.OffsetsMayWrap) {
-		if r.Smin <= -maxVarOff || r.Smax >= maxVarOff {
-			return false
-		}
-		if t := r.Type.Base(); t == abi.PTR_TO_XDP_SOCK || t == abi.PTR_TO_BUF {
-			return true
-		}
+	far := r.Smin <= -maxVarOff || r.Smax >= maxVarOff
+	if far && v.k.Has(kmodel.OffsetsMayWrap) {
+		return false
 	}
 	switch r.Type.Base() {
+	case abi.PTR_TO_XDP_SOCK, abi.PTR_TO_BUF:
+		return v.k.Has(kmodel.OffsetsMayWrap)
 	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_SOCK_COMMON,
 		abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MAP_KEY, abi.CONST_PTR_TO_MAP:
 		return true
@@ -98,7 +96,7 @@ func (v *verifier) shareNonNull(op uint8, dst, src, odst, osrc *state.Reg) {
 		src.Type.Base() == abi.PTR_TO_BTF_ID || dst.Type.Base() == abi.PTR_TO_BTF_ID {
 		return
 	}
-	if v.k.Has(kmodel.OffsetsMayWrap) && !v.neverNull(src) && !v.neverNull(dst) {
+	if !v.neverNull(src) && !v.neverNull(dst) && v.k.Has(kmodel.OffsetsMayWrap) {
 		return
 	}
 	switch op {

@@ -1,9 +1,12 @@
 package verifier
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
 // checkLdImm64 verifies LD|IMM|DW at v.idx. What its pseudo sources name is resolved already.
@@ -78,12 +81,9 @@ func (v *verifier) checkLdAbs(in *insn.Insn) error {
 	default:
 		return v.Reject(abi.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}
-	if v.k.Has(kmodel.ImplicitExits) {
-		for i := v.st.CurFrame; i > 0; i-- {
-			if v.st.Frames[i].InCallback {
-				return v.Reject(abi.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback")
-			}
-		}
+	inCallback := func(f *state.Frame) bool { return f.InCallback }
+	if slices.ContainsFunc(v.st.Frames[:v.st.CurFrame+1], inCallback) && v.k.Has(kmodel.ImplicitExits) {
+		return v.Reject(abi.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback")
 	}
 	indirect := in.Mode() == insn.IND
 	if err := v.checkFields(in); err != nil {

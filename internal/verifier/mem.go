@@ -159,9 +159,9 @@ func (v *verifier) access(m *memAccess) error {
 	if m.loads() && m.size < state.SlotSize {
 		if r := &v.regs()[m.value]; r.Type == abi.SCALAR_VALUE {
 			if m.signExtend {
-				kept := r.UMax() < 1<<(8*m.size-1) || !v.k.Has(kmodel.SignExtensionsUnlinked)
+				changes := r.ID != 0 && r.UMax() >= 1<<(8*m.size-1)
 				r.SignExtend(m.size)
-				if !kept {
+				if changes && v.k.Has(kmodel.SignExtensionsUnlinked) {
 					precision.Unlink(r)
 				}
 			} else {
@@ -320,6 +320,9 @@ func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error
 		case !fixedOK && off != 0:
 			return v.Reject(abi.EACCES, "dereference of modified %s ptr R%d off=%d disallowed", r.Type, regno, off)
 		}
+		return nil
+	}
+	if r.Var.Equals(0) && (r.Off == 0 || r.Off > 0 && fixedOK) {
 		return nil
 	}
 	name := v.typeName(r.Type.String())

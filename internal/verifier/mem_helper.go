@@ -39,7 +39,7 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 	case abi.PTR_TO_STACK:
 		return v.checkStackInitialized(&m, meta)
 	case abi.PTR_TO_BTF_ID:
-		if !v.k.Has(kmodel.KernelObjectArgsRead) {
+		if m.write() && !v.k.Has(kmodel.KernelObjectArgsRead) {
 			m.dir = readAccess
 		}
 		return v.accessBTF(&m)

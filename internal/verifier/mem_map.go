@@ -136,20 +136,17 @@ func (v *verifier) mapRef(m *object.Map) uint16 {
 	return uint16(i + 1)
 }
 
-// jumpSize is how many bytes of a jump table the address of an instruction has.
-const jumpSize = 8
-
 // reach is how many bytes of a map's value a program may access: of a jump table those of all addresses.
 func reach(m *object.Map) uint32 {
 	if m.Type == abi.MAP_TYPE_INSN_ARRAY {
-		return m.MaxEntries * jumpSize
+		return m.MaxEntries * object.JumpSize
 	}
 	return m.ValueSize
 }
 
 // loadTarget makes a register the address of an instruction, which keeps the place in the table from which it came.
 func (v *verifier) loadTarget(m *memAccess) error {
-	if m.size != jumpSize {
+	if m.size != object.JumpSize {
 		return v.Reject(abi.EACCES, "Invalid read of %d bytes from insn_array", m.size)
 	}
 	dst := &v.regs()[m.value]

@@ -65,8 +65,8 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 
 // shareFilled gives a number in a slot an id before it is filled, so that what the register learns the slot learns too.
 func (v *verifier) shareFilled(slot *state.Slot) {
-	if v.k.Has(kmodel.FillsLinked) {
-		v.shareScalarID(&slot.Reg)
+	if r := &slot.Reg; r.Type == abi.SCALAR_VALUE && (r.ID == 0 && !r.Var.IsConst() || r.ID&state.ADD_CONST != 0) && v.k.Has(kmodel.FillsLinked) {
+		v.shareScalarID(r)
 	}
 }
 
@@ -95,29 +95,20 @@ func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled
 		}
 		return true, nil
 	}
-	spills, zeros := 0, 0
+	spills := 0
 	for i := range size {
 		switch kind := slot.Kind[at-i]; {
 		case kind == state.STACK_SPILL:
 			spills++
-		case kind == state.STACK_ZERO:
-			zeros++
 		case readableData>>kind&1 == 0:
 			return false, v.badStackRead(off, i, size)
 		}
 	}
-	switch {
-	case spills == size && slot.Var.Equals(0):
+	if spills == size && slot.Var.Equals(0) {
 		reg.MarkKnown(0)
 		return true, nil
-	case zeros == size:
-		reg.MarkKnown(0)
-	case v.k.Has(kmodel.ZeroSpillsRead):
-		return false, v.loadStackData(f, off, off+size, dst)
-	default:
-		reg.MarkUnknown()
 	}
-	return false, nil
+	return false, v.loadStackData(f, off, off+size, dst)
 }
 
 func (v *verifier) badStackRead(off, i, size int) error {

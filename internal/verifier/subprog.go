@@ -203,10 +203,11 @@ func contextOf(sleepable bool) int {
 // inSleepableContext reports that what is called here may sleep, on kernels that tell by the place of a call and not by
 // the program.
 func (v *verifier) inSleepableContext() bool {
-	if !v.k.Has(kmodel.GlobalFuncsBySleep) {
+	here := v.atomicRegion() == regionNone
+	if here != v.prog.Sleepable && !v.k.Has(kmodel.GlobalFuncsBySleep) {
 		return v.prog.Sleepable
 	}
-	return v.atomicRegion() == regionNone
+	return here
 }
 
 // globalMaySleepHere refuses a global function that may sleep where that is not allowed.
@@ -295,8 +296,7 @@ func (c *call) takeGlobalMem(a arg) error {
 	if v.subprogs[c.subprog].ChangesPkt && (isPacketOrEnd(a.r) || isPacketSlice(a.r)) && v.k.Has(kmodel.PacketArgsMayMove) {
 		return v.Reject(abi.EINVAL, "%s is a packet pointer, but func#%d may change packet data", v.argName("arg#", a.i), c.subprog)
 	}
-	null := a.r.Type.MaybeNull() || nullReg(a.r) && v.k.Has(kmodel.PacketArgsMayMove)
-	if null && !a.typ.HasAll(abi.PTR_MAYBE_NULL) {
+	if !a.typ.HasAll(abi.PTR_MAYBE_NULL) && (a.r.Type.MaybeNull() || nullReg(a.r) && v.k.Has(kmodel.PacketArgsMayMove)) {
 		return v.Reject(abi.EINVAL, "%s is expected to be non-NULL", v.argName("arg#", a.i))
 	}
 	return nil

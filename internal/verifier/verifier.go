@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -285,6 +286,7 @@ type verifier struct {
 	maps     []*object.Map    // Reg.Map is 1 + an index in here
 	kfuncs   []*kfunc         // those met so far
 	helpers  kmodel.HelperSet // those the program may call
+	hasArena bool             // the program uses an arena
 
 	st      *state.State // the current state
 	idx     int          // current instruction
@@ -321,6 +323,7 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
+	v.hasArena = slices.ContainsFunc(img.Maps, func(m *object.Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: func() string { return k.Wording().Bug }}, img, &v.maps, v.helperName)
 	v.num = scalar.Rules{
