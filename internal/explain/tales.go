@@ -16,7 +16,12 @@ var (
 	wrongType      = tale{title: "`{0}` may not be called by a program of type {type}", label: "it is not for this type of program"}
 	nullNotTaken   = tale{title: "{it} may be NULL, and {call} does not take NULL", label: "{it} is {is}", help: checkNULL}
 	notData        = tale{title: "`{0}` is accessed as if it were data", label: "only its own functions may touch it"}
+	maySleep       = tale{title: "`{0}` may sleep, and this program may not", label: "it may sleep", help: beSleepable}
 	packetReadOnly = tale{title: "packets are read-only here", label: "a program of type {type} may only read them"}
+	stillHeld      = tale{
+		title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
+		help: "release it before",
+	}
 )
 
 // tales are told of refusals by their format.
@@ -75,21 +80,10 @@ var tales = sync.OnceValue(func() map[string]tale {
 		},
 
 		// Sleeping, RCU, preemption, interrupts.
-		"program must be sleepable to call sleepable kfunc %s": {
-			title: "`{0}` may sleep, and this program may not", label: "it may sleep",
-			help: beSleepable,
-		},
-		"kernel function %s is sleepable but the program is not": {
-			title: "`{0}` may sleep, and this program may not", label: "it may sleep", help: beSleepable,
-		},
-		"Leaking reference id=%d alloc_insn=%d. Release it first.": {
-			title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
-			help: "release it before",
-		},
-		"%s would lead to reference leak": {
-			title: "a reference is still held when the program is left", label: "it would be lost here", begin: &refSection,
-			help: "release it before",
-		},
+		"program must be sleepable to call sleepable kfunc %s":     maySleep,
+		"kernel function %s is sleepable but the program is not":   maySleep,
+		"Leaking reference id=%d alloc_insn=%d. Release it first.": stillHeld,
+		"%s would lead to reference leak":                          stillHeld,
 		"helper call might sleep in a non-sleepable prog": {
 			title: "{call} may sleep, and this program may not", label: "it may sleep",
 			help: beSleepable,
