@@ -6,7 +6,6 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Refusals before or after the walk have no path: their place is found in the program's instructions.
@@ -86,11 +85,7 @@ func (s *story) tellSymbol() {
 		if !in.IsLdImm64() || in.Src != insn.PSEUDO_BTF_ID || i+1 >= len(s.Image.Insns) {
 			continue
 		}
-		set := int(s.Image.Insns[i+1].Imm)
-		if set < 0 || set >= len(s.Image.Types) || s.Image.Types[set] == nil {
-			continue
-		}
-		if types.Name(s.Image.Types[set].ByID(uint32(in.Imm))) == name {
+		if s.typeName(int(s.Image.Insns[i+1].Imm), uint32(in.Imm)) == name {
 			s.primary(i, fmt.Sprintf("`%s` is used here", name))
 			break
 		}

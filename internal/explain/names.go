@@ -37,8 +37,8 @@ func (s *story) pointsAt(v trace.Value) (btf.Type, int) {
 	switch m := s.mapOf(v); {
 	case m != nil && v.Type.Base() == abi.PTR_TO_MAP_VALUE && m.BTF != nil && m.ValueTypeID != 0:
 		return m.BTF.ByID(m.ValueTypeID), off
-	case v.Type.Base() == abi.PTR_TO_BTF_ID && v.TypeID != 0 && v.Set < len(s.Image.Types) && s.Image.Types[v.Set] != nil:
-		return s.Image.Types[v.Set].ByID(v.TypeID), off
+	case v.Type.Base() == abi.PTR_TO_BTF_ID:
+		return s.typeIn(v.Set, v.TypeID), off
 	}
 	return nil, 0
 }

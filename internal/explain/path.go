@@ -307,10 +307,13 @@ func (s *story) value(a at) (trace.Value, bool) {
 	return trace.Value{}, false
 }
 
-// typeName names a type of one of the sets that the program may name.
-func (s *story) typeName(set int, id uint32) string {
-	if id == 0 || set >= len(s.Image.Types) || s.Image.Types[set] == nil {
-		return ""
+// typeIn is a type of one of the sets that the program may name, nil for none.
+func (s *story) typeIn(set int, id uint32) btf.Type {
+	if id == 0 || set < 0 || set >= len(s.Image.Types) || s.Image.Types[set] == nil {
+		return nil
 	}
-	return types.Name(s.Image.Types[set].ByID(id))
+	return s.Image.Types[set].ByID(id)
 }
+
+// typeName names a type of one of the sets that the program may name.
+func (s *story) typeName(set int, id uint32) string { return types.Name(s.typeIn(set, id)) }

@@ -9,7 +9,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // lineOf returns the line that an instruction comes from, nil if that is not known.
@@ -175,9 +174,7 @@ func (s *story) callee(in *insn.Insn) string {
 			return "bpf_" + name
 		}
 	case in.IsKfuncCall():
-		if set := int(in.Off); set >= 0 && set < len(s.Image.Types) && s.Image.Types[set] != nil {
-			return types.Name(s.Image.Types[set].ByID(uint32(in.Imm)))
-		}
+		return s.typeName(int(in.Off), uint32(in.Imm))
 	}
 	return ""
 }

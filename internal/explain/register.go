@@ -127,11 +127,11 @@ func (s *story) takes(in *insn.Insn, reg int) string {
 	if in.IsPseudoCall() {
 		return s.paramName(s.Insn+int(in.Imm)+1, reg)
 	}
-	if set := int(in.Off); in.IsKfuncCall() && set >= 0 && set < len(s.Image.Types) && s.Image.Types[set] != nil {
-		fn, _ := s.Image.Types[set].ByID(uint32(in.Imm)).(*btf.Func)
-		return param(fn, reg)
+	if !in.IsKfuncCall() {
+		return ""
 	}
-	return ""
+	fn, _ := s.typeIn(int(in.Off), uint32(in.Imm)).(*btf.Func)
+	return param(fn, reg)
 }
 
 // plain is the refusal in the kernel's words, for a label.
