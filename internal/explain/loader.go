@@ -52,6 +52,10 @@ func (s *story) tellNoKfunc() {
 	s.help(fmt.Sprintf("declare it `__ksym __weak`, and call it only `if (bpf_ksym_exists(%s))`", name))
 }
 
+func hasStruct(name string) func(*types.Set) bool {
+	return func(set *types.Set) bool { id, _ := set.FindStruct(name); return id != 0 }
+}
+
 func hasFunc(name string) func(*types.Set) bool {
 	return func(set *types.Set) bool { id, _ := set.FindFunc(name); return id != 0 }
 }
@@ -64,8 +68,13 @@ func (s *story) noteKernels(what string, has func(*types.Set) bool) {
 	case len(list) == 0:
 		s.noteNowhere(what)
 	default:
-		s.d.Notes = append(s.d.Notes, fmt.Sprintf("of the kernels that are modelled %s is on Linux %s", what, strings.Join(list, ", ")))
+		s.noteList(what, list)
 	}
+}
+
+// noteList notes the kernels that have something.
+func (s *story) noteList(what string, list []string) {
+	s.d.Notes = append(s.d.Notes, fmt.Sprintf("of the kernels that are modelled %s is on Linux %s", what, strings.Join(list, ", ")))
 }
 
 // tellKfuncType tells of a kernel function that the program declares in another way: "extern (func ksym) '%s': func_proto
@@ -194,7 +203,7 @@ func (s *story) tellOps() {
 	if id, _ := s.Model.Types().FindStruct(name); id != 0 {
 		s.d.Notes = append(s.d.Notes, fmt.Sprintf("struct %s is there, and programs may not implement it: that takes a struct bpf_struct_ops_%s", name, name))
 	} else {
-		s.noteKernels("such a struct_ops", func(set *types.Set) bool { id, _ := set.FindStruct("bpf_struct_ops_" + name); return id != 0 })
+		s.noteKernels("such a struct_ops", hasStruct("bpf_struct_ops_"+name))
 	}
 	s.help("put the variable into SEC(\"?.struct_ops\") if programs of the object should be loaded without it")
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/near"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // tellHelper tells of a helper that programs of this type may not call, and which may.
@@ -192,11 +191,10 @@ func (s *story) tellRelocation(why string) {
 // noteNoStruct notes that the kernel has no struct of that name.
 func (s *story) noteNoStruct(name string) {
 	s.d.Notes = append(s.d.Notes, fmt.Sprintf("there is no struct %s on this kernel", name))
-	has := func(set *types.Set) bool { id, _ := set.FindStruct(name); return id != 0 }
-	switch list, err := facts.KernelsWith(has); {
+	switch list, err := facts.KernelsWith(hasStruct(name)); {
 	case err != nil:
 	case len(list) > 0:
-		s.noteKernels("struct "+name, has)
+		s.noteList("struct "+name, list)
 		s.help(fmt.Sprintf("ask whether it exists before: bpf_core_type_exists(struct %s)", name))
 	default:
 		s.help(fmt.Sprintf("if struct %s is the program's own, its accesses must not be relocated: define it where `preserve_access_index` does not hold, outside of vmlinux.h and of `#pragma clang attribute push`", name))
