@@ -69,7 +69,10 @@ func (s *story) follow(a at, numbers bool) origin {
 		step, in := &s.steps[i], s.insnAt(i)
 		o.step, o.at = i, at{i + 1, a.depth, a.slot, a.n}
 		if o.name == "" {
-			o.name = orElse(s.nameAt(i), s.variable(o.at))
+			o.name = s.nameAt(i)
+		}
+		if o.name == "" { // asked last, as all of DWARF is read for the first
+			o.name = s.variable(o.at)
 		}
 		switch {
 		case i == s.async && !a.slot && a.n <= insn.R5:
