@@ -15,10 +15,11 @@ var headings = []string{"Reason:", "At:", "Causal path:", "Suggestion:"}
 // what stood before is not known.
 func Plain(log string) (plain string, whole bool) {
 	lines := strings.SplitAfter(log, "\n")
+	var kept []string // from the last to the first
 	for i := len(lines) - 1; i >= 0; i-- {
 		if strings.HasPrefix(lines[i], explanation) {
 			_, rest := cut(lines[i:])
-			plain = strings.Join(rest, "") + plain
+			kept = append(kept, strings.Join(rest, ""))
 			for i > 0 && lines[i-1] == "\n" {
 				i--
 			}
@@ -26,7 +27,9 @@ func Plain(log string) (plain string, whole bool) {
 		}
 	}
 	begun, rest := cut(lines)
-	return strings.Join(rest, "") + plain, !begun
+	kept = append(kept, strings.Join(rest, ""))
+	slices.Reverse(kept)
+	return strings.Join(kept, ""), !begun
 }
 
 // cut returns the lines behind an explanation, or the rest of one, that is among them; begun is false if none is.
