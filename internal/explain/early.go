@@ -118,6 +118,14 @@ func (s *story) primaryFunc(start int, label string) {
 	}
 }
 
+// primaryHere is the refused instruction; what the whole program is refused for is told at its beginning.
+func (s *story) primaryHere(label string) {
+	s.primary(s.Insn, label)
+	if s.d.Primary == nil {
+		s.primaryFunc(0, label)
+	}
+}
+
 // tellFunc tells of a function that the message is about.
 func tellFunc(label string) func(*story) {
 	return func(s *story) {

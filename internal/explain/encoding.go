@@ -17,10 +17,7 @@ func (s *story) tellReserved() {
 			label = "this form of the instruction is none that the kernel knows"
 		}
 	}
-	s.primary(s.Insn, label)
-	if s.d.Primary == nil {
-		s.primaryFunc(0, label)
-	}
+	s.primaryHere(label)
 }
 
 // unused are the fields of an instruction that it has no use for and that are not 0.

@@ -56,10 +56,7 @@ func (t tale) tell(s *story) {
 	if t.title != "" {
 		s.d.Title = fill(t.title)
 	}
-	s.primary(s.Insn, fill(t.label))
-	if s.d.Primary == nil { // what the whole program is refused for is told at its beginning
-		s.primaryFunc(0, fill(t.label))
-	}
+	s.primaryHere(fill(t.label))
 	switch t.help {
 	case "":
 	case beSleepable:
