@@ -50,14 +50,14 @@ func (d *dwarfLines) read() {
 			d.of = nil
 		}
 	}()
-	data, parts := d.open()
+	data, _, units := d.open()
 	if data == nil {
 		return
 	}
 	d.of = map[int][]dwarfLine{}
 	room := maxDWARFLines
 	entries := data.Reader()
-	for _, at := range unitEntries(parts["info"]) {
+	for _, at := range units {
 		entries.Seek(at)
 		if e, err := entries.Next(); err == nil && e != nil && e.Tag == dwarf.TagCompileUnit {
 			room -= d.unit(data, e, room)
@@ -68,26 +68,26 @@ func (d *dwarfLines) read() {
 	}
 }
 
-// open reads the sections of DWARF; nil if they tell nothing.
-func (d *dwarfLines) open() (*dwarf.Data, map[string][]byte) {
+// open reads the sections of DWARF, and where the entries of the compilation units are; nil if they tell nothing.
+func (d *dwarfLines) open() (*dwarf.Data, map[string][]byte, []dwarf.Offset) {
 	parts := map[string][]byte{}
 	for _, name := range []string{"abbrev", "info", "line", "ranges", "str", "addr", "line_str", "str_offsets", "rnglists", "loclists"} {
 		parts[name] = d.section(".debug_" + name)
 	}
 	units := unitEntries(parts["info"])
 	if len(units)*(len(parts["abbrev"])+len(parts["line"])) > maxDWARFRead {
-		return nil, nil
+		return nil, nil, nil
 	}
 	data, err := dwarf.New(parts["abbrev"], nil, nil, parts["info"], parts["line"], nil, parts["ranges"], parts["str"])
 	if err != nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for _, name := range []string{"addr", "line_str", "str_offsets", "rnglists", "loclists"} {
 		if err := data.AddSection(".debug_"+name, parts[name]); err != nil {
-			return nil, nil
+			return nil, nil, nil
 		}
 	}
-	return data, parts
+	return data, parts, units
 }
 
 // maxDWARFRead bounds the bytes that are gone through for units: all may begin with the same tables.

@@ -74,7 +74,7 @@ func (d *dwarfVars) read() {
 			d.of = nil
 		}
 	}()
-	data, parts := d.lines.open()
+	data, parts, units := d.lines.open()
 	if data == nil || len(parts["abbrev"]) > maxDWARFAbbrev || longest(parts["str"]) > maxDWARFString || longest(parts["line_str"]) > maxDWARFString {
 		return
 	}
@@ -83,7 +83,7 @@ func (d *dwarfVars) read() {
 		room: maxDWARFVars, fields: maxDWARFFields,
 	}
 	entries := data.Reader()
-	for _, at := range unitEntries(parts["info"]) {
+	for _, at := range units {
 		entries.Seek(at)
 		r.unit(entries)
 	}
