@@ -179,8 +179,11 @@ func (s *story) callee(in *insn.Insn) string {
 	return ""
 }
 
-// called is callee, and for a function of the program its name.
+// called is callee, and for a function of the program its name; "" outside of the program.
 func (s *story) called(at int) string {
+	if at < 0 || at >= len(s.Image.Insns) {
+		return ""
+	}
 	in := &s.Image.Insns[at]
 	if in.IsPseudoCall() {
 		return s.functionAt(at + int(in.Imm) + 1)

@@ -91,16 +91,14 @@ func (s *story) closing(of *section, step int) string {
 
 // tellSleep tells of a call that may sleep where that is forbidden, and of what forbids it.
 func (s *story) tellSleep() {
-	callee := ""
-	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
-		callee = s.called(s.Insn)
-	}
+	callee := s.called(s.Insn)
+	who := quoted(callee, "what is called")
 	s.primary(s.Insn, "this may sleep")
 	for _, of := range []*section{&rcuSection, &preemptSection, &irqSection, &lockSection} {
 		if step := s.begin(of); step >= 0 {
-			s.d.Title = fmt.Sprintf("%s may sleep, and is called in a %s", quoted(callee, "what is called"), of.name)
+			s.d.Title = fmt.Sprintf("%s may sleep, and is called in a %s", who, of.name)
 			if of == &lockSection {
-				s.d.Title = fmt.Sprintf("%s may sleep, and is called with a lock held", quoted(callee, "what is called"))
+				s.d.Title = fmt.Sprintf("%s may sleep, and is called with a lock held", who)
 			}
 			s.secondary(step, fmt.Sprintf("the %s begins here", of.name))
 			s.help(fmt.Sprintf("call it before `%s`, or after `%s`", of.open, of.close))
@@ -111,7 +109,7 @@ func (s *story) tellSleep() {
 	}
 	if s.async >= 0 {
 		by := s.called(s.steps[s.async].Insn)
-		s.d.Title = fmt.Sprintf("%s may sleep, and is called in a callback of `%s`", quoted(callee, "what is called"), by)
+		s.d.Title = fmt.Sprintf("%s may sleep, and is called in a callback of `%s`", who, by)
 		s.secondary(s.async, fmt.Sprintf("`%s` is registered here, to run where nothing may sleep", s.functionAt(s.Trace.Frames[0].Start)))
 		if id, _ := s.Model.Types().FindStruct("bpf_wq"); id != 0 {
 			s.help("let a work queue (struct bpf_wq) run it, whose callbacks may sleep")
@@ -119,7 +117,7 @@ func (s *story) tellSleep() {
 		s.helpAwake(callee)
 		return
 	}
-	s.d.Title = fmt.Sprintf("%s may sleep, and a program of SEC(%q) may not", quoted(callee, "what is called"), strings.TrimPrefix(s.Image.Section, "?"))
+	s.d.Title = fmt.Sprintf("%s may sleep, and a program of SEC(%q) may not", who, strings.TrimPrefix(s.Image.Section, "?"))
 	s.d.Notes = append(s.d.Notes, "no lock, RCU section or the like is open on this path: it is the program that may not sleep, wherever")
 	s.helpSleepable()
 	s.helpAwake(callee)

@@ -30,14 +30,11 @@ type tale struct {
 func (t tale) tell(s *story) {
 	reg, ok := s.subject()
 	ok = ok && s.last >= 0 && reg >= 0 && reg < insn.MaxReg
-	name, it, is, plainly, callee := "", "it", "a value", "p", ""
+	name, it, is, plainly, callee := "", "it", "a value", "p", s.called(s.Insn)
 	if ok {
 		name = s.nameHere(reg)
 		v, _ := s.value(s.here(reg))
 		it, is, plainly = quoted(name, s.regName(reg)), s.words(v), orElse(name, plainly)
-	}
-	if s.Insn >= 0 && s.Insn < len(s.Image.Insns) {
-		callee = s.called(s.Insn)
 	}
 	words := []string{
 		"{it}", it, "{is}", is, "{name}", plainly, "{call}", quoted(callee, "this call"), "{type}", s.Image.Type.String(), "{license}", s.Image.License,
