@@ -57,7 +57,7 @@ func (s *story) tellEarlySum() {
 	reg, _ := s.subject()
 	check, name := -1, ""
 	if s.last >= 0 && reg < insn.MaxReg {
-		name = s.nameHere(reg)
+		name = orElse(s.nameHere(reg), "p")
 		check = s.checkAfter(s.origin(s.here(reg)))
 	}
 	if check < 0 {
@@ -71,7 +71,7 @@ func (s *story) tellEarlySum() {
 		where = "at " + s.where(check)
 	}
 	s.d.Notes = append(s.d.Notes, fmt.Sprintf("the source checks it, %s: the compiler has put the sum before the check", where))
-	s.help(fmt.Sprintf("keep the compiler from it: `barrier_var(%s);` right behind the check, which is `asm volatile(\"\" : \"+r\"(%s))`", orElse(name, "p"), orElse(name, "p")))
+	s.help(fmt.Sprintf("keep the compiler from it: `barrier_var(%s);` right behind the check, which is `asm volatile(\"\" : \"+r\"(%[1]s))`", name))
 }
 
 // checkAfter is the instruction behind the refused one, before any other branch, that compares a value of that origin with

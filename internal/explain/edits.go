@@ -37,7 +37,7 @@ func (s *story) leaving(p *diagnosis.Place, call string, taken int, name string)
 		return nil
 	}
 	lines := s.source(took)
-	if p.Line < 2 || p.Line > len(lines) || lines[p.Line-1] != p.Text && strings.TrimSpace(lines[p.Line-1]) != strings.TrimSpace(p.Text) {
+	if p.Line < 2 || p.Line > len(lines) || strings.TrimSpace(lines[p.Line-1]) != strings.TrimSpace(p.Text) {
 		return nil
 	}
 	text := lines[p.Line-1]
