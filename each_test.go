@@ -47,6 +47,27 @@ func TestEachKernelAnswersAsAlone(t *testing.T) {
 	}
 }
 
+// What is told of a refusal is told of the kernel that refused, though another makes the same walk.
+func TestEachKernelIsExplainedAsAlone(t *testing.T) {
+	ks := models(t, "6.12", "6.17", "6.18")
+	paths := []string{filepath.Join("diagnosis", "testdata", "programs", "BV1602.bpf.o")}
+	results, err := CheckEach(t.Context(), ks, paths, Explain())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range ks {
+		title := ""
+		for p := range results[i].Programs() {
+			if p.Diagnosis != nil {
+				title = p.Diagnosis.Title
+			}
+		}
+		if want := "there is no helper 9999 on Linux " + k.String(); title != want {
+			t.Errorf("%q, want %q", title, want)
+		}
+	}
+}
+
 // A cause is what decides, and no more: the kernel answers as the other one with just that switched.
 func TestCauses(t *testing.T) {
 	ks := models(t, "6.18-rcu-nesting", "7.1")

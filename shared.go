@@ -61,7 +61,7 @@ func (r *trial) shared(w *walks, l *object.Linked, judge func(trial, *object.Lin
 	listening := *r
 	listening.model = model
 	p := judge(listening, &heard)
-	if p.Verdict == report.Success || p.Verdict == report.Failure {
+	if p.Diagnosis == nil && (p.Verdict == report.Success || p.Verdict == report.Failure) { // explaining asks more, and names the kernel
 		w.add(l.Program, walk{l.Image, asked, p})
 	}
 	return p
