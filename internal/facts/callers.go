@@ -6,12 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // HelperCallers names the sections whose programs may call a helper, given without bpf_. A section that stands for
@@ -56,9 +53,8 @@ func prog(s object.Section) kmodel.Prog {
 // sections are the kinds of programs that a kernel loads. Those that attach to many functions are left out: they may
 // what those for one may.
 func sections(k *kmodel.Model) []object.Section {
-	_, types := types.Find[*btf.Enum](k.Types(), "bpf_attach_type")
 	return slices.DeleteFunc(object.Sections(), func(s object.Section) bool {
-		return s.Sleepable && !loadsSleeping(k, s) || s.Attach.One() != s.Attach || types != nil && int(s.Attach) >= len(types.Values)-1
+		return s.Sleepable && !loadsSleeping(k, s) || s.Attach.One() != s.Attach || !k.AttachKnown(s.Attach)
 	})
 }
 
