@@ -58,9 +58,8 @@ func msgPullData(c *CPU, u *userContext, a *args) (abi.Errno, error) {
 	if a[3] != 0 || end <= start || end > u.data.end {
 		return abi.EINVAL, nil
 	}
-	first, _ := u.pieceAt(start)
+	first, begin := u.pieceAt(start)
 	last, at := u.pieceAt(end - 1)
-	_, begin := u.pieceAt(start)
 	u.pieces = slices.Replace(u.pieces, first, last+1, at+u.pieces[last]-begin)
 	u.show(c, start, end)
 	return 0, nil
