@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
@@ -184,13 +186,12 @@ func (s *socket) setCongestion(name []byte) abi.Errno {
 	if len(name) < 2 {
 		return abi.EINVAL
 	}
-	for _, known := range congestionControls {
-		if string(cstring(name)) == known {
-			s.congestion = known
-			return 0
-		}
+	control := string(cstring(name))
+	if !slices.Contains(congestionControls, control) {
+		return abi.ENOENT
 	}
-	return abi.ENOENT
+	s.congestion = control
+	return 0
 }
 
 // getSockOpt gives option r3 of level r2 of the socket r1 in the r5 bytes at r4, which are zeros if there is none.
