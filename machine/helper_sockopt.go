@@ -151,14 +151,23 @@ func setSockOpt(c *CPU, a *args) (uint64, error) {
 	return 0, nil
 }
 
-func (s *socket) setOption(o sockOption, v int32) {
+// seen is where an option is that programs see in the socket, too; nil for others.
+func (s *socket) seen(o sockOption) *uint32 {
 	switch o {
 	case sockOption{solSocket, 12}:
-		s.priority = uint32(v)
+		return &s.priority
 	case sockOption{solSocket, 36}:
-		s.mark = uint32(v)
+		return &s.mark
 	case sockOption{solSocket, 62}:
-		s.bound = uint32(v)
+		return &s.bound
+	}
+	return nil
+}
+
+func (s *socket) setOption(o sockOption, v int32) {
+	if p := s.seen(o); p != nil {
+		*p = uint32(v)
+		return
 	}
 	if s.options == nil {
 		s.options = map[sockOption]int32{}
@@ -168,13 +177,8 @@ func (s *socket) setOption(o sockOption, v int32) {
 
 // option is what an option is; ok is false where that is not known.
 func (s *socket) option(o sockOption, rule optionRule) (v int32, ok bool) {
-	switch o {
-	case sockOption{solSocket, 12}:
-		return int32(s.priority), true
-	case sockOption{solSocket, 36}:
-		return int32(s.mark), true
-	case sockOption{solSocket, 62}:
-		return int32(s.bound), true
+	if p := s.seen(o); p != nil {
+		return int32(*p), true
 	}
 	if v, ok := s.options[o]; ok {
 		return v, true
