@@ -110,15 +110,8 @@ func (m *Machine) castBase(imm uint64) uint64 {
 }
 
 func (c *CPU) arenaAt(addr uint64) (*arena, error) {
-	mp, err := c.m.mapAt(addr)
-	if err != nil {
-		return nil, err
-	}
-	a, ok := mp.impl.(*arena)
-	if !ok {
-		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not an arena"}
-	}
-	return a, nil
+	_, a, err := mapLike[*arena](c.m, addr, "not an arena")
+	return a, err
 }
 
 // arenaAllocPages makes r3 pages, at r2 if that is not NULL, and returns their user address; NULL if there is no room.

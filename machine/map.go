@@ -103,6 +103,18 @@ func (m *Machine) mapAt(addr uint64) (*Map, error) {
 	return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not the address of a map"}
 }
 
+// mapLike returns the map whose address a program passes, as one of a kind; not says what is wrong with those of others.
+func mapLike[T any](m *Machine, addr uint64, not string) (mp *Map, impl T, err error) {
+	if mp, err = m.mapAt(addr); err != nil {
+		return nil, impl, err
+	}
+	impl, ok := mp.impl.(T)
+	if !ok {
+		return nil, impl, &Fault{Kind: BadAccess, Addr: addr, Reason: not}
+	}
+	return mp, impl, nil
+}
+
 // copyValue writes a value in place of another, all but what the kernel keeps in it: locks, timers, pointers.
 func (mp *Map) copyValue(dst, src []byte) {
 	if mp.def.Record == nil {

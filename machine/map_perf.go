@@ -64,15 +64,8 @@ func (p *perfArray) entry(c *CPU, flags, allowed uint64) abi.Errno {
 }
 
 func (c *CPU) perfArrayAt(addr uint64) (*perfArray, error) {
-	mp, err := c.m.mapAt(addr)
-	if err != nil {
-		return nil, err
-	}
-	p, ok := mp.impl.(*perfArray)
-	if !ok {
-		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a map of perf events"}
-	}
-	return p, nil
+	_, p, err := mapLike[*perfArray](c.m, addr, "not a map of perf events")
+	return p, err
 }
 
 // perfEventRead would read the counter of an event, if there were any but those that take output.
@@ -162,14 +155,10 @@ func (c *CPU) trace(skip, most int) []uint64 {
 
 // getStackID stores the stack in the map r2 and returns its number there.
 func getStackID(c *CPU, a *args) (uint64, error) {
-	mp, err := c.m.mapAt(a[1])
-	if err != nil {
-		return 0, err
-	}
-	s, ok := mp.impl.(*stackMap)
+	mp, s, err := mapLike[*stackMap](c.m, a[1], "not a map of stack traces")
 	switch {
-	case !ok:
-		return 0, &Fault{Kind: BadAccess, Addr: a[1], Reason: "not a map of stack traces"}
+	case err != nil:
+		return 0, err
 	case a[2]&^stackAllFlags != 0:
 		return failure(abi.EINVAL), nil
 	case a[2]&stackUser != 0: // the task has no memory of its own

@@ -36,13 +36,9 @@ func (a *progArray) remove(_ *CPU, key []byte) (abi.Errno, error) {
 
 // tailCall goes on with another program in the place of this function. Where there is none, this one goes on.
 func tailCall(c *CPU, a *args) (uint64, error) {
-	mp, err := c.m.mapAt(a[1])
+	_, arr, err := mapLike[*progArray](c.m, a[1], "bpf_tail_call with a map that is no program array")
 	if err != nil {
 		return 0, err
-	}
-	arr, ok := mp.impl.(*progArray)
-	if !ok {
-		return 0, &Fault{Kind: BadAccess, Addr: a[1], Reason: "bpf_tail_call with a map that is no program array"}
 	}
 	i := uint32(a[2])
 	if i >= uint32(len(arr.progs)) || arr.progs[i] == nil || c.tailCalls >= maxTailCalls {

@@ -75,15 +75,7 @@ func (q *queue) pop(to []byte, take bool) abi.Errno {
 
 // queueAt is the map without keys at an address.
 func (c *CPU) queueAt(addr uint64) (*Map, pushed, error) {
-	mp, err := c.m.mapAt(addr)
-	if err != nil {
-		return nil, nil, err
-	}
-	q, ok := mp.impl.(pushed)
-	if !ok {
-		return nil, nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a map to push to"}
-	}
-	return mp, q, nil
+	return mapLike[pushed](c.m, addr, "not a map to push to")
 }
 
 func mapPush(c *CPU, a *args) (uint64, error) {

@@ -36,15 +36,8 @@ const ringHeader = 8
 func newRingbuf(mp *Map) (mapImpl, error) { return &ringbuf{mp: mp}, nil }
 
 func (c *CPU) ringbufAt(addr uint64) (*ringbuf, error) {
-	mp, err := c.m.mapAt(addr)
-	if err != nil {
-		return nil, err
-	}
-	r, ok := mp.impl.(*ringbuf)
-	if !ok {
-		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a ring buffer"}
-	}
-	return r, nil
+	_, r, err := mapLike[*ringbuf](c.m, addr, "not a ring buffer")
+	return r, err
 }
 
 // take makes room for a record; false if there is none.

@@ -54,15 +54,8 @@ func (c *CPU) ownerAt(addr uint64) (owner, error) {
 func newStorage(mp *Map) (mapImpl, error) { return &storage{mp: mp, values: map[owner]*block{}}, nil }
 
 func (c *CPU) storageAt(addr uint64) (*storage, error) {
-	mp, err := c.m.mapAt(addr)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := mp.impl.(*storage)
-	if !ok {
-		return nil, &Fault{Kind: BadAccess, Addr: addr, Reason: "not a local storage"}
-	}
-	return s, nil
+	_, s, err := mapLike[*storage](c.m, addr, "not a local storage")
+	return s, err
 }
 
 // value makes the value of an owner if there is none.

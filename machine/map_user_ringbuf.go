@@ -37,14 +37,10 @@ func (u *userRingbuf) feed(value any) error {
 // many samples there were.
 func drainUserRingbuf(c *CPU, a *args) (uint64, error) {
 	const wakeups, most = 1 | 2, 128 << 10
-	mp, err := c.m.mapAt(a[0])
-	if err != nil {
-		return 0, err
-	}
-	u, ok := mp.impl.(*userRingbuf)
+	mp, u, err := mapLike[*userRingbuf](c.m, a[0], "not a user ring buffer")
 	switch {
-	case !ok:
-		return 0, &Fault{Kind: BadAccess, Addr: a[0], Reason: "not a user ring buffer"}
+	case err != nil:
+		return 0, err
 	case a[3]&^wakeups != 0:
 		return failure(abi.EINVAL), nil
 	case u.busy:
