@@ -1,6 +1,10 @@
 package machine
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"encoding/binary"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 func init() {
 	registerMaps(map[abi.MapType]func(*Map) (mapImpl, error){
@@ -87,23 +91,20 @@ func (s *socketMap) remove(_ *CPU, key []byte) (abi.Errno, error) {
 	return 0, nil
 }
 
-// socketIn is the socket that a map of them has for a key, by its number or its address; nil for none.
-func (c *CPU) socketIn(m, key uint64, byAddress bool) (*socketMap, *socket, error) {
-	mp, err := c.m.mapAt(m)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, ok := mp.impl.(*socketMap)
-	if !ok {
-		return nil, nil, &Fault{Kind: BadAccess, Addr: m, Reason: "not a map of sockets"}
-	}
-	if !byAddress {
-		k := make([]byte, 4)
-		putNumber(k, uint64(uint32(key)))
-		return s, s.sockets[string(k)], nil
-	}
-	k, err := c.m.mem.read(key, mp.def.KeySize)
-	return s, s.sockets[string(k)], err
+func (c *CPU) socketMapAt(addr uint64) (*socketMap, error) {
+	_, s, err := mapLike[*socketMap](c.m, addr, "not a map of sockets")
+	return s, err
+}
+
+// byNumber is the socket for a key that is a number; nil for none.
+func (s *socketMap) byNumber(key uint32) *socket {
+	return s.sockets[string(binary.LittleEndian.AppendUint32(nil, key))]
+}
+
+// byAddress is the socket for the key at an address; nil for none.
+func (s *socketMap) byAddress(c *CPU, key uint64) (*socket, error) {
+	k, err := c.m.mem.read(key, s.mp.def.KeySize)
+	return s.sockets[string(k)], err
 }
 
 // redirectToSocket makes a helper that sends what the program is about, a message or what a stream has brought, to the
@@ -111,11 +112,14 @@ func (c *CPU) socketIn(m, key uint64, byAddress bool) (*socketMap, *socket, erro
 func redirectToSocket(message bool) implementation {
 	return func(c *CPU, a *args) (uint64, error) {
 		const drop, pass, ingress = 0, 1, 1
-		mp, err := c.m.mapAt(a[1])
+		s, err := c.socketMapAt(a[1])
 		if err != nil {
 			return 0, err
 		}
-		_, sk, err := c.socketIn(a[1], a[2], mp.def.Type == abi.MAP_TYPE_SOCKHASH)
+		sk := s.byNumber(uint32(a[2]))
+		if s.mp.def.Type == abi.MAP_TYPE_SOCKHASH {
+			sk, err = s.byAddress(c, a[2])
+		}
 		switch {
 		case err != nil:
 			return 0, err
@@ -134,7 +138,11 @@ func selectReuseport(c *CPU, a *args) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, sk, err := c.socketIn(a[1], a[2], true)
+	s, err := c.socketMapAt(a[1])
+	if err != nil {
+		return 0, err
+	}
+	sk, err := s.byAddress(c, a[2])
 	switch {
 	case err != nil:
 		return 0, err
