@@ -20,12 +20,7 @@ type either struct {
 
 // eithers makes a block of each that ends with such a jump, and of the two that it leads to.
 func (p *Program) eithers(bs []block, g *flow.Graph) {
-	before := make([]int, len(bs))
-	for b := range g.Blocks {
-		for _, to := range g.Blocks[b].Next {
-			before[to]++
-		}
-	}
+	only := onlyBefore(g)
 	for n := range bs {
 		b := &bs[n]
 		ways := g.Blocks[n].Next
@@ -33,7 +28,7 @@ func (p *Program) eithers(bs []block, g *flow.Graph) {
 			continue
 		}
 		next, to := ways[0], ways[1]
-		if before[next] != 1 || before[to] != 1 || !p.alike(&bs[next], &bs[to]) || !slices.Equal(ahead(bs, g, next), ahead(bs, g, to)) {
+		if only[next] != n || only[to] != n || !p.alike(&bs[next], &bs[to]) || !slices.Equal(ahead(bs, g, next), ahead(bs, g, to)) {
 			continue
 		}
 		b.either = &either{jump: b.last, start: bs[next].start, call: bs[next].end - 1, other: bs[to].end - 1}

@@ -64,6 +64,30 @@ func TestEither(t *testing.T) {
 	}
 }
 
+// TestEitherAtStart: what a function starts with is led to by its call, too, so it is not one of both.
+func TestEitherAtStart(t *testing.T) {
+	p := assembled(t, `
+		first: r2 = 40
+		call 1
+		if r0 != 0 goto again
+		goto none
+		again: r6 += 1
+		r7 = 3
+		if r6 >= r7 goto first
+		r2 = 40
+		call 2
+		if r0 != 0 goto again
+		none: r0 = 77
+		exit`)
+	for pc, text := range map[int]string{1: "r0 = r2\nr0 += 1\nexit", 8: "r0 = r2\nr0 -= 40\nexit"} {
+		p.Sites[pc].Call = Native{Func: assembled(t, text), Args: 2, Callback: none, Reads: true}
+	}
+	if eitherIn(t, p) {
+		t.Error("one of both")
+	}
+	want(t, p, &note{}, 77)
+}
+
 func eitherIn(t *testing.T, p *Program) bool {
 	t.Helper()
 	bs, _, err := p.blocks(0, len(p.Insns))

@@ -2,7 +2,6 @@ package jit
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
@@ -79,16 +78,7 @@ func (m *module) translate(at place) (*wasm.Code, error) {
 
 // cut takes the blocks that the function is cut into.
 func (f *function) cut(blocks []block, g *flow.Graph) {
-	f.blocks, f.only, f.leaving = blocks, slices.Repeat([]int{nowhere}, len(blocks)), make([]known, len(blocks))
-	for b := range g.Blocks {
-		for _, to := range g.Blocks[b].Next {
-			if f.only[to] == nowhere && to > 0 {
-				f.only[to] = b
-			} else {
-				f.only[to] = several
-			}
-		}
-	}
+	f.blocks, f.only, f.leaving = blocks, onlyBefore(g), make([]known, len(blocks))
 }
 
 // locals makes the variables of a function; those that it gets from its caller come from param, in order.

@@ -1,7 +1,10 @@
 package jit
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/machine/jit/flow"
 	"github.com/bpfverdict/bpfverdict/machine/jit/wasm"
 )
 
@@ -59,11 +62,26 @@ func (f *function) arrive(block int) {
 	f.inFrame |= 1 << insn.FP
 }
 
-// What function.only has for blocks that not exactly one other leads to.
+// What onlyBefore has for blocks that not exactly one other leads to.
 const (
 	nowhere = -1 - iota // the start
 	several
 )
+
+// onlyBefore is the only block that leads to each; to the first the function's call leads, too.
+func onlyBefore(g *flow.Graph) []int {
+	only := slices.Repeat([]int{nowhere}, len(g.Blocks))
+	for b := range g.Blocks {
+		for _, to := range g.Blocks[b].Next {
+			if only[to] == nowhere && to > 0 {
+				only[to] = b
+			} else {
+				only[to] = several
+			}
+		}
+	}
+	return only
+}
 
 // base pushes a register's lower half, but for the part that it returns.
 func (f *function) base(reg uint8) uint32 {
