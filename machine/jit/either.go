@@ -68,13 +68,12 @@ func ahead(bs []block, g *flow.Graph, n int) []int {
 }
 
 // decide writes both calls and the choice of their results.
-func (f *function) decide(e *either) {
+func (f *function) decide(b *block) {
+	e := b.either
 	taken := f.Local(wasm.I32)
 	f.condition(e.jump)
 	f.Set(taken)
-	for pc := e.start; pc < e.call; pc += f.p.width(pc) {
-		f.insn(pc)
-	}
+	f.straight(e.start, e.call, b.choices)
 	f.p.Sites[e.other].Call.write(f, e.other)
 	f.p.Sites[e.call].Call.write(f, e.call)
 	f.Get(taken)

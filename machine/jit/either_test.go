@@ -88,6 +88,36 @@ func TestEitherAtStart(t *testing.T) {
 	want(t, p, &note{}, 77)
 }
 
+// TestEitherWithChoice: a jump over what only computes is a choice among the arguments of both, too.
+func TestEitherWithChoice(t *testing.T) {
+	for r6, result := range map[int]uint64{1: 41, 5: 8} {
+		p := assembled(t, fmt.Sprintf(`
+			r6 = %d
+			r7 = 9
+			if r6 >= r7 goto high
+			r2 = 40
+			if r6 < 3 goto low
+			r2 = 7
+			low: call 1
+			if r0 != 0 goto out
+			goto none
+			high: r2 = 40
+			if r6 < 3 goto lower
+			r2 = 7
+			lower: call 2
+			if r0 != 0 goto out
+			none: r0 = 77
+			out: exit`, r6))
+		for pc, text := range map[int]string{6: "r0 = r2\nr0 += 1\nexit", 12: "r0 = r2\nr0 -= 40\nexit"} {
+			p.Sites[pc].Call = Native{Func: assembled(t, text), Args: 2, Callback: none, Reads: true}
+		}
+		if !eitherIn(t, p) {
+			t.Error("not one of both")
+		}
+		want(t, p, &note{}, result)
+	}
+}
+
 func eitherIn(t *testing.T, p *Program) bool {
 	t.Helper()
 	bs, _, err := p.blocks(0, len(p.Insns))

@@ -192,16 +192,21 @@ func (f *function) Body(n int) {
 		f.count(f.batches, 1)
 		return
 	}
-	for pc := b.start; pc < b.end; pc += f.p.width(pc) {
-		if n := b.choices[pc]; n > 0 {
+	f.straight(b.start, b.end, b.choices)
+	if b.either != nil {
+		f.decide(b)
+	}
+}
+
+// straight writes the instructions [start, end), of which those that jump are choices.
+func (f *function) straight(start, end int, choices map[int]int) {
+	for pc := start; pc < end; pc += f.p.width(pc) {
+		if n := choices[pc]; n > 0 {
 			f.choose(pc, n)
 			pc += n
 			continue
 		}
 		f.insn(pc)
-	}
-	if b.either != nil {
-		f.decide(b.either)
 	}
 }
 
