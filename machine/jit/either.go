@@ -41,7 +41,7 @@ func (p *Program) eithers(bs []block, g *flow.Graph) {
 // alike reports that two blocks differ only in which function that reads they call at their end, before a jump.
 func (p *Program) alike(a, b *block) bool {
 	n := a.end - a.start
-	if a.kind != jumps || b.kind != jumps || n < 1 || n != b.end-b.start {
+	if a.kind != jumps || b.kind != jumps || a.either != nil || b.either != nil || n < 1 || n != b.end-b.start {
 		return false
 	}
 	if x, y := p.Insns[a.last], p.Insns[b.last]; x.Code != y.Code || x.Dst != y.Dst || x.Src != y.Src || x.Imm != y.Imm {

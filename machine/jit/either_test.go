@@ -118,6 +118,36 @@ func TestEitherWithChoice(t *testing.T) {
 	}
 }
 
+// TestEitherOfEithers: a block that ends in such a jump itself does more than its instructions, so it is not one of both.
+func TestEitherOfEithers(t *testing.T) {
+	p := assembled(t, `
+		r6 = 5
+		r7 = 0
+		goto start
+		early: r2 = 40
+		call 1
+		if r0 != 0 goto high
+		r2 = 41
+		call 2
+		if r0 != 5 goto out
+		goto none
+		high: r2 = 41
+		call 3
+		if r0 != 5 goto out
+		goto none
+		start: if r6 >= r7 goto early
+		r2 = 40
+		call 4
+		if r0 != 5 goto out
+		none: r0 = 77
+		out: exit`)
+	up, down := assembled(t, "r0 = r2\nr0 += 1\nexit"), assembled(t, "r0 = r2\nr0 -= 40\nexit")
+	for pc, f := range map[int]*Program{4: up, 7: up, 11: down, 16: down} {
+		p.Sites[pc].Call = Native{Func: f, Args: 2, Callback: none, Reads: true}
+	}
+	want(t, p, &note{}, 1)
+}
+
 func eitherIn(t *testing.T, p *Program) bool {
 	t.Helper()
 	bs, _, err := p.blocks(0, len(p.Insns))
