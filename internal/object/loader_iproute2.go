@@ -52,13 +52,13 @@ func (o *Object) relocateSections() {
 			text = fn
 		}
 	}
-	maps := o.elf.find("maps")
+	maps := o.elfMaps()
 	if maps == 0 && text == nil {
 		return
 	}
-	r := sectionRelocator{o: o, maps: maps, text: text}
+	r := sectionRelocator{o: o, maps: maps, text: text, done: map[*function]bool{}}
 	if maps != 0 {
-		_, r.mapSize, _ = o.elfMapSymbols(maps) // what is wrong with it has been said
+		r.mapSize = len(o.elf.sections[maps].data) / len(o.maps)
 	}
 	for i := range o.elf.sections {
 		s := &o.elf.sections[i]
@@ -91,9 +91,6 @@ type sectionRelocator struct {
 
 // relocate applies the relocations in s to a function, up to one that refuses it.
 func (r *sectionRelocator) relocate(fn *function, s *elfSection) {
-	if r.done == nil {
-		r.done = map[*function]bool{}
-	}
 	r.done[fn] = true
 	size := 0 // of the function alone, once all of .text follows it
 	for i, rel := range s.relocs() {

@@ -126,3 +126,20 @@ func TestSectionRelocations(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyElfMaps: iproute2 passes over an empty section, and a program is loaded as it lies there.
+func TestEmptyElfMaps(t *testing.T) {
+	load := []insn.Insn{{Code: insn.LD | insn.IMM | insn.DW}, {}}
+	fn := &function{elfSection: 1, insns: slices.Clone(load)}
+	o := &Object{loader: iproute2, funcs: []*function{fn}, elf: &elfFile{
+		sections: []elfSection{{}, {name: "classifier"}, {name: "maps"}, {typ: elf.SHT_REL, info: 1, data: make([]byte, 16)}},
+		symbols:  []elfSymbol{{name: "m", info: byte(elf.STB_GLOBAL) << 4, shndx: 2}},
+	}}
+	if err := o.readElfMaps(); err != nil || len(o.maps) > 0 {
+		t.Fatal(err, o.maps)
+	}
+	o.relocateSections()
+	if fn.refused != nil || len(fn.relocs) > 0 || !slices.Equal(fn.insns, load) {
+		t.Errorf("%v, %v, %v", fn.refused, fn.relocs, fn.insns)
+	}
+}

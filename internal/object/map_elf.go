@@ -15,6 +15,15 @@ const (
 	elfMapMost  = 64
 )
 
+// elfMaps is the section with the maps, 0 for none: an empty one is passed over.
+func (o *Object) elfMaps() int {
+	section := o.elf.find("maps")
+	if len(o.elf.sections[section].data) == 0 {
+		return 0
+	}
+	return section
+}
+
 // elfMapSymbols returns the symbols of the maps in a section by where they are, and how long each map is: old
 // compilers gave symbols no size.
 func (o *Object) elfMapSymbols(section int) (at map[uint64]*elfSymbol, size int, err error) {
@@ -49,8 +58,8 @@ func (o *Object) elfMapSymbols(section int) (at map[uint64]*elfSymbol, size int,
 
 // readElfMaps reads the maps of the section maps.
 func (o *Object) readElfMaps() error {
-	section := o.elf.find("maps")
-	if section == 0 || len(o.elf.sections[section].data) == 0 {
+	section := o.elfMaps()
+	if section == 0 {
 		return nil
 	}
 	symbols, size, err := o.elfMapSymbols(section)
