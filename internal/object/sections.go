@@ -29,7 +29,6 @@ type sectionDef struct {
 // sectionTable is how a loader tells a program's type by the name of its section.
 type sectionTable struct {
 	defs   []sectionDef // the first match counts
-	more   []sectionDef // names beside them
 	prefix bool         // a name without "+" also stands for all that begin with it
 	other  *sectionDef  // of every other name, nil for none
 }
@@ -37,11 +36,9 @@ type sectionTable struct {
 // find returns the definition of a section name (without its "?"), nil for an unknown one, and what the name
 // says of a target.
 func (t *sectionTable) find(section string) (def *sectionDef, target string) {
-	for _, defs := range [][]sectionDef{t.more, t.defs} {
-		for i := range defs {
-			if target, ok := t.matches(&defs[i], section); ok {
-				return &defs[i], target
-			}
+	for i := range t.defs {
+		if target, ok := t.matches(&t.defs[i], section); ok {
+			return &t.defs[i], target
 		}
 	}
 	_, target, _ = strings.Cut(section, "/")
