@@ -152,16 +152,19 @@ func (o *Object) placeArena() error {
 	return nil
 }
 
-// dataKind tells which data map a section becomes.
-func (s *elfSection) dataKind() (mapKind, bool) {
+// dataKind tells which data map the loader makes of a section, if any.
+func (l *Loader) dataKind(s *elfSection) (mapKind, bool) {
 	is := func(base string) bool { return s.name == base || strings.HasPrefix(s.name, base+".") }
+	filled := s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0
 	switch {
-	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".data"):
+	case l.does(ruleNoGlobals):
+		return 0, false
+	case filled && is(".data"):
 		return mapData, true
-	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".rodata"):
+	case filled && is(".rodata"):
 		return mapRodata, true
-	case s.typ == elf.SHT_PROGBITS && s.flags&elf.SHF_EXECINSTR == 0 && is(".percpu"):
-		return mapPercpu, true
+	case filled && is(".percpu"):
+		return mapPercpu, !l.does(ruleNoPercpu)
 	case s.typ == elf.SHT_NOBITS && is(".bss"):
 		return mapBSS, true
 	}
@@ -171,8 +174,8 @@ func (s *elfSection) dataKind() (mapKind, bool) {
 func (o *Object) readDataMaps() error {
 	for i := 1; i < len(o.elf.sections); i++ {
 		s := &o.elf.sections[i]
-		kind, ok := s.dataKind()
-		if !ok || s.size == 0 || o.loader.does(ruleNoGlobals) || kind == mapPercpu && o.loader.does(ruleNoPercpu) {
+		kind, ok := o.loader.dataKind(s)
+		if !ok || s.size == 0 {
 			continue
 		}
 		if s.size > math.MaxUint32 {

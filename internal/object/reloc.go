@@ -182,8 +182,7 @@ func (o *Object) codeReloc(fn *function, at uint32, sym *elfSymbol, symIdx int) 
 		r.kind, r.size = relocJumpTable, sym.size
 		return r, nil
 	}
-	kind, isData := target.dataKind()
-	isData = isData && !o.loader.does(ruleNoGlobals) && !(kind == mapPercpu && o.loader.does(ruleNoPercpu))
+	_, isData := o.loader.dataKind(target)
 	switch {
 	case !isData && !o.holdsMaps(target):
 		return bad("bad map relo against '%s' in section '%s'", name, target.name)
