@@ -43,8 +43,7 @@ func (t *jumpTables) at(part placedFunc, r *reloc) (int32, *mapFault) {
 		}
 		m.Targets = append(m.Targets, uint32(to))
 	}
-	rule, _ := t.a.l.model.MapRule(m.Type)
-	m.Flags, m.Frozen = m.Flags|rule.Adds, true
+	m.Frozen = true
 	if t.made == nil {
 		t.made = map[uint64]int32{}
 	}

@@ -30,7 +30,8 @@ func faultOf(errno abi.Errno, why string, args ...any) *mapFault {
 	return &mapFault{errno, fmt.Sprintf(why, args...)}
 }
 
-// admit reports why the kernel would not create the map, nil if it would. It fills in the map's record.
+// admit reports why the kernel would not create the map, nil if it would. It fills in the map's record, and the flags that the
+// kernel adds.
 func (l *linker) admit(m *Map) *mapFault {
 	r, known := l.model.MapRule(m.Type)
 	switch {
@@ -44,13 +45,16 @@ func (l *linker) admit(m *Map) *mapFault {
 			return f
 		}
 	}
-	if m.ValueTypeID == 0 {
-		if r.BTF == kdata.BTFInt {
-			return fault("a map of type %s needs types: an int as key", m.Type)
-		}
-		return nil
+	if m.ValueTypeID == 0 && r.BTF == kdata.BTFInt {
+		return fault("a map of type %s needs types: an int as key", m.Type)
 	}
-	return l.checkTypes(m, r.BTF)
+	if m.ValueTypeID != 0 {
+		if f := l.checkTypes(m, r.BTF); f != nil {
+			return f
+		}
+	}
+	m.Flags |= r.Adds
+	return nil
 }
 
 func checkExtra(m *Map, _ *kdata.MapRule) *mapFault {

@@ -97,8 +97,6 @@ func (l *linker) createMap(def *mapDef) (m *Map, f *mapFault, first error) {
 	if f != nil {
 		return nil, f, first
 	}
-	rule, _ := l.model.MapRule(m.Type)
-	m.Flags |= rule.Adds
 	return m, nil, nil
 }
 

@@ -153,7 +153,7 @@ func TestKsymWithoutType(t *testing.T) {
 	}
 }
 
-// The kernel forbids writing to the values of device maps by itself.
+// The kernel forbids writing to the values of device maps by itself, whoever creates them.
 func TestMapFlags(t *testing.T) {
 	m := model(t)
 	for typ, want := range map[abi.MapType]uint32{
@@ -163,6 +163,10 @@ func TestMapFlags(t *testing.T) {
 		got, fault, _ := l.createMap(&mapDef{name: "m", typ: typ, key: 4, value: 4, entries: 2, create: true})
 		if fault != nil || got.Flags != want {
 			t.Errorf("%v: %+v, %v", typ, got, fault)
+		}
+		raw := &RawProgram{Maps: []Map{{Name: "m", Type: typ, KeySize: 4, ValueSize: 4, MaxEntries: 2}}}
+		if img, err := raw.image(m); err != nil || img.Maps[0].Flags != want {
+			t.Errorf("%v of a raw program: %+v, %v", typ, img, err)
 		}
 	}
 }
