@@ -10,6 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/bpfverdict}
 out=$cache/selftests-7.3 headers=$cache/include-7.3 src=$cache/linux-source-7.3
+arch=x86 libc=/usr/include/x86_64-linux-gnu
 [[ -e $out/.done ]] && { echo "corpus: $out (built before)"; exit 0; }
 mkdir -p "$out" "$headers"
 . "$here/../oracle/packages.sh" "$cache" amd64
@@ -25,16 +26,4 @@ gcc -O2 -w -static -I"$headers/include" -I"$src/tools/include/uapi" -I"$src/tool
 (cd "$here/../.." && go run ./internal/cmd/rawbtf 7.3) >"$headers/vmlinux.btf"
 "$cache/bin/bpftool" btf dump file "$headers/vmlinux.btf" format c >"$headers/vmlinux.h"
 
-compile() {
-  local name; name=$(basename "$1" .c)
-  clang-19 -g -O2 -mcpu=v3 --target=bpf -mlittle-endian -D__TARGET_ARCH_x86 -DENABLE_ATOMICS_TESTS \
-    -Wno-everything -nostdlibinc -I"$tests/progs" -I"$tests" -I"$headers" -I"$headers/include" -I"$tests/libarena/include" \
-    -I"$src/tools/include/uapi" -I"$src/tools/include" -I/usr/include/x86_64-linux-gnu \
-    -idirafter /usr/lib/llvm-19/lib/clang/19/include -idirafter /usr/include \
-    -c "$1" -o "$out/$name.bpf.o" 2>/dev/null && llvm-strip-19 -g "$out/$name.bpf.o" || rm -f "$out/$name.bpf.o"
-}
-export -f compile; export src tests out headers
-printf '%s\n' "$tests"/progs/*.c | xargs -P"$(nproc)" -I{} bash -c 'compile {}'
-n=$(ls "$out" | grep -c '\.bpf\.o$')
-echo "corpus: $out: $n objects"
-((n >= 990)) && touch "$out/.done"
+. "$here/compile.sh" 990 -I"$headers/include" -I"$tests/libarena/include"
