@@ -110,7 +110,7 @@ func (r *run) features(ctx context.Context, name string, o *object.Object, p *re
 		left -= max(p.Processed, q.Processed)
 		return q.Verdict == report.Success, asked
 	}
-	need := has.Minus(wants).Union(wants.Minus(has))
+	need := has.Differ(wants)
 	if need == (kmodel.FeatureSet{}) {
 		return nil
 	}
@@ -165,9 +165,8 @@ func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report
 	defer func() { <-r.slots }()
 	var asked kmodel.Asked
 	t, has := r.trial, r.model.Features()
-	t.model = r.model.With(kmodel.HearFeatures(&asked), kmodel.Enable(switched.Minus(has)), kmodel.Disable(switched.Minus(switched.Minus(has))))
-	differ := switched.Minus(r.by).Union(r.by.Minus(switched))
-	if r.linked == nil || r.asked.Minus(differ) != r.asked {
+	t.model = r.model.With(kmodel.HearFeatures(&asked), kmodel.Enable(switched.Minus(has)), kmodel.Disable(switched.Both(has)))
+	if r.linked == nil || switched.Differ(r.by).Both(r.asked) != (kmodel.FeatureSet{}) {
 		linked, err := t.link(r.name, r.of)
 		i := slices.IndexFunc(linked, func(l object.Linked) bool {
 			return l.Program.Name == r.program.Name && l.Program.Section == r.program.Section

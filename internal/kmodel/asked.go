@@ -47,7 +47,7 @@ func (a *Asked) Alike(other *Model) bool {
 	if a.types.Load() || len(other.modules) > 0 {
 		return false
 	}
-	if differ := a.has.Minus(other.features).Union(other.features.Minus(a.has)); differ.Minus(a.features) != differ {
+	if a.has.Differ(other.features).Both(a.features) != (FeatureSet{}) {
 		return false
 	}
 	for q, answers := range a.answers {

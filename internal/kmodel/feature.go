@@ -42,6 +42,12 @@ func (s FeatureSet) Minus(o FeatureSet) FeatureSet {
 	return s
 }
 
+// Both returns the features that are in both sets.
+func (s FeatureSet) Both(o FeatureSet) FeatureSet { return s.Minus(s.Minus(o)) }
+
+// Differ returns the features that one of the sets has and the other lacks.
+func (s FeatureSet) Differ(o FeatureSet) FeatureSet { return s.Minus(o).Union(o.Minus(s)) }
+
 // Of returns the set of the given features.
 func Of(fs ...Feature) FeatureSet {
 	var s FeatureSet

@@ -9,6 +9,16 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
+func TestFeatureSets(t *testing.T) {
+	a, b := Of(TracepointNegativeOffset, KptrXchgLocal), Of(KptrXchgLocal, numFeatures-1)
+	if got, want := a.Both(b), Of(KptrXchgLocal); got != want {
+		t.Errorf("both have %b, want %b", got, want)
+	}
+	if got, want := a.Differ(b), Of(TracepointNegativeOffset, numFeatures-1); got != want {
+		t.Errorf("they differ by %b, want %b", got, want)
+	}
+}
+
 func TestFeatures(t *testing.T) {
 	seen := map[string]bool{}
 	list := Features()

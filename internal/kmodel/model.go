@@ -192,7 +192,7 @@ func Enable(s FeatureSet) Option {
 // Disable switches features off.
 func Disable(s FeatureSet) Option {
 	return func(m *Model) {
-		m.switched("-", s.Minus(s.Minus(m.features)))
+		m.switched("-", s.Both(m.features))
 		m.features = m.features.Minus(s)
 	}
 }
