@@ -24,7 +24,7 @@ var iproute2 = &Loader{
 		prefix: true, // xdp_filter
 		other:  &sectionDef{typ: abi.PROG_TYPE_SCHED_CLS},
 	},
-	legacy: &legacyForm{least: elfMapLeast, rest: restElf},
+	legacy: &legacyForm{rest: restElf},
 }
 
 // readWholeSection takes all of a section for one function, with the name of the first in it.

@@ -12,7 +12,7 @@ import (
 // legacyForm is how a loader reads map definitions of the time before BTF: structs in a section maps, which
 // begin with type, key_size, value_size, max_entries and map_flags.
 type legacyForm struct {
-	least  int        // bytes of the shortest definition
+	least  int        // bytes of the shortest definition; elfMapSymbols knows those of iproute2
 	rest   legacyRest // what the bytes after map_flags are
 	prefix bool       // of sections, all whose name begins with maps
 }
