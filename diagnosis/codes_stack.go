@@ -21,13 +21,15 @@ var stackCodes = []Code{
 	},
 	{
 		ID: "BV0203", Title: "stack read before it was written", Category: Memory,
-		Rule:  "A program without CAP_PERFMON must have written each byte of the stack before it is read, and nobody reads the bytes of a dynptr, an iterator or an interrupt flag.",
+		Rule:  "A program without CAP_PERFMON must have written each byte of the stack before it is read, and nobody reads the bytes of a dynptr, an iterator or an interrupt flag, nor those that the kernel took for dead.",
 		Why:   "What was never written is left over from the kernel, and those objects hold its addresses: neither must leak.",
 		Fix:   "Initialise the variable: `= {}`. Mind the padding of structs: __builtin_memset covers it. Read a dynptr with bpf_dynptr_read.",
 		Older: []string{"invalid indirect read from stack R%d off %d+%d size %d", "invalid indirect read from stack off %d+%d size %d", "invalid indirect read from stack R%d var_off %s+%d size %d"},
 		Formats: []string{
 			"invalid read from stack off %d+%d size %d", "invalid%s read from stack R%d off %d+%d size %d",
 			"invalid%s read from stack R%d var_off %s+%d size %d",
+			"reading from stack off %d+%d size %d, slot poisoned by dead code elimination",
+			"reading from stack R%d off %d+%d size %d, slot poisoned by dead code elimination",
 		},
 	},
 	{

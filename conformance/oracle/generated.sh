@@ -4,7 +4,7 @@
 #   generated.sh VERSION [DURATION]     DURATION for each generator, 10m by default
 #
 # Fails where any program's verdict, message or instructions processed differ. BPFVERDICT_SEED repeats a run, and
-# BPFVERDICT_PROGRAM, as a run prints it, shows both logs of one program. Software emulation judges some hundred
+# BPFVERDICT_PROGRAM, as a run prints it, reduces a program and shows both its logs. Software emulation judges some hundred
 # programs a second. Needs what boot.sh needs.
 . "$(dirname "$0")/boot.sh"
 tests=TestAgainstRunningKernel

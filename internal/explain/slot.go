@@ -42,7 +42,7 @@ func (s *story) tellStackObject(slot, depth int, name string) {
 			case is != "" && is != was:
 				s.secondary(i, fmt.Sprintf("%s makes the %s %s here", callee, is, who))
 				found = true
-			case was != "" && is == "" && c.After.Kind != state.STACK_INVALID:
+			case was != "" && is == "" && !c.After.Kind.Unwritten():
 				s.secondary(i, fmt.Sprintf("%s overwrites the %s %s here", callee, was, who))
 			case was != "" && is == "":
 				s.secondary(i, fmt.Sprintf("%s ends the %s %s here", callee, was, who))

@@ -258,6 +258,12 @@ var tales = sync.OnceValue(func() map[string]tale {
 		"invalid%s read from stack R%d off %d+%d size %d": {
 			title: "{call} reads stack that was not written", label: "nothing on this path has written all {4} bytes of {it}", help: setEarly,
 		},
+		"reading from stack off %d+%d size %d, slot poisoned by dead code elimination": {
+			title: "the stack is read where the kernel took it for dead", label: "the kernel had found that nothing reads all of these {2} bytes",
+		},
+		"reading from stack R%d off %d+%d size %d, slot poisoned by dead code elimination": {
+			title: "{call} reads stack that the kernel took for dead", label: "the kernel had found that nothing reads all {3} bytes of {it}",
+		},
 		"no write support to %s at off %d": {title: "this member of struct {0} may not be written", label: "byte {1} of struct {0} is read-only to programs"},
 		"only read from %s is supported":   {title: "a struct {0} of the kernel is written", label: "programs may only read it"},
 		"store to referenced kptr disallowed": {

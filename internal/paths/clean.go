@@ -71,7 +71,7 @@ func (p *Paths) cleanSlot(s *state.Slot, near, far bool) {
 		end = 8
 	}
 	for i := first; i < end; i++ {
-		s.Kind[i] = state.STACK_INVALID
+		s.Kind[i] = state.STACK_POISON
 	}
 }
 

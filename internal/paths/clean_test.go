@@ -18,9 +18,9 @@ func TestCleanHalf(t *testing.T) {
 		set          func(*state.Reg)
 		near, far    state.SlotKind
 	}{
-		{"number", "6.18", number, state.STACK_MISC, state.STACK_INVALID},
+		{"number", "6.18", number, state.STACK_MISC, state.STACK_POISON},
 		{"pointer", "6.18", pointer, state.STACK_SPILL, state.STACK_SPILL},
-		{"zero", "6.18", zero, state.STACK_ZERO, state.STACK_INVALID},
+		{"zero", "6.18", zero, state.STACK_ZERO, state.STACK_POISON},
 		{"zero that is kept", "6.18+half-zeros-kept", zero, state.STACK_SPILL, state.STACK_SPILL},
 	} {
 		k, err := kmodel.Load(tt.kernel)

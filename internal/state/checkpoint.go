@@ -151,7 +151,7 @@ func (k *kept) fill(p *Pool, f *Frame, before *kept, whole bool) {
 // plain is the value of a slot that has only bytes of a kind, whatever else was there before.
 func plain(kind [SlotSize]SlotKind) (v value, ok bool) {
 	switch kind {
-	case unwritten:
+	case unwritten, wholePoison:
 		return nothing, true
 	case wholeMisc:
 		return data, true

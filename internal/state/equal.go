@@ -160,10 +160,11 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 
 // Kinds of slots all of whose bytes are of one kind.
 var (
-	unwritten  = kinds(STACK_INVALID)
-	wholeSpill = kinds(STACK_SPILL)
-	wholeMisc  = kinds(STACK_MISC)
-	wholeZero  = kinds(STACK_ZERO)
+	unwritten   = kinds(STACK_INVALID)
+	wholePoison = kinds(STACK_POISON)
+	wholeSpill  = kinds(STACK_SPILL)
+	wholeMisc   = kinds(STACK_MISC)
+	wholeZero   = kinds(STACK_ZERO)
 )
 
 func kinds(k SlotKind) (all [SlotSize]SlotKind) {
@@ -202,7 +203,7 @@ func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Ex
 				return false
 			}
 			for _, k := range o.Kind {
-				if k != STACK_INVALID && k != STACK_MISC {
+				if !k.Unwritten() && k != STACK_MISC {
 					return false
 				}
 			}
@@ -254,12 +255,12 @@ func (c *Comparer) slotSafe(old, cur *Slot, precise bool, exact Exactness) bool 
 
 // halvesSafe compares slots half by half: part of a spilled number is a number, too.
 func (c *Comparer) halvesSafe(old, cur *Slot, precise bool, exact Exactness) bool {
-	if exact == Exact && old.Kind != cur.Kind {
+	if exact == Exact && !sameKinds(old, cur) {
 		return false
 	}
 	for b := 0; b < SlotSize; b++ {
 		kind := old.Kind[b]
-		if kind == STACK_INVALID || kind == STACK_MISC {
+		if kind.Unwritten() || kind == STACK_MISC {
 			continue
 		}
 		if b == 0 || b == SlotSize/2 {
@@ -284,13 +285,23 @@ func (c *Comparer) halvesSafe(old, cur *Slot, precise bool, exact Exactness) boo
 	return true
 }
 
+// sameKinds compares what bytes are; why they hold nothing is all the same.
+func sameKinds(a, b *Slot) bool {
+	for i, k := range a.Kind {
+		if k != b.Kind[i] && !(k.Unwritten() && b.Kind[i].Unwritten()) {
+			return false
+		}
+	}
+	return true
+}
+
 // scalarFrom returns the scalar a load of the slot's bytes from one on gives, nil if it isn't one.
 func (s *Slot) scalarFrom(first int) *Reg {
 	if s.Kind[first] == STACK_SPILL && s.Type == abi.SCALAR_VALUE {
 		return &s.Reg
 	}
 	for _, k := range s.Kind[first:] {
-		if k != STACK_MISC && k != STACK_INVALID {
+		if k != STACK_MISC && !k.Unwritten() {
 			return nil
 		}
 	}

@@ -136,6 +136,39 @@ func TestCovers(t *testing.T) {
 	}
 }
 
+// That nothing reads stack any more says no more of it than that nobody wrote to it.
+func TestPoisonedSlots(t *testing.T) {
+	half := func(far SlotKind) (k [SlotSize]SlotKind) {
+		k = wholeMisc
+		for i := SlotSize / 2; i < SlotSize; i++ {
+			k[i] = far
+		}
+		return k
+	}
+	for _, tt := range []struct {
+		name     string
+		old, cur [SlotSize]SlotKind
+		covers   [3]bool // by exactness
+	}{
+		{"never written, and poisoned", unwritten, wholePoison, [3]bool{true, true, true}},
+		{"poisoned, and never written", wholePoison, unwritten, [3]bool{true, true, true}},
+		{"poisoned, and zeros", wholePoison, wholeZero, [3]bool{true, false, true}},
+		{"zeros, and poisoned", wholeZero, wholePoison, [3]bool{false, false, false}},
+		{"half never written, and poisoned", half(STACK_INVALID), half(STACK_POISON), [3]bool{true, true, true}},
+		{"half poisoned, and data", half(STACK_POISON), wholeMisc, [3]bool{true, false, true}},
+	} {
+		for exact, want := range tt.covers {
+			old, cur := furnished(), furnished()
+			old.Cur().Stack[someBytes].Kind, cur.Cur().Stack[someBytes].Kind = tt.old, tt.cur
+			var p Pool
+			c := Comparer{Cleaned: true}
+			if got := c.Covers(p.Save(old), cur, Exactness(exact), 100, allLive); got != want {
+				t.Errorf("%s: covers at exactness %d: %v", tt.name, exact, got)
+			}
+		}
+	}
+}
+
 // Which frame a stack pointer points into is left out of exact comparisons, as it lies beyond what the kernel
 // compares there.
 func TestFrameOfPointers(t *testing.T) {

@@ -117,7 +117,11 @@ const (
 	STACK_DYNPTR
 	STACK_ITER
 	STACK_IRQ_FLAG
+	STACK_POISON // nothing reads it any more, known before the walk
 )
+
+// Unwritten reports bytes that hold nothing.
+func (k SlotKind) Unwritten() bool { return k == STACK_INVALID || k == STACK_POISON }
 
 // SlotSize is the size of a stack slot and of a register, in bytes.
 const SlotSize = 8

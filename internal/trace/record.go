@@ -187,7 +187,7 @@ func sameReg(a, b *state.Reg) bool {
 
 func slot(s *state.Slot) Value {
 	out := Value{Kind: s.Kind[7], Map: -1}
-	if s.Kind[7] != state.STACK_INVALID && s.Kind[7] != state.STACK_MISC && s.Kind[7] != state.STACK_ZERO {
+	if !s.Kind[7].Unwritten() && s.Kind[7] != state.STACK_MISC && s.Kind[7] != state.STACK_ZERO {
 		out = value(&s.Reg)
 		out.Kind = s.Kind[7]
 	}

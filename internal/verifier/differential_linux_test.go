@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
 	"github.com/bpfverdict/bpfverdict/internal/testing/progen"
@@ -134,6 +135,9 @@ type generatedRun struct {
 
 var numberRE = regexp.MustCompile(`\d+`)
 
+// kindOf is what differences are counted by.
+func kindOf(difference string) string { return numberRE.ReplaceAllString(difference, "N") }
+
 func (r *generatedRun) try(seed uint64, compare func(*runningKernel, question) string) {
 	q, err := r.generate(rand.New(rand.NewPCG(seed, 0)))
 	var d, said string
@@ -146,13 +150,13 @@ func (r *generatedRun) try(seed uint64, compare func(*runningKernel, question) s
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
-	r.messages[numberRE.ReplaceAllString(said, "N")]++
+	r.messages[kindOf(said)]++
 	if d == "" {
 		return
 	}
 	r.differ++
-	kind := numberRE.ReplaceAllString(d, "N")
-	if r.kinds[kind]++; r.kinds[kind] == 1 && len(r.kinds) < 20 {
+	kind := kindOf(d)
+	if r.kinds[kind]++; r.kinds[kind] <= 3 && len(r.kinds) < 20 {
 		r.Errorf("%s\nBPFVERDICT_PROGRAM=%s:%d", d, r.name, seed)
 	}
 }
@@ -180,24 +184,43 @@ func (r *generatedRun) compareFor(budget time.Duration, rng *rand.Rand, compare 
 	}
 }
 
-// TestOneAgainstRunningKernel shows both logs for BPFVERDICT_PROGRAM, a generator and a seed
-// as the tests of all print them.
+// TestOneAgainstRunningKernel shows both logs for each of BPFVERDICT_PROGRAM, generators and seeds as the tests of all
+// print them, with commas between them. What makes no difference to the difference is taken out of the programs.
 func TestOneAgainstRunningKernel(t *testing.T) {
-	name, text, ok := strings.Cut(os.Getenv("BPFVERDICT_PROGRAM"), ":")
-	if !ok {
+	programs := os.Getenv("BPFVERDICT_PROGRAM")
+	if programs == "" {
 		t.Skip("set BPFVERDICT_PROGRAM=GENERATOR:SEED as TestAgainstRunningKernel printed it")
 	}
-	seed, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatal(err)
+	gens := generators(t)
+	for program := range strings.SplitSeq(programs, ",") {
+		t.Run(program, func(t *testing.T) {
+			name, text, _ := strings.Cut(program, ":")
+			seed, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gen, ok := gens[name]
+			if !ok {
+				t.Fatalf("no generator %q", name)
+			}
+			gen.showOne(t, seed)
+		})
 	}
-	gen, ok := generators(t)[name]
-	if !ok {
-		t.Fatalf("no generator %q", name)
-	}
+}
+
+func (gen generator) showOne(t *testing.T, seed uint64) {
 	q, err := gen.generate(rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if whole := kindOf(gen.difference(q)); whole != "" {
+		img := *q.img
+		q.img = &img
+		img.Insns = progen.Reduce(img.Insns, func(p []insn.Insn) bool {
+			shorter := img
+			shorter.Insns = p
+			return kindOf(gen.difference(question{&shorter, q.btf})) == whole
+		})
 	}
 	log, _ := gen.load(q, withStates)
 	out := verifier.Verify(t.Context(), q.img, gen.model, verifier.Options{LogLevel: 2})

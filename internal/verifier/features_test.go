@@ -62,7 +62,7 @@ var featureCases = []struct {
 	{"static-stack-liveness", testCase{name: "dead register", code: "r6 = 7\nr0 = 0\nagain: if r0 != 1 goto again\nexit",
 		want: "old state: R0=P0 R1=ctx() R6=7 R10=fp0"}, "old state: R0=P0 R10=fp0", ""},
 	{"static-stack-liveness", testCase{name: "half a slot", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\n*(u64 *)(r10 -16) = r1\nr0 = 0\nagain: if r0 != 1 goto again\nr0 = *(u32 *)(r10 -16)\nexit",
-		want: "old state: R0=P0 R1=7 R10=fp0 fp-8=7 fp-16=7"}, "old state: R0=P0 R10=fp0 fp-16=????7", ""},
+		want: "old state: R0=P0 R1=7 R10=fp0 fp-8=7 fp-16=7"}, "old state: R0=P0 R10=fp0 fp-16=pppp7", ""},
 	{"static-stack-liveness", testCase{name: "read by a callee", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\nr1 = r10\nr1 += -8\nr0 = 0\nagain: if r0 != 1 goto again\ncall f\nexit\nf: r0 = *(u64 *)(r1 +0)\nexit",
 		funcs: []string{"static v"}, want: "old state: R0=P0 R1=fp-8 R10=fp0 fp-8=7"}, "old state: R0=P0 R1=fp-8 R10=fp0 fp-8=7", ""},
 

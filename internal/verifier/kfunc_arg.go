@@ -382,7 +382,7 @@ func (c *call) takePlainMem(a arg) error {
 		return c.v.Reject(abi.EINVAL, "%s reference type('%s %s') size cannot be determined: %d",
 			c.v.argName("arg#", a.i), a.k.RefKind, a.k.RefName, -int(abi.EINVAL))
 	}
-	return c.v.checkMemory(a.r, a.regno, uint32(a.k.Size))
+	return c.v.checkMemory(a.r, a.regno, uint32(a.k.Size), !c.v.k.Has(kmodel.KfuncArgsByPrototype))
 }
 
 // takeSizedMem verifies a memory argument with the length that follows it.

@@ -43,6 +43,7 @@ type memAccess struct {
 	signExtend bool
 	zeroOK     bool // size may be 0
 	byHelper   bool
+	deadOK     bool // stack that is not read any more may be read: a function only says that it could
 }
 
 const noValue = -1

@@ -13,7 +13,11 @@ import (
 func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool, meta *call) error {
 	m := v.newAccess(regno, int(v.regs()[regno].Off), size, a)
 	m.zeroOK, m.byHelper = zeroAllowed, true
-	r := m.reg
+	return v.accessByHelper(&m, meta)
+}
+
+func (v *verifier) accessByHelper(m *memAccess, meta *call) error {
+	r, regno, size, zeroAllowed := m.reg, m.regno, m.size, m.zeroOK
 	switch r.Type.Base() {
 	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META:
 		return m.checkPacket()
@@ -37,12 +41,12 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 	case abi.PTR_TO_BUF:
 		return m.checkBuf()
 	case abi.PTR_TO_STACK:
-		return v.checkStackInitialized(&m, meta)
+		return v.checkStackInitialized(m, meta)
 	case abi.PTR_TO_BTF_ID:
 		if m.write() && !v.k.Has(kmodel.KernelObjectArgsRead) {
 			m.dir = readAccess
 		}
-		return v.accessBTF(&m)
+		return v.accessBTF(m)
 	case abi.PTR_TO_CTX:
 		if v.ctxMoves() {
 			return m.checkRegion(math.MaxUint16)
@@ -55,7 +59,7 @@ func (v *verifier) checkHelperMemory(regno, size int, a access, zeroAllowed bool
 				}
 				return vlog.Fail(abi.EACCES)
 			}
-			last := v.newAccess(regno, size-1, 1, a)
+			last := v.newAccess(regno, size-1, 1, m.dir)
 			return v.access(&last)
 		}
 	}
@@ -93,8 +97,9 @@ func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllow
 	return v.precision.MarkReg(v.st, regno)
 }
 
-// checkMemory verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg).
-func (v *verifier) checkMemory(r *state.Reg, regno int, size uint32) error {
+// checkMemory verifies that regno is NULL or points to size bytes that can be read and written (check_mem_reg). deadOK
+// says that whoever is called is known not to read stack that is dead.
+func (v *verifier) checkMemory(r *state.Reg, regno int, size uint32, deadOK bool) error {
 	if nullReg(r) {
 		return nil
 	}
@@ -104,8 +109,12 @@ func (v *verifier) checkMemory(r *state.Reg, regno int, size uint32) error {
 		defer func() { *r = saved }()
 		v.markNotNull(r)
 	}
-	if err := v.checkHelperMemory(regno, int(size), readAccess, true, nil); err != nil {
-		return err
+	for _, dir := range [...]access{readAccess, writeAccess} {
+		m := v.newAccess(regno, int(r.Off), int(size), dir)
+		m.zeroOK, m.byHelper, m.deadOK = true, true, deadOK
+		if err := v.accessByHelper(&m, nil); err != nil {
+			return err
+		}
 	}
-	return v.checkHelperMemory(regno, int(size), writeAccess, true, nil)
+	return nil
 }

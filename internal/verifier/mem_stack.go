@@ -251,7 +251,7 @@ func spill(s *state.Slot, r *state.Reg, size int) {
 		switch {
 		case i >= state.SlotSize-size:
 			s.Kind[i] = state.STACK_SPILL
-		case s.Kind[i] != state.STACK_ZERO && s.Kind[i] != state.STACK_INVALID:
+		case s.Kind[i] != state.STACK_ZERO && !s.Kind[i].Unwritten():
 			s.Kind[i] = state.STACK_MISC
 		}
 	}
@@ -260,7 +260,7 @@ func spill(s *state.Slot, r *state.Reg, size int) {
 // scrub turns a slot's contents into plain data.
 func scrub(s *state.Slot) {
 	for i := range s.Kind {
-		if s.Kind[i] != state.STACK_INVALID {
+		if !s.Kind[i].Unwritten() {
 			s.Kind[i] = state.STACK_MISC
 		}
 	}
@@ -357,7 +357,7 @@ func (v *verifier) fillPartOlder(slot *state.Slot, off, size, spilled, dst int) 
 	}
 	for i := range size {
 		if 1<<slot.Kind[at-i]&(1<<state.STACK_SPILL|1<<state.STACK_MISC|1<<state.STACK_INVALID) == 0 {
-			return v.badStackRead(off, i, size)
+			return v.badStackRead(slot.Kind[at-i], off, i, size)
 		}
 	}
 	v.regs()[dst].MarkUnknown()

@@ -24,7 +24,7 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	if !slot.IsSpilled() {
 		for i := range size {
 			if readableData>>slot.Kind[at-i]&1 == 0 {
-				return v.badStackRead(off, i, size)
+				return v.badStackRead(slot.Kind[at-i], off, i, size)
 			}
 		}
 		if dst >= 0 {
@@ -101,7 +101,7 @@ func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled
 		case kind == state.STACK_SPILL:
 			spills++
 		case readableData>>kind&1 == 0:
-			return false, v.badStackRead(off, i, size)
+			return false, v.badStackRead(kind, off, i, size)
 		}
 	}
 	if spills == size && slot.Var.Equals(0) {
@@ -111,7 +111,10 @@ func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled
 	return false, v.loadStackData(f, off, off+size, dst)
 }
 
-func (v *verifier) badStackRead(off, i, size int) error {
+func (v *verifier) badStackRead(kind state.SlotKind, off, i, size int) error {
+	if kind == state.STACK_POISON {
+		return v.Reject(abi.EACCES, "reading from stack off %d+%d size %d, slot poisoned by dead code elimination", off, i, size)
+	}
 	return v.Reject(abi.EACCES, "invalid read from stack off %d+%d size %d", off, i, size)
 }
 
@@ -187,7 +190,10 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 			if m.indirect() {
 				what = " indirect"
 			}
-			if fixed {
+			switch {
+			case !unused && f.Stack[spi].Kind[i] == state.STACK_POISON:
+				return v.Reject(abi.EACCES, "reading from stack R%d off %d+%d size %d, slot poisoned by dead code elimination", m.regno, lo, at-lo, size)
+			case fixed:
 				return v.Reject(abi.EACCES, "invalid%s read from stack R%d off %d+%d size %d", what, m.regno, lo, at-lo, size)
 			}
 			return v.Reject(abi.EACCES, "invalid%s read from stack R%d var_off %s+%d size %d", what, m.regno, r.Var, at-lo, size)
@@ -213,7 +219,7 @@ func (m *memAccess) touch(s *state.Slot, i int) bool {
 		return true
 	}
 	if !s.IsSpilled() {
-		return false
+		return s.Kind[i] == state.STACK_POISON && (m.deadOK || m.clobbers())
 	}
 	if m.clobbers() {
 		s.Reg.MarkUnknown()

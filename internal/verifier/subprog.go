@@ -288,7 +288,7 @@ func (c *call) matchArg(a arg) error {
 // takeGlobalMem verifies memory that the function may read and write.
 func (c *call) takeGlobalMem(a arg) error {
 	v := c.v
-	if err := v.checkMemory(a.r, a.regno, a.size); vlog.IsRefusal(err) {
+	if err := v.checkMemory(a.r, a.regno, a.size, true); vlog.IsRefusal(err) {
 		return vlog.Fail(abi.EINVAL)
 	} else if err != nil {
 		return err

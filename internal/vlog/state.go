@@ -1,6 +1,7 @@
 package vlog
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ var slotKindChars = [...]byte{
 	state.STACK_DYNPTR:   'd',
 	state.STACK_ITER:     'i',
 	state.STACK_IRQ_FLAG: 'f',
+	state.STACK_POISON:   'p',
 }
 
 // iterName is an iterator's name: that of its struct less the prefix all have.
@@ -108,7 +110,7 @@ func appendMarks(b []byte, read, written bool) []byte {
 // an object that takes several.
 func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int) ([]byte, int) {
 	s := &f.Stack[spi]
-	if s.Kind == [8]state.SlotKind{} {
+	if !slices.ContainsFunc(s.Kind[:], func(k state.SlotKind) bool { return !k.Unwritten() }) {
 		return b, spi
 	}
 	slotAt := func(spi int) {
