@@ -242,7 +242,7 @@ const (
 	ReferencesShared
 	FillsLinked
 	HalfZerosKept
-	LowerMeets
+	WholeFirst
 	LinksCutFirst
 
 	numFeatures
@@ -811,9 +811,9 @@ var features = [numFeatures]FeatureInfo{
 	HalfZerosKept: {Name: "half-zeros-kept", Since: "7.2",
 		Title:  "upstream title not known: read in the source of 7.2.12",
 		Effect: "a spilled zero stays whole where only half of it is read later; before, that half becomes bytes that are zero"},
-	LowerMeets: {Name: "lower-meets", Since: "7.1",
-		Title:  "upstream title not known: seen on 7.1.13, in what it answers to generated programs",
-		Effect: "a range that the lower half tells of a small number is met with the range known before, and does not replace it"},
+	WholeFirst: {Name: "whole-first", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13, in what it answers to generated programs and in its code",
+		Effect: "signed and unsigned range of a whole number learn from each other before its lower half learns from them, and all of it twice; before, after that, and three times"},
 	LinksCutFirst: {Name: "links-cut-first", Since: "7.2",
 		Title:  "upstream title not known: read in the source of 7.2.12",
 		Effect: "a comparison that goes only one way cuts the links of numbers, too, when more are linked than can be told"},

@@ -19,13 +19,22 @@ func (s *Scalar) syncBy(by Rules) {
 
 func (s *Scalar) sync(by Rules) {
 	s.boundsFromBits(by)
-	// Three rounds reach everything that one range can teach another over a third.
-	for round := range 3 {
+	// Three rounds reach everything that one range can teach another over a third, two if the whole comes first.
+	rounds := 3
+	if by.WholeFirst {
+		rounds = 2
+	}
+	for round := range rounds {
 		before := *s
+		if by.WholeFirst {
+			s.Umin, s.Umax, s.Smin, s.Smax = agree(by, SignCrossing, s.Umin, s.Umax, s.Smin, s.Smax)
+		}
 		s.lowFromHigh()
 		s.U32Min, s.U32Max, s.S32Min, s.S32Max = agree(by, SignCrossing32, s.U32Min, s.U32Max, s.S32Min, s.S32Max)
-		s.Umin, s.Umax, s.Smin, s.Smax = agree(by, SignCrossing, s.Umin, s.Umax, s.Smin, s.Smax)
-		s.highFromLow(by)
+		if !by.WholeFirst {
+			s.Umin, s.Umax, s.Smin, s.Smax = agree(by, SignCrossing, s.Umin, s.Umax, s.Smin, s.Smax)
+		}
+		s.highFromLow()
 		if *s == before {
 			break
 		}
@@ -147,7 +156,7 @@ func (s *Scalar) meetS32(lo, hi int32) {
 }
 
 // highFromLow narrows the ends of the 64-bit ranges by what their lower halves can be.
-func (s *Scalar) highFromLow(by Rules) {
+func (s *Scalar) highFromLow() {
 	const high = math.MaxUint64 &^ math.MaxUint32
 	lo, hi := uint64(s.U32Min), uint64(s.U32Max)
 	s.Umin = max(s.Umin, s.Umin&high|lo)
@@ -158,12 +167,7 @@ func (s *Scalar) highFromLow(by Rules) {
 	// After a sign extension: a 64-bit range within int32 with a non-negative lower half is that half.
 	if s.S32Min >= 0 && s.Smin >= math.MinInt32 && s.Smax <= math.MaxInt32 {
 		lo, hi := int64(s.S32Min), int64(s.S32Max)
-		if (s.Smin > lo || s.Smax < hi || s.Umin > uint64(lo) || s.Umax < uint64(hi)) && !by.lacks(LowerMeets) {
-			s.Smin, s.Smax = max(s.Smin, lo), min(s.Smax, hi)
-			s.Umin, s.Umax = max(s.Umin, uint64(lo)), min(s.Umax, uint64(hi))
-		} else {
-			s.Smin, s.Smax, s.Umin, s.Umax = lo, hi, uint64(lo), uint64(hi)
-		}
+		s.Smin, s.Smax, s.Umin, s.Umax = lo, hi, uint64(lo), uint64(hi)
 		s.Var = s.Var.Intersect(TnumRange(s.Umin, s.Umax))
 	}
 }

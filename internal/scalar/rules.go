@@ -8,7 +8,9 @@ type Rules struct {
 	Older bool
 	// Circular kernels keep one range of each width, of numbers that wrap around.
 	Circular bool
-	// Lacks says which rules a kernel has not yet; nil for none but what came after 6.18. It is asked where a rule decides, an
+	// WholeFirst kernels let the two readings of a whole number learn from each other before its lower half learns from them.
+	WholeFirst bool
+	// Lacks says which rules a kernel has not yet; nil for none. It is asked where a rule decides, an
 	// Older kernel only of those that it may have.
 	Lacks func(Rule) bool
 }
@@ -18,7 +20,7 @@ func (r Rules) lacks(rule Rule) bool {
 	case r.Older && rule != LowerBits:
 		return true
 	case r.Lacks == nil:
-		return rule == LowerMeets
+		return false
 	}
 	return r.Lacks(rule)
 }
@@ -38,8 +40,7 @@ const (
 	BitsCompared                // numbers differ if known bits do
 	LoneMember                  // a range in which one number has the known bits is that number
 
-	LowerMeets // what a lower half tells of a small number is met with what was known of it, and does not replace it; after 6.18
-	LowerBits  // the lower half's bits learn from the whole's range; of Older kernels, as all others do
+	LowerBits // the lower half's bits learn from the whole's range; of Older kernels, as all others do
 
 	NumRules
 )

@@ -316,7 +316,6 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.ProductBits:     kmodel.ProductBits,
 	scalar.BitsCompared:    kmodel.BitsCompared,
 	scalar.LoneMember:      kmodel.LoneMember,
-	scalar.LowerMeets:      kmodel.LowerMeets,
 	scalar.LowerBits:       kmodel.LowerBits,
 }
 
@@ -327,7 +326,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.typesets = img.Types
 	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: func() string { return k.Wording().Bug }}, img, &v.maps, v.helperName)
 	v.num = scalar.Rules{
-		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges),
+		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges), WholeFirst: k.Has(kmodel.WholeFirst),
 		Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
 	}
 	v.paths.Pool = state.OpenPool(opts.Memory)
