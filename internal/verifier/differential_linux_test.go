@@ -30,7 +30,7 @@ type generator struct {
 // generators are ready to ask the running kernel; the test is skipped where it can't be asked.
 func generators(t *testing.T) map[string]generator {
 	k := askRunning(t, fuzzMaps())
-	return map[string]generator{
+	all := map[string]generator{
 		"plain": {runningKernel: k, generate: func(rng *rand.Rand) (question, error) {
 			p := progen.Generate(randomBytes(rng))
 			return question{img: fuzzImage(p.Type, p.Insns, k.model)}, nil
@@ -38,9 +38,12 @@ func generators(t *testing.T) map[string]generator {
 		"arithmetic": {runningKernel: k, accepted: true, generate: func(rng *rand.Rand) (question, error) {
 			return question{img: fuzzImage(abi.PROG_TYPE_SOCKET_FILTER, arithmetic(rng), k.model)}, nil
 		}},
-		"memory":    memoryGenerator(t),
-		"ownership": ownershipGenerator(t),
+		"memory": memoryGenerator(t),
 	}
+	if _, f := k.model.Types().FindFunc("bpf_rbtree_add_impl"); f != nil {
+		all["ownership"] = ownershipGenerator(t)
+	}
+	return all
 }
 
 func memoryGenerator(t *testing.T) generator {

@@ -38,6 +38,8 @@ var known = []struct {
 	model string
 	holds []string // the probes that this build answers with yes
 }{
+	{Build{"6.1.0-50-amd64", "", "ecf4e48fcbed6d520b857baf9fd06621b734094ce76fe41b0b0bc5e159ae6efd"},
+		"6.1", []string{probeMapIter, probeSleepMsg}},
 	{Build{"6.12.117", "", "4507cd5912a97650ac1abc7a609a3d535d1cf2dc851f23f9fe9ace42ee51f34b"},
 		"6.12", []string{probeSleep, probeMapIter}},
 	{Build{"6.16.12", "", "3aeb647c59465217c32f96c718a4c9180b6ba66f486498da5bb8fdb7147add36"},
