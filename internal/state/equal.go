@@ -29,22 +29,28 @@ type Comparer struct {
 	pairs []idPair
 	tmpID uint32
 	sign  uint64 // of the current state's registers, 0 where it isn't known yet
-	// LooseSlots: in loops, too, slots of which nothing is known cover what is known.
-	LooseSlots func() bool
+	// Has says which rules a kernel has; nil for none. It is asked where a rule decides.
+	Has func(Rule) bool
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
-	// IterTrust: what an iterator is protected by counts. It is asked where that decides; nil is no, as for the others.
-	IterTrust func() bool
-	// Related: dynptrs are ids, compared as such; InnerMaps: so are inner maps.
-	Related, InnerMaps func() bool
-	// StrictLinks: a scalar that is linked with nothing does not cover one that is a sum.
-	StrictLinks func() bool
 	// Older: they are compared as kernels did before loops converged.
 	Older bool
 }
 
-// is asks what may be nil for no.
-func is(asked func() bool) bool { return asked != nil && asked() }
+// Rule is something by which not all kernels compare states.
+type Rule uint8
+
+// Rules.
+const (
+	LooseLinks Rule = iota // a scalar that is linked with nothing covers one that is a sum
+	LooseSlots             // in loops, too, slots of which nothing is known cover what is known
+	IterTrust              // what an iterator is protected by counts
+	Related                // dynptrs are ids, compared as such
+	InnerMaps              // so are inner maps
+	NumRules
+)
+
+func (c *Comparer) has(r Rule) bool { return c.Has != nil && c.Has(r) }
 
 // Begin starts a comparison; idGen is the highest id in use.
 func (c *Comparer) Begin(idGen uint32) {
@@ -78,7 +84,7 @@ func (c *Comparer) ids(old, cur uint32) bool {
 // stand for two that had one. Where a distance is linked, its origin must be, too.
 func (c *Comparer) scalarIDs(old, cur uint32) bool {
 	if old == 0 {
-		if cur == 0 || !is(c.StrictLinks) {
+		if cur == 0 || c.has(LooseLinks) {
 			return true
 		}
 		c.tmpID++
@@ -88,7 +94,7 @@ func (c *Comparer) scalarIDs(old, cur uint32) bool {
 		c.tmpID++
 		cur = c.tmpID
 	}
-	return c.ids(old, cur) && (old&ADD_CONST == 0 || is(c.StrictLinks) || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
+	return c.ids(old, cur) && (old&ADD_CONST == 0 || !c.has(LooseLinks) || c.ids(old&^ADD_CONST, cur&^ADD_CONST))
 }
 
 // RegsExact reports that two registers are equal but for the numbering of their ids.
@@ -104,10 +110,10 @@ func (c *Comparer) sameTarget(old, cur *Reg) bool {
 	}
 	o, n := old.Target, cur.Target
 	o.DynptrID, n.DynptrID = 0, 0
-	if o.MapUID != n.MapUID && is(c.InnerMaps) {
+	if o.MapUID != n.MapUID && c.has(InnerMaps) {
 		o.MapUID, n.MapUID = 0, 0
 	}
-	return o == n && is(c.Related) && c.ids(old.DynptrID, cur.DynptrID) && (old.MapUID == 0 || !is(c.InnerMaps) || c.ids(old.MapUID, cur.MapUID))
+	return o == n && c.has(Related) && c.ids(old.DynptrID, cur.DynptrID) && (old.MapUID == 0 || !c.has(InnerMaps) || c.ids(old.MapUID, cur.MapUID))
 }
 
 // regSafe reports that whatever is safe with old, which may be precise, is safe with cur.
@@ -128,7 +134,7 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 			return true
 		}
 		// Linked scalars carry their distance in Off: the links must be alike.
-		if dist := old.ID&ADD_CONST != 0; dist != (cur.ID&ADD_CONST != 0) && (old.ID != 0 || is(c.StrictLinks)) ||
+		if dist := old.ID&ADD_CONST != 0; dist != (cur.ID&ADD_CONST != 0) && (old.ID != 0 || !c.has(LooseLinks)) ||
 			dist && old.Off != cur.Off {
 			return false
 		}
@@ -143,7 +149,7 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
 			return false
 		}
-		if old.ID != 0 && old.UMin() != cur.UMin() && is(c.Related) {
+		if old.ID != 0 && old.UMin() != cur.UMin() && c.has(Related) {
 			return false // pointers that share an id keep their distances
 		}
 		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
@@ -199,7 +205,7 @@ func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Ex
 		o := old.values.at(v)
 		if spi >= len(cur) {
 			// Slots that only the explored state has must not have mattered.
-			if exact == Exact || exact != NotExact && !c.Cleaned && !is(c.LooseSlots) {
+			if exact == Exact || exact != NotExact && !c.Cleaned && !c.has(LooseSlots) {
 				return false
 			}
 			for _, k := range o.Kind {
@@ -230,7 +236,7 @@ func (c *Comparer) slotSafe(old, cur *Slot, precise bool, exact Exactness) bool 
 	}
 	for b := 0; b < 8; b++ {
 		kind := old.Kind[b]
-		if kind != cur.Kind[b] && (exact == Exact || exact != NotExact && !is(c.LooseSlots)) {
+		if kind != cur.Kind[b] && (exact == Exact || exact != NotExact && !c.has(LooseSlots)) {
 			return false
 		}
 		// Programs here may read uninitialised stack, so MISC asks for nothing.
@@ -315,11 +321,11 @@ func (c *Comparer) objectSafe(old, cur *Slot, precise bool, exact Exactness) boo
 		return c.regSafe(&old.Reg, &cur.Reg, precise, exact)
 	case STACK_DYNPTR:
 		return old.Dynptr == cur.Dynptr && old.First == cur.First && c.ids(old.RefObjID, cur.RefObjID) &&
-			(!is(c.Related) || c.ids(old.ID, cur.ID))
+			(!c.has(Related) || c.ids(old.ID, cur.ID))
 	case STACK_ITER:
 		// IterDepth only keeps loops apart; comparing it would keep them from converging.
 		// ID is the element handed out, where those are references, and 0 elsewhere.
-		if old.Type != cur.Type && is(c.IterTrust) {
+		if old.Type != cur.Type && c.has(IterTrust) {
 			return false
 		}
 		return old.BTF == cur.BTF && old.BTFID == cur.BTFID && old.IterState == cur.IterState &&

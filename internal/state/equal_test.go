@@ -221,7 +221,7 @@ func TestUnknownSlotsInLoops(t *testing.T) {
 	} {
 		for _, strict := range []bool{false, true} {
 			old, cur := Slot{Kind: kinds(tt.old)}, Slot{Kind: kinds(tt.cur)}
-			c := Comparer{LooseSlots: func() bool { return !strict }}
+			c := Comparer{Has: func(r Rule) bool { return r == LooseSlots && !strict }}
 			if got := c.slotSafe(&old, &cur, false, RangeWithin); got != (tt.covered && !strict) {
 				t.Errorf("%s, strict %v: covered %v", tt.name, strict, got)
 			}

@@ -35,12 +35,7 @@ func (v *verifier) prepare() (err error) {
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
-	compare := v.paths.Comparer()
-	compare.StrictLinks = func() bool { return !v.k.Has(kmodel.LinksLooselyCompared) }
-	compare.LooseSlots = func() bool { return v.k.Has(kmodel.UnknownSlotsInLoops) }
-	compare.IterTrust = func() bool { return v.k.Has(kmodel.IterTrustCompared) }
-	compare.Related = func() bool { return v.k.Has(kmodel.ObjectsDerived) }
-	compare.InnerMaps = func() bool { return v.k.Has(kmodel.CallbackMapValues) }
+	v.paths.Comparer().Has = func(r state.Rule) bool { return v.k.Has(comparisonRules[r]) }
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {

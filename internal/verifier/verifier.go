@@ -319,6 +319,15 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.LowerBits:       kmodel.LowerBits,
 }
 
+// comparisonRules are the features that kernels have rules of comparing states with.
+var comparisonRules = [state.NumRules]kmodel.Feature{
+	state.LooseLinks: kmodel.LinksLooselyCompared,
+	state.LooseSlots: kmodel.UnknownSlotsInLoops,
+	state.IterTrust:  kmodel.IterTrustCompared,
+	state.Related:    kmodel.ObjectsDerived,
+	state.InnerMaps:  kmodel.CallbackMapValues,
+}
+
 func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
 	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
