@@ -34,7 +34,6 @@ type Paths struct {
 	slots     Slots
 	loops     Loops
 	halves    Halves // nil where slots learn from the walk what of the stack is read
-	liveRegs  func(ip uint32) uint16
 
 	compare  state.Comparer
 	links    map[uint32]int // how many numbers have an id, where that is counted
@@ -65,11 +64,9 @@ type pending struct {
 	step        int // that it goes on from
 }
 
-// Start prepares for the paths of a program. liveRegs tells which registers, as bits, may be read from an
-// instruction on; slots which stack slots.
-func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker,
-	slots Slots, liveRegs func(ip uint32) uint16) {
-	p.log, p.code, p.precision, p.slots, p.liveRegs = log, code, precise, slots, liveRegs
+// Start prepares for the paths of a program. slots tells which stack slots may still be read.
+func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker, slots Slots) {
+	p.log, p.code, p.precision, p.slots = log, code, precise, slots
 	p.loops, p.unrolled = loopRules[p.Kernel.Engine().Loops](p), p.Kernel.Unrolled()
 	p.compare.Older = p.unrolled
 	if log.Level > 1 { // it shows

@@ -44,7 +44,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 	g.Components(false)
 	img := &object.Image{Insns: insns}
 	log := &vlog.Log{Level: level}
-	printer := vlog.NewPrinter(log, img, &img.Maps, nil)
+	printer := vlog.NewPrinter(log, img, &img.Maps)
 	code := &program.Program{Image: img, Graph: g, LiveRegs: make([]uint16, len(insns))}
 	for i := range code.LiveRegs {
 		code.LiveRegs[i] = 1 << insn.R6
@@ -54,8 +54,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 		t.Fatal(err)
 	}
 	p := &Paths{Pool: new(state.Pool), Kernel: m}
-	p.Start(printer, code, precision.New(printer, code, m),
-		liveness.NewStack(g), func(ip uint32) uint16 { return code.LiveRegs[ip] })
+	p.Start(printer, code, precision.New(printer, code, m), liveness.NewStack(g))
 	return p, log
 }
 

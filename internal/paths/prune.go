@@ -5,7 +5,6 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
-	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -105,10 +104,10 @@ func (p *Paths) Visited(cur *state.State) (bool, error) {
 // covers compares an explored state with the current one. Older kernels compare all registers in loops, whether they are read
 // later or not.
 func (p *Paths) covers(old *state.Checkpoint, cur *state.State, exact state.Exactness) bool {
-	if !p.compare.Covers(old, cur, exact, p.LastID, p.liveRegs) {
+	if !p.compare.Covers(old, cur, exact, p.LastID, p.code.LiveRegs) {
 		return false
 	}
-	return exact == state.NotExact || p.compare.Covers(old, cur, exact, p.LastID, precision.AllRegs) || p.Kernel.Has(kmodel.StaticRegLiveness)
+	return exact == state.NotExact || p.compare.Covers(old, cur, exact, p.LastID, nil) || p.Kernel.Has(kmodel.StaticRegLiveness)
 }
 
 // sameLoopState compares the current state with one on the path to it. Iterator and

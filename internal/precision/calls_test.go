@@ -58,7 +58,7 @@ func trackerOverCalls(t *testing.T) (*Tracker, *vlog.Log) {
 	p := &program.Program{Image: &object.Image{Insns: insns}, Graph: g, Subprogs: make([]program.Subprog, len(g.Subprogs))}
 	p.Subprogs[2].Global = true
 	log := &vlog.Log{Level: 1}
-	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps, nil), p, linux6_18()), log
+	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps), p, linux6_18()), log
 }
 
 // regs is a set of registers.

@@ -133,16 +133,13 @@ func linkedBy(r *state.Reg, id uint32) bool {
 	return r.Type == abi.SCALAR_VALUE && r.ID&^state.ADD_CONST == id
 }
 
-// AllRegs takes every register for alive.
-func AllRegs(uint32) uint16 { return 1<<insn.MaxReg - 1 }
-
-// Collect appends all registers of st linked with id, those of inner frames first. live gives those alive before an
+// Collect appends all registers of st linked with id, those of inner frames first. live are those alive before each
 // instruction, a bit each.
-func (l *Linked) Collect(st *state.State, id uint32, live func(ip uint32) uint16) {
+func (l *Linked) Collect(st *state.State, id uint32, live []uint16) {
 	id &^= state.ADD_CONST
 	for i := int(st.CurFrame); i >= 0; i-- {
 		f := st.Frames[i]
-		alive := live(st.IP(uint32(i)))
+		alive := live[st.IP(uint32(i))]
 		for j := range f.Regs[:insn.FP] {
 			if r := &f.Regs[j]; linkedBy(r, id) && (alive&(1<<j) != 0 || !l.Kernel.Has(kmodel.LinkedLiveRegs)) {
 				l.add(r, linkedReg{uint8(i), uint8(j), true})

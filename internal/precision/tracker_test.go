@@ -54,7 +54,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	insns = append(insns, code...)
 	insns = append(insns, insn.Insn{Code: insn.JMP | insn.EXIT})
 	img := &object.Image{Insns: insns}
-	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps, nil),
+	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps),
 		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} }, nil)}, k)
 	var states [2]*state.State
 	for i := range states {

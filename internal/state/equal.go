@@ -354,8 +354,8 @@ func (c *Comparer) refsSafe(old, cur *Common) bool {
 }
 
 // Covers reports that old, explored before, makes walking cur needless. live
-// gives the registers alive before an instruction, a bit each.
-func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen uint32, live func(ip uint32) uint16) bool {
+// are the registers alive before each instruction, a bit each; nil for all.
+func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen uint32, live []uint16) bool {
 	if old.CurFrame != cur.CurFrame || old.InSleepable != cur.InSleepable {
 		return false
 	}
@@ -371,7 +371,10 @@ func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen ui
 		if of.Callsite != cf.Callsite || of.CallbackDepth > cf.CallbackDepth {
 			return false
 		}
-		alive := live(old.IP(i)) & (1<<insn.MaxReg - 1)
+		alive := uint16(1<<insn.MaxReg - 1)
+		if live != nil {
+			alive &= live[old.IP(i)]
+		}
 		if len(old.Marks) > 0 && exact == NotExact {
 			alive &= old.Marks[i].Read.Regs
 		}

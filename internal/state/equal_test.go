@@ -129,7 +129,7 @@ func TestCovers(t *testing.T) {
 			exact Exactness
 			from  int
 		}{{"loosely", NotExact, loosely}, {"within a loop", RangeWithin, within}, {"exactly", Exact, always}} {
-			if got, want := c.Covers(saved, cur, level.exact, 100, allLive), tt.covers >= level.from; got != want {
+			if got, want := c.Covers(saved, cur, level.exact, 100, nil), tt.covers >= level.from; got != want {
 				t.Errorf("%s: covers %s: %v", tt.name, level.name, got)
 			}
 		}
@@ -178,7 +178,7 @@ func TestFrameOfPointers(t *testing.T) {
 	var c Comparer
 	saved := p.Save(old)
 	for exact, want := range map[Exactness]bool{NotExact: false, RangeWithin: false, Exact: true} {
-		if got := c.Covers(saved, cur, exact, 100, allLive); got != want {
+		if got := c.Covers(saved, cur, exact, 100, nil); got != want {
 			t.Errorf("at level %d: covers %v", exact, got)
 		}
 	}

@@ -58,10 +58,10 @@ func isLinked(r *state.Reg) bool { return r.Type == abi.SCALAR_VALUE && r.ID != 
 // collectLinked finds all that learns from a comparison.
 func (v *verifier) collectLinked(linked *precision.Linked, dst, src *state.Reg) {
 	if isLinked(src) {
-		linked.Collect(v.st, src.ID, v.liveRegs)
+		linked.Collect(v.st, src.ID, v.code.LiveRegs)
 	}
 	if isLinked(dst) {
-		linked.Collect(v.st, dst.ID, v.liveRegs)
+		linked.Collect(v.st, dst.ID, v.code.LiveRegs)
 	}
 }
 

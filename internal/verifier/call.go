@@ -157,15 +157,6 @@ func with(f kmodel.Feature) func(*kmodel.Model) bool {
 	return func(k *kmodel.Model) bool { return k.Has(f) }
 }
 
-// helperName is the helper's name as the kernel logs it.
-func (v *verifier) helperName(id int32) string {
-	name := v.k.HelperName(id)
-	if name == "unknown" {
-		return name
-	}
-	return "bpf_" + name
-}
-
 // name is the name of the helper called, as the kernel logs it, "unknown" for other calls.
 func (c *call) name() string {
 	if c.fn == nil {

@@ -41,19 +41,19 @@ func (v *verifier) prepare() (err error) {
 		if !ok {
 			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit (%d calls)", liveness.MaxCalls+1)
 		}
-		v.paths.Start(v.Printer, v.code, v.precision, nil, v.liveRegs)
+		v.paths.Start(v.Printer, v.code, v.precision, nil)
 		v.paths.CleanEarly(static)
 		return nil
 	}
 	if v.marksReads() {
-		v.paths.Start(v.Printer, v.code, v.precision, nil, v.liveRegs)
+		v.paths.Start(v.Printer, v.code, v.precision, nil)
 		return nil
 	}
 	v.live = liveness.NewStack(v.code.Graph)
 	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
-	v.paths.Start(v.Printer, v.code, v.precision, v.live, v.liveRegs)
+	v.paths.Start(v.Printer, v.code, v.precision, v.live)
 	return nil
 }
 

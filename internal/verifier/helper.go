@@ -11,14 +11,14 @@ import (
 func (v *verifier) checkHelperCall(in *insn.Insn) error {
 	id := in.Imm
 	if !v.k.KnownHelper(id) {
-		return v.Reject(abi.EINVAL, "invalid func %s#%d", v.helperName(id), id)
+		return v.Reject(abi.EINVAL, "invalid func %s#%d", v.HelperName(id), id)
 	}
 	fn := v.helperProto(id)
 	if fn == nil {
 		if !v.k.Has(kmodel.HelperRefusalsNamed) {
-			return v.Reject(abi.EINVAL, "unknown func %s#%d", v.helperName(id), id)
+			return v.Reject(abi.EINVAL, "unknown func %s#%d", v.HelperName(id), id)
 		}
-		return v.Reject(abi.EINVAL, "program of this type cannot use helper %s#%d", v.helperName(id), id)
+		return v.Reject(abi.EINVAL, "program of this type cannot use helper %s#%d", v.HelperName(id), id)
 	}
 	c := &v.call
 	*c = call{v: v, in: in, fn: fn, rule: helperRule(id)}

@@ -275,9 +275,8 @@ type verifier struct {
 	code      *program.Program // what was found before the walk
 	subprogs  []subprog        // in order of start
 	live      *liveness.Stack
-	passed    [insn.R6]uint8         // which register of the caller each argument of a function that is entered was, 0 for none
-	num       scalar.Rules           // how numbers are computed with
-	liveRegs  func(ip uint32) uint16 // the registers, as bits, that may be read from an instruction on
+	passed    [insn.R6]uint8 // which register of the caller each argument of a function that is entered was, 0 for none
+	num       scalar.Rules   // how numbers are computed with
 	links     precision.Links
 	target    *attach.Target // what the program attaches to
 	other     *attach.Other  // the program of BPF in which that is, nil for the kernel
@@ -333,13 +332,12 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
 	v.hasArena = slices.ContainsFunc(img.Maps, func(m *object.Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
 	v.typesets = img.Types
-	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, BugPrefix: func() string { return k.Wording().Bug }}, img, &v.maps, v.helperName)
+	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, Kernel: k}, img, &v.maps)
 	v.num = scalar.Rules{
 		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges), WholeFirst: k.Has(kmodel.WholeFirst),
 		Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
 	}
 	v.paths.Pool = state.OpenPool(opts.Memory)
-	v.liveRegs = func(ip uint32) uint16 { return v.code.LiveRegs[ip] }
 	v.links = precision.Links{Kernel: k}
 	return v
 }

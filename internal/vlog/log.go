@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 )
 
@@ -36,8 +37,8 @@ type Log struct {
 
 	Began time.Time
 
-	// BugPrefix begins the messages of Bug, as the kernel words them. It is asked where there is one.
-	BugPrefix func() string
+	// Kernel is the one whose words messages are in, asked where there is one; nil for none.
+	Kernel *kmodel.Model
 
 	// Why is set once, by Unsupported.
 	Why string

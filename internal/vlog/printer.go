@@ -15,10 +15,9 @@ import (
 // Printer writes instructions and states into a log as the kernel shows them.
 type Printer struct {
 	*Log
-	img        *object.Image
-	maps       *[]*object.Map // Reg.Map is 1 + an index in here
-	helperName func(id int32) string
-	insns      []insn.Insn
+	img   *object.Image
+	maps  *[]*object.Map // Reg.Map is 1 + an index in here
+	insns []insn.Insn
 
 	// StartsPath: the next instruction starts a path, and its whole state is shown.
 	StartsPath bool
@@ -27,8 +26,8 @@ type Printer struct {
 }
 
 // NewPrinter returns a printer of the image's program. maps may grow beyond those of the image.
-func NewPrinter(log *Log, img *object.Image, maps *[]*object.Map, helperName func(id int32) string) *Printer {
-	return &Printer{Log: log, img: img, maps: maps, helperName: helperName, insns: img.Insns}
+func NewPrinter(log *Log, img *object.Image, maps *[]*object.Map) *Printer {
+	return &Printer{Log: log, img: img, maps: maps, insns: img.Insns}
 }
 
 // SetInsns shows these instructions from now on, which stand in the image's place.
@@ -107,7 +106,7 @@ func (p *Printer) Insn(idx int) {
 func (p *Printer) calleeName(in *insn.Insn) (string, bool) {
 	switch {
 	case in.IsHelperCall():
-		return p.helperName(in.Imm), true
+		return p.HelperName(in.Imm), true
 	case in.IsKfuncCall():
 		set := int(in.Off)
 		if set < 0 || set >= len(p.img.Types) {
@@ -116,6 +115,15 @@ func (p *Printer) calleeName(in *insn.Insn) (string, bool) {
 		return types.Name(p.img.Types[set].ByID(uint32(in.Imm))), true
 	}
 	return "", false
+}
+
+// HelperName is the helper's name as the kernel logs it.
+func (p *Printer) HelperName(id int32) string {
+	name := p.Kernel.HelperName(id)
+	if name == "unknown" {
+		return name
+	}
+	return "bpf_" + name
 }
 
 // immText shows addresses of maps and kernel variables as 0, as the kernel does for those who

@@ -16,7 +16,7 @@ import (
 // The wanted texts are what Linux 6.18 prints for the same values.
 func TestRegisterText(t *testing.T) {
 	maps := []*object.Map{{Name: "a_map_with_a_long_name", KeySize: 4, ValueSize: 16}, {KeySize: 4, ValueSize: 8}}
-	p := NewPrinter(&Log{}, &object.Image{Maps: maps[:1]}, &maps, nil)
+	p := NewPrinter(&Log{}, &object.Image{Maps: maps[:1]}, &maps)
 	ptr := func(t abi.RegType, change func(r *state.Reg)) state.Reg {
 		var r state.Reg
 		r.MarkPtr(t)
@@ -89,7 +89,7 @@ func TestRegisterText(t *testing.T) {
 }
 
 func TestStateText(t *testing.T) {
-	p := NewPrinter(&Log{}, &object.Image{}, &[]*object.Map{}, nil)
+	p := NewPrinter(&Log{}, &object.Image{}, &[]*object.Map{})
 	f := &state.Frame{Call: state.Call{Frameno: 2, InCallback: true}, Stack: make([]state.Slot, 7)}
 	for i := range f.Regs {
 		f.Regs[i].MarkNotInit()
@@ -155,7 +155,7 @@ func TestSourceLines(t *testing.T) {
 		{Insn: 2, File: "dir/a.c", Line: 1, Text: "int x;"},
 		{Insn: 3, File: "b.c", Line: 1, Text: "f();"},
 	}, Insns: make([]insn.Insn, 6)}
-	p := NewPrinter(&Log{Level: 1}, img, &img.Maps, nil)
+	p := NewPrinter(&Log{Level: 1}, img, &img.Maps)
 	for i := range 5 {
 		p.LineInfo(i, "; ")
 	}
@@ -175,7 +175,7 @@ func TestSourceLine(t *testing.T) {
 		strings.Repeat("x", 1024): "; " + strings.Repeat("x", 1023) + " @ a.c:7\n",
 	} {
 		img := &object.Image{Insns: make([]insn.Insn, 1), Lines: []object.LineInfo{{File: "dir/a.c", Line: 7, Text: text}}}
-		p := NewPrinter(&Log{Level: 1}, img, nil, nil)
+		p := NewPrinter(&Log{Level: 1}, img, nil)
 		p.LineInfo(0, "; ")
 		if got := p.Log.String(); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -186,7 +186,7 @@ func TestSourceLine(t *testing.T) {
 // What is said of an unresolved instruction begins behind its line, which has another length than the kernel's.
 func TestUnresolvedLines(t *testing.T) {
 	img := &object.Image{Unresolved: []object.Unresolved{{Insn: 4, What: "<invalid CO-RE relocation, longer>", Why: "failed to resolve"}}}
-	p := NewPrinter(&Log{Level: 1}, img, nil, nil)
+	p := NewPrinter(&Log{Level: 1}, img, nil)
 	p.Printf("4: (85) call unknown#195896080\n")
 	p.InsnAt = p.Position()
 	p.Printf("invalid func unknown#195896080\n")
@@ -198,7 +198,7 @@ func TestUnresolvedLines(t *testing.T) {
 
 func TestUnresolvedIsNamed(t *testing.T) {
 	for _, before := range []string{"4: (85) call unknown#195896080\n", "R1=ctx()\n"} {
-		p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}, {Insn: 4, What: "<invalid>", Why: "nothing there"}}}, nil, nil)
+		p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}, {Insn: 4, What: "<invalid>", Why: "nothing there"}}}, nil)
 		p.Printf("%sinvalid func unknown#195896080\n", before)
 		p.NameUnresolved(4)
 		want := "4: <invalid>\nnothing there\n"
@@ -209,7 +209,7 @@ func TestUnresolvedIsNamed(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}}}, nil, nil)
+	p := NewPrinter(&Log{}, &object.Image{Unresolved: []object.Unresolved{{Insn: 2}}}, nil)
 	p.Printf("another message\n")
 	p.NameUnresolved(3)
 	if got := p.LastLine(); got != "another message" {

@@ -69,16 +69,16 @@ func (l *Log) VerboseOpen(format string, args ...any) {
 // Bug refuses what the kernel's authors thought impossible. The message begins as BugPrefix says.
 func (l *Log) Bug(format string, args ...any) error {
 	l.note(format, args)
-	l.Printf(l.bugWords()+format+"\n", args...)
+	l.Printf(l.BugPrefix()+format+"\n", args...)
 	return &Refusal{abi.EFAULT, format}
 }
 
-// bugWords are what BugPrefix says, if it is set.
-func (l *Log) bugWords() string {
-	if l.BugPrefix == nil {
+// BugPrefix begins the messages of Bug, as the kernel words them.
+func (l *Log) BugPrefix() string {
+	if l.Kernel == nil {
 		return ""
 	}
-	return l.BugPrefix()
+	return l.Kernel.Wording().Bug
 }
 
 // InternalError is Bug for the messages that all kernels begin in the old way.

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 func TestRefusals(t *testing.T) {
-	l := Log{BugPrefix: func() string { return "verifier internal error: " }}
+	l := Log{Kernel: new(kmodel.Model)}
 	for _, c := range []struct {
 		err     error
 		errno   abi.Errno
