@@ -133,21 +133,27 @@ func refuse(errno abi.Errno, format string, args ...any) *Error {
 	return &Error{Errno: errno, Message: fmt.Sprintf(format, args...), Format: format}
 }
 
-// New prepares a graph of the program; calls may be nil for one without calls, mem for fresh memory.
+// New returns a graph of a program to begin with; calls may be nil for one without calls, mem for fresh memory.
 func New(insns []insn.Insn, calls Calls, mem *scratch.Space) *Graph {
+	g := new(Graph)
+	g.Start(insns, calls, mem)
+	return g
+}
+
+// Start is New in the place of an empty graph.
+func (g *Graph) Start(insns []insn.Insn, calls Calls, mem *scratch.Space) {
 	if calls == nil {
 		calls = func(*insn.Insn) Call { return Call{} }
 	}
-	return &Graph{
-		Insns:          insns,
-		Mem:            mem,
-		Marks:          scratch.Make[Mark](mem, len(insns)),
-		SCC:            scratch.Make[uint32](mem, len(insns)),
-		FastcallSpills: scratch.Make[uint8](mem, len(insns)),
-		called:         scratch.Make[Call](mem, len(insns)),
-		calls:          calls,
-	}
+	g.Insns, g.calls, g.Mem = insns, calls, mem
+	g.Marks = scratch.Make[Mark](mem, len(insns))
+	g.SCC = scratch.Make[uint32](mem, len(insns))
+	g.FastcallSpills = scratch.Make[uint8](mem, len(insns))
+	g.called = scratch.Make[Call](mem, len(insns))
 }
+
+// Recycle empties the graph, and keeps memory for the next program.
+func (g *Graph) Recycle() { *g = Graph{Subprogs: g.Subprogs[:0]} }
 
 // Discover finds the subprograms: the first instruction, and whatever is called
 // or whose address is taken. Each kernel function call met on the way is given to kfunc.

@@ -2,6 +2,7 @@ package liveness
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/scratch"
@@ -56,6 +57,8 @@ type Stack struct {
 	g     *cfg.Graph
 	roots []*instance // outermost functions, by subprogram
 	cur   *instance   // of the current state, nil when not looked up yet
+	all   []*instance
+	spare []*instance // those of programs before
 
 	// For updates; nil before the first.
 	edges   edges
@@ -78,19 +81,50 @@ type Stack struct {
 
 // NewStack returns an analysis that knows nothing yet. The graph's Order and marks must be there.
 func NewStack(g *cfg.Graph) *Stack {
-	return &Stack{g: g, roots: make([]*instance, len(g.Subprogs))}
+	s := new(Stack)
+	s.Start(g)
+	return s
+}
+
+// Start is NewStack in the place of an empty one.
+func (s *Stack) Start(g *cfg.Graph) {
+	s.g = g
+	s.roots = slices.Grow(s.roots, len(g.Subprogs))[:len(g.Subprogs)]
+}
+
+// mostSpare bounds the instances that are kept.
+const mostSpare = 64
+
+// Recycle empties the analysis, and keeps memory for the next program.
+func (s *Stack) Recycle() {
+	spare := s.spare
+	for _, n := range s.all[:min(len(s.all), max(mostSpare-len(spare), 0))] {
+		n.recycle()
+		spare = append(spare, n)
+	}
+	clear(s.roots)
+	clear(s.all)
+	*s = Stack{roots: s.roots[:0], all: s.all[:0], spare: spare}
+}
+
+// recycle empties an instance.
+func (n *instance) recycle() {
+	clear(n.callees)
+	for i := range n.dirty {
+		n.dirty[i] = n.dirty[i][:0]
+	}
+	*n = instance{callees: n.callees[:0], dirty: n.dirty}
 }
 
 func (s *Stack) newInstance(parent *instance, callsite int32, subprog uint32) *instance {
-	p := &s.g.Subprogs[subprog]
-	n := &instance{
-		parent:   parent,
-		callsite: callsite,
-		subprog:  int32(subprog),
-		start:    int32(p.Start),
-		mem:      s.g.Mem,
-		flags:    scratch.Make[uint8](s.g.Mem, p.End-p.Start),
+	n := new(instance)
+	if last := len(s.spare) - 1; last >= 0 {
+		n, s.spare = s.spare[last], s.spare[:last]
 	}
+	s.all = append(s.all, n)
+	p := &s.g.Subprogs[subprog]
+	n.parent, n.callsite, n.subprog, n.start = parent, callsite, int32(subprog), int32(p.Start)
+	n.mem, n.flags = s.g.Mem, scratch.Make[uint8](s.g.Mem, p.End-p.Start)
 	if parent != nil {
 		n.depth = parent.depth + 1
 		parent.callees = append(parent.callees, n)

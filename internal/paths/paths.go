@@ -3,7 +3,10 @@
 package paths
 
 import (
+	"slices"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
@@ -33,7 +36,8 @@ type Paths struct {
 	precision *precision.Tracker
 	slots     Slots
 	loops     Loops
-	halves    Halves // nil where slots learn from the walk what of the stack is read
+	settle    [kdata.NumLoopRules]Loops // those there are so far
+	halves    Halves                    // nil where slots learn from the walk what of the stack is read
 
 	compare  state.Comparer
 	links    map[uint32]int // how many numbers have an id, where that is counted
@@ -67,13 +71,22 @@ type pending struct {
 // Start prepares for the paths of a program. slots tells which stack slots may still be read.
 func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker, slots Slots) {
 	p.log, p.code, p.precision, p.slots = log, code, precise, slots
-	p.loops, p.unrolled = loopRules[p.Kernel.Engine().Loops](p), p.Kernel.Unrolled()
-	p.compare.Older = p.unrolled
+	rules := p.Kernel.Engine().Loops
+	if p.settle[rules] == nil {
+		p.settle[rules] = loopRules[rules](p)
+	}
+	p.loops, p.unrolled = p.settle[rules], p.Kernel.Unrolled()
+	p.compare.Older, p.compare.Cleaned = p.unrolled, false
 	if log.Level > 1 { // it shows
 		p.met()
 		p.looped()
 	}
-	p.explored = make([]*state.Checkpoint, len(code.Insns))
+	p.explored = slices.Grow(p.explored, len(code.Insns))[:len(code.Insns)]
+}
+
+// Recycle empties paths, which must have been dropped, and keeps memory for those of the next program.
+func (p *Paths) Recycle() {
+	*p = Paths{Pool: p.Pool, compare: p.compare, settle: p.settle, pending: p.pending[:0], explored: p.explored[:0]}
 }
 
 // met is told that a state is compared with one that was remembered: what is thought to be read later decides.

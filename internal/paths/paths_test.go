@@ -45,7 +45,7 @@ func start(t *testing.T, level int) (*Paths, *vlog.Log) {
 	img := &object.Image{Insns: insns}
 	log := &vlog.Log{Level: level}
 	printer := vlog.NewPrinter(log, img, &img.Maps)
-	code := &program.Program{Image: img, Graph: g, LiveRegs: make([]uint16, len(insns))}
+	code := &program.Program{Image: img, Graph: *g, LiveRegs: make([]uint16, len(insns))}
 	for i := range code.LiveRegs {
 		code.LiveRegs[i] = 1 << insn.R6
 	}

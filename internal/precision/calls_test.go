@@ -55,7 +55,7 @@ func trackerOverCalls(t *testing.T) (*Tracker, *vlog.Log) {
 		}
 	}
 	g.Marks[callLoop] |= cfg.CallsCallback
-	p := &program.Program{Image: &object.Image{Insns: insns}, Graph: g, Subprogs: make([]program.Subprog, len(g.Subprogs))}
+	p := &program.Program{Image: &object.Image{Insns: insns}, Graph: *g, Subprogs: make([]program.Subprog, len(g.Subprogs))}
 	p.Subprogs[2].Global = true
 	log := &vlog.Log{Level: 1}
 	return New(vlog.NewPrinter(log, p.Image, &p.Image.Maps), p, linux6_18()), log

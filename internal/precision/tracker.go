@@ -29,11 +29,17 @@ type Tracker struct {
 
 // New returns a tracker over a program that goes back as kernel k does.
 func New(p *vlog.Printer, prog *program.Program, k *kmodel.Model) *Tracker {
-	t := &Tracker{log: p, prog: prog, rules: k.Precision(), kernel: k, touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns))}
+	t := new(Tracker)
+	t.Start(p, prog, k)
+	return t
+}
+
+// Start is New in the place of another tracker.
+func (t *Tracker) Start(p *vlog.Printer, prog *program.Program, k *kmodel.Model) {
+	*t = Tracker{log: p, prog: prog, rules: k.Precision(), kernel: k, touches: scratch.Make[uint16](prog.Mem, len(prog.Image.Insns))}
 	for i := range t.touches {
 		t.touches[i] = touchedBy(&prog.Image.Insns[i])
 	}
-	return t
 }
 
 // argRegs is the mask of r1-r5.

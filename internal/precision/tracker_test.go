@@ -55,7 +55,7 @@ func walked(code ...insn.Insn) (*Tracker, *state.State) {
 	insns = append(insns, insn.Insn{Code: insn.JMP | insn.EXIT})
 	img := &object.Image{Insns: insns}
 	t := New(vlog.NewPrinter(&vlog.Log{}, img, &img.Maps),
-		&program.Program{Image: img, Graph: cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} }, nil)}, k)
+		&program.Program{Image: img, Graph: *cfg.New(insns, func(*insn.Insn) cfg.Call { return cfg.Call{} }, nil)}, k)
 	var states [2]*state.State
 	for i := range states {
 		f := &state.Frame{Call: state.Call{Callsite: state.MainCallsite}, Stack: make([]state.Slot, 1)}

@@ -30,7 +30,7 @@ const (
 
 // StackDepths are the stack sizes of all functions, in bytes and joined by "+", as the log's last lines show them.
 func (p *Program) StackDepths() string {
-	if p.Subprogs == nil { // refused early, while functions were found
+	if len(p.Subprogs) == 0 { // refused early, while functions were found
 		return strings.TrimSuffix(strings.Repeat("0+", len(p.Graph.Subprogs)), "+")
 	}
 	var b []byte

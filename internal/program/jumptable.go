@@ -22,9 +22,9 @@ func (u *usedMaps) checkJumpTable(m *object.Map) error {
 }
 
 // jumpTable returns the elements of all jump tables that begin in a function, sorted, each once.
-func (c *checker) jumpTable(s *cfg.Subprog) []int32 {
+func (p *Program) jumpTable(s *cfg.Subprog) []int32 {
 	var all []int32
-	for _, m := range c.Image.Maps {
+	for _, m := range p.Image.Maps {
 		if m == nil || len(m.Targets) == 0 {
 			continue
 		}

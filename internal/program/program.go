@@ -25,8 +25,8 @@ const MaxInsns = 1000000
 
 // Program is a program as the walk finds it. It belongs to one verification, which notes in it what it finds.
 type Program struct {
-	*cfg.Graph // instructions, control flow, marks
-	Image      *object.Image
+	cfg.Graph // instructions, control flow, marks
+	Image     *object.Image
 	// Subprogs are the functions, in order of start: those of the graph, and what BTF says of them.
 	Subprogs []Subprog
 	// ExceptionCallback is the function to run when the program throws, 0 for none.
@@ -52,11 +52,15 @@ type Program struct {
 	hiddenSubprog bool
 }
 
-// Walked is how many instructions some path ran; 0 for a program that no walk was begun for.
+// Recycle empties p, and keeps memory for the next program.
+func (p *Program) Recycle() {
+	p.Graph.Recycle()
+	clear(p.Subprogs)
+	*p = Program{Graph: p.Graph, Subprogs: p.Subprogs[:0]}
+}
+
+// Walked is how many instructions some path ran.
 func (p *Program) Walked() int {
-	if p == nil {
-		return 0
-	}
 	n := 0
 	for _, seen := range p.Seen {
 		if seen {
@@ -100,29 +104,25 @@ type checker struct {
 	kfuncs  map[kfuncRef]bool // kernel functions called
 }
 
-// Prepare checks the program img for the kernel k, logging by p. calls tells what helper and
+// Prepare checks the program img for the kernel k, logging by log, in an empty Program. calls tells what helper and
 // kernel function calls do; other is what is known of img.AttachProg; what is noted of instructions lies in mem. What was found
-// before a refusal is returned with it.
-func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls, other *attach.Other, mem *scratch.Space) (*Program, error) {
-	c := checker{
-		Log: p.Log, printer: p, other: other,
-		Program: &Program{
-			Image: img, Graph: cfg.New(img.Insns, calls, mem), Seen: scratch.Make[bool](mem, len(img.Insns)),
-			k: k, prog: attach.Program(k, img),
-		},
-	}
+// before a refusal is there with it.
+func (p *Program) Prepare(log *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Calls, other *attach.Other, mem *scratch.Space) error {
+	p.Graph.Start(img.Insns, calls, mem)
+	p.Image, p.Seen, p.k, p.prog = img, scratch.Make[bool](mem, len(img.Insns)), k, attach.Program(k, img)
+	c := checker{Log: log.Log, printer: log, other: other, Program: p}
 	if n := len(img.Insns); n == 0 || n > MaxInsns {
-		return c.Program, vlog.Fail(abi.E2BIG)
+		return vlog.Fail(abi.E2BIG)
 	}
 	if !k.Loads(c.prog) {
-		return c.Program, vlog.Fail(abi.EINVAL)
+		return vlog.Fail(abi.EINVAL)
 	}
 	for i := range img.Insns { // asked of programs alone that have such an instruction
 		switch in := &img.Insns[i]; {
 		case in.IsPseudoFunc():
 			c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
 		case in.IsIndirectJump() && c.JumpTable == nil:
-			c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), c.jumpTable
+			c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), p.jumpTable
 		}
 	}
 	c.CallbacksOnce, c.NoRecursion = !k.Has(kmodel.CallbackRounds), !k.Has(kmodel.CallsMayRecur)
@@ -139,7 +139,7 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 		c.checkTargetIf(!first),
 	} {
 		if err := step(); err != nil {
-			return c.Program, err
+			return err
 		}
 	}
 	for i := range c.Subprogs {
@@ -157,17 +157,17 @@ func Prepare(p *vlog.Printer, k *kmodel.Model, img *object.Image, calls cfg.Call
 	}
 	if k.Has(kmodel.ConstantBranches) && c.PruneBranches(c.Consts) {
 		c.Order()
-		p.SetInsns(c.Insns)
+		log.SetInsns(c.Insns)
 	}
 	if static || k.Has(kmodel.CallGraphOrder) {
 		if err := c.orderCalls(); err != nil {
-			return c.Program, err
+			return err
 		}
 	}
 	c.Components(c.callsBack() && k.Has(kmodel.CallbackLoops))
-	c.LiveRegs = liveness.Registers(c.Graph)
+	c.LiveRegs = liveness.Registers(&c.Graph)
 	c.Fastcall()
-	return c.Program, nil
+	return nil
 }
 
 // callsBack reports that the program has functions that are called back.
@@ -211,7 +211,7 @@ func (c *checker) findSubprogs() error {
 	if err := c.findExceptionCallback(); err != nil {
 		return err
 	}
-	c.Subprogs = make([]Subprog, len(c.Graph.Subprogs))
+	c.Subprogs = slices.Grow(c.Subprogs, len(c.Graph.Subprogs))[:len(c.Graph.Subprogs)]
 	for i := range c.Subprogs {
 		c.Subprogs[i] = Subprog{Subprog: &c.Graph.Subprogs[i], FuncInfo: -1}
 		if c.Level > 1 {

@@ -169,8 +169,9 @@ func TestRefusals(t *testing.T) {
 				c.change(img)
 			}
 			log := &vlog.Log{}
-			p, err := program.Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, noCalls, nil, nil)
-			if p == nil || vlog.Errno(err) != c.errno || log.LastLine() != c.want {
+			p := new(program.Program)
+			err := p.Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, noCalls, nil, nil)
+			if vlog.Errno(err) != c.errno || log.LastLine() != c.want {
 				t.Errorf("%q, errno %d; want %q, %d", log.LastLine(), vlog.Errno(err), c.want, c.errno)
 			} else if c.at != 0 && p.Looked != c.at {
 				t.Errorf("refused at %d, want %d", p.Looked, c.at)
@@ -182,8 +183,8 @@ func TestRefusals(t *testing.T) {
 func prepare(t *testing.T, k *kmodel.Model, img *object.Image, calls cfg.Calls) *program.Program {
 	t.Helper()
 	log := &vlog.Log{}
-	p, err := program.Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, calls, nil, nil)
-	if err != nil {
+	p := new(program.Program)
+	if err := p.Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, calls, nil, nil); err != nil {
 		t.Fatal(err, log)
 	}
 	return p
@@ -245,7 +246,7 @@ func TestImmediates(t *testing.T) {
 	id, _ = types.Find[*btf.Var](k.Types(), "runqueues")
 	img.Insns[4].Imm = int32(id)
 	log := &vlog.Log{}
-	_, err := program.Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, noCalls, nil, nil)
+	err := new(program.Program).Prepare(vlog.NewPrinter(log, img, &img.Maps), k, img, noCalls, nil, nil)
 	if want := "ldimm64 failed to find the address for kernel symbol 'runqueues'."; vlog.Errno(err) != abi.ENOENT || log.LastLine() != want {
 		t.Errorf("%v, %q; want %q", err, log.LastLine(), want)
 	}

@@ -18,7 +18,7 @@ type Callees struct {
 // StackLiveness finds out, before the walk, which stack slots may be read later. ok is false if the program is too complex.
 func (p *Program) StackLiveness(callees Callees) (s *liveness.Static, ok bool) {
 	a := stackAccess{p, callees}
-	return liveness.NewStatic(p.Graph, &liveness.StaticSource{
+	return liveness.NewStatic(&p.Graph, &liveness.StaticSource{
 		Global:   func(n int) bool { return p.Subprogs[n].Global },
 		Order:    p.CallOrder,
 		Params:   a.params,

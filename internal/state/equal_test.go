@@ -162,7 +162,7 @@ func TestPoisonedSlots(t *testing.T) {
 			old.Cur().Stack[someBytes].Kind, cur.Cur().Stack[someBytes].Kind = tt.old, tt.cur
 			var p Pool
 			c := Comparer{Cleaned: true}
-			if got := c.Covers(p.Save(old), cur, Exactness(exact), 100, allLive); got != want {
+			if got := c.Covers(p.Save(old), cur, Exactness(exact), 100, nil); got != want {
 				t.Errorf("%s: covers at exactness %d: %v", tt.name, exact, got)
 			}
 		}

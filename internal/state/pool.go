@@ -1,7 +1,6 @@
 package state
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/bpfverdict/bpfverdict/internal/scratch"
@@ -52,30 +51,21 @@ type Pool struct {
 	untold int   // bytes of which the budget doesn't know yet
 }
 
-// idle are pools of verifications that are done.
-var idle = sync.Pool{New: func() any { return new(Pool) }}
-
 // mostIdle is how many bytes a pool that waits for another verification may have.
 const mostIdle = 1 << 20
 
-// OpenPool returns a pool for a verification, whose memory counts for the budget, nil for no bound.
-func OpenPool(b *Budget) *Pool {
-	p := idle.Get().(*Pool)
-	p.Budget, p.untold = b, p.made
-	return p
-}
+// Open begins a verification, whose memory counts for the budget, nil for no bound.
+func (p *Pool) Open(b *Budget) { p.Budget, p.untold = b, p.made }
 
-// Close gives back what the pool holds of the budget. Neither the pool nor anything of it may be used after that.
-// whole says that all states and checkpoints were taken back, so that the pool can serve another verification.
-func (p *Pool) Close(whole bool) {
+// Close gives back what the pool holds of the budget. Nothing of it may be used after that. It reports whether the pool is small
+// enough to wait for another verification, which it can serve if all states and checkpoints were taken back.
+func (p *Pool) Close() bool {
 	if p.Budget != nil {
 		p.Budget.held.Add(-p.held)
 	}
 	p.Budget, p.held, p.Spent, p.Crowded = nil, 0, false, false
 	p.Scratch.Reset()
-	if whole && p.made <= mostIdle {
-		idle.Put(p)
-	}
+	return p.made <= mostIdle
 }
 
 // State returns an empty state.

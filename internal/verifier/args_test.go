@@ -41,9 +41,9 @@ func testModel(t *testing.T) *kmodel.Model {
 
 // argVerifier has one register of the given type, 16 bytes into what it points to.
 func argVerifier(m *kmodel.Model, regno int, typ abi.RegType) *verifier {
-	v := &verifier{k: m, subprogs: make([]subprog, 1)}
+	v := &verifier{task: task{k: m}, subprogs: make([]subprog, 1)}
 	v.typesets = append(v.typesets, m.Types(), nil)
-	v.Printer = vlog.NewPrinter(&vlog.Log{Max: 1 << 16, Kernel: m}, &object.Image{}, &v.maps)
+	v.Printer = *vlog.NewPrinter(&vlog.Log{Max: 1 << 16, Kernel: m}, &object.Image{}, &v.maps)
 	v.paths.Pool = new(state.Pool)
 	v.st = v.paths.Pool.State()
 	v.st.Frames[0] = v.newFrame(state.MainCallsite, 0, 0)

@@ -1,59 +1,146 @@
 package verifier
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/attach"
+	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/liveness"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/precision"
 	"github.com/bpfverdict/bpfverdict/internal/program"
+	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
 
+// questions are what others ask a verifier, as functions, which are made once.
+type questions struct {
+	calls    cfg.Calls
+	lacks    func(scalar.Rule) bool
+	compares func(state.Rule) bool
+}
+
+// numberRules are the features that kernels have rules of numbers with.
+var numberRules = [scalar.NumRules]kmodel.Feature{
+	scalar.SignedProducts:  kmodel.SignedProducts,
+	scalar.SumsWrap:        kmodel.SumsWrap,
+	scalar.SignCrossing:    kmodel.SignCrossing,
+	scalar.SignCrossing32:  kmodel.SignCrossing32,
+	scalar.ThirdRound:      kmodel.ThirdRound,
+	scalar.RangesForgotten: kmodel.RangesForgotten,
+	scalar.ProductBits:     kmodel.ProductBits,
+	scalar.BitsCompared:    kmodel.BitsCompared,
+	scalar.LoneMember:      kmodel.LoneMember,
+	scalar.LowerBits:       kmodel.LowerBits,
+}
+
+// comparisonRules are the features that kernels have rules of comparing states with.
+var comparisonRules = [state.NumRules]kmodel.Feature{
+	state.LooseLinks: kmodel.LinksLooselyCompared,
+	state.LooseSlots: kmodel.UnknownSlotsInLoops,
+	state.IterTrust:  kmodel.IterTrustCompared,
+	state.Related:    kmodel.ObjectsDerived,
+	state.InnerMaps:  kmodel.CallbackMapValues,
+}
+
+// idle are verifiers that are done.
+var idle = sync.Pool{New: func() any {
+	v := new(verifier)
+	v.paths.Pool = &v.pool
+	v.asks = questions{
+		calls:    v.callFacts,
+		lacks:    func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
+		compares: func(r state.Rule) bool { return v.k.Has(comparisonRules[r]) },
+	}
+	return v
+}}
+
+// mostIdle is how many instructions the last program of a verifier that waits for another may have had.
+const mostIdle = 1 << 16
+
+func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
+	v := idle.Get().(*verifier)
+	v.ctx, v.img, v.k, v.opts, v.insns, v.maps = ctx, img, k, opts, img.Insns, img.Maps
+	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
+	v.hasArena = slices.ContainsFunc(img.Maps, func(m *object.Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
+	v.typesets = img.Types
+	v.log.Level, v.log.Max, v.log.Kernel = opts.LogLevel, opts.MaxLog, k
+	v.Printer = *vlog.NewPrinter(&v.log, img, &v.maps)
+	v.num = scalar.Rules{
+		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges), WholeFirst: k.Has(kmodel.WholeFirst),
+		Lacks: v.asks.lacks,
+	}
+	v.pool.Open(opts.Memory)
+	v.links = precision.Links{Kernel: k}
+	return v
+}
+
+// close ends a verification. whole says that it was not broken off, so that the verifier can serve another one.
+func (v *verifier) close(whole bool) {
+	if !v.pool.Close() || !whole || len(v.img.Insns) > mostIdle {
+		return
+	}
+	v.task = task{}
+	v.Printer = vlog.Printer{}
+	v.log.Recycle()
+	v.code.Recycle()
+	clear(v.subprogs)
+	v.subprogs = v.subprogs[:0]
+	v.stack.Recycle()
+	v.paths.Recycle()
+	v.precision = precision.Tracker{}
+	idle.Put(v)
+}
+
 // prepare makes every check that needs no walk and sets up what the walk finds out.
-func (v *verifier) prepare() (err error) {
+func (v *verifier) prepare() error {
 	v.Began = time.Now()
-	if v.code, err = program.Prepare(v.Printer, v.k, v.img, v.callFacts, v.other, &v.paths.Pool.Scratch); err != nil {
+	if err := v.code.Prepare(&v.Printer, v.k, v.img, v.asks.calls, v.other, &v.pool.Scratch); err != nil {
 		v.idx = v.code.Looked
 		return err
 	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
-	v.precision = precision.New(v.Printer, v.code, v.k)
+	v.precision.Start(&v.Printer, &v.code, v.k)
 	v.aux = scratch.Make[insnAux](v.code.Mem, len(v.insns))
 	if v.opts.Facts {
 		v.callbacks = make([]callbackSeen, len(v.insns))
 	}
-	v.subprogs = make([]subprog, len(v.code.Subprogs))
+	v.subprogs = slices.Grow(v.subprogs, len(v.code.Subprogs))[:len(v.code.Subprogs)]
 	for i := range v.subprogs {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
-	v.paths.Comparer().Has = func(r state.Rule) bool { return v.k.Has(comparisonRules[r]) }
+	v.paths.Comparer().Has = v.asks.compares
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {
 			return v.Reject(abi.E2BIG, "liveness analysis exceeded complexity limit (%d calls)", liveness.MaxCalls+1)
 		}
-		v.paths.Start(v.Printer, v.code, v.precision, nil)
+		v.paths.Start(&v.Printer, &v.code, &v.precision, nil)
 		v.paths.CleanEarly(static)
 		return nil
 	}
 	if v.marksReads() {
-		v.paths.Start(v.Printer, v.code, v.precision, nil)
+		v.paths.Start(&v.Printer, &v.code, &v.precision, nil)
 		return nil
 	}
-	v.live = liveness.NewStack(v.code.Graph)
+	v.live = &v.stack
+	v.live.Start(&v.code.Graph)
 	if v.Level > 1 {
 		v.live.Trace = v.Printf
 	}
-	v.paths.Start(v.Printer, v.code, v.precision, v.live)
+	v.paths.Start(&v.Printer, &v.code, &v.precision, v.live)
 	return nil
 }
 

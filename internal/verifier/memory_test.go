@@ -54,7 +54,7 @@ func TestMemoryBudget(t *testing.T) {
 	if out := verifier.Verify(t.Context(), q.img, m, verifier.Options{Memory: shared}); !out.Crowded {
 		t.Errorf("out of memory that another holds: %s", out.Message)
 	}
-	other.Close(false)
+	other.Close()
 	simple := tb.question(t, m, &testCase{name: "simple", code: "r0 = 0\nexit"})
 	if out := verifier.Verify(t.Context(), simple.img, m, verifier.Options{Memory: shared}); out.Verdict != verifier.Success {
 		t.Errorf("a small program: %s", out.Message)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -124,12 +123,12 @@ func judgeOther(ctx context.Context, img *object.Image, k *kmodel.Model, opts Op
 	}
 	v := newVerifier(ctx, img, k, Options{Memory: opts.Memory})
 	v.other = into
-	defer v.paths.Pool.Close(false)
+	defer v.close(false)
 	if err := v.run(); err != nil {
 		out := v.outcome(err)
 		return nil, &Outcome{
 			Verdict: Unsupported, Insn: -1, Message: "the program that it attaches to, " + img.Name + ", does not pass: " + out.Message,
-			Crowded: v.paths.Pool.Crowded && out.Verdict == Unsupported,
+			Crowded: v.pool.Crowded && out.Verdict == Unsupported,
 		}
 	}
 	other := &attach.Other{Image: img, Funcs: make([]attach.Func, len(img.Funcs))}
@@ -156,7 +155,7 @@ func verifyOnce(ctx context.Context, img *object.Image, other *attach.Other, k *
 		v.record(nil)
 	}
 	whole := false // after a panic nobody knows what the pool has
-	defer func() { v.paths.Pool.Close(whole) }()
+	defer func() { v.close(whole) }()
 	err := v.run()
 	out := v.outcome(err)
 	if opts.Explain && out.Verdict == Failure {
@@ -165,7 +164,7 @@ func verifyOnce(ctx context.Context, img *object.Image, other *attach.Other, k *
 	if v.recorder != nil {
 		out.Cost = &v.recorder.Trace().Cost
 	}
-	out.Crowded = v.paths.Pool.Crowded && out.Verdict == Unsupported
+	out.Crowded = v.pool.Crowded && out.Verdict == Unsupported
 	out.Duration = time.Since(start)
 	whole = true
 	return out
@@ -181,7 +180,7 @@ func explain(ctx context.Context, img *object.Image, k *kmodel.Model, opts Optio
 	opts.Explain = false
 	v := newVerifier(ctx, img, k, opts)
 	v.other = refused.other
-	defer v.paths.Pool.Close(false)
+	defer v.close(false)
 	v.record(path)
 	if v.run() == nil || v.paths.Processed != refused.paths.Processed || v.idx != refused.idx {
 		return nil
@@ -244,7 +243,7 @@ func (v *verifier) outcome(err error) *Outcome {
 		out.Facts = v.facts()
 	}
 	v.logStats()
-	out.Log = v.Log.String()
+	out.Log = v.log.String()
 	return out
 }
 
@@ -259,8 +258,23 @@ func (v *verifier) logStats() {
 		v.paths.Processed, program.MaxInsns, v.paths.MaxStatesPerInsn, v.paths.TotalStates, v.paths.PeakStates, 0)
 }
 
-// verifier is one verification of one program.
+// verifier is one verification of one program. What is not its task is emptied after it, and its memory serves the next.
 type verifier struct {
+	task
+
+	vlog.Printer
+	log       vlog.Log
+	code      program.Program // what was found before the walk
+	subprogs  []subprog       // in order of start
+	stack     liveness.Stack
+	pool      state.Pool
+	paths     paths.Paths
+	precision precision.Tracker
+	asks      questions
+}
+
+// task is what is verified, and what is known of it so far.
+type task struct {
 	ctx  context.Context
 	img  *object.Image
 	k    *kmodel.Model
@@ -271,9 +285,7 @@ type verifier struct {
 
 	insns     []insn.Insn
 	aux       []insnAux
-	callbacks []callbackSeen   // one an instruction, if Options.Facts is set
-	code      *program.Program // what was found before the walk
-	subprogs  []subprog        // in order of start
+	callbacks []callbackSeen // one an instruction, if Options.Facts is set
 	live      *liveness.Stack
 	passed    [insn.R6]uint8 // which register of the caller each argument of a function that is entered was, 0 for none
 	num       scalar.Rules   // how numbers are computed with
@@ -294,52 +306,11 @@ type verifier struct {
 	walking       bool // or refused there
 	seenException bool // bpf_throw was called
 
-	*vlog.Printer
 	call, callee call // under check: the call of an instruction, and what it passes control to
 
 	recorder *trace.Recorder // nil if nobody asks
 
-	mem       memState
-	paths     paths.Paths
-	precision *precision.Tracker
-}
-
-// numberRules are the features that kernels have rules of numbers with.
-var numberRules = [scalar.NumRules]kmodel.Feature{
-	scalar.SignedProducts:  kmodel.SignedProducts,
-	scalar.SumsWrap:        kmodel.SumsWrap,
-	scalar.SignCrossing:    kmodel.SignCrossing,
-	scalar.SignCrossing32:  kmodel.SignCrossing32,
-	scalar.ThirdRound:      kmodel.ThirdRound,
-	scalar.RangesForgotten: kmodel.RangesForgotten,
-	scalar.ProductBits:     kmodel.ProductBits,
-	scalar.BitsCompared:    kmodel.BitsCompared,
-	scalar.LoneMember:      kmodel.LoneMember,
-	scalar.LowerBits:       kmodel.LowerBits,
-}
-
-// comparisonRules are the features that kernels have rules of comparing states with.
-var comparisonRules = [state.NumRules]kmodel.Feature{
-	state.LooseLinks: kmodel.LinksLooselyCompared,
-	state.LooseSlots: kmodel.UnknownSlotsInLoops,
-	state.IterTrust:  kmodel.IterTrustCompared,
-	state.Related:    kmodel.ObjectsDerived,
-	state.InnerMaps:  kmodel.CallbackMapValues,
-}
-
-func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts Options) *verifier {
-	v := &verifier{ctx: ctx, img: img, k: k, opts: opts, insns: img.Insns, maps: img.Maps}
-	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
-	v.hasArena = slices.ContainsFunc(img.Maps, func(m *object.Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
-	v.typesets = img.Types
-	v.Printer = vlog.NewPrinter(&vlog.Log{Level: opts.LogLevel, Max: opts.MaxLog, Kernel: k}, img, &v.maps)
-	v.num = scalar.Rules{
-		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges), WholeFirst: k.Has(kmodel.WholeFirst),
-		Lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
-	}
-	v.paths.Pool = state.OpenPool(opts.Memory)
-	v.links = precision.Links{Kernel: k}
-	return v
+	mem memState
 }
 
 // insnAux is what the walk finds out about one instruction.

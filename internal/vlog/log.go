@@ -44,6 +44,15 @@ type Log struct {
 	Why string
 }
 
+// Recycle forgets everything, and keeps the memory of a small log for the next.
+func (l *Log) Recycle() {
+	clear(l.said[:cap(l.said)])
+	*l = Log{said: l.said[:0], buf: l.buf[:0]}
+	if cap(l.buf) > quietLog {
+		l.buf = nil
+	}
+}
+
 func (l *Log) Printf(format string, args ...any) {
 	l.buf = fmt.Appendf(l.buf, format, args...)
 	limit := l.Max
