@@ -135,7 +135,7 @@ func ExampleCheckAll() {
 	fmt.Println(report.Summary(res))
 	// Output:
 	// can't be used: nowhere.o
-	// Linux 6.18: 5 programs: 5 accepted; 3 folders below not searched; incomplete: not all that was given was judged
+	// Linux 6.18: 5 programs: 5 accepted; 4 folders below not searched; incomplete: not all that was given was judged
 }
 
 func ExampleObserve() {

@@ -26,6 +26,7 @@ func (r *trial) program(ctx context.Context, name string, w *walks, l *object.Li
 		r.observe(e)
 	}
 	p := r.shared(w, l, func(t trial, l *object.Linked) report.Program { return t.answer(ctx, name, l) })
+	r.blameConfig(ctx, l, &p)
 	if r.observe != nil {
 		e.Result = &p
 		r.observe(e)

@@ -25,7 +25,7 @@ import (
 
 type options struct {
 	truth, objects      string
-	kernel, btf         string
+	kernel, build, btf  string
 	filter, section     string
 	program, judge      string
 	baseline, doc       string
@@ -45,6 +45,7 @@ func main() {
 	flag.StringVar(&o.truth, "truth", "", "recorded answers: `FILE`.jsonl[.gz], or the folder of files where the baseline says which")
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", "", "`MODEL` to judge by; by default the one of the release that answered")
+	flag.StringVar(&o.build, "build", "", "the `BUILD` that answered (used by itself)")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
 	flag.UintVar(&o.cpus, "cpus", 0, "`N` CPUs instead of what the answers say of the kernel's machine, or the model")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
@@ -106,6 +107,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	o.build = recorded.Kernel
 	if o.kernel == "" {
 		if o.kernel, err = truth.Model(recorded.Kernel); err != nil {
 			return err

@@ -76,7 +76,7 @@ func (w *worker) start() error {
 	if err != nil {
 		return err
 	}
-	w.cmd = exec.Command(self, "-worker", "-kernel", w.opts.kernel, "-btf", w.opts.btf, "-cpus", fmt.Sprint(w.opts.cpus),
+	w.cmd = exec.Command(self, "-worker", "-kernel", w.opts.kernel, "-build", w.opts.build, "-btf", w.opts.btf, "-cpus", fmt.Sprint(w.opts.cpus),
 		"-timeout", w.opts.timeout.String(), "-memory", fmt.Sprint(w.opts.memory>>20))
 	w.stderr.Reset()
 	w.cmd.Stderr = &w.stderr

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict"
+	"github.com/bpfverdict/bpfverdict/conformance/truth"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -111,6 +112,9 @@ func work(in io.Reader, out io.Writer, opts options) error {
 // loadKernel returns the kernel to judge by.
 func loadKernel(opts options) (*kernel.Model, error) {
 	k, err := kernel.Load(opts.kernel)
+	if err == nil {
+		k = truth.OnMachine(k, opts.build)
+	}
 	if err == nil && opts.cpus != 0 {
 		c := k.Config()
 		c.CPUs = uint32(opts.cpus)

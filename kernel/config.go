@@ -3,6 +3,7 @@ package kernel
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -22,6 +23,39 @@ type Config struct {
 
 // Config returns the facts about the machine that the model rests on.
 func (k *Model) Config() Config { return Config(k.internal().Config()) }
+
+// A Profile is the configuration of machines of a kind, known by a name: of a distribution's, or of one that the model's
+// kernel was asked on.
+type Profile struct {
+	Name   string // "ubuntu", "6.18.44"
+	About  string // what machines these are, one line
+	Config Config
+}
+
+// Profiles are those of the model's kernel. The first is what a model that was loaded by name has.
+func (k *Model) Profiles() []Profile {
+	list := k.internal().Profiles()
+	out := make([]Profile, len(list))
+	for i, p := range list {
+		out[i] = Profile{Name: p.Name, About: p.About, Config: Config(p.Config)}
+	}
+	return out
+}
+
+// ErrUnknownProfile is what Profile's error is for a name that no profile of the model has.
+var ErrUnknownProfile = errors.New("unknown profile")
+
+// Profile returns the configuration that the profile of that name has.
+func (k *Model) Profile(name string) (Config, error) {
+	var names []string
+	for _, p := range k.Profiles() {
+		if p.Name == name {
+			return p.Config, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Config{}, fmt.Errorf("%w %q (known for %s: %s)", ErrUnknownProfile, name, k, strings.Join(names, ", "))
+}
 
 // errNoOptions is returned by ReadConfig for a text that sets nothing.
 var errNoOptions = errors.New("no line CONFIG_NAME=VALUE")

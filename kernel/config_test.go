@@ -26,3 +26,17 @@ CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY=y
 	// confidentiality true false true 4096
 	// no line CONFIG_NAME=VALUE
 }
+
+func ExampleModel_Profile() {
+	k := load("6.18")
+	for _, p := range k.Profiles() {
+		fmt.Println(p.Name, p.Config.Lockdown, p.Config.ErrorInjection)
+	}
+	_, err := k.Profile("solaris")
+	fmt.Println(err)
+	// Output:
+	// debian none false
+	// ubuntu none true
+	// 6.18.44 integrity false
+	// unknown profile "solaris" (known for 6.18: debian, ubuntu, 6.18.44)
+}

@@ -23,8 +23,14 @@ var flagValues = map[string]func() []string{
 	"sort":    report.StatNames,
 	"emit":    report.StatNames,
 	"config": func() []string {
-		return []string{"lockdown=none", "lockdown=integrity", "lockdown=confidentiality", "jit=on", "jit=off",
+		settings := []string{"file:", "lockdown=none", "lockdown=integrity", "lockdown=confidentiality", "jit=on", "jit=off",
 			"error-injection=on", "error-injection=off", "kprobe-override=on", "kprobe-override=off", "page-size=", "cpus="}
+		if k, err := kernel.Load(kernel.Default()); err == nil {
+			for _, p := range k.Profiles() {
+				settings = append(settings, "@"+p.Name)
+			}
+		}
+		return settings
 	},
 }
 

@@ -14,8 +14,9 @@ func kernelsCommand() *cobra.Command {
 	var f modelFlags
 	cmd := &cobra.Command{
 		Use:   "kernels [MODEL]",
-		Short: "List the kernel models, or one model's facts and features",
-		Long: "kernels lists the models, or what one knows of its machine and what it has. With --btf it derives a model of a kernel\n" +
+		Short: "List the kernel models, or one model's facts, profiles and features",
+		Long: "kernels lists the models, or what one knows of its machine, the configurations that --config @PROFILE takes instead, and\n" +
+			"the features that it has. With --btf it derives a model of a kernel\n" +
 			"that has none: FILE is its BTF, MODEL the mainline release that it is built from, such as 5.15, 6.6 or 6.8, if the\n" +
 			"BTF is not to tell that itself. Of each feature it says whether the BTF shows it, or the release is assumed to have it.",
 		Args: cobra.MaximumNArgs(1),
@@ -33,6 +34,9 @@ func kernelsCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), f.provenance(m))
+			if err := printProfiles(cmd.OutOrStdout(), m); err != nil {
+				return err
+			}
 			return printFeatures(cmd.OutOrStdout(), m, m.Detection() == nil)
 		},
 	}
@@ -57,6 +61,16 @@ func printKernels(w io.Writer) error {
 		fmt.Fprintln(w, line)
 	}
 	return nil
+}
+
+// printProfiles lists the configurations that --config knows by name.
+func printProfiles(w io.Writer, m *kernel.Model) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "PROFILE\tCONFIGURATION\tMACHINES")
+	for _, p := range m.Profiles() {
+		fmt.Fprintf(t, "@%s\t%s\t%s\n", p.Name, configText(p.Config), p.About)
+	}
+	return t.Flush()
 }
 
 // printFeatures lists features with their state in a model; only those it has, if so asked. Of a derived model it says

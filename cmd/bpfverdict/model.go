@@ -39,7 +39,7 @@ func (f *modelFlags) register(fl *pflag.FlagSet) {
 // registerChanges registers the flags that change a model, whichever it is.
 func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 	fl.StringVar(&f.btf, "btf", "", "the kernel's BTF, a file or host for this machine's: instead of the model's, or, without --kernel, to derive a model from")
-	fl.StringArrayVar(&f.config, "config", nil, "facts about the machine: file:PATH of a kernel's build options, or lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
+	fl.StringArrayVar(&f.config, "config", nil, "facts about the machine, the later ones over the earlier: @PROFILE (see kernels MODEL), file:PATH of a kernel's build options, or lockdown=none|integrity|confidentiality, jit=on|off, page-size=BYTES, cpus=N, error-injection=on|off, kprobe-override=on|off")
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
 	fl.StringArrayVar(&f.kfuncs, "kfuncs", nil, "add or change kfuncs as a YAML file describes them (docs/OVERLAYS.md)")
@@ -72,7 +72,7 @@ func (f *modelFlags) loadNamed(name string) (*kernel.Model, error) {
 		return nil, fmt.Errorf("--disable: %w; see bpfverdict features", err)
 	}
 	if len(f.config) > 0 {
-		c, err := parseConfig(m.Config(), f.config)
+		c, err := parseConfig(m, f.config)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +97,7 @@ func (f *modelFlags) base(name string) (*kernel.Model, error) {
 	case f.btf != "" && (derivable || strings.HasPrefix(name, release+"-derived")):
 		return detect(f.btf, name)
 	case derivable:
-		return nil, fmt.Errorf("--kernel: %w; one is derived for %s where --btf names its BTF", err, release)
+		return nil, fmt.Errorf("--kernel: no model is of Linux %s: one is derived of its BTF; give that with --btf FILE (on such a machine %s)", release, hostBTF)
 	case errors.Is(err, kernel.ErrUnknownModel):
 		return nil, fmt.Errorf("--kernel: %w; see bpfverdict kernels", err)
 	case err != nil:
@@ -113,10 +113,17 @@ func detect(file, name string) (*kernel.Model, error) {
 	return withBTF(file, func(btf io.ReaderAt) (*kernel.Model, error) { return kernel.Detect(btf, name) })
 }
 
-// parseConfig changes c by KEY=VALUE settings.
-func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
+// parseConfig changes a model's configuration by settings: @PROFILE, file:PATH and KEY=VALUE.
+func parseConfig(m *kernel.Model, settings []string) (kernel.Config, error) {
+	c := m.Config()
 	for _, s := range settings {
 		var err error
+		if profile, ok := strings.CutPrefix(s, "@"); ok {
+			if c, err = m.Profile(profile); err != nil {
+				return c, fmt.Errorf("--config: %w", err)
+			}
+			continue
+		}
 		if file, ok := strings.CutPrefix(s, "file:"); ok {
 			if c, err = readConfig(file, c); err != nil {
 				return c, fmt.Errorf("--config %s: %w; give a text such as /boot/config-RELEASE", s, err)
@@ -143,7 +150,7 @@ func parseConfig(c kernel.Config, settings []string) (kernel.Config, error) {
 		case "cpus":
 			c.CPUs, err = positive(val)
 		default:
-			err = errors.New("there are file:PATH, lockdown, jit, page-size, cpus, error-injection and kprobe-override")
+			err = errors.New("there are @PROFILE, file:PATH, lockdown, jit, page-size, cpus, error-injection and kprobe-override")
 		}
 		if err != nil {
 			return c, fmt.Errorf("--config %q: %w", s, err)
@@ -268,9 +275,13 @@ func (f *modelFlags) provenance(m *kernel.Model) string {
 	case f.btf != "":
 		types = f.btf
 	}
-	c := m.Config()
-	return fmt.Sprintf("model %s, BTF %s, lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",
-		m, types, c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
+	return fmt.Sprintf("model %s, BTF %s, %s", m, types, configText(m.Config()))
+}
+
+// configText is a configuration as --config has it.
+func configText(c kernel.Config) string {
+	return fmt.Sprintf("lockdown=%s jit=%s page-size=%d cpus=%d error-injection=%s kprobe-override=%s",
+		c.Lockdown, switchName(c.JIT), c.PageSize, c.CPUs, switchName(c.ErrorInjection), switchName(c.KprobeOverride))
 }
 
 // switchName is how onOff spells a setting.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/kernellog"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/kernel"
 )
 
@@ -110,6 +111,12 @@ func Model(build string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no model stands for kernel %q; name one", build)
+}
+
+// OnMachine is the model with the configuration of the machine that a build answered on, where that is known.
+func OnMachine(k *kernel.Model, build string) *kernel.Model {
+	stable, _, _ := strings.Cut(build, "-")
+	return (*kernel.Model)((*kmodel.Model)(k).OnMachine(stable))
 }
 
 // Name is how a file of answers is called.

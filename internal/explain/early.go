@@ -103,9 +103,6 @@ func (s *story) tellAttach() {
 	if name := s.text(0); strings.Contains(s.said.Format, "sleepable") {
 		s.d.Title = fmt.Sprintf("`%s` may not be attached to by a sleepable program", name)
 		s.help("attach without `.s`, or to a function or hook that may sleep")
-		if !s.Model.Config().ErrorInjection {
-			s.d.Notes = append(s.d.Notes, "system calls are sleepable only on kernels with CONFIG_FUNCTION_ERROR_INJECTION, which this configuration lacks")
-		}
 	}
 	s.primaryFunc(0, s.plain())
 }

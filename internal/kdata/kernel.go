@@ -11,7 +11,9 @@ type Kernel struct {
 	// Arch is the machine it is built for, one of Arches.
 	Arch   string
 	Config Config // a distribution's defaults
-	Engine Engine // that of the newest generation if zero
+	// Machines are the machines that the kernel was asked on, where they are set up otherwise.
+	Machines []Profile
+	Engine   Engine // that of the newest generation if zero
 	// Borrowed is the release that some of the tables are taken from, for want of this kernel's own; "" for none.
 	Borrowed string
 

@@ -43,7 +43,7 @@ func Detect(vmlinux *types.Set, name string, without ...string) (*Model, error) 
 	near := nearestKernels(release, without)
 	k := *near[0]
 	d := &Detection{Release: release, Nearest: k.Release}
-	k.Release, k.Borrowed, k.Measured, k.Updates = release, d.Nearest, "", nil
+	k.Release, k.Borrowed, k.Measured, k.Updates, k.Machines = release, d.Nearest, "", nil, nil
 	has := featuresOf(release)
 	for _, f := range features {
 		switch f.BTF.in(vmlinux) {

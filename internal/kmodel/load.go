@@ -58,14 +58,14 @@ func New(k *kdata.Kernel) (*Model, error) {
 	}
 	m := &Model{
 		name: nameOn(k.Arch, k.Release), release: k.Release, arch: arch, engine: k.Engine, features: has, types: builtinTypes(k), config: k.Config,
-		borrowed: k.Borrowed, measured: k.Measured,
+		machines: k.Machines, borrowed: k.Borrowed, measured: k.Measured,
 		kconfig: decodeKconfig(k.Kconfig), symbols: decodeSymbols(k.Symbols), ctxTypes: k.CtxTypes, t: &k.Tables, index: x,
 	}
 	m.finish()
 	return m, nil
 }
 
-// On returns the model of the same kernel for another machine, with the same features; ok is false where there is none.
+// On returns the model of the same kernel for another machine, with the same features and configuration; ok is false where there is none.
 // A model that was given types is for the machine that those are of, whatever is asked.
 func (m *Model) On(arch string) (other *Model, ok bool) {
 	if m.arch.Name == arch || m.own {
@@ -80,11 +80,11 @@ func (m *Model) On(arch string) (other *Model, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	if len(m.changes) == 0 {
+	if len(m.changes) == 0 && m.config == other.config {
 		return other, true
 	}
 	return other.With(func(c *Model) {
-		c.features, c.changes, c.config.Lockdown = m.features, m.changes, m.config.Lockdown
+		c.features, c.changes, c.config = m.features, m.changes, m.config
 		c.name = name + strings.TrimPrefix(m.name, nameOn(m.arch.Name, m.release))
 	}), true
 }

@@ -26,6 +26,7 @@ type Model struct {
 	types     *types.Set
 	modules   []*types.Set
 	config    Config
+	machines  []kdata.Profile
 	kconfig   func() map[string]string
 	symbols   symbolTable     // nil where nothing is known
 	ctxTypes  []kdata.CtxType // nil where BTF is to be asked
@@ -158,6 +159,20 @@ func (m *Model) Config() Config {
 		m.note("config")
 	}
 	return m.config
+}
+
+// Profiles are the configurations that are known by name: those of distributions, and of machines that the kernel was asked on.
+func (m *Model) Profiles() []kdata.Profile { return slices.Concat(kdata.Profiles, m.machines) }
+
+// OnMachine returns the model with the configuration of the machine that a build was asked on, such as "6.18.44"; itself where it
+// is set up as others are.
+func (m *Model) OnMachine(build string) *Model {
+	for _, p := range m.machines {
+		if p.Name == build {
+			return m.With(WithConfig(p.Config))
+		}
+	}
+	return m
 }
 
 // Kconfig returns the value of a build option as in the kernel's .config ("y", "250", "\"text\""), or of libbpf's own

@@ -114,6 +114,7 @@ func TestHelperVariants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m = m.OnMachine("6.18.44") // which is locked
 	for _, tt := range []struct {
 		p           Prog
 		name, proto string
@@ -165,6 +166,26 @@ func TestHelperVariants(t *testing.T) {
 	secret := m.With(WithConfig(Config{Lockdown: "confidentiality"}))
 	if secret.HelpersOf(Prog{Type: abi.PROG_TYPE_KPROBE}).Get(m.HelperID("probe_read_kernel")) != nil {
 		t.Error("probe_read_kernel under lockdown=confidentiality")
+	}
+}
+
+// What a kernel was built without could not be asked of it; where the configuration says that it is there, it is.
+func TestBuiltWith(t *testing.T) {
+	probe := Prog{Type: abi.PROG_TYPE_KPROBE}
+	for _, name := range Names() {
+		m, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range m.Profiles() {
+			h := m.With(WithConfig(p.Config)).HelpersOf(probe).Get(m.HelperID("override_return"))
+			if (h != nil) != p.Config.KprobeOverride {
+				t.Errorf("%s @%s: bpf_override_return %v", name, p.Name, h)
+			}
+		}
+		if m.Config() != m.Profiles()[0].Config {
+			t.Errorf("%s is not set up as @%s", name, m.Profiles()[0].Name)
+		}
 	}
 }
 

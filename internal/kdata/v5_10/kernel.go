@@ -28,7 +28,7 @@ var symbols []byte
 var Kernel = kdata.Kernel{
 	Release: "5.10", Measured: "5.10.223",
 	Arch:    "amd64",
-	Config:  kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:  kdata.Debian,
 	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
 	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,

@@ -7,17 +7,19 @@ import (
 )
 
 // overlay are the kernel's tables: its own, and t, another kernel's, where it was not asked: which maps can be made and which
-// helpers take them, what programs may store to kernel objects, how pointers may be moved, and what a helper's or
-// function's licence and lockdown are.
+// helpers take them, what programs may store to kernel objects, how pointers may be moved, what a helper's or function's
+// licence and lockdown are, and what only kernels of other build options have.
 func overlay(t kdata.Tables) kdata.Tables {
+	base := t.Helpers
 	t.HelperNames, t.HelperProtos = helperNames, helperProtos
 	t.HelperGroups, t.HelperChains = helperGroups, helperChains
 	t.HelperRules, t.GroupWhen, t.SleepWith = nil, nil, nil
+	t.Helpers = kdata.WithOverride(t.Helpers, base)
 	t.KfuncSets, t.KfuncHooks, t.KfuncFilters = kfuncSets, kfuncHooks, kdata.WithGiven(kfuncFilters, t.KfuncFilters)
 	t.CtxLayouts, t.CtxUses, t.IterArgs, t.RawTPArgs = ctxLayouts, ctxUses, iterArgs, rawTPArgs
 	t.Returns, t.StructOps = returns, kdata.WithMembers(structOpsMembers, t.StructOps)
 	t.LSMDisabled, t.LSMSleepable, t.LSMUntrusted, t.LSMBool = lsmDisabled, lsmSleepable, lsmUntrusted, lsmBool
-	t.LSMInternal, t.LSMDisabledBy, t.ErrorInjected, t.ErrorInjectedAtomic = lsmInternal, nil, nil, nil
+	t.LSMInternal, t.LSMDisabledBy = lsmInternal, nil
 	t.NoReturn, t.TraceDenied, t.RCUProtected, t.Destructors = noReturn, traceDenied, rcuProtected, destructors
 	t.SleepableMaps, t.MapStructs = sleepableMaps, mapStructs
 	t.ProgTypes, t.AttachTypes = 30, 37

@@ -28,7 +28,7 @@ var Kernel = kdata.Kernel{
 		"sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Engine:   kdata.Engine{Loops: kdata.LoopEntries, Liveness: kdata.LivenessMarks},

@@ -26,7 +26,7 @@ var Kernel = kdata.Kernel{
 	Release:  "6.16",
 	Measured: "6.16.12",
 	Arch:     "amd64",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   overlay(v6_18.Kernel.Tables),

@@ -34,9 +34,12 @@ var Kernel = kdata.Kernel{
 		"inner-lookups-nullable"},
 	Arch:     "amd64",
 	Measured: "6.18.44",
-	Config:   kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2},
-	BTFBase:  "7.3",
-	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
+	Config:   kdata.Debian,
+	Machines: []kdata.Profile{
+		{Name: "6.18.44", About: "the virtual machine whose answers were recorded", Config: kdata.Config{Lockdown: "integrity", JIT: true, PageSize: 4096, CPUs: 2}},
+	},
+	BTFBase: "7.3",
+	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 
 	Tables: kdata.Tables{
 		Helpers: kdata.Helpers{

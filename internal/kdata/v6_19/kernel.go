@@ -28,7 +28,7 @@ var Kernel = kdata.Kernel{
 	Updates:  []string{"sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name"},
 	Arch:     "amd64",
 	Measured: "6.19.14",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   overlay(v6_18.Kernel.Tables),

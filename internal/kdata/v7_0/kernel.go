@@ -27,7 +27,7 @@ var Kernel = kdata.Kernel{
 	Release:  "7.0",
 	Arch:     "amd64",
 	Measured: "7.0.13",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   overlay(v6_18.Kernel.Tables),

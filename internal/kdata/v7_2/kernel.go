@@ -26,7 +26,7 @@ var Kernel = kdata.Kernel{
 	Release:  "7.2",
 	Arch:     "amd64",
 	Measured: "7.2.12",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),

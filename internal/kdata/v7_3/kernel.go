@@ -26,7 +26,7 @@ var Kernel = kdata.Kernel{
 	Release:  "7.3",
 	Arch:     "amd64",
 	Measured: "7.3.4",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTF:      btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
 	Borrowed: v6_18.Kernel.Release,

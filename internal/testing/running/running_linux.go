@@ -109,7 +109,7 @@ var Model = sync.OnceValues(func() (*kmodel.Model, error) {
 	return k.Load(name)
 })
 
-// Load returns a model with the running kernel's types.
+// Load returns a model with the running kernel's types, and its machine's configuration where that is known.
 func (k *Kernel) Load(model string) (*kmodel.Model, error) {
 	m, err := kmodel.Load(model)
 	if err != nil {
@@ -119,7 +119,8 @@ func (k *Kernel) Load(model string) (*kmodel.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.With(kmodel.WithTypes(set)), nil
+	stable, _, _ := strings.Cut(k.Release, "-")
+	return m.OnMachine(stable).With(kmodel.WithTypes(set)), nil
 }
 
 // modelName is the model of the known build that is running.

@@ -24,7 +24,7 @@ var Kernel = kdata.Kernel{
 	Updates:  []string{"tail-call-returns"}, // the others came with updates later than this build
 	Arch:     "arm64",
 	Measured: "6.18.15-arm64",
-	Config:   kdata.Config{Lockdown: "none", JIT: true, PageSize: 4096, CPUs: 2},
+	Config:   kdata.Debian,
 	BTFBase:  "7.3",
 	BTF:      btf, Kconfig: kconfig,
 	Tables:   tables(),
