@@ -59,12 +59,8 @@ func (c *call) checkHelperArgs() error {
 	if err := c.recordMap(); err != nil {
 		return err
 	}
-	// What the helper writes becomes known data, byte by byte.
-	for i := 0; i < c.rawSize; i++ {
-		m := c.v.newAccess(c.rawRegno, i, 1, writeAccess)
-		if err := c.v.access(&m); err != nil {
-			return err
-		}
+	if err := c.v.fillStack(c.rawRegno, c.rawSize); err != nil {
+		return err
 	}
 	if c.newDynptr != 0 {
 		if err := c.makeOlderDynptr(); err != nil {

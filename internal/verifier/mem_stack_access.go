@@ -244,6 +244,23 @@ func (v *verifier) noteRawStackWrite(f *state.Frame, regno, off, size int, meta 
 	return nil
 }
 
+// fillStack makes stack that a helper has filled known data, byte by byte.
+func (v *verifier) fillStack(regno, size int) error {
+	for i := 0; i < size; i++ {
+		m := v.newAccess(regno, i, 1, writeAccess)
+		if err := v.access(&m); err != nil {
+			return err
+		}
+		// Whatever else the slot held is data by now, so of its other bytes nothing is left to check.
+		spi, at := state.SlotOf(m.off)
+		for slot := &v.frameOf(m.reg).Stack[spi]; at > 0 && i+1 < size; i++ {
+			at--
+			slot.Kind[at] = state.STACK_MISC
+		}
+	}
+	return nil
+}
+
 // writeStackAt stores to a fixed place of a frame's stack (check_stack_write_fixed_off).
 // Alignment and bounds are checked.
 func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
