@@ -117,9 +117,11 @@ func (n *instance) recycle() {
 }
 
 func (s *Stack) newInstance(parent *instance, callsite int32, subprog uint32) *instance {
-	n := new(instance)
+	var n *instance
 	if last := len(s.spare) - 1; last >= 0 {
 		n, s.spare = s.spare[last], s.spare[:last]
+	} else {
+		n = new(instance)
 	}
 	s.all = append(s.all, n)
 	p := &s.g.Subprogs[subprog]

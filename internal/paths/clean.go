@@ -80,12 +80,12 @@ func (p *Paths) clearSingles(st *state.State) {
 	if p.singles {
 		return
 	}
-	if p.links == nil {
-		p.links = map[uint32]int{}
-	}
 	clear(p.links)
 	st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if r.Type == abi.SCALAR_VALUE && r.ID != 0 {
+			if p.links == nil {
+				p.links = map[uint32]int{}
+			}
 			p.links[r.ID&^state.ADD_CONST]++
 		}
 	})

@@ -33,7 +33,8 @@ func (p *Program) StackDepths() string {
 	if len(p.Subprogs) == 0 { // refused early, while functions were found
 		return strings.TrimSuffix(strings.Repeat("0+", len(p.Graph.Subprogs)), "+")
 	}
-	var b []byte
+	var short [16]byte
+	b := short[:0]
 	for i := range p.Subprogs {
 		if p.Subprogs[i].Removed {
 			continue

@@ -26,14 +26,15 @@ type Findings struct {
 type finisher struct {
 	*vlog.Log
 	*Program
-	*Findings
+	Findings
 	ctx context.Context
+	rewriting
 }
 
 // Finish makes the checks that need the walk's findings: stack depth, and what the
 // kernel refuses while it rewrites the program.
-func (p *Program) Finish(ctx context.Context, log *vlog.Log, found *Findings) error {
-	f := finisher{log, p, found, ctx}
+func (p *Program) Finish(ctx context.Context, log *vlog.Log, found Findings) error {
+	f := finisher{Log: log, Program: p, Findings: found, ctx: ctx}
 	f.dropFastcallSpills()
 	if err := f.checkStackDepth(); err != nil {
 		return err
@@ -47,12 +48,12 @@ func (p *Program) Finish(ctx context.Context, log *vlog.Log, found *Findings) er
 	case f.Unconverted:
 		return f.Bug("error during ctx access conversion (0)")
 	}
-	w := f.rewrite()
-	if err := f.checkRewrites(w); err != nil {
+	f.rewrite()
+	if err := f.checkRewrites(); err != nil {
 		return err
 	}
 	if f.k.Config().JIT {
-		return f.checkLostCallbacks(w)
+		return f.checkLostCallbacks()
 	}
 	return f.checkInterpreter()
 }
@@ -96,9 +97,9 @@ func (f *finisher) removeDeadSubprogs() {
 }
 
 // checkRewrites refuses what can't be rewritten in the code that is left, and adds the stack that may_goto takes.
-func (f *finisher) checkRewrites(w *rewriting) error {
+func (f *finisher) checkRewrites() error {
 	n, extra := 0, 0
-	for _, i := range w.kept {
+	for _, i := range f.kept {
 		for int(i) >= f.Subprogs[n].End {
 			f.Subprogs[n].StackDepth += extra
 			n, extra = n+1, 0

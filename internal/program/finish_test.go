@@ -85,7 +85,7 @@ func TestFinish(t *testing.T) {
 			}
 			found.InlinedLoops[0] = c.facts&loop != 0
 			log := &vlog.Log{}
-			err := p.Finish(t.Context(), log, &found)
+			err := p.Finish(t.Context(), log, found)
 			if vlog.Errno(err) != c.errno || log.LastLine() != c.want || p.StackDepths() != c.depths {
 				t.Errorf("%q, errno %d, stack %s; want %q, %d, %s", log.LastLine(), vlog.Errno(err), p.StackDepths(), c.want, c.errno, c.depths)
 			}
@@ -128,7 +128,7 @@ func TestFinishIsStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	log := &vlog.Log{}
-	if err := p.Finish(ctx, log, &program.Findings{InlinedLoops: make([]bool, len(img.Insns))}); err == nil || vlog.IsRefusal(err) {
+	if err := p.Finish(ctx, log, program.Findings{InlinedLoops: make([]bool, len(img.Insns))}); err == nil || vlog.IsRefusal(err) {
 		t.Errorf("%v, %q", err, log.Why)
 	}
 }

@@ -25,20 +25,19 @@ const (
 // rewrite follows the kernel's steps: inline loops, take out what no path reached, take out jumps to
 // the next instruction, append the end of exceptions. Longer code for single instructions, as for
 // divisions, comes later and is left out.
-func (f *finisher) rewrite() *rewriting {
-	w := &rewriting{size: len(f.Insns), kept: scratch.Make[int32](f.Mem, len(f.Insns))[:0]}
+func (f *finisher) rewrite() {
+	f.rewriting = rewriting{size: len(f.Insns), kept: scratch.Make[int32](f.Mem, len(f.Insns))[:0]}
 	for i, at := 0, 0; i < len(f.Insns); i, at = i+1, at+1 {
 		if f.InlinedLoops[i] {
-			w.replace(at, 1, inlinedLoop)
+			f.replace(at, 1, inlinedLoop)
 			at += inlinedLoop - 1
 		}
 	}
-	f.dropDead(w)
-	f.dropJumps(w)
+	f.dropDead()
+	f.dropJumps()
 	if f.hiddenSubprog {
-		w.replace(w.size-1, 1, 1+hiddenUnwind)
+		f.replace(f.size-1, 1, 1+hiddenUnwind)
 	}
-	return w
 }
 
 func (w *rewriting) replace(at, was, is int) {
@@ -66,11 +65,11 @@ func (f *finisher) rewrittenSize(i int) int {
 }
 
 // dropDead takes out what no path reached.
-func (f *finisher) dropDead(w *rewriting) {
+func (f *finisher) dropDead() {
 	at, dead := 0, 0
 	end := func() {
 		if dead > 0 {
-			w.replace(at, dead, 0)
+			f.replace(at, dead, 0)
 			dead = 0
 		}
 	}
@@ -80,7 +79,7 @@ func (f *finisher) dropDead(w *rewriting) {
 			continue
 		}
 		end()
-		w.kept = append(w.kept, int32(i))
+		f.kept = append(f.kept, int32(i))
 		at += f.rewrittenSize(i)
 	}
 	end()
@@ -88,21 +87,21 @@ func (f *finisher) dropDead(w *rewriting) {
 
 // dropJumps takes out jumps that only lead to the next instruction. The instruction before a may_goto
 // that went is looked at again.
-func (f *finisher) dropJumps(w *rewriting) {
-	todo, at := w.kept, 0
-	w.kept = w.kept[:0]
+func (f *finisher) dropJumps() {
+	todo, at := f.kept, 0
+	f.kept = f.kept[:0]
 	for n := 0; n < len(todo); n++ {
 		i := int(todo[n])
 		to, ok := f.jumpLeft(i)
 		if !ok || to <= i || n+1 < len(todo) && int(todo[n+1]) < to {
-			w.kept = append(w.kept, todo[n])
+			f.kept = append(f.kept, todo[n])
 			at += f.rewrittenSize(i)
 			continue
 		}
-		w.replace(at, 1, 0)
-		if last := len(w.kept) - 1; f.Insns[i].IsMayGoto() && last >= 0 {
-			at -= f.rewrittenSize(int(w.kept[last]))
-			todo[n], w.kept = w.kept[last], w.kept[:last]
+		f.replace(at, 1, 0)
+		if last := len(f.kept) - 1; f.Insns[i].IsMayGoto() && last >= 0 {
+			at -= f.rewrittenSize(int(f.kept[last]))
+			todo[n], f.kept = f.kept[last], f.kept[:last]
 			n--
 		}
 	}
@@ -128,25 +127,25 @@ func (f *finisher) jumpLeft(i int) (to int, ok bool) {
 // checkLostCallbacks refuses a program that passes on the address of a function which no path entered, as a
 // bpf_loop of no rounds does: the kernel removes the function but not the address, and trips over it when it
 // compiles the functions one by one, unless another function has come to lie there.
-func (f *finisher) checkLostCallbacks(w *rewriting) error {
+func (f *finisher) checkLostCallbacks() error {
 	starts := map[int]bool{}
 	for n := range f.Subprogs {
 		if s := &f.Subprogs[n]; !s.Removed {
-			starts[w.moved(s.Start)] = true
+			starts[f.moved(s.Start)] = true
 		}
 	}
 	if f.hiddenSubprog {
-		starts[w.size-hiddenUnwind] = true
+		starts[f.size-hiddenUnwind] = true
 	}
 	if len(starts) < 2 {
 		return nil
 	}
-	for _, i := range w.kept {
+	for _, i := range f.kept {
 		in := &f.Insns[i]
 		if !in.IsPseudoFunc() {
 			continue
 		}
-		if to := w.moved(int(i) + int(in.Imm) + 1); !starts[to] {
+		if to := f.moved(int(i) + int(in.Imm) + 1); !starts[to] {
 			return f.Bug("No program to jit at insn %d (subprog < 0)", to)
 		}
 	}

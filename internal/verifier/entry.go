@@ -157,7 +157,7 @@ func (v *verifier) finish() error {
 	for i := range v.aux {
 		found.InlinedLoops[i] = v.aux[i].loop.inline
 	}
-	return v.code.Finish(v.ctx, v.Log, &found)
+	return v.code.Finish(v.ctx, v.Log, found)
 }
 
 // initEntry fills the registers of the function a walk starts with: a program's context,

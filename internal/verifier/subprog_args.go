@@ -10,6 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/kproto"
+	"github.com/bpfverdict/bpfverdict/internal/scratch"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -51,7 +52,7 @@ func (v *verifier) describeFunc(subprog int) error {
 	} else if !types.IsScalar(ret) {
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
 	}
-	args := make([]argInfo, len(proto.Params))
+	args := scratch.Make[argInfo](v.code.Mem, len(proto.Params))
 	for i := range proto.Params {
 		var tags []string
 		if i < len(fn.ParamTags) {

@@ -4,7 +4,6 @@ package verifier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -222,10 +221,9 @@ func (v *verifier) outcome(err error) *Outcome {
 		MaxStatesPerInsn: v.paths.MaxStatesPerInsn,
 		StackDepth:       v.code.StackDepths(),
 	}
-	var r *vlog.Refusal
-	switch {
-	case errors.As(err, &r):
-		out.Verdict, out.Errno, out.Insn = Failure, r.Errno, v.idx
+	switch errno := vlog.Errno(err); {
+	case errno != 0:
+		out.Verdict, out.Errno, out.Insn = Failure, errno, v.idx
 		out.Said = v.InsnSaid()
 		v.NameUnresolved(v.idx)
 		out.Message = v.LastLine()

@@ -18,14 +18,20 @@ func (r *Refusal) Error() string { return fmt.Sprintf("errno %d", int(r.Errno)) 
 
 // Errno returns err as a kernel error number, 0 for nil or another kind of error.
 func Errno(err error) abi.Errno {
-	if err == nil {
-		return 0 // before r, which lives on the heap
-	}
-	var r *Refusal
-	if errors.As(err, &r) {
+	if r := refusalIn(err); r != nil {
 		return r.Errno
 	}
 	return 0
+}
+
+// refusalIn is errors.As of a Refusal, nil for none. Nearly all are not wrapped, and what As looks for lives on the heap.
+func refusalIn(err error) *Refusal {
+	if r, ok := err.(*Refusal); ok || err == nil {
+		return r
+	}
+	var r *Refusal
+	errors.As(err, &r)
+	return r
 }
 
 // IsRefusal reports a refusal by the kernel. Any other error leaves the verdict open.
