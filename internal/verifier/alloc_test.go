@@ -11,7 +11,7 @@ import (
 // instruction that is walked.
 func TestAllocations(t *testing.T) {
 	const (
-		perProgram = 500
+		perProgram = 40
 		perCall    = 6
 		perInsn    = 0.05
 	)
