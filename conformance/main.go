@@ -26,6 +26,7 @@ import (
 type options struct {
 	truth, objects      string
 	kernel, build, btf  string
+	modules             string
 	filter, section     string
 	program, judge      string
 	baseline, doc       string
@@ -47,6 +48,7 @@ func main() {
 	flag.StringVar(&o.kernel, "kernel", "", "`MODEL` to judge by; by default the one of the release that answered")
 	flag.StringVar(&o.build, "build", "", "the `BUILD` that answered (used by itself)")
 	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
+	flag.StringVar(&o.modules, "modules", "", "kernel modules that were loaded: `FOLDER` with their .ko files, or raw BTF and kfuncs.yaml")
 	flag.UintVar(&o.cpus, "cpus", 0, "`N` CPUs instead of what the answers say of the kernel's machine, or the model")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
 	flag.StringVar(&o.section, "section", "", "only programs whose section matches these `globs`, separated by commas")
@@ -100,7 +102,11 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	if o.truth, err = truth.Find(o.truth, filepath.Base(o.objects), was.Kernel); err != nil {
+	corpus := filepath.Base(o.objects)
+	if o.modules != "" {
+		corpus += withModules
+	}
+	if o.truth, err = truth.Find(o.truth, corpus, was.Kernel); err != nil {
 		return err
 	}
 	recorded, err := truth.ReadFile(o.truth)
@@ -119,7 +125,7 @@ func run(o options) error {
 	if recorded.CPUs == 0 {
 		was.CPUs = o.cpus
 	}
-	if corpus := filepath.Base(o.objects); strings.TrimSuffix(corpus, "-arm64") != defaultCorpus {
+	if strings.TrimSuffix(corpus, "-arm64") != defaultCorpus {
 		was.Corpus = corpus
 	}
 	records := recorded.Records

@@ -76,8 +76,8 @@ func (w *worker) start() error {
 	if err != nil {
 		return err
 	}
-	w.cmd = exec.Command(self, "-worker", "-kernel", w.opts.kernel, "-build", w.opts.build, "-btf", w.opts.btf, "-cpus", fmt.Sprint(w.opts.cpus),
-		"-timeout", w.opts.timeout.String(), "-memory", fmt.Sprint(w.opts.memory>>20))
+	w.cmd = exec.Command(self, "-worker", "-kernel", w.opts.kernel, "-build", w.opts.build, "-btf", w.opts.btf, "-modules", w.opts.modules,
+		"-cpus", fmt.Sprint(w.opts.cpus), "-timeout", w.opts.timeout.String(), "-memory", fmt.Sprint(w.opts.memory>>20))
 	w.stderr.Reset()
 	w.cmd.Stderr = &w.stderr
 	if w.in, err = w.cmd.StdinPipe(); err != nil {

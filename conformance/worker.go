@@ -13,12 +13,10 @@ import (
 	"time"
 
 	"github.com/bpfverdict/bpfverdict"
-	"github.com/bpfverdict/bpfverdict/conformance/truth"
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
-	"github.com/bpfverdict/bpfverdict/kernel"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -107,31 +105,6 @@ func work(in io.Reader, out io.Writer, opts options) error {
 		}
 	}
 	return sc.Err()
-}
-
-// loadKernel returns the kernel to judge by.
-func loadKernel(opts options) (*kernel.Model, error) {
-	k, err := kernel.Load(opts.kernel)
-	if err == nil {
-		k = truth.OnMachine(k, opts.build)
-	}
-	if err == nil && opts.cpus != 0 {
-		c := k.Config()
-		c.CPUs = uint32(opts.cpus)
-		k, err = k.With(kernel.WithConfig(c))
-	}
-	if err != nil || opts.btf == "" {
-		return k, err
-	}
-	f, err := os.Open(opts.btf)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if k, err = k.With(kernel.WithBTF(f)); err != nil {
-		return nil, fmt.Errorf("-btf %s: %w", opts.btf, err)
-	}
-	return k, nil
 }
 
 // imagesOf returns an object's programs as the verifier sees them, by name; those that can be linked.

@@ -112,15 +112,15 @@ func WithBTF(vmlinux io.ReaderAt) Option {
 	}}
 }
 
-// WithModule adds a kernel module of that name by its types: a .ko file, or raw BTF such as a Linux
-// machine's /sys/kernel/btf/NAME. They must have been made for the model's kernel.
+// WithModule adds a kernel module of that name: its .ko file, with what it registers for programs if it is for amd64, or
+// raw BTF alone, such as a Linux machine's /sys/kernel/btf/NAME. It must have been made for the model's kernel.
 func WithModule(ko io.ReaderAt, name string) Option {
 	return Option{func(m *kmodel.Model) (*kmodel.Model, error) {
-		set, err := kmodel.ReadModule(ko, name, m.Types())
+		mod, err := kmodel.ReadModule(ko, name, m.Types())
 		if err != nil {
 			return nil, err
 		}
-		return m.With(kmodel.WithModule(set)), nil
+		return m.With(kmodel.WithModule(mod)), nil
 	}}
 }
 

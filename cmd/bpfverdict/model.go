@@ -43,7 +43,7 @@ func (f *modelFlags) registerChanges(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.enable, "enable", nil, "switch a feature on (see features)")
 	fl.StringArrayVar(&f.disable, "disable", nil, "switch a feature off")
 	fl.StringArrayVar(&f.kfuncs, "kfuncs", nil, "add or change kfuncs as a YAML file describes them (docs/OVERLAYS.md)")
-	fl.StringArrayVar(&f.moduleBTF, "module-btf", nil, "add a kernel module's BTF from a file named after the module")
+	fl.StringArrayVar(&f.moduleBTF, "module-btf", nil, "add a kernel module, its .ko or raw BTF, from a file named after the module")
 }
 
 // load returns the model.

@@ -111,7 +111,7 @@ func (m *Model) TraceSleepable(fn string) bool {
 	if m.asked != nil {
 		m.note("TraceSleepable", fn)
 	}
-	k := m.index.modifyReturn(fn)
+	k := m.modifyReturn(fn)
 	return k != nil && k.Flags&abi.KF_SLEEPABLE != 0 || m.injectable(fn) && !slices.Contains(m.t.ErrorInjectedAtomic, fn)
 }
 
@@ -120,7 +120,7 @@ func (m *Model) ReturnModifiable(fn string) bool {
 	if m.asked != nil {
 		m.note("ReturnModifiable", fn)
 	}
-	return m.index.modifyReturn(fn) != nil || m.injectable(fn) || strings.HasPrefix(fn, "security_")
+	return m.modifyReturn(fn) != nil || m.injectable(fn) || strings.HasPrefix(fn, "security_")
 }
 
 // MayBeSleepable reports whether a program may be loaded to sleep.

@@ -17,38 +17,43 @@ import (
 // that its own name, the name, kind and size. The kernel finds them among its types when it loads the module;
 // so the module fits other builds too (btf_relocate).
 
-// relocate returns a module's types, which build on a distilled base, as types that build on the kernel's.
-func relocate(split, distilled []byte, vmlinux *types.Set) ([]byte, error) {
+// relocate returns a module's types, which build on a distilled base, as types that build on the kernel's, and the id that
+// each id of the module becomes.
+func relocate(split, distilled []byte, vmlinux *types.Set) ([]byte, func(uint32) uint32, error) {
 	kernel := vmlinux.Load()
 	if kernel.StringBytes == 0 {
-		return nil, errors.New("a module with a distilled base needs the kernel's raw BTF")
+		return nil, nil, errors.New("a module with a distilled base needs the kernel's raw BTF")
 	}
 	base, err := btfpack.Parse(distilled)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	own, err := btfpack.Parse(split)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	n, err := base.CountTypes()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ids, err := matchBase(split, distilled, n, vmlinux)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// The base's strings that the module uses go behind its own.
 	first, begin := uint32(len(ids)), uint32(len(base.Strings))
+	id := func(v uint32) uint32 {
+		if v < first {
+			return ids[v]
+		}
+		return v - first + kernel.TypeCount + 1
+	}
 	out := btfpack.Blob{Types: own.Types, Strings: bytes.Join([][]byte{own.Strings, base.Strings}, nil)}
 	err = out.EachWord(func(what byte, word []byte) {
 		v := binary.LittleEndian.Uint32(word)
 		switch {
-		case what == 't' && v < first:
-			v = ids[v]
 		case what == 't':
-			v = v - first + kernel.TypeCount + 1
+			v = id(v)
 		case v == 0:
 		case v < begin:
 			v += kernel.StringBytes + uint32(len(own.Strings))
@@ -57,7 +62,7 @@ func relocate(split, distilled []byte, vmlinux *types.Set) ([]byte, error) {
 		}
 		binary.LittleEndian.PutUint32(word, v)
 	})
-	return out.Encode(), err
+	return out.Encode(), id, err
 }
 
 // matchBase returns the kernel's id for each id of a distilled base of n types.

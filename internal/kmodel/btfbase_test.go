@@ -2,7 +2,6 @@ package kmodel
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -11,45 +10,25 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
-// koFile is an ELF file with these sections and nothing else.
-func koFile(sections map[string][]byte) []byte {
-	const headerSize, entrySize, x86 = 64, 64, 62
-	var body, names bytes.Buffer
-	entry := func(name string, typ uint32, data []byte) []byte {
-		e := make([]byte, entrySize)
-		binary.LittleEndian.PutUint32(e, uint32(names.Len()))
-		names.WriteString(name + "\x00")
-		binary.LittleEndian.PutUint32(e[4:], typ)
-		binary.LittleEndian.PutUint64(e[24:], uint64(headerSize+body.Len()))
-		binary.LittleEndian.PutUint64(e[32:], uint64(len(data)))
-		body.Write(data)
-		return e
+// newBTF is BTF without types yet, that builds on another's, which has all of its own.
+func newBTF(base *splitBTF) *splitBTF {
+	b := &splitBTF{base: &types.Set{}, nextID: 1}
+	if base != nil {
+		n := uint32(base.strings.Len())
+		b.base, b.nextID = types.Lazy(func() types.Loaded { return types.Loaded{StringBytes: n} }), base.nextID
 	}
-	table := entry("", 0, nil)
-	for name, data := range sections {
-		table = append(table, entry(name, 1, data)...)
-	}
-	text := bytes.Clone(append(names.Bytes(), ".shstrtab\x00"...))
-	table = append(table, entry(".shstrtab", 3, text)...)
-	head := make([]byte, headerSize)
-	copy(head, "\x7fELF\x02\x01\x01")
-	for at, v := range map[int]uint16{16: 1, 18: x86, 20: 1, 52: headerSize, 58: entrySize, 60: uint16(len(table) / entrySize), 62: uint16(len(table)/entrySize - 1)} {
-		binary.LittleEndian.PutUint16(head[at:], v)
-	}
-	binary.LittleEndian.PutUint64(head[40:], uint64(headerSize+body.Len()))
-	return append(append(head, body.Bytes()...), table...)
+	b.strings.WriteByte(0)
+	return b
 }
 
 // distilledModule is a module outside the tree: struct own { struct list_head list; struct task_struct *task; int n; }
 // and a function that takes it. The sizes are what its base says of the kernel's types.
 func distilledModule(listSize uint32) (split, base []byte) {
-	b := &splitBTF{base: &types.Set{}, nextID: 1}
-	b.strings.WriteByte(0)
+	b := newBTF(nil)
 	task := b.add("task_struct", kindStruct, 0, 1) // of which only a pointer is used: any size will do
 	number := b.add("int", 1, 0, 4, 1<<24|32)
 	list := b.add("list_head", kindStruct, 0, listSize)
-	s := &splitBTF{base: types.Lazy(func() types.Loaded { return types.Loaded{StringBytes: uint32(b.strings.Len())} }), nextID: b.nextID}
-	s.strings.WriteByte(0)
+	s := newBTF(b)
 	ptr := s.add("", kindPtr, 0, task)
 	own := s.add("own", kindStruct, 3, 32, s.str("list"), list, 0, s.str("task"), ptr, 16*8, s.str("n"), number, 24*8)
 	arg := s.add("", kindPtr, 0, own)
@@ -65,11 +44,11 @@ func TestModuleWithDistilledBase(t *testing.T) {
 	}
 	vmlinux := m.Types()
 	split, base := distilledModule(16)
-	set, err := ReadModule(bytes.NewReader(koFile(map[string][]byte{".BTF": split, ".BTF.base": base})), "own", vmlinux)
+	mod, err := ReadModule(bytes.NewReader(koFile(map[string][]byte{".BTF": split, ".BTF.base": base})), "own", vmlinux)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, fn := set.FindFunc("own_count")
+	id, fn := mod.Types.FindFunc("own_count")
 	if id != vmlinux.Load().TypeCount+5 {
 		t.Errorf("the module's fifth type is %d, the kernel has %d", id, vmlinux.Load().TypeCount)
 	}

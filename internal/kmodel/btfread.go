@@ -53,25 +53,6 @@ func ReadTypes(r io.ReaderAt) (*types.Set, error) {
 	return set, nil
 }
 
-// ReadModule reads the types of a kernel module of that name from its .ko file or from raw BTF. They build
-// on the kernel's, or on a distilled base that the file has beside them.
-func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*types.Set, error) {
-	raw, base, err := readBTF(r)
-	if err == nil && base != nil {
-		raw, err = relocate(raw, base, vmlinux)
-	}
-	if err != nil {
-		return nil, err
-	}
-	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(raw), vmlinux.Spec())
-	if err != nil {
-		return nil, err
-	}
-	set := types.Of(spec)
-	set.Name, set.Kernel, set.Digest = name, true, digest(raw)
-	return set, nil
-}
-
 // digest tells data apart, in few characters.
 func digest(data []byte) string {
 	sum := sha256.Sum256(data)

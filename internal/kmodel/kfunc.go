@@ -40,11 +40,7 @@ func (x *index) addKfuncs(t *kdata.Tables) {
 	for _, s := range t.KfuncSets {
 		use := kfuncUse{filter: t.KfuncFilters[s.Filter], modifyReturn: s.ModifyReturn}
 		for _, typ := range s.Types {
-			if typ == abi.PROG_TYPE_UNSPEC {
-				use.hooks |= hookCommon
-			} else {
-				use.hooks |= x.hooks[typ]
-			}
+			use.hooks |= x.hooksOf(typ)
 		}
 		for _, d := range s.Kfuncs {
 			k := x.kfuncs[d.Name]
@@ -58,9 +54,20 @@ func (x *index) addKfuncs(t *kdata.Tables) {
 	}
 }
 
+// hooksOf are the groups that a program type is in; PROG_TYPE_UNSPEC stands for all types.
+func (x *index) hooksOf(typ abi.ProgType) hookSet {
+	if typ == abi.PROG_TYPE_UNSPEC {
+		return hookCommon
+	}
+	return x.hooks[typ]
+}
+
 // modifyReturn returns the function that fmod_ret programs may attach to, nil if it is none.
-func (x *index) modifyReturn(fn string) *Kfunc {
-	k := x.kfuncs[fn]
+func (m *Model) modifyReturn(fn string) *Kfunc {
+	k := m.overlay[fn]
+	if k == nil {
+		k = m.index.kfuncs[fn]
+	}
 	if k == nil || !slices.ContainsFunc(k.uses, func(u kfuncUse) bool { return u.modifyReturn }) {
 		return nil
 	}
@@ -106,24 +113,27 @@ func (m *Model) findKfunc(set *types.Set, id uint32) *Kfunc {
 	if !ok {
 		return nil
 	}
+	var c Kfunc
 	if k := m.overlay[fn.Name]; k != nil && (k.Module == "" || k.Module == set.Name) {
-		c := *k
-		c.ID, c.Module = id, set.Name
-		return &c
+		if !k.callable() {
+			return nil
+		}
+		c = *k
+	} else {
+		if f, ok := m.t.KfuncFeatures[fn.Name]; ok && !m.hasNamed(f) {
+			return nil
+		}
+		k := m.index.kfuncs[fn.Name]
+		if k == nil || !k.callable() {
+			return m.proposedKfunc(set, fn.Name, id)
+		}
+		c = *k
+		c.Flags |= m.proposedFlags(fn.Name)
+		if _, listed := m.t.LockSafe[fn.Name]; m.Has(KfuncSpinlockSafe) && listed {
+			c.Flags |= abi.KF_SPINLOCK_SAFE
+		}
 	}
-	if f, ok := m.t.KfuncFeatures[fn.Name]; ok && !m.hasNamed(f) {
-		return nil
-	}
-	k := m.index.kfuncs[fn.Name]
-	if k == nil || !k.callable() {
-		return m.proposedKfunc(set, fn.Name, id)
-	}
-	c := *k
 	c.ID, c.Module = id, set.Name
-	c.Flags |= m.proposedFlags(fn.Name)
-	if _, listed := m.t.LockSafe[fn.Name]; m.Has(KfuncSpinlockSafe) && listed {
-		c.Flags |= abi.KF_SPINLOCK_SAFE
-	}
 	if m.Has(KfuncTrustedArgs) {
 		c.Flags |= abi.KF_TRUSTED_ARGS
 	}

@@ -34,10 +34,11 @@ type Model struct {
 	asked *Asked     // nil where nobody listens
 	heard *types.Set // what Types returns where somebody does
 
-	overlay map[string]*Kfunc // kfuncs added or changed by name
-	t       *kdata.Tables
-	index   *index
-	cache   *cache
+	overlay     map[string]*Kfunc // kfuncs added or changed by name, those of modules among them
+	destructors map[string]string // of modules' objects
+	t           *kdata.Tables
+	index       *index
+	cache       *cache
 }
 
 // cache is what is derived from a model's tables, BTF, features and configuration when first asked.
@@ -237,14 +238,6 @@ func WithTypes(vmlinux *types.Set) Option {
 	return func(m *Model) {
 		m.types, m.symbols, m.ctxTypes, m.own = vmlinux, nil, nil, true
 		m.given("btf", vmlinux.Digest)
-	}
-}
-
-// WithModule adds a module's BTF, split from the model's.
-func WithModule(set *types.Set) Option {
-	return func(m *Model) {
-		m.modules, m.own = append(slices.Clip(m.modules), set), true
-		m.given("module "+set.Name, set.Digest)
 	}
 }
 

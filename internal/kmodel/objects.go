@@ -36,7 +36,9 @@ func (m *Model) Destructor(name string) (fn string, ok bool) {
 	if m.asked != nil {
 		m.note("Destructor", name)
 	}
-	fn, ok = m.t.Destructors[name]
+	if fn, ok = m.t.Destructors[name]; !ok {
+		fn, ok = m.destructors[name]
+	}
 	return fn, ok
 }
 

@@ -15,10 +15,14 @@ type KfuncOverlay struct {
 	Name   string
 	Module string // whose function it is; "" for vmlinux, or where there is a prototype for a module "overlay"
 	Flags  abi.KfuncFlags
-	Types  []abi.ProgType // who may call it; none means all
+	Types  []abi.ProgType // who may call it; none means all, as PROG_TYPE_UNSPEC does
 	// Prototype is its C declaration, "u64 name(struct task_struct *p, u32 n)", where no BTF has it.
 	Prototype string
-	Line      int // in the file, for messages
+	// What it is instead of a function that programs call, or with Types as well: one that fmod_ret programs attach to; the
+	// destructor of a struct, which frees objects that maps own.
+	ModifyReturn bool
+	Destroys     string
+	Line         int // in the file, for messages
 }
 
 // OverlayError says what is wrong with an overlay, and where.
@@ -35,10 +39,11 @@ var kfuncFlagNames = map[string]abi.KfuncFlags{
 	"ITER_NEXT": abi.KF_ITER_NEXT, "ITER_DESTROY": abi.KF_ITER_DESTROY, "RCU_PROTECTED": abi.KF_RCU_PROTECTED,
 	"FASTCALL": abi.KF_FASTCALL, "ARENA_RET": abi.KF_ARENA_RET, "ARENA_ARG1": abi.KF_ARENA_ARG1, "ARENA_ARG2": abi.KF_ARENA_ARG2,
 	"IMPLICIT_ARGS": abi.KF_IMPLICIT_ARGS, "SPINLOCK_SAFE": abi.KF_SPINLOCK_SAFE, "FORBID_SLEEP": abi.KF_FORBID_SLEEP,
-	"FORBID_FAULT": abi.KF_FORBID_FAULT,
-	// the name the flag had at first
-	"SPIN_LOCK": abi.KF_SPINLOCK_SAFE,
+	"FORBID_FAULT": abi.KF_FORBID_FAULT, "PERFMON": abi.KF_PERFMON, oldSpinlockSafe: abi.KF_SPINLOCK_SAFE,
 }
+
+// oldSpinlockSafe is the name that SPINLOCK_SAFE had at first.
+const oldSpinlockSafe = "SPIN_LOCK"
 
 // ParseKfuncFlag returns the flag of a name, written with or without KF_.
 func ParseKfuncFlag(name string) (abi.KfuncFlags, bool) {
@@ -46,24 +51,33 @@ func ParseKfuncFlag(name string) (abi.KfuncFlags, bool) {
 	return f, ok
 }
 
+// register adds functions to a model that is being made.
+func (m *Model) register(list []KfuncOverlay) {
+	overlay, destructors := map[string]*Kfunc{}, map[string]string{}
+	maps.Copy(overlay, m.overlay)
+	maps.Copy(destructors, m.destructors)
+	for _, o := range list {
+		use := kfuncUse{modifyReturn: o.ModifyReturn}
+		if len(o.Types) == 0 && !o.ModifyReturn && o.Destroys == "" {
+			use.hooks = hookCommon
+		}
+		for _, t := range o.Types {
+			use.hooks |= m.index.hooksOf(t)
+		}
+		overlay[o.Name] = &Kfunc{Name: o.Name, Module: o.Module, Flags: o.Flags, uses: []kfuncUse{use}}
+		if o.Destroys != "" {
+			destructors[o.Destroys] = o.Name
+		}
+	}
+	m.overlay, m.destructors, m.own = overlay, destructors, true
+}
+
 // WithKfuncs returns a copy of the model with kernel functions added or changed. Functions with a prototype
 // become part of a module's BTF made for them.
 func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
-	overlay := maps.Clone(m.overlay)
-	if overlay == nil {
-		overlay = map[string]*Kfunc{}
-	}
 	protos := map[string][]KfuncOverlay{}
 	var order []string
 	for _, o := range list {
-		use := kfuncUse{hooks: hookCommon}
-		if len(o.Types) > 0 {
-			use.hooks = 0
-			for _, t := range o.Types {
-				use.hooks |= m.index.hooks[t]
-			}
-		}
-		overlay[o.Name] = &Kfunc{Name: o.Name, Module: o.Module, Flags: o.Flags, uses: []kfuncUse{use}}
 		if o.Prototype != "" {
 			if protos[o.Module] == nil {
 				order = append(order, o.Module)
@@ -80,7 +94,7 @@ func (m *Model) WithKfuncs(list []KfuncOverlay) (*Model, error) {
 		sets = append(sets, set)
 	}
 	return m.With(func(c *Model) {
-		c.overlay, c.own = overlay, true
+		c.register(list)
 		c.modules = append(slices.Clip(c.modules), sets...)
 		c.given("kfuncs", digest(fmt.Appendf(nil, "%+v", list)))
 	}), nil

@@ -19,6 +19,9 @@ import (
 //	    flags: [KF_ACQUIRE, KF_SPINLOCK_SAFE]
 //	    types: [syscall, sched_cls]
 //	    prototype: u64 example_count(u64 start)
+//	  - name: example_free
+//	    module: example
+//	    destroys: example_object
 //
 // Anchors, aliases, tags and block texts are refused. Errors are of type *OverlayError.
 func ParseKfuncOverlay(text []byte) ([]KfuncOverlay, error) {
@@ -111,6 +114,10 @@ func readKfunc(n ast.Node) (o KfuncOverlay, err error) {
 			o.Module, err = textOf(f.Value)
 		case "prototype":
 			o.Prototype, err = textOf(f.Value)
+		case "destroys":
+			o.Destroys, err = textOf(f.Value)
+		case "modify_return":
+			o.ModifyReturn, err = truthOf(f.Value)
 		case "flags":
 			err = eachText(f.Value, func(name string) bool {
 				flag, ok := ParseKfuncFlag(name)
@@ -124,7 +131,7 @@ func readKfunc(n ast.Node) (o KfuncOverlay, err error) {
 				return ok
 			}, "unknown program type %q")
 		default:
-			err = badNode(f.Key, "unknown field %q (there are name, module, flags, types, prototype)", key)
+			err = badNode(f.Key, "unknown field %q (there are name, module, flags, types, prototype, destroys, modify_return)", key)
 		}
 		if err != nil {
 			return o, err
@@ -150,6 +157,14 @@ func textOf(n ast.Node) (string, error) {
 		return "", badNode(n, "a value is missing")
 	}
 	return "", badNode(n, "a %s is not supported here", n.Type())
+}
+
+// truthOf is true or false.
+func truthOf(n ast.Node) (bool, error) {
+	if b, ok := n.(*ast.BoolNode); ok {
+		return b.Value, nil
+	}
+	return false, badNode(n, "expected true or false")
 }
 
 // eachText gives take the text, or the texts of a list; unknown is what is said of those it does not take.
