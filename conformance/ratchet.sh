@@ -21,14 +21,15 @@ go build -o "$bin" ./conformance
 missing=()
 for row in conformance/baselines/*.json; do
   build=$(basename "$row" .json)
-  corpus=selftests-6.12
+  corpus=selftests-6.12 with=()
   if [[ $build == *+* ]]; then # of another corpus, which not everybody builds
     corpus=${build#*+} build=${build%+*}
-    [[ -d $cache/$corpus ]] || continue
+    [[ -d $cache/${corpus%-modules} ]] || continue
   fi
   [[ $build != *-arm64 ]] || corpus+=-arm64
+  [[ $corpus != *-modules ]] || with=(-modules "conformance/recorded/modules.linux-$build")
   truth=$(find "$corpus.linux-$build.jsonl.gz") || { missing+=("$build"); continue; }
-  "$bin" -truth "$truth" -objects "$cache/$corpus" -baseline "$row" -q
+  "$bin" -truth "$truth" -objects "$cache/${corpus%-modules}" "${with[@]}" -baseline "$row" -q
 done
 "$bin" -detected -objects "$cache/selftests-6.12" -q
 for kernel in 6.12 6.18 7.3; do # explaining changes nothing, and each refusal is explained

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // LSMHook reports a function that stands for a security hook.
@@ -180,7 +181,19 @@ func (m *Model) StructOps(name string) bool {
 	if m.asked != nil {
 		m.note("StructOps", name)
 	}
-	return m.index.structOps[name] != nil
+	return m.index.structOps[name] != nil || m.moduleOps(name)
+}
+
+// baseOps is a struct whose programs may call what bpf_base_func_proto lets them, and no more.
+const baseOps = "hid_bpf_ops"
+
+// moduleOps reports a struct of one of the model's modules that programs may implement. What they may do is the module's
+// code; it is taken to leave that to bpf_tracing_btf_ctx_access and bpf_base_func_proto, as those of the kernel's tree do.
+func (m *Model) moduleOps(name string) bool {
+	return m.index.structOps[baseOps] != nil && slices.ContainsFunc(m.modules, func(s *types.Set) bool {
+		id, _ := s.FindStruct("bpf_struct_ops_" + name)
+		return id != 0
+	})
 }
 
 // StructOpsMember says whether programs may implement a member of a kernel struct, and whether these may sleep.
@@ -190,7 +203,8 @@ func (m *Model) StructOpsMember(name, member string) (supported, sleepable bool)
 	}
 	ops := m.index.structOps[name]
 	if ops == nil {
-		return false, false
+		known := m.moduleOps(name)
+		return known, known
 	}
 	sleepable, supported = ops.Members[member]
 	return supported || ops.AnyMember, sleepable

@@ -124,6 +124,9 @@ func (m *Model) helperGroups(p Prog) (groups []string) {
 // helperChain is the chain for a program: that of the struct whose function it is, where it has one, or the first that
 // applies.
 func (m *Model) helperChain(p Prog) []string {
+	if m.index.structOps[p.StructOps] == nil && m.moduleOps(p.StructOps) {
+		p.StructOps, p.AttachName = baseOps, ""
+	}
 	if ops := m.index.structOps[p.StructOps]; p.Type == abi.PROG_TYPE_STRUCT_OPS && ops != nil && ops.Helpers != nil {
 		return ops.Helpers
 	}
