@@ -1,7 +1,9 @@
 package verifier_test
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -96,7 +98,8 @@ func randomBytes(rng *rand.Rand) []byte {
 
 // TestAgainstRunningKernel sends generated programs to the running kernel too and reports any difference
 // in verdict, message or instructions processed. It takes BPFVERDICT_DIFF, a duration for each generator,
-// and is skipped without: it needs root, and a kernel that is known to be a model's. BPFVERDICT_SEED repeats a run.
+// and is skipped without: it needs root, and a kernel that is known to be a model's. BPFVERDICT_SEED repeats a run. Programs
+// of which the model walks more than BPFVERDICT_LONGEST instructions are left out: an emulated kernel takes minutes for some.
 func TestAgainstRunningKernel(t *testing.T) {
 	compareGenerated(t, (*runningKernel).difference)
 }
@@ -116,9 +119,13 @@ func compareGenerated(t *testing.T, compare func(*runningKernel, question) strin
 		}
 	}
 	t.Logf("BPFVERDICT_SEED=%d", seed)
+	longest, err := strconv.Atoi(cmp.Or(os.Getenv("BPFVERDICT_LONGEST"), strconv.Itoa(math.MaxInt)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, gen := range generators(t) {
 		t.Run(name, func(t *testing.T) {
-			r := generatedRun{T: t, generator: gen, name: name, kinds: map[string]int{}, messages: map[string]int{}}
+			r := generatedRun{T: t, generator: gen, name: name, longest: longest, kinds: map[string]int{}, messages: map[string]int{}}
 			r.compareFor(budget, rand.New(rand.NewPCG(seed, 0)), compare)
 		})
 	}
@@ -128,12 +135,13 @@ func compareGenerated(t *testing.T, compare func(*runningKernel, question) strin
 type generatedRun struct {
 	*testing.T
 	generator
-	name string
+	name    string
+	longest int // instructions walked, of programs that are compared
 
-	mu        sync.Mutex
-	n, differ int
-	kinds     map[string]int // of differences
-	messages  map[string]int // of refusals; "" counts what was accepted
+	mu              sync.Mutex
+	n, differ, long int
+	kinds           map[string]int // of differences
+	messages        map[string]int // of refusals; "" counts what was accepted
 }
 
 var numberRE = regexp.MustCompile(`\d+`)
@@ -141,17 +149,37 @@ var numberRE = regexp.MustCompile(`\d+`)
 // kindOf is what differences are counted by.
 func kindOf(difference string) string { return numberRE.ReplaceAllString(difference, "N") }
 
+// shortWalk is a context that ends a verification that asks it more often: once in 1,024 instructions.
+type shortWalk struct {
+	context.Context
+	asks int
+}
+
+func (c *shortWalk) Err() error {
+	if c.asks--; c.asks < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 func (r *generatedRun) try(seed uint64, compare func(*runningKernel, question) string) {
 	q, err := r.generate(rand.New(rand.NewPCG(seed, 0)))
 	var d, said string
+	walk := shortWalk{context.Background(), r.longest / 1024}
 	if err != nil {
 		d = err.Error()
 	} else {
+		said = verifier.Verify(&walk, q.img, r.model, verifier.Options{}).Message
+	}
+	if walk.asks >= 0 && d == "" {
 		d = compare(r.runningKernel, q)
-		said = verifier.Verify(context.Background(), q.img, r.model, verifier.Options{}).Message
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if walk.asks < 0 {
+		r.long++
+		return
+	}
 	r.n++
 	r.messages[kindOf(said)]++
 	if d == "" {
@@ -180,8 +208,8 @@ func (r *generatedRun) compareFor(budget time.Duration, rng *rand.Rand, compare 
 	}
 	close(seeds)
 	wg.Wait()
-	r.Logf("%d programs, %d accepted, the others refused with %d messages; %d differ, of %d kinds",
-		r.n, r.messages[""], len(r.messages)-1, r.differ, len(r.kinds))
+	r.Logf("%d programs, %d accepted, the others refused with %d messages; %d differ, of %d kinds; %d more are too long",
+		r.n, r.messages[""], len(r.messages)-1, r.differ, len(r.kinds), r.long)
 	if r.n > 100 && (r.messages[""] == 0 || !r.accepted && len(r.messages) < 5) {
 		r.Error("all programs are refused, or for few reasons: the generator is broken")
 	}
