@@ -244,6 +244,7 @@ const (
 	HalfZerosKept
 	WholeFirst
 	LinksCutFirst
+	LinksShown
 
 	numFeatures
 )
@@ -817,6 +818,9 @@ var features = [numFeatures]FeatureInfo{
 	LinksCutFirst: {Name: "links-cut-first", Since: "7.2",
 		Title:  "bpf: Don't resurrect a scalar id dropped by collect_linked_regs()",
 		Effect: "a comparison that goes only one way cuts the links of numbers, too, when more are linked than can be told"},
+	LinksShown: {Name: "links-shown", Since: "7.0",
+		Title:  "upstream title not known: seen on 7.0.13",
+		Effect: "the log shows what a comparison tells of numbers that are linked with what is compared"},
 }
 
 // featureGroups are names for several features at once.

@@ -153,8 +153,9 @@ func (l *Linked) Collect(st *state.State, id uint32, live []uint16) {
 	}
 }
 
-// Spread tells the registers of l in st what is known now of one they are linked with.
-func (l *Linked) Spread(st *state.State, known *state.Reg) {
+// Spread tells the registers of l in st what is known now of one they are linked with. It returns the numbers of the
+// registers and stack slots that were told, of whatever frame.
+func (l *Linked) Spread(st *state.State, known *state.Reg) (regs uint32, slots uint64) {
 	for _, e := range l.entries[:l.n] {
 		f := st.Frames[e.frame]
 		var r *state.Reg
@@ -185,7 +186,13 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) {
 				r.Scalar = before
 			}
 		}
+		if e.isReg {
+			regs |= 1 << e.index
+		} else {
+			slots |= 1 << e.index
+		}
 	}
+	return regs, slots
 }
 
 // Len is the number of registers collected.

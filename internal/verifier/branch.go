@@ -65,6 +65,14 @@ func (v *verifier) collectLinked(linked *precision.Linked, dst, src *state.Reg) 
 	}
 }
 
+// spread tells all that is linked with a number what is known of it now.
+func (v *verifier) spread(linked *precision.Linked, st *state.State, known *state.Reg) {
+	regs, slots := linked.Spread(st, known)
+	if (regs != 0 || slots != 0) && v.Level > 0 && v.k.Has(kmodel.LinksShown) {
+		v.Scratch(regs, slots)
+	}
+}
+
 // otherPath remembers the path on which the condition is true, and returns what it compares there; imm is the second
 // where that is no register.
 func (v *verifier) otherPath(in *insn.Insn, imm *state.Reg) (other *state.State, dst, src *state.Reg, err error) {
@@ -94,12 +102,12 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg, linked *precis
 		v.narrowBoth(in, dst, src, odst, osrc)
 	}
 	if srcLinked {
-		linked.Spread(v.st, src)
-		linked.Spread(other, osrc)
+		v.spread(linked, v.st, src)
+		v.spread(linked, other, osrc)
 	}
 	if dstLinked {
-		linked.Spread(v.st, dst)
-		linked.Spread(other, odst)
+		v.spread(linked, v.st, dst)
+		v.spread(linked, other, odst)
 	}
 	if err := v.learnPointers(in, other, src, osrc); err != nil {
 		return err

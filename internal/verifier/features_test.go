@@ -208,6 +208,8 @@ var featureCases = []struct {
 	{"whole-first", testCase{name: "above 15 or negative, and then the lower half at most 2048", code: "unknown\nr9 = (s8)r0\nif r9 < 16 goto out\nif w9 > 2048 goto out\nr0 = 0\nout:"}, "", "R9=scalar(smin=smin32=0,smax=umax=smax32=umax32=127,var_off=(0x0; 0x7f))"},
 	{"whole-first", testCase{name: "at most 0 and small", code: "unknown\nr8 = r0\nw8 = w8\nr8 = -r8\nif r8 >= 31 goto out\nif r8 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout:", want: "invalid read from stack R10 off=0 size=8"}, "", ""},
 	{"deep-calls+links-cut-first", testCase{name: "six links of which one is too many", code: "unknown\nr6 = r0\nr7 = r0\nif r0 != r0 goto out\nr8 = r6\nr8 = r7\nr8 = r0\nout:"}, "", "R7=scalar(id=2) R8=scalar(id=2)"},
+	{"links-shown", testCase{name: "below 6, and a copy", code: "unknown\nr6 = r0\nr7 = r0\nif r6 > 5 goto out\nr8 = r7\nout:"}, "",
+		"(25) if r6 > 0x5 goto pc+1         ; R6=scalar(id=1,smin=smin32=0,smax=umax=smax32=umax32=5,var_off=(0x0; 0x7)) R7=scalar(id=1,smin=smin32=0"},
 	{"hook-results-forgotten", testCase{name: "result of a hook", at: "lsm:bpf_lsm_file_mprotect", code: "r6 = 0\nr6 = *(u64 *)(r1 +24)\nif r6 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
 	{"pointers-to-pointers", testCase{name: "pointer to a pointer", at: "fentry:argv_free", code: "r2 = *(u64 *)(r1 +0)",
 		want: "invalid bpf_context access off=0 size=8"}, "", ""},

@@ -49,6 +49,9 @@ func (p *Printer) ScratchReg(regno int) { p.regs |= 1 << regno }
 // ScratchSlot notes that a stack slot was touched.
 func (p *Printer) ScratchSlot(spi int) { p.slots |= 1 << (spi & 63) }
 
+// Scratch notes that several were.
+func (p *Printer) Scratch(regs uint32, slots uint64) { p.regs, p.slots = p.regs|regs, p.slots|slots }
+
 // ScratchAll makes the next print show everything.
 func (p *Printer) ScratchAll() { p.regs, p.slots = ^uint32(0), ^uint64(0) }
 
