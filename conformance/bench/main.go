@@ -5,6 +5,7 @@
 //	go run ./conformance/bench -objects DIR
 //	go run ./conformance/bench -objects DIR -explained
 //	go run ./conformance/bench -objects DIR -growth
+//	go run ./conformance/bench -objects DIR -scale
 //
 // Both times are of the verifier alone: the kernel's from the start of its check to when the program is rewritten, as its log
 // has it, ours of the same steps. Neither has the object's ELF and BTF read in it, maps made, or relocations applied. Of the
@@ -13,8 +14,8 @@
 //
 // Rounds are interleaved object by object and the least of them counts, so that other load on the computer disturbs
 // both alike. It asks the kernel through the oracle, so it needs root and Linux; not with -explained, which compares what
-// judging the longest programs takes with and without explanations, and not with -growth, which tells what an instruction takes
-// early and late in the longest walks.
+// judging the longest programs takes with and without explanations, not with -growth, which tells what an instruction takes
+// early and late in the longest walks, and not with -scale, which tells what a second worker saves.
 package main
 
 import (
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&b.program, "program", "", "judge only the program of this `name`")
 	explained := flag.Bool("explained", false, "compare explaining with judging alone, without the kernel")
 	growth := flag.Bool("growth", false, "tell what an instruction takes early and late in long walks, without the kernel")
+	scale := flag.Bool("scale", false, "tell what a second worker saves, without the kernel")
 	flag.StringVar(&b.filter, "filter", "*.o", "only objects whose name matches this `glob`")
 	flag.StringVar(&b.oracle, "oracle", "", "the oracle's `PATH` (default bin/oracle beside DIR)")
 	flag.StringVar(&b.kernel, "kernel", kernel.Default(), "model to judge by")
@@ -53,7 +55,16 @@ func main() {
 	if *child != "" {
 		err = b.child(*child)
 	} else {
-		err = b.run(*explained, *growth)
+		var alone func() error
+		switch {
+		case *explained:
+			alone = b.explained
+		case *growth:
+			alone = b.growth
+		case *scale:
+			alone = b.scale
+		}
+		err = b.run(alone)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -92,7 +103,8 @@ type timing struct {
 // heavy is the kernel's time from which an object is judged as often as was asked for in any case.
 const heavy = time.Millisecond
 
-func (b *bench) run(explained, growth bool) error {
+// run compares with the kernel, or does what is measured without it.
+func (b *bench) run(alone func() error) error {
 	b.started = time.Now()
 	if b.objects == "" {
 		return errors.New("-objects DIR is needed")
@@ -101,7 +113,7 @@ func (b *bench) run(explained, growth bool) error {
 		b.oracle = filepath.Join(b.objects, "..", "bin", "oracle")
 	}
 	var err error
-	if !explained && !growth {
+	if alone == nil {
 		if err = b.kernelAnswers(); err != nil {
 			return err
 		}
@@ -116,11 +128,8 @@ func (b *bench) run(explained, growth bool) error {
 	for _, f := range files {
 		b.objs = append(b.objs, &object{file: f, programs: map[string]*timing{}})
 	}
-	switch {
-	case explained:
-		return b.explained()
-	case growth:
-		return b.growth()
+	if alone != nil {
+		return alone()
 	}
 	if err := b.rounds(); err != nil {
 		return err

@@ -130,7 +130,7 @@ func duration(p *report.Program) time.Duration {
 	return time.Duration(max(p.DurationUS, 1)) * time.Microsecond
 }
 
-// check judges an object. That it can't be read is no error: some of the corpus are meant to be like that.
+// check judges an object.
 func (b *bench) check(ctx context.Context, file string) (*report.Result, error) {
 	opts := []bpfverdict.Option{bpfverdict.Jobs(1), bpfverdict.Timeout(b.timeout)}
 	if b.explain {
@@ -140,8 +140,13 @@ func (b *bench) check(ctx context.Context, file string) (*report.Result, error) 
 		opts = append(opts, bpfverdict.Only(b.program))
 	}
 	res, err := bpfverdict.CheckAll(ctx, b.model, []string{file}, opts...)
+	return res, unreadable(err)
+}
+
+// unreadable drops the error that an object can't be read: some of the corpus are meant to be like that.
+func unreadable(err error) error {
 	if ie := new(bpfverdict.InputError); errors.As(err, &ie) {
-		err = nil
+		return nil
 	}
-	return res, err
+	return err
 }
