@@ -10,6 +10,7 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/testing/heap"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
 
@@ -32,7 +33,7 @@ func TestMemoryOfABatch(t *testing.T) {
 		}
 	}
 	peak := func(files []string) uint64 {
-		w := &watched{}
+		w := &heap.Watch{Every: 64}
 		res, err := CheckAll(t.Context(), models(t, "6.18")[0], files, Jobs(1), func(o *options) {
 			o.judge = func(ctx context.Context, img *object.Image, k *kmodel.Model, opts verifier.Options) *verifier.Outcome {
 				w.Context = ctx
@@ -43,7 +44,7 @@ func TestMemoryOfABatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		runtime.KeepAlive(res)
-		return w.peak
+		return w.Peak
 	}
 	one, eight := peak(files[:3]), peak(files)
 	if one < 8<<20 {
@@ -52,22 +53,4 @@ func TestMemoryOfABatch(t *testing.T) {
 	if eight > one+answers {
 		t.Errorf("%d KiB for a batch of %d objects, %d KiB for one of 3", eight>>10, len(files), one>>10)
 	}
-}
-
-// watched is asked now and then, while programs are judged, whether to go on, and looks how much memory is in use.
-type watched struct {
-	context.Context
-	asked int
-	peak  uint64 // bytes
-}
-
-// Err looks each 64th time: the verifier asks every 1,024 instructions.
-func (w *watched) Err() error {
-	if w.asked++; w.asked%64 == 0 {
-		runtime.GC()
-		var mem runtime.MemStats
-		runtime.ReadMemStats(&mem)
-		w.peak = max(w.peak, mem.HeapAlloc)
-	}
-	return w.Context.Err()
 }

@@ -18,7 +18,7 @@ const module = "github.com/bpfverdict/bpfverdict"
 // floors only; one pattern stands for a folder and what is under it.
 var floors = [][]string{
 	{"internal/lazyregexp"},
-	{"diagnosis", "docs/codes", "internal/abi", "internal/btfpack", "internal/insn", "internal/kernellog", "internal/near", "internal/scratch", "internal/testing/bpfsys", "internal/testing/csrc", "machine/jit/flow", "machine/jit/wasm"},
+	{"diagnosis", "docs/codes", "internal/abi", "internal/btfpack", "internal/insn", "internal/kernellog", "internal/near", "internal/scratch", "internal/testing/bpfsys", "internal/testing/csrc", "internal/testing/heap", "machine/jit/flow", "machine/jit/wasm"},
 	{"internal/scalar", "report", "internal/types", "internal/testing/asm", "internal/testing/asked", "internal/testing/semantics", "internal/cfg", "machine/jit"},
 	{"internal/kdata", "internal/state"},
 	{"internal/kdata/v6_18"},

@@ -237,7 +237,7 @@ func TestCasesOnRunningKernel(t *testing.T) {
 	for name, tb := range map[string]*table{
 		"arithmetic": &aluTable, "calls": &callTable, "memory": &memTable, "programs": &programTable,
 		"paths":     &pathsTable,
-		"precision": &precisionTable, "pruning": &pruneTable, "loops": &loopTable,
+		"precision": &precisionTable, "pruning": &pruneTable, "loops": &loopTable, "hostile": &hostileTable,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i := range tb.cases {
