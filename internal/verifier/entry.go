@@ -165,14 +165,9 @@ func (v *verifier) finish() error {
 func (v *verifier) initEntry(subprog int) error {
 	regs := &v.st.Cur().Regs
 	if subprog == 0 && v.prog.Type != abi.PROG_TYPE_EXT {
-		if len(v.img.Funcs) > 0 {
-			err := v.describeFunc(0)
-			if err != nil && !vlog.IsRefusal(err) {
+		if v.Level > 0 { // it shows
+			if err := v.describeMain(); err != nil {
 				return err
-			}
-			main := &v.subprogs[0]
-			if err != nil || len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX {
-				main.unreliable = true
 			}
 		}
 		regs[insn.R1].MarkPtr(abi.PTR_TO_CTX)

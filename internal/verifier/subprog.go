@@ -240,6 +240,11 @@ func (v *verifier) checkSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 		return vlog.Fail(abi.EINVAL)
 	}
 	sub := &v.subprogs[subprog]
+	if subprog == 0 {
+		if err := v.describeMain(); err != nil {
+			return err
+		}
+	}
 	if sub.unreliable {
 		return vlog.Fail(abi.EINVAL)
 	}

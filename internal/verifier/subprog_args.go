@@ -66,6 +66,25 @@ func (v *verifier) describeFunc(subprog int) error {
 	return nil
 }
 
+// describeMain works out whether the BTF of the program's main function can be believed: it must take the context alone.
+func (v *verifier) describeMain() error {
+	if v.mainDescribed || len(v.img.Funcs) == 0 || v.prog.Type == abi.PROG_TYPE_EXT {
+		return nil
+	}
+	v.mainDescribed = true
+	before := v.Position()
+	err := v.describeFunc(0)
+	if v.Level == 0 { // the walk has begun; the kernel says it before
+		v.Reset(before)
+	}
+	if err != nil && !vlog.IsRefusal(err) {
+		return err
+	}
+	main := &v.subprogs[0]
+	main.unreliable = err != nil || len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX
+	return nil
+}
+
 // rejectGlobal tells why BTF can't be used only for global functions; static ones do without.
 func (v *verifier) rejectGlobal(sub *subprog, e abi.Errno, format string, args ...any) error {
 	if !sub.Global {

@@ -123,7 +123,11 @@ func judgeOther(ctx context.Context, img *object.Image, k *kmodel.Model, opts Op
 	v := newVerifier(ctx, img, k, Options{Memory: opts.Memory})
 	v.other = into
 	defer v.close(false)
-	if err := v.run(); err != nil {
+	err := v.run()
+	if err == nil {
+		err = v.describeMain()
+	}
+	if err != nil {
 		out := v.outcome(err)
 		return nil, &Outcome{
 			Verdict: Unsupported, Insn: -1, Message: "the program that it attaches to, " + img.Name + ", does not pass: " + out.Message,
@@ -302,6 +306,7 @@ type task struct {
 	prevIdx int
 
 	walking       bool // or refused there
+	mainDescribed bool
 	seenException bool // bpf_throw was called
 
 	call, callee call // under check: the call of an instruction, and what it passes control to
