@@ -126,7 +126,7 @@ func (l *components) Met(old *state.Checkpoint, cur *state.Common) error {
 
 // Unsettled reports that st is in a loop whose back edges are not settled.
 func (l *components) Unsettled(st *state.Checkpoint) bool {
-	if len(l.visits) == 0 {
+	if l.p.backedges == 0 {
 		return false
 	}
 	c, ok := l.chainOf(st)

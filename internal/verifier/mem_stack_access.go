@@ -202,6 +202,9 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 		if spi != noted {
 			v.noteSlotRead(uint32(r.Frame), spi)
 			noted = spi
+			if allKind(&f.Stack[spi], state.STACK_MISC) {
+				at += i // the rest of it is no other
+			}
 		}
 	}
 	return nil
