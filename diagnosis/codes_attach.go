@@ -27,7 +27,9 @@ var attachCodes = []Code{
 		Why:  "The trampoline saves the arguments.",
 		Fix:  "Trace another function, or use a kprobe.",
 		Formats: []string{
-			"The function %s has %d arguments. Too many.", "The function %s return type %s is unsupported.", "The function %s with variable args is unsupported.",
+			"The function %s has %d arguments. Too many.",
+			"Attach to function %s with a >8 byte return value is not supported for this attach type",
+			"The function %s return type %s is unsupported.", "The function %s with variable args is unsupported.",
 			"The function %s arg%d type %s is unsupported.", "The function %s has malformed void argument.",
 		},
 	},
@@ -58,7 +60,7 @@ var attachCodes = []Code{
 		Formats: []string{
 			"struct ops programs must have a GPL compatible license", "attach_btf_id %d is not a supported struct",
 			"attach to invalid member idx %d of struct %s", "attach to invalid member %s(@idx %d) of struct %s",
-			"attach to unsupported member %s of struct %s", "program with __ref argument cannot tail call",
+			"attach to unsupported member %s of struct %s", "program with __ref argument cannot tail call", "arena argument of %s requires a program with an associated arena",
 		},
 	},
 	{

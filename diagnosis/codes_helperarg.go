@@ -21,7 +21,7 @@ var helperArgCodes = []Code{
 		Rule:    "Some arguments (sizes of records, type ids, flags) have one value, known when the program is loaded.",
 		Why:     "The verifier checks by that value, or stores it in the program.",
 		Fix:     "Pass a constant, or branch to calls with one constant each.",
-		Formats: []string{"R%d is not a known constant'", "R%d must be a known constant", "R%d is not a const"},
+		Formats: []string{"R%d is not a known constant'", "R%d must be a known constant", "R%d is not a const", "R%d allocation size exceeds u32 max"},
 	},
 	{
 		ID: "BV1004", Title: "pointer passed as a number", Category: CallType,

@@ -8,6 +8,7 @@ var kfuncArgCodes = []Code{
 		Fix:  "Compare with the declaration in vmlinux.h.",
 		Formats: []string{
 			"%s expected pointer to ctx, but got %s", "%s expects pointer to ctx", "R%d is not a pointer to arena or scalar.",
+			"%s is not a pointer to arena or scalar", "%s arena pointer requires a program with an associated arena",
 			"%s expected pointer to func", "Unrecognized %s type %s",
 			"kernel function %s %s pointer type %s %s is not supported",
 		},

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -174,6 +175,9 @@ func (c *checker) checkFunction() error {
 	if err := c.checkTraceable(proto); err != nil {
 		return err
 	}
+	if _, size := passedAs(proto.Return); size > ctxArgSize && c.seesResult() && c.k.Has(kmodel.WideResults) {
+		return c.Reject(abi.EOPNOTSUPP, "Attach to function %s with a >8 byte return value is not supported for this attach type", name)
+	}
 	c.target.Proto = proto
 	switch c.prog.Attach {
 	case abi.ATTACH_TRACE_ITER:
@@ -221,6 +225,15 @@ func (c *checker) checkTracepoint(t btf.Type) error {
 		return vlog.Fail(abi.EINVAL)
 	}
 	return nil
+}
+
+// seesResult reports a program that a function's result is handed to.
+func (c *checker) seesResult() bool {
+	switch c.prog.Attach {
+	case abi.ATTACH_MODIFY_RETURN, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION:
+		return true
+	}
+	return false
 }
 
 // checkTraceable verifies that a trampoline can pass on a function's arguments and result.
@@ -361,7 +374,10 @@ func (c *checker) checkStructOps() error {
 	t := c.target
 	t.Set, t.Name, t.Proto, t.StructOps = uint8(set), member.Name, proto, ops.Name
 	_, t.stub = ts.FindFunc(ops.Name + "__" + member.Name)
-	if t.hasRefArg() && c.own.TailCalls {
+	if t.hasArg(kdata.ParamArena) && !slices.ContainsFunc(c.img.Maps, func(m *object.Map) bool { return m.Type == abi.MAP_TYPE_ARENA }) {
+		return c.Reject(abi.EINVAL, "arena argument of %s requires a program with an associated arena", member.Name)
+	}
+	if t.hasArg(kdata.ParamRef) && c.own.TailCalls {
 		return c.Reject(abi.EINVAL, "program with __ref argument cannot tail call")
 	}
 	return nil
@@ -384,8 +400,8 @@ func funcOf(t btf.Type) *btf.FuncProto {
 	return nil
 }
 
-// hasRefArg reports an argument that comes with a reference the program must give away.
-func (t *Target) hasRefArg() bool {
+// hasArg reports an argument that a struct_ops member's stub marks so.
+func (t *Target) hasArg(mark kdata.ParamMark) bool {
 	if t.stub == nil {
 		return false
 	}
@@ -394,7 +410,7 @@ func (t *Target) hasRefArg() bool {
 		return false
 	}
 	for i := range p.Params {
-		if t.k.ParamMarks(p.Params[i].Name)&kdata.ParamRef != 0 {
+		if t.k.ParamMarks(p.Params[i].Name)&mark != 0 {
 			return true
 		}
 	}

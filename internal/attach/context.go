@@ -71,7 +71,7 @@ func (t *Target) iterArgs(target string) []ctxArg {
 }
 
 // structOpsArgs reads from the names of a struct_ops member's stub which arguments may be
-// NULL or come with a reference.
+// NULL, come with a reference, or point into the program's arena.
 func (t *Target) structOpsArgs() []ctxArg {
 	set, proto := t.typesets[t.Set], t.Proto
 	if t.stub == nil || proto == nil {
@@ -87,6 +87,9 @@ func (t *Target) structOpsArgs() []ctxArg {
 		arg := ctxArg{off: off, typ: abi.PTR_TO_BTF_ID | abi.PTR_TRUSTED}
 		off += argSpan(proto.Params[i].Type)
 		switch marks := t.k.ParamMarks(sp.Params[i].Name); {
+		case marks&kdata.ParamArena != 0:
+			args = append(args, ctxArg{off: arg.off, typ: abi.PTR_TO_ARENA})
+			continue
 		case marks&kdata.ParamNullable != 0:
 			arg.typ |= abi.PTR_MAYBE_NULL
 		case marks&kdata.ParamRef != 0:
@@ -290,7 +293,7 @@ func (t *Target) pointerArg(arg, off int, ptr *btf.Pointer, f *Field) bool {
 	if i := slices.IndexFunc(t.args, func(a ctxArg) bool { return a.off == off }); i >= 0 {
 		known = &t.args[i]
 	}
-	if known != nil && known.typ.Base() == abi.PTR_TO_BUF {
+	if known != nil && (known.typ.Base() == abi.PTR_TO_BUF || known.typ == abi.PTR_TO_ARENA) {
 		f.Type = known.typ
 		return true
 	}

@@ -48,6 +48,7 @@ const (
 	ParamTaskWork
 	ParamIRQFlag
 	ParamResSpinLock
+	ParamArena
 )
 
 // FuncTag is a set of tags of one parameter of a global function.

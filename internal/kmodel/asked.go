@@ -136,6 +136,7 @@ func init() { // because these methods note themselves by their names
 		"StructOpsArg":        (*Model).StructOpsArg,
 		"StructOpsSeen":       (*Model).StructOpsSeen,
 		"StructOps":           (*Model).StructOps,
+		"StoresKnown":         (*Model).StoresKnown,
 		"StructOpsMember":     (*Model).StructOpsMember,
 		"CtxAccess":           (*Model).CtxAccess,
 		"PlainContext":        (*Model).PlainContext,

@@ -210,6 +210,15 @@ func (m *Model) StructOpsMember(name, member string) (supported, sleepable bool)
 	return supported || ops.AnyMember, sleepable
 }
 
+// StoresKnown reports whether it is known what programs for a kernel struct may store to kernel objects: for a struct of a
+// module that may be the module's code.
+func (m *Model) StoresKnown(name string) bool {
+	if m.asked != nil {
+		m.note("StoresKnown", name)
+	}
+	return m.index.structOps[name] != nil
+}
+
 // BTFWriter says which fields of kernel objects programs of one kind may store to.
 type BTFWriter = kdata.BTFWriter
 

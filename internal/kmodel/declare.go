@@ -82,7 +82,10 @@ func declareModule(base *types.Set, name string, list []KfuncOverlay) (*types.Se
 	if err != nil {
 		return nil, fmt.Errorf("prototypes of %s: %w", name, err)
 	}
-	set := types.Of(spec)
+	set, err := types.Split(spec, base)
+	if err != nil {
+		return nil, fmt.Errorf("prototypes of %s: %w", name, err)
+	}
 	set.Name, set.Kernel, set.Proposed = name, true, name == overlayModule
 	return set, nil
 }

@@ -206,6 +206,10 @@ const (
 	IndirectJumps
 	ArenaTypeTags
 	ArenaArithmeticApart
+	UntrustedMemApart
+	UntrustedMemMoves
+	ResultSizes
+	WideResults
 	ArenaUnderLock
 	AtomicsChecked
 	InnerLookupsNullable
@@ -716,6 +720,18 @@ var features = [numFeatures]FeatureInfo{
 	ArenaArithmeticApart: {Name: "arena-arithmetic-apart", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "an instruction that computes 64 bits does so with arena pointers on all paths, or on none"},
+	UntrustedMemApart: {Name: "untrusted-memory-apart", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "an instruction that reads memory which may fault reads no other memory on another path"},
+	UntrustedMemMoves: {Name: "untrusted-memory-moves", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "a number to which a pointer to memory that may fault is added becomes that pointer"},
+	ResultSizes: {Name: "result-sizes", Since: "7.3",
+		Title:  "upstream title not known: seen on 7.3.4",
+		Effect: "memory that a kernel function returns may have no bytes, and no more than 32 bits can count"},
+	WideResults: {Name: "wide-results", Since: "7.2",
+		Title:  "upstream title not known: seen on 7.2.12",
+		Effect: "programs that see results do not attach to functions whose results have more than 8 bytes"},
 	ArenaUnderLock: {Name: "arena-under-lock", Since: "7.0", BTF: "value special_kfunc_type.KF_bpf_arena_alloc_pages",
 		Title:  "bpf: arena: Make arena kfuncs any context safe",
 		Effect: "kernel functions of arenas and of a program's streams may be called while holding a lock"},

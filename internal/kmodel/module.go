@@ -35,14 +35,14 @@ func ReadModule(r io.ReaderAt, name string, vmlinux *types.Set) (*Module, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{Types: types.Of(spec), Raw: raw}
+	set, err := types.Split(spec, vmlinux)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{Types: set, Raw: raw}
 	m.Types.Name, m.Types.Kernel, m.Types.Digest = name, true, digest(raw)
 	return m, m.readRegistered(r, func(id uint32) btf.Type {
-		t, err := spec.TypeByID(btf.TypeID(kernelID(id)))
-		if err != nil {
-			return nil
-		}
-		return t
+		return set.ByID(kernelID(id))
 	})
 }
 

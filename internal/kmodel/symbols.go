@@ -47,6 +47,11 @@ func (m *Model) HasSymbol(name string) bool {
 			return true
 		}
 	}
+	for _, mod := range m.modules {
+		if id, _ := mod.FindFunc(name); id != 0 {
+			return true
+		}
+	}
 	for _, t := range m.types.Named(name) {
 		switch t.(type) {
 		case *btf.Func:

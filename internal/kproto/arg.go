@@ -25,7 +25,7 @@ const (
 // Class is what a pointer argument must be.
 type Class uint8
 
-// Classes of pointers. Those up to ResSpinLock are told by type and name, in the order of the kernel's marks.
+// Classes of pointers. Those up to Arena are told by type and name, in the order of the kernel's marks.
 const (
 	Any Class = iota // depends on the register: typed pointer, callback or memory
 	Ctx
@@ -45,6 +45,7 @@ const (
 	TaskWork
 	IRQFlag
 	ResSpinLock
+	Arena
 	// The rest are found from the register.
 	Null
 	Struct
@@ -54,8 +55,8 @@ const (
 	NumClasses
 )
 
-// classMarks are the marks that decide a class, in the order of Alloc ... ResSpinLock.
-const classMarks = kdata.ParamResSpinLock<<1 - kdata.ParamAlloc
+// classMarks are the marks that decide a class, in the order of Alloc ... Arena.
+const classMarks = kdata.ParamArena<<1 - kdata.ParamAlloc
 
 // classOf is the class that marks decide, Any if none does.
 func classOf(marks kdata.ParamMark) Class {

@@ -21,7 +21,8 @@ type Set struct {
 	// Digest tells sets apart that were read from files; empty for others.
 	Digest string
 
-	read func() Loaded
+	read  func() Loaded
+	split *split // for types that build on another set's
 	// recent are types that were looked up by id, each where its id modulo their number says: a Spec locks and notes at each look.
 	recent [256]atomic.Pointer[byID]
 }
@@ -58,6 +59,9 @@ func (s *Set) Spec() *btf.Spec { return s.Load().Spec }
 
 // ByID returns the type with the id, nil if there is none. Id 0 is void.
 func (s *Set) ByID(id uint32) btf.Type {
+	if s != nil && s.split != nil {
+		return s.split.byID(id)
+	}
 	spec := s.Spec()
 	if spec == nil {
 		return nil
@@ -76,6 +80,9 @@ func (s *Set) ByID(id uint32) btf.Type {
 
 // ID returns the id of a type of this set, 0 if it is void or of another set.
 func (s *Set) ID(t btf.Type) uint32 {
+	if s != nil && s.split != nil {
+		return s.split.id(t)
+	}
 	spec := s.Spec()
 	if spec == nil || t == nil {
 		return 0
@@ -89,6 +96,9 @@ func (s *Set) ID(t btf.Type) uint32 {
 
 // Named returns all types of that name, none without a name.
 func (s *Set) Named(name string) []btf.Type {
+	if s != nil && s.split != nil {
+		return s.split.named[name]
+	}
 	spec := s.Spec()
 	if spec == nil || name == "" {
 		return nil

@@ -32,6 +32,9 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
 			in.Dst, v.typeName(ptr.Type.String()))
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
+		if dst != ptr && v.k.Has(kmodel.UntrustedMemMoves) {
+			*dst = *ptr
+		}
 		return nil // reads through it may fault, wherever it points
 	}
 	if err := v.checkMove(in, ptr, off); err != nil {

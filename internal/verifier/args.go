@@ -233,6 +233,7 @@ var classTable = [kproto.NumClasses]argRow{
 	kproto.TaskWork:    {accepts: mapValue, refuse: "%[1]s doesn't point to a map value", do: (*call).takeTaskWork},
 	kproto.IRQFlag:     {accepts: onStack, refuse: "%[1]s doesn't point to an irq flag on stack", do: (*call).takeIRQFlag},
 	kproto.ResSpinLock: {accepts: mapOrOwn, refuse: "%[1]s doesn't point to map value or allocated object", do: (*call).takeResLock},
+	kproto.Arena:       {accepts: []accepted{{typ: abi.PTR_TO_ARENA}, {typ: abi.SCALAR_VALUE}}, refuse: "%[1]s is not a pointer to arena or scalar"},
 	kproto.Struct:      {trusted: true, do: (*call).takeStruct},
 	kproto.Callback:    {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, refuse: "%[4]s expected pointer to func", do: (*call).takeFunc},
 	kproto.Mem:         {do: (*call).takePlainMem},

@@ -30,7 +30,8 @@ type call struct {
 	rawMode   bool   // the argument under check is filled by the helper, not read
 	rawRegno  int    // register of memory the helper fills
 	rawSize   int    // ... and how many bytes
-	memSize   uint64 // bytes of memory returned, 0 if no argument told
+	memSize   uint64 // bytes of memory returned, if an argument told
+	memSized  bool   // one did
 	msizeMax  uint64
 	memRdonly bool // the memory returned may only be read
 

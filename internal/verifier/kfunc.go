@@ -240,10 +240,12 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 func (c *call) setKfuncMem(r0 *state.Reg) error {
 	kf, ret := c.kf, &c.kf.Ret
 	size, rdonly := c.memSize, c.memRdonly
-	if size == 0 && ret.RefSize >= 0 && c.v.k.Has(kmodel.KfuncArgsClassified) {
+	sized := size != 0 || c.memSized && c.v.k.Has(kmodel.ResultSizes)
+	if !sized && ret.RefSize >= 0 && c.v.k.Has(kmodel.KfuncArgsClassified) {
 		size, rdonly = uint64(ret.RefSize), true
+		sized = size != 0 || c.v.k.Has(kmodel.ResultSizes)
 	}
-	if size == 0 {
+	if !sized {
 		return c.v.Reject(abi.EINVAL, "kernel function %s returns pointer type %s %s is not supported",
 			kf.Name, types.KindName(ret.Ref), types.Name(ret.Ref))
 	}

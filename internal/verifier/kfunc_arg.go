@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"math"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
@@ -91,14 +93,17 @@ func (c *call) checkKfuncScalar(at arg) error {
 		c.constFound, c.constVal = true, r.Var.Value
 	case a.Is(kdata.ParamRdonlySize | kdata.ParamRdwrSize):
 		c.memRdonly = c.memRdonly || a.Is(kdata.ParamRdonlySize)
-		if c.memSize != 0 {
+		if c.memSized && (c.memSize != 0 || v.k.Has(kmodel.ResultSizes)) {
 			v.Printf("2 or more rdonly/rdwr_buf_size parameters for kfunc")
 			return vlog.Fail(abi.EINVAL)
 		}
 		if !r.Var.IsConst() {
 			return v.Reject(abi.EINVAL, "R%d is not a const", regno)
 		}
-		c.memSize = r.Var.Value
+		if v.k.Has(kmodel.ResultSizes) && r.Var.Value > math.MaxUint32 {
+			return v.Reject(abi.EINVAL, "R%d allocation size exceeds u32 max", regno)
+		}
+		c.memSize, c.memSized = r.Var.Value, true
 		return v.precision.MarkReg(v.st, regno)
 	}
 	return nil

@@ -15,6 +15,9 @@ import (
 func (c *call) checkDeclaredPointer(a arg) error {
 	v, kf, k, r := c.v, c.kf, a.k, a.r
 	null := nullReg(r)
+	if k.Class == kproto.Arena && !v.hasArena {
+		return v.Reject(abi.EINVAL, "%s arena pointer requires a program with an associated arena", v.argName("arg", a.i))
+	}
 	if !k.Is(kdata.ParamNullable) && (null || r.Type.MaybeNull()) {
 		return v.Reject(abi.EACCES, "Possibly NULL pointer passed to trusted %s", v.argName("arg", a.i))
 	}

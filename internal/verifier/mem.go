@@ -131,7 +131,7 @@ func (v *verifier) onePointerType(t abi.RegType, trustMayDiffer bool) error {
 	switch {
 	case *prev == abi.NOT_INIT:
 		*prev = t
-	case *prev == t || !oneOf(t, rewrittenPtr) && !oneOf(*prev, rewrittenPtr):
+	case *prev == t || !v.rewritten(t) && !v.rewritten(*prev):
 	case trustMayDiffer && oneOf(t, faultingPtr) && oneOf(*prev, faultingPtr):
 		// All paths get the load that survives a fault.
 		merged := abi.PTR_TO_BTF_ID
@@ -143,6 +143,11 @@ func (v *verifier) onePointerType(t abi.RegType, trustMayDiffer bool) error {
 		return v.Reject(abi.EINVAL, "same insn cannot be used with different pointers")
 	}
 	return nil
+}
+
+// rewritten reports a pointer through which loads are rewritten in a way of its own.
+func (v *verifier) rewritten(t abi.RegType) bool {
+	return oneOf(t, rewrittenPtr) || t.Base() == abi.PTR_TO_MEM && t&abi.PTR_UNTRUSTED != 0 && v.k.Has(kmodel.UntrustedMemApart)
 }
 
 // access verifies an access (check_mem_access).

@@ -138,6 +138,9 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		if writers, ok := v.k.BTFWriters(v.rules); ok {
 			return v.checkBTFWrite(m, set, writers)
 		}
+		if ops := v.rules.StructOps; ops != "" && !v.k.StoresKnown(ops) {
+			return v.Unsupported("stores to kernel objects in programs for struct %s", ops)
+		}
 		return v.Reject(abi.EACCES, "only read is supported")
 	}
 	if alloc {

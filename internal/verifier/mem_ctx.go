@@ -67,7 +67,9 @@ func (v *verifier) ctxMoves() bool {
 func (v *verifier) checkCtxAccess(m *memAccess) (attach.Field, error) {
 	var f attach.Field
 	ok := false
-	if v.ctxFromBTF() {
+	if v.ctxMoves() { // nor need they be aligned
+		f, ok = attach.Field{Type: abi.SCALAR_VALUE}, m.off >= 0 && m.off < math.MaxUint16
+	} else if v.ctxFromBTF() {
 		f, ok = v.target.Access(m.off, m.size, m.write())
 	} else if c, found := v.k.CtxAccess(v.rules, m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend) {
 		f, ok = attach.Field{Type: c.Type, Set: state.TypesVmlinux, BTFID: c.BTFID}, true

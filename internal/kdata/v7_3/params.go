@@ -20,4 +20,6 @@ var suffixes = map[string]kdata.ParamMark{
 	"__const_map":       kdata.ParamConstMap,
 	"__nonown_allowed":  kdata.ParamBorrowed,
 	"__irq_flag":        kdata.ParamIRQFlag,
+	"__arena":           kdata.ParamArena | kdata.ParamNullable, // zero is the arena's beginning
+	"__arena__nullable": kdata.ParamArena | kdata.ParamNullable,
 }
