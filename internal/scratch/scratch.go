@@ -23,7 +23,7 @@ type Space struct {
 
 // Make lends n zero values, until Reset. They must hold no pointers, which the collector would not see.
 func Make[T any](s *Space, n int) []T {
-	if s == nil {
+	if s == nil || n == 0 {
 		return make([]T, n)
 	}
 	var t T

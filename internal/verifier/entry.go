@@ -103,7 +103,9 @@ func (v *verifier) close(whole bool) {
 
 // prepare makes every check that needs no walk and sets up what the walk finds out.
 func (v *verifier) prepare() error {
-	v.Began = time.Now()
+	if v.Level > 0 { // it shows
+		v.Began = time.Now()
+	}
 	if err := v.code.Prepare(&v.Printer, v.k, v.img, v.asks.calls, v.other, &v.pool.Scratch); err != nil {
 		v.idx = v.code.Looked
 		return err
