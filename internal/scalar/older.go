@@ -73,14 +73,19 @@ func (s *Scalar) wholeFromLower(by Rules) {
 	s.syncOnce(by)
 }
 
+// sound reports that a number does not contradict itself, as those of a path do that can't be; known, that it is one number.
+func (s *Scalar) sound(is32 bool) (known, sound bool) {
+	known = s.IsConstAt(is32)
+	if is32 {
+		return known, !(known && (s.S32Min != s.S32Max || s.U32Min != s.U32Max) || s.S32Min > s.S32Max || s.U32Min > s.U32Max)
+	}
+	return known, !(known && (s.Smin != s.Smax || s.Umin != s.Umax) || s.Smin > s.Smax || s.Umin > s.Umax)
+}
+
 // olderComputable is Computable: only sums, differences and masks can be told of a number that is not known.
 func olderComputable(op uint8, is32 bool, src *Scalar) bool {
-	known := src.IsConstAt(is32)
-	if is32 {
-		if known && (src.S32Min != src.S32Max || src.U32Min != src.U32Max) || src.S32Min > src.S32Max || src.U32Min > src.U32Max {
-			return false // of a path that can't be
-		}
-	} else if known && (src.Smin != src.Smax || src.Umin != src.Umax) || src.Smin > src.Smax || src.Umin > src.Umax {
+	known, sound := src.sound(is32)
+	if !sound {
 		return false
 	}
 	switch op {

@@ -53,6 +53,12 @@ func (r Rules) Computable(op uint8, is32 bool, src *Scalar) bool {
 	return Computable(op, is32, src)
 }
 
+// Halved reports that what is not Computable has no upper half: older kernels extend what a known number makes of the lower.
+func (r Rules) Halved(is32 bool, src *Scalar) bool {
+	known, sound := src.sound(true)
+	return r.Older && is32 && known && sound
+}
+
 // ALU makes s the result of s op src for a Computable operation.
 func (r Rules) ALU(s *Scalar, op uint8, is32 bool, src *Scalar) {
 	if r.Older {

@@ -235,7 +235,10 @@ func (v *verifier) computeScalar(in *insn.Insn, dst, src *state.Reg) error {
 		return nil
 	}
 	if !v.num.Computable(op, is32, &src.Scalar) {
-		dst.MarkUnknown()
+		halved := v.num.Halved(is32, &src.Scalar)
+		if dst.MarkUnknown(); halved {
+			v.num.Truncate(&dst.Scalar, 4)
+		}
 		return nil
 	}
 	fit32 := dst.UMax() <= math.MaxUint32

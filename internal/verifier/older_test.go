@@ -20,6 +20,8 @@ var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 	{name: "a number through the stack", code: "unknown; r0 &= 7; *(u64 *)(r10 -8) = r0; r1 = *(u64 *)(r10 -8); r2 = r10; r2 += r1; *(u8 *)(r2 -16) = 1"},
 	{name: "half of one", code: "unknown; r0 &= 7; *(u64 *)(r10 -8) = r0; r1 = *(u32 *)(r10 -8); r2 = r10; r2 += r1; *(u8 *)(r2 -16) = 1",
 		want: "invalid unbounded variable-offset write to stack R2"},
+	{name: "a remainder of lower halves, of which nothing else is known", code: "r8 = 0; w8 %= w8; r8 += 2; r3 = r10; r3 += -48; r3 += r8; r9 = *(u16 *)(r3 +0)",
+		want: "misaligned stack access off (0x0; 0x1ffffffff)+-48+0 size 2"},
 	{name: "stack that was not written", code: "r0 = *(u64 *)(r10 -8)", want: "invalid read from stack R10 off=-8 size=8"},
 	{name: "a number to the context", code: "*(u32 *)(r1 +8) = 0", want: "BPF_ST stores into R1 ctx is not allowed"},
 	{name: "known bits of an offset", code: "r1 = 1; *(u64 *)(r10 -12) = r1", want: "misaligned stack access off (0x0; 0x0)+0+-12 size 8"},
