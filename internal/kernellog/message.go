@@ -5,7 +5,13 @@ package kernellog
 import (
 	"slices"
 	"strings"
+
+	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 )
+
+// branchBefore is the branch that a path came from: before 6.4 a log that goes back to it has lost the end of its line, and
+// what is said first of the path follows in the same line.
+var branchBefore = lazyregexp.New(`^\d+: \([0-9a-f]{2}\) if \S+ \S+ \S+ goto pc[+-]\d+ +([^ ;])`)
 
 // statistics are how the lines begin that follow the message.
 var statistics = []string{"verification time ", "stack depth ", "subprog ", "insns processed ", "processed "}
@@ -21,7 +27,10 @@ func LastMessage(log string) string {
 		}
 		// A message without a newline runs into the statistics.
 		if at := strings.LastIndex(l, "verification time "); at > 0 && strings.HasSuffix(l, " usec") {
-			return l[:at]
+			l = l[:at]
+		}
+		if m := branchBefore().FindStringSubmatchIndex(l); m != nil {
+			l = l[m[2]:]
 		}
 		return l
 	}

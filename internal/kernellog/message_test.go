@@ -9,13 +9,15 @@ const explained = "\nVerification failed: Types: Invalid access\n\nReason:\n  R1
 func TestLastMessage(t *testing.T) {
 	stats := "verification time 33 usec\nstack depth 0\nprocessed 7 insns (limit 1000000) max_states_per_insn 0\n"
 	for log, want := range map[string]string{
-		"":                                     "",
-		stats:                                  "",
-		"0: R1=ctx()\nbad\n" + stats:           "bad",
-		"no newline" + stats:                   "no newline",
-		"processed food\nlast":                 "last",
-		"bad\n" + explained + stats:            "bad",
-		"bad\n" + explained + "leak\n" + stats: "leak",
+		"":                           "",
+		stats:                        "",
+		"0: R1=ctx()\nbad\n" + stats: "bad",
+		"no newline" + stats:         "no newline",
+		"processed food\nlast":       "last",
+		"2: (a5) if r9 < 0x5 goto pc-2 bad\n" + stats:       "bad", // as 6.1 has it
+		"2: (a5) if r9 < 0x5 goto pc-2 ; R9_w=1\n":          "2: (a5) if r9 < 0x5 goto pc-2 ; R9_w=1",
+		"bad\n" + explained + stats:                         "bad",
+		"bad\n" + explained + "leak\n" + stats:              "leak",
 		"bad\n" + explained + "worse\n" + explained + stats: "worse",
 		explained[40:] + "leak\n" + stats:                   "leak",
 		explained[40:] + stats:                              "", // the tail lacks it

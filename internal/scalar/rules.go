@@ -17,7 +17,7 @@ type Rules struct {
 
 func (r Rules) lacks(rule Rule) bool {
 	switch {
-	case r.Older && rule != LowerBits:
+	case r.Older && rule != LowerBits && rule != RangesForgotten:
 		return true
 	case r.Lacks == nil:
 		return false

@@ -22,6 +22,8 @@ var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 		want: "invalid unbounded variable-offset write to stack R2"},
 	{name: "a remainder of lower halves, of which nothing else is known", code: "r8 = 0; w8 %= w8; r8 += 2; r3 = r10; r3 += -48; r3 += r8; r9 = *(u16 *)(r3 +0)",
 		want: "misaligned stack access off (0x0; 0x1ffffffff)+-48+0 size 2"},
+	{name: "bits that are not set make ranges begin anew, since an update", code: "unknown; if w0 < 16 goto out; if w0 & 32 goto out; if w0 >= 16 goto out; r0 = *(u64 *)(r10 +0); out:",
+		want: "invalid read from stack R10 off=0 size=8"},
 	{name: "stack that was not written", code: "r0 = *(u64 *)(r10 -8)", want: "invalid read from stack R10 off=-8 size=8"},
 	{name: "a number to the context", code: "*(u32 *)(r1 +8) = 0", want: "BPF_ST stores into R1 ctx is not allowed"},
 	{name: "known bits of an offset", code: "r1 = 1; *(u64 *)(r10 -12) = r1", want: "misaligned stack access off (0x0; 0x0)+0+-12 size 8"},
@@ -69,6 +71,18 @@ exit`}} {
 			t.Errorf("%s: %q, want %q", tc.name, out.Message, want)
 		}
 	}
+}
+
+// What updates of 6.12 brought back from later releases.
+func TestUpdatesOfLinux612(t *testing.T) {
+	m, err := kmodel.Load("6.12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := memTable
+	tb.cases = []testCase{{name: "an argument that may be NULL", at: "tp_btf:kfree_skb", code: "r2 = *(u64 *)(r1 +24)\nr1 = r10\nr1 += -16\ncall 16",
+		want: "R2 type=trusted_ptr_or_null_ expected=scalar"}}
+	tb.runOn(t, m)
 }
 
 func TestOlderGeneration(t *testing.T) {
