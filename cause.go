@@ -102,49 +102,66 @@ func nearest(i, n int, ok func(int) bool) int {
 // as decide it. It is nil where the kernels differ in more than features.
 func (r *run) features(ctx context.Context, name string, o *object.Object, p *report.Program, kernel, other int) *report.Cause {
 	model := r.trials[kernel].model
-	has, wants := model.Features(), r.trials[other].model.Features()
-	left := maxRejudged
-	again := rejudged{trial: trial{run: r, texts: r.sources(name), model: model}, name: name, of: o, program: p}
-	accepts := func(with kmodel.FeatureSet) (bool, kmodel.FeatureSet) {
-		q, asked := again.with(ctx, with)
-		left -= max(p.Processed, q.Processed)
-		return q.Verdict == report.Success, asked
-	}
-	need := has.Differ(wants)
+	wants := r.trials[other].model.Features()
+	need := model.Features().Differ(wants)
 	if need == (kmodel.FeatureSet{}) {
 		return nil
 	}
-	ok, asked := accepts(need)
+	again := rejudged{trial: trial{run: r, texts: r.sources(name), model: model}, name: name, of: o, program: p, left: maxRejudged}
+	ok, asked := again.accepts(ctx, need)
 	if !ok {
+		return nil
+	}
+	if need, ok = again.decisive(ctx, need, asked); !ok {
 		return nil
 	}
 	c := &report.Cause{Kind: report.CauseFeature}
 	var names, effects []string
-	for _, f := range slices.Backward(kmodel.Features()) {
-		less := need.Minus(kmodel.Of(f.Feature))
-		if !need.Has(f.Feature) {
-			continue
-		}
-		if !asked.Has(f.Feature) { // without it all goes as with it
-			need = less
-			continue
-		}
-		if left < 0 || ctx.Err() != nil {
-			return nil
-		}
-		if ok, by := accepts(less); ok {
-			need, asked = less, by
-			continue
-		}
-		names, effects = append(names, f.Name), append(effects, f.Effect)
-		if c.Since == "" {
+	for _, f := range kmodel.Features() {
+		if need.Has(f.Feature) {
+			names, effects = append(names, f.Name), append(effects, f.Effect)
 			c.Since, c.Missing = f.Since, wants.Has(f.Feature)
 		}
 	}
-	slices.Reverse(names)
-	slices.Reverse(effects)
 	c.Name, c.Effect = strings.Join(names, "+"), strings.Join(effects, "; ")
 	return c
+}
+
+// decisive are as few of the features that the program needs as decide it: one, if one does, the last that was asked for before
+// the program was refused. It is not ok where finding them takes too long. asked are those that were asked for where it had all.
+func (r *rejudged) decisive(ctx context.Context, need kmodel.FeatureSet, asked []kmodel.Feature) (_ kmodel.FeatureSet, ok bool) {
+	if heard := need.Both(kmodel.Of(asked...)); heard.Len() == 1 {
+		return heard, true // without the others all goes as with them
+	}
+	_, before := r.accepts(ctx, kmodel.FeatureSet{})
+	for _, f := range slices.Backward(before) {
+		if !need.Has(f) || r.left < 0 || ctx.Err() != nil {
+			continue
+		}
+		if ok, _ := r.accepts(ctx, kmodel.Of(f)); ok {
+			return kmodel.Of(f), true
+		}
+	}
+	return r.fewest(ctx, need, asked)
+}
+
+// fewest takes features away, from the newest on, without which the program is still accepted.
+func (r *rejudged) fewest(ctx context.Context, need kmodel.FeatureSet, asked []kmodel.Feature) (kmodel.FeatureSet, bool) {
+	for _, f := range slices.Backward(kmodel.Features()) {
+		less := need.Minus(kmodel.Of(f.Feature))
+		switch {
+		case less == need:
+		case !slices.Contains(asked, f.Feature): // without it all goes as with it
+			need = less
+		case r.left < 0 || ctx.Err() != nil:
+			return need, false
+		default:
+			if ok, by := r.accepts(ctx, less); ok {
+				need, asked = less, by
+			}
+		}
+	}
+	return need, true
 }
 
 // rejudged is a program that is judged again and again, unseen, by a kernel with other features switched each time.
@@ -153,20 +170,28 @@ type rejudged struct {
 	name    string // of the object
 	of      *object.Object
 	program *report.Program
+	left    int // how many more instructions may be walked
 
 	linked *object.Linked    // as it was linked last; nil if not yet
 	by     kmodel.FeatureSet // the features that were switched then
-	asked  kmodel.FeatureSet // and those that linking it asked for
+	asked  []kmodel.Feature  // and those that linking it asked for
 }
 
-// with judges the program with features switched, and tells which were asked for.
-func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report.Program, kmodel.FeatureSet) {
+// accepts reports whether the program is accepted with features switched, and which were asked for, in that order.
+func (r *rejudged) accepts(ctx context.Context, switched kmodel.FeatureSet) (bool, []kmodel.Feature) {
+	p, asked := r.with(ctx, switched)
+	r.left -= max(r.program.Processed, p.Processed)
+	return p.Verdict == report.Success, asked
+}
+
+// with judges the program with features switched, and tells which were asked for, in that order.
+func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report.Program, []kmodel.Feature) {
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
 	var asked kmodel.Asked
 	t, has := r.trial, r.model.Features()
 	t.model = r.model.With(kmodel.HearFeatures(&asked), kmodel.Enable(switched.Minus(has)), kmodel.Disable(switched.Both(has)))
-	if r.linked == nil || switched.Differ(r.by).Both(r.asked) != (kmodel.FeatureSet{}) {
+	if r.linked == nil || switched.Differ(r.by).Both(kmodel.Of(r.asked...)) != (kmodel.FeatureSet{}) {
 		linked, err := t.link(r.name, r.of)
 		i := slices.IndexFunc(linked, func(l object.Linked) bool {
 			return l.Program.Name == r.program.Name && l.Program.Section == r.program.Section
@@ -177,5 +202,5 @@ func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report
 		r.linked, r.by, r.asked = &linked[i], switched, asked.Features()
 	}
 	p := t.answer(ctx, r.name, r.linked)
-	return p, asked.Features().Union(r.asked)
+	return p, append(slices.Clip(r.asked), asked.Features()...)
 }

@@ -49,7 +49,8 @@ type run struct {
 type trial struct {
 	*run
 	model *kmodel.Model
-	texts *sources // of the object that is judged
+	texts *sources        // of the object that is judged
+	later []*kmodel.Model // by which it is judged after this
 }
 
 func newRun(ks []*kernel.Model, opts []Option) (*run, error) {
@@ -111,13 +112,22 @@ func (r *run) object(ctx context.Context, o *Object) ([][]report.Program, error)
 	}
 	texts := r.sources(o.Name())
 	asAsked := true // by the kernels that the user named, for the machine that those are for
-	for i := range r.trials {
+	trials := make([]trial, len(r.trials))
+	var later []*kmodel.Model
+	for i := range slices.Backward(trials) {
 		t, arch, ok := r.trials[i].on(obj)
 		if asAsked = asAsked && ok && t.model == r.trials[i].model; !ok {
 			lists[i] = r.trials[i].foreign(o.Name(), obj, arch)
 			continue
 		}
-		t.texts = texts
+		t.texts, t.later = texts, later
+		trials[i], later = t, append(later, t.model)
+	}
+	for i := range trials {
+		t := &trials[i]
+		if t.run == nil {
+			continue
+		}
 		list, err := t.object(ctx, o.Name(), obj, w)
 		lists[i], errs = list, append(errs, err)
 	}

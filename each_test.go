@@ -3,6 +3,7 @@ package bpfverdict
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -128,13 +129,13 @@ func TestWhatIsNotAskedDecidesNothing(t *testing.T) {
 				trial.texts = r.sources(file)
 				again := rejudged{trial: trial, name: o.Name(), of: o.file().Object(), program: p}
 				was, asked := again.with(t.Context(), kmodel.FeatureSet{})
-				is, _ := again.with(t.Context(), all.Minus(asked))
+				is, _ := again.with(t.Context(), all.Minus(kmodel.Of(asked...)))
 				was.Kernel, is.Kernel = "", ""
 				if d := cmp.Diff(was, is, cmpopts.IgnoreFields(report.Program{}, "DurationUS")); d != "" || was.Verdict != p.Verdict {
 					t.Errorf("%v: %s: %s", k, p.Name, d)
 				}
 				for _, f := range kmodel.Features() {
-					if asked.Has(f.Feature) {
+					if slices.Contains(asked, f.Feature) {
 						heard++
 					} else {
 						skipped++
@@ -144,6 +145,27 @@ func TestWhatIsNotAskedDecidesNothing(t *testing.T) {
 		}
 		if heard == 0 || skipped < heard {
 			t.Errorf("%v: %d features asked for, %d not", k, heard, skipped)
+		}
+	}
+}
+
+// What decides nothing for a program is not asked for: kernels that compute and describe otherwise share the walk where it
+// comes to the same.
+func TestRulesThatDecideNothingAreNotAsked(t *testing.T) {
+	for _, pair := range [][]string{{"5.10", "6.1"}, {"7.1", "7.2"}} {
+		var walked atomic.Int64
+		count := Option(func(o *options) {
+			o.judge = func(ctx context.Context, img *object.Image, k *kmodel.Model, opts verifier.Options) *verifier.Outcome {
+				walked.Add(1)
+				return verifier.Verify(ctx, img, k, opts)
+			}
+		})
+		results, err := CheckEach(t.Context(), models(t, pair...), []string{filepath.Join(examples, "loop.bpf.o")}, count, Only("total"))
+		if err != nil || len(results[1].List) != 1 || results[1].List[0].Processed < 10 {
+			t.Fatalf("%v: %v", pair, err)
+		}
+		if got := walked.Load(); got != 1 {
+			t.Errorf("%v: %d walks of a program that needs one", pair, got)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
-// walks are what was walked of an object's programs for several kernels. A kernel that answers all that a walk asked of
-// another, and is handed the same image, would make the same walk.
+// walks are what was walked of an object's programs for several kernels. A later kernel that answers all that a walk asked of
+// an earlier one, and is handed the same image, would make the same walk.
 type walks struct {
 	mu sync.Mutex
 	of map[*object.Program][]walk
@@ -52,7 +52,10 @@ func (r *trial) shared(w *walks, l *object.Linked, judge func(trial, *object.Lin
 	if p, ok := w.find(l, r.model); ok {
 		return p
 	}
-	model, asked := r.model.Listen()
+	if len(r.later) == 0 {
+		return judge(*r, l)
+	}
+	model, asked := r.model.Listen(r.later)
 	heard := *l
 	img := *l.Image
 	img.Types = slices.Clone(img.Types)

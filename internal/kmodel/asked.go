@@ -2,17 +2,19 @@ package kmodel
 
 import (
 	"reflect"
-	"sync/atomic"
+	"slices"
 
 	"github.com/bpfverdict/bpfverdict/internal/types"
 )
 
 // Asked is what one walk asked of a model. Another model that would have answered all of it alike makes the same walk.
 type Asked struct {
-	features FeatureSet                   // that were asked for
-	has      FeatureSet                   // those of the model
-	answers  map[question][]reflect.Value // nil where features alone are noted
-	types    atomic.Bool                  // the kernel's types: they have other ids in each kernel, so no two answer alike
+	features FeatureSet // that were asked for
+	inOrder  []Feature  // the same, as they were asked for first
+	// others are models that have answered alike so far.
+	others []*Model
+	all    bool                  // models are thought of that differ in any feature
+	known  map[question]struct{} // questions that they have been asked
 }
 
 // question is a method of Model and what it was given.
@@ -21,14 +23,19 @@ type question struct {
 	args   [4]any
 }
 
-// Listen returns the model as one walk is to ask it, and where it will be noted what that asks. The walk's image must name
-// Types of this model.
-func (m *Model) Listen() (*Model, *Asked) {
+// Listen returns the model as one walk is to ask it, and where it will be noted which of others answer all of that alike. The
+// walk's image must name Types of this model.
+func (m *Model) Listen(others []*Model) (*Model, *Asked) {
 	c := *m
-	a := &Asked{has: m.features, answers: map[question][]reflect.Value{}}
+	a := &Asked{known: map[question]struct{}{}}
+	for _, o := range others {
+		if len(o.modules) == 0 {
+			a.others = append(a.others, o)
+		}
+	}
 	c.asked = a
 	c.heard = types.Lazy(func() types.Loaded {
-		a.types.Store(true)
+		a.others = nil // they have other ids
 		return m.types.Load()
 	})
 	c.heard.Name, c.heard.Kernel = m.types.Name, m.types.Kernel
@@ -37,39 +44,55 @@ func (m *Model) Listen() (*Model, *Asked) {
 
 // HearFeatures notes which features the model is asked for, be it for an answer that depends on them. Among models that differ in
 // features alone, one that has those alike answers everything alike.
-func HearFeatures(a *Asked) Option { return func(m *Model) { m.asked = a } }
+func HearFeatures(a *Asked) Option {
+	a.all = true
+	return func(m *Model) { m.asked = a }
+}
 
-// Features are the features that were asked for.
-func (a *Asked) Features() FeatureSet { return a.features }
+// Features are the features that were asked for, in the order in which they first were.
+func (a *Asked) Features() []Feature { return a.inOrder }
 
-// Alike reports whether another model answers all that was asked as the model that was asked did.
-func (a *Asked) Alike(other *Model) bool {
-	if a.types.Load() || len(other.modules) > 0 {
-		return false
+// Alike reports whether another model, which was listened for, answered all that was asked as the model that was asked did.
+func (a *Asked) Alike(other *Model) bool { return slices.Contains(a.others, other) }
+
+// Differs reports whether the feature may decide for somebody who listens: a model that answered alike so far has it, and
+// this one lacks it, or the other way round. Who finds then that it decides asks Has.
+func (m *Model) Differs(f Feature) bool {
+	return m.asked != nil && (m.asked.all || slices.ContainsFunc(m.asked.others, func(o *Model) bool { return o.features.Has(f) != m.features.Has(f) }))
+}
+
+// Matters reports whether it is worth finding out if the feature decides: this model has it, or somebody listens for one that has.
+func (m *Model) Matters(f Feature) bool { return m.features.Has(f) || m.Differs(f) }
+
+// hears notes that a feature was asked for.
+func (a *Asked) hears(f Feature, has bool) {
+	if a.features.Has(f) {
+		return
 	}
-	if a.has.Differ(other.features).Both(a.features) != (FeatureSet{}) {
-		return false
-	}
-	for q, answers := range a.answers {
-		if !same(answers, q.ask(other)) {
-			return false
-		}
-	}
-	return true
+	a.features, a.inOrder = a.features.Union(Of(f)), append(a.inOrder, f)
+	a.keep(func(o *Model) bool { return o.features.Has(f) == has })
+}
+
+// keep keeps those of the other models that answer alike.
+func (a *Asked) keep(alike func(*Model) bool) {
+	a.others = slices.DeleteFunc(a.others, func(o *Model) bool { return !alike(o) })
 }
 
 // note notes a question and its answer. It is called where somebody listens.
 func (m *Model) note(method string, args ...any) {
-	if m.asked.answers == nil {
+	if len(m.asked.others) == 0 {
 		return
 	}
 	q := question{method: method}
 	copy(q.args[:], args)
-	if _, known := m.asked.answers[q]; !known {
-		silent := *m
-		silent.asked, silent.heard = nil, nil
-		m.asked.answers[q] = q.ask(&silent)
+	if _, known := m.asked.known[q]; known {
+		return
 	}
+	m.asked.known[q] = struct{}{}
+	silent := *m
+	silent.asked, silent.heard = nil, nil
+	answers := q.ask(&silent)
+	m.asked.keep(func(o *Model) bool { return same(answers, q.ask(o)) })
 }
 
 // ask puts a question to a model.
@@ -94,7 +117,7 @@ func same(a, b []reflect.Value) bool {
 // sawTypes notes that the kernel's types were asked; so no other model answers alike.
 func (m *Model) sawTypes() {
 	if m.asked != nil {
-		m.asked.types.Store(true)
+		m.asked.others = nil
 	}
 }
 
@@ -119,7 +142,6 @@ var questions map[string]any
 func init() { // because these methods note themselves by their names
 	questions = map[string]any{
 		"config": (*Model).machineConfig, "CtxType": (*Model).CtxType, "kernCtxName": (*Model).kernCtxName, "helper": (*Model).helperOf,
-		"CallFrames":          (*Model).CallFrames,
 		"LSMHook":             (*Model).LSMHook,
 		"LSMHookDisabled":     (*Model).LSMHookDisabled,
 		"LSMHookSleepable":    (*Model).LSMHookSleepable,

@@ -22,21 +22,38 @@ func TestAlike(t *testing.T) {
 		"types, not opened": {func(m *Model) { m.Types() }, true},
 		"a struct":          {func(m *Model) { m.StructID("sock") }, false},
 	} {
-		listening, asked := m.Listen()
+		listening, asked := m.Listen([]*Model{other, m})
 		c.ask(listening)
 		if got := asked.Alike(other); got != c.want {
 			t.Errorf("%s: alike is %v", name, got)
 		}
-		if !asked.types.Load() && !asked.Alike(m) {
-			t.Errorf("%s: the model is not like itself", name)
+		if types := name == "types" || name == "a struct"; asked.Alike(m) == types {
+			t.Errorf("%s: the model is like itself: %v", name, !types)
 		}
 	}
 	locked := m.With(WithConfig(Config{Lockdown: "confidentiality", JIT: true, PageSize: 4096, CPUs: 2}))
 	kprobe := Prog{Type: 2}
-	listening, asked := m.Listen()
+	listening, asked := m.Listen([]*Model{locked})
 	listening.Helper(m.HelpersOf(kprobe), kprobe, m.HelperID("probe_read_kernel"))
 	if asked.Alike(locked) {
 		t.Error("a helper that lockdown refuses is taken for one that it doesn't")
+	}
+}
+
+// A feature may decide for those who still answer alike, where they have it and the model lacks it or the other way round.
+func TestDiffers(t *testing.T) {
+	m := newest(t)
+	other := m.With(Disable(Of(NegRange)), Named("other"))
+	if m.Differs(NegRange) {
+		t.Error("a feature differs for nobody")
+	}
+	listening, _ := m.Listen([]*Model{other})
+	if !listening.Differs(NegRange) || listening.Differs(PrivateStack) {
+		t.Error("not just the feature that the other lacks differs")
+	}
+	listening.Has(NegRange)
+	if listening.Differs(NegRange) {
+		t.Error("a feature differs for a model that answered otherwise")
 	}
 }
 
@@ -44,7 +61,7 @@ func TestAlike(t *testing.T) {
 // share a walk that they make otherwise.
 func TestEveryQuestionIsNoted(t *testing.T) {
 	// They change models, name them, have answers that another question is noted for, or note themselves otherwise.
-	silent := []string{"Has", "With", "On", "OnMachine", "WithKfuncs", "Name", "Borrowed", "Measured", "Profiles", "Changes", "Detection", "Listen", "HelpersOf", "KfuncAllowed", "Modules", "Features", "Wording", "Engine", "Types", "ReadCtxType"}
+	silent := []string{"Has", "With", "On", "OnMachine", "WithKfuncs", "Name", "Borrowed", "Measured", "Profiles", "Changes", "Detection", "Listen", "Differs", "Matters", "MayNest", "HelpersOf", "KfuncAllowed", "Modules", "Features", "Wording", "Engine", "Types", "ReadCtxType"}
 	noted := map[string]bool{}
 	for _, fn := range functions(t) {
 		if fn.Recv == nil || nameOfType(fn.Recv.List[0].Type) != "Model" || !fn.Name.IsExported() || slices.Contains(silent, fn.Name.Name) {

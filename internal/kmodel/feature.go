@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,15 @@ func (s FeatureSet) Both(o FeatureSet) FeatureSet { return s.Minus(s.Minus(o)) }
 
 // Differ returns the features that one of the sets has and the other lacks.
 func (s FeatureSet) Differ(o FeatureSet) FeatureSet { return s.Minus(o).Union(o.Minus(s)) }
+
+// Len is how many features there are in the set.
+func (s FeatureSet) Len() int {
+	n := 0
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
 
 // Of returns the set of the given features.
 func Of(fs ...Feature) FeatureSet {

@@ -100,15 +100,9 @@ func (m *Model) Precision() kdata.PrecisionRules {
 	return m.engine.Precision
 }
 
-// CallFrames is how deep calls may nest (MAX_CALL_FRAMES).
-func (m *Model) CallFrames() int {
-	if m.asked != nil {
-		m.note("CallFrames")
-	}
-	if m.Has(DeepCalls) {
-		return 16
-	}
-	return 8
+// MayNest reports whether calls may nest so deep that there are n frames (MAX_CALL_FRAMES).
+func (m *Model) MayNest(n int) bool {
+	return n <= 8 || n <= 16 && m.Has(DeepCalls)
 }
 
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
@@ -130,8 +124,8 @@ func (m *Model) Detection() *Detection { return m.detection }
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool {
-	if m.asked != nil && !m.asked.features.Has(f) {
-		m.asked.features = m.asked.features.Union(Of(f))
+	if m.asked != nil {
+		m.asked.hears(f, m.features.Has(f))
 	}
 	return m.features.Has(f)
 }

@@ -81,6 +81,20 @@ const (
 // deepLinked is how many entries there are at most on kernels that let calls nest deeper.
 const deepLinked = 5
 
+// MaxLinked is how many registers no kernel has entries for.
+const MaxLinked = deepLinked + 1
+
+// CountLinked is how many registers of a state are linked with id.
+func CountLinked(st *state.State, id uint32) int {
+	n := 0
+	st.EachReg(func(_ *state.Frame, r *state.Reg) {
+		if linkedBy(r, id&^state.ADD_CONST) {
+			n++
+		}
+	})
+	return n
+}
+
 // linkedFrameBits is how many bits the frame has where there are n entries.
 func linkedFrameBits(n int) int {
 	if n > deepLinked {

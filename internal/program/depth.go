@@ -182,7 +182,7 @@ func (c *chains) follow(n, i int) error {
 	if c.f.Subprogs[callee].Global && c.f.k.Has(kmodel.GlobalFuncFrames) {
 		c.frames = 0
 	}
-	if c.frames >= c.f.k.CallFrames() {
+	if !c.f.k.MayNest(c.frames + 1) {
 		return c.f.Reject(abi.E2BIG, "the call stack of %d frames is too deep !", c.frames)
 	}
 	ownTails := c.tails && c.f.k.Has(kmodel.TailCallsBelowCallbacks)

@@ -12,7 +12,7 @@ import (
 func CheckFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 	switch in.Class() {
 	case insn.ALU, insn.ALU64:
-		return checkALUFields(log, in, k.Has(kmodel.InsnsV4))
+		return checkALUFields(log, in, k)
 	case insn.JMP, insn.JMP32:
 		return checkJumpFields(log, in, k)
 	case insn.LDX:
@@ -39,7 +39,7 @@ func CheckFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 	return nil
 }
 
-func checkALUFields(log *vlog.Log, in *insn.Insn, v4 bool) error {
+func checkALUFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 	fromReg, wide := in.SrcKind() == insn.X, in.Class() == insn.ALU64
 	switch op := in.Op(); op {
 	case insn.NEG:
@@ -55,18 +55,18 @@ func checkALUFields(log *vlog.Log, in *insn.Insn, v4 bool) error {
 		switch {
 		case !fromReg:
 			odd = in.Src != 0 || in.Off != 0
-		case wide && in.Off == insn.ADDR_SPACE_CAST && v4:
+		case wide && in.Off == insn.ADDR_SPACE_CAST && k.Has(kmodel.InsnsV4):
 			if in.Imm != 1 && in.Imm != 1<<16 {
 				return log.Reject(abi.EINVAL, "addr_space_cast insn can only convert between address space 1 and 0")
 			}
 		default: // the offset says how many bits are sign-extended
-			odd = in.Imm != 0 || in.Off != 0 && (in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) || !v4)
+			odd = in.Imm != 0 || in.Off != 0 && (in.Off != 8 && in.Off != 16 && (!wide || in.Off != 32) || !k.Has(kmodel.InsnsV4))
 		}
 		if odd {
 			return log.Reject(abi.EINVAL, "BPF_MOV uses reserved fields")
 		}
 	default:
-		signed := v4 && in.Off == 1 && (op == insn.DIV || op == insn.MOD)
+		signed := in.Off == 1 && (op == insn.DIV || op == insn.MOD) && k.Has(kmodel.InsnsV4)
 		if in.Off != 0 && !signed || fromReg && in.Imm != 0 || !fromReg && in.Src != 0 {
 			return log.Reject(abi.EINVAL, "BPF_ALU uses reserved fields")
 		}

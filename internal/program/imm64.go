@@ -69,8 +69,8 @@ var laterCode = [256]bool{
 // variables and functions they stand for.
 func (c *checker) resolveImm64() error {
 	c.Imms = scratch.Make[Imm](c.Mem, len(c.Insns))
-	fieldsFirst, v4 := c.k.Has(kmodel.FieldsFirst), c.k.Has(kmodel.InsnsV4)
-	unsaid := new(vlog.Log) // of what the walk refuses
+	c.OddFields = c.hasOddFields()
+	fieldsFirst := c.OddFields && c.k.Has(kmodel.FieldsFirst)
 	used := usedMaps{checker: c, seen: scratch.Make[bool](c.Mem, len(c.Image.Maps))}
 	for i := 0; i < len(c.Insns); i++ {
 		in := &c.Insns[i]
@@ -79,10 +79,8 @@ func (c *checker) resolveImm64() error {
 		switch {
 		case fieldsFirst:
 			err = c.checkRegs(in)
-		case in.Class() == insn.LDX:
+		case c.OddFields && in.Class() == insn.LDX:
 			err = CheckFields(c.Log, in, c.k)
-		case !c.OddFields:
-			c.OddFields = CheckFields(unsaid, in, c.k) != nil
 		}
 		if err != nil {
 			return err
@@ -94,7 +92,7 @@ func (c *checker) resolveImm64() error {
 			i++
 			continue
 		}
-		if !validCode[in.Code] && !(c.Indirect && in.IsIndirectJump()) || !v4 && laterCode[in.Code] || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
+		if !validCode[in.Code] && !(c.Indirect && in.IsIndirectJump()) || laterCode[in.Code] && !c.k.Has(kmodel.InsnsV4) || in.Code == insn.JMP32|insn.JA && !c.k.Has(kmodel.LongJumps) {
 			return c.Reject(abi.EINVAL, "unknown opcode %02x", in.Code)
 		}
 		if err := c.checkFieldsFirst(in); err != nil {
@@ -102,6 +100,21 @@ func (c *checker) resolveImm64() error {
 		}
 	}
 	return nil
+}
+
+// hasOddFields reports an instruction that names a register that there is not, or has something in a field that it has no use for.
+func (c *checker) hasOddFields() bool {
+	unsaid := checker{Log: new(vlog.Log)}
+	for i := 0; i < len(c.Insns); i++ {
+		in := &c.Insns[i]
+		if unsaid.checkRegs(in) != nil || CheckFields(unsaid.Log, in, c.k) != nil {
+			return true
+		}
+		if in.IsLdImm64() {
+			i++
+		}
+	}
+	return false
 }
 
 // checkRegs refuses an instruction that names a register that there is not.
@@ -116,7 +129,7 @@ func (c *checker) checkRegs(in *insn.Insn) error {
 
 // checkFieldsFirst is CheckFields on kernels that look at the fields before the walk.
 func (c *checker) checkFieldsFirst(in *insn.Insn) error {
-	if !c.k.Has(kmodel.FieldsFirst) {
+	if !c.OddFields || !c.k.Has(kmodel.FieldsFirst) {
 		return nil
 	}
 	return CheckFields(c.Log, in, c.k)

@@ -33,11 +33,17 @@ func (s *Scalar) aluBy(by Rules, op uint8, is32 bool, src *Scalar) {
 		*s = Const(constant(op, is32, s.Var.Value, src.Var.Value))
 		return
 	}
-	if by.Circular {
+	switch {
+	case by.Apart != nil:
+		other := *s
+		other.circularALU(op, is32, src)
+		s.alu(by.alone(), op, is32, src)
+		by.tell(*s == other)
+	case by.Circular:
 		s.circularALU(op, is32, src)
-		return
+	default:
+		s.alu(by, op, is32, src)
 	}
-	s.alu(by, op, is32, src)
 }
 
 // constant is a op b, of which alu and circularALU have the kernel's rules for sets; of single values they come to this.

@@ -10,6 +10,11 @@ func (s *Scalar) Sync() { s.syncBy(Rules{}) }
 func (s *Scalar) syncBy(by Rules) {
 	switch {
 	case s.settled():
+	case by.Apart != nil:
+		other := *s
+		other.syncCircles()
+		s.sync(by.alone())
+		by.tell(*s == other)
 	case by.Circular:
 		s.syncCircles()
 	default:

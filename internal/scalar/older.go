@@ -13,18 +13,17 @@ func (s *Scalar) syncOnce(by Rules) {
 	s.rangesFromBits()
 	s.U32Min, s.U32Max, s.S32Min, s.S32Max = agreeOnSign(s.U32Min, s.U32Max, s.S32Min, s.S32Max)
 	s.Umin, s.Umax, s.Smin, s.Smax = agreeOnSign(s.Umin, s.Umax, s.Smin, s.Smax)
-	if by.lacks(LowerBits) {
-		s.bitsFromEachRange()
-	} else {
-		s.bitsFromBounds()
+	each := s.bitsFromEachRange()
+	if s.bitsFromBounds(); s.Var != each && by.lacks(LowerBits) {
+		s.Var = each
 	}
 	s.rangesFromBits()
 }
 
-// bitsFromEachRange is bitsFromBounds: the lower half learns from its own range alone.
-func (s *Scalar) bitsFromEachRange() {
+// bitsFromEachRange is what bitsFromBounds would learn if the lower half learnt from its own range alone.
+func (s *Scalar) bitsFromEachRange() Tnum {
 	low := s.Var.Subreg().Intersect(TnumRange(uint64(s.U32Min), uint64(s.U32Max)))
-	s.Var = s.Var.Intersect(TnumRange(s.Umin, s.Umax)).WithSubreg(low)
+	return s.Var.Intersect(TnumRange(s.Umin, s.Umax)).WithSubreg(low)
 }
 
 // agreeOnSign makes the signed and unsigned range of one width one range where the sign is known of all values.

@@ -13,6 +13,24 @@ type Rules struct {
 	// Lacks says which rules a kernel has not yet; nil for none. It is asked where a rule decides, an
 	// Older kernel only of those that it may have.
 	Lacks func(Rule) bool
+	// Apart, where it is set, is told that a Circular kernel gets another result. All else is computed twice to see that.
+	Apart func()
+}
+
+// circular are the rules of a Circular kernel that is the same otherwise.
+func (r Rules) circular() Rules { return Rules{Circular: true, Lacks: r.Lacks} }
+
+// alone are the rules without Apart.
+func (r Rules) alone() Rules {
+	r.Apart = nil
+	return r
+}
+
+// tell tells whether a Circular kernel gets the same.
+func (r Rules) tell(same bool) {
+	if !same {
+		r.Apart()
+	}
 }
 
 func (r Rules) lacks(rule Rule) bool {
@@ -91,6 +109,13 @@ func (r Rules) Sync(s *Scalar) {
 // AddConst adds a constant, leaving what is known in disorder until Sync: it is for
 // callers that first zero-extend.
 func (r Rules) AddConst(s *Scalar, val uint64) {
+	if r.Apart != nil {
+		other := *s
+		r.circular().AddConst(&other, val)
+		r.alone().AddConst(s, val)
+		r.tell(*s == other)
+		return
+	}
 	o := Const(val)
 	if r.Circular {
 		s.setCircles(s.circularSum(&o))
@@ -102,6 +127,11 @@ func (r Rules) AddConst(s *Scalar, val uint64) {
 // Move adds dist to the variable part of a pointer's offset, or takes it away if back. Sync must follow.
 func (r Rules) Move(ptr, dist *Scalar, back bool) {
 	switch {
+	case r.Apart != nil:
+		other := *ptr
+		r.circular().Move(&other, dist, back)
+		ptr.move(dist, back)
+		r.tell(*ptr == other)
 	case !r.Circular:
 		ptr.move(dist, back)
 	case back:
@@ -113,6 +143,13 @@ func (r Rules) Move(ptr, dist *Scalar, back bool) {
 
 // LowFromBits lets the lower half's ranges learn from the known bits, and nothing else.
 func (r Rules) LowFromBits(s *Scalar) {
+	if r.Apart != nil {
+		other := *s
+		r.circular().LowFromBits(&other)
+		r.alone().LowFromBits(s)
+		r.tell(*s == other)
+		return
+	}
 	if !r.Circular {
 		s.boundsFromBits32()
 		return
@@ -144,6 +181,13 @@ func (r Rules) Bswap(s *Scalar, width int) {
 
 // MeetS32 narrows s to values that, as 64-bit numbers and in their lower half, lie in lo..hi.
 func (r Rules) MeetS32(s *Scalar, lo, hi int32) {
+	if r.Apart != nil {
+		other := *s
+		other.circularMeetS32(lo, hi)
+		r.alone().MeetS32(s, lo, hi)
+		r.tell(*s == other)
+		return
+	}
 	if r.Circular {
 		s.circularMeetS32(lo, hi)
 		return
@@ -163,6 +207,11 @@ func (r Rules) Decide(a, b *Scalar, op uint8, is32 bool) Decision {
 
 // Simulate decides a op b by what it would say of both: where that contradicts itself is no way to go.
 func (r Rules) Simulate(a, b *Scalar, op uint8, is32 bool) Decision {
+	if r.Apart != nil {
+		d := r.alone().Simulate(a, b, op, is32)
+		r.tell(d == r.circular().Simulate(a, b, op, is32))
+		return d
+	}
 	switch {
 	case r.dead(*a, *b, Opposite(op), is32):
 		return Taken
@@ -189,6 +238,17 @@ func (r Rules) Narrow(a, b, ta, tb *Scalar, op uint8, is32 bool) {
 }
 
 func (r Rules) refine(a, b *Scalar, op uint8, is32 bool) {
+	if r.Apart != nil {
+		otherA, otherB := *a, *b
+		toB := &otherB
+		if a == b {
+			toB = &otherA
+		}
+		r.circular().refine(&otherA, toB, op, is32)
+		r.alone().refine(a, b, op, is32)
+		r.tell(*a == otherA && *b == *toB)
+		return
+	}
 	refineBy(r, a, b, op, is32)
 	r.Sync(a)
 	r.Sync(b)
@@ -196,6 +256,9 @@ func (r Rules) refine(a, b *Scalar, op uint8, is32 bool) {
 
 // Ranges is how a kernel names all that it keeps of a number, to say that it contradicts itself.
 func (r Rules) Ranges(s *Scalar) string {
+	if r.Apart != nil {
+		r.Apart()
+	}
 	if r.Circular {
 		whole, low := s.arc64(), s.arc32()
 		return fmt.Sprintf("r64={.base=%#x, .size=%#x} r32={.base=%#x, .size=%#x} var_off=(%#x, %#x)",

@@ -95,6 +95,9 @@ func typeName(k *kmodel.Model, name string) string {
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).
 func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error {
+	if r.Off == 0 && r.Var.Equals(0) || offsetFree(r.Type) && at.Base() != abi.ARG_PTR_TO_DYNPTR && !at.HasAll(abi.OBJ_RELEASE) {
+		return nil
+	}
 	if !v.k.Has(kmodel.ArgOffsetsChecked) {
 		if r.Type == abi.PTR_TO_CTX {
 			return v.checkFixedOffset(r, regno, false)
@@ -128,10 +131,6 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 			return v.checkFixedOffset(r, regno, false)
 		}
 		return nil
-	case abi.PTR_TO_STACK, abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE,
-		abi.PTR_TO_MEM, abi.PTR_TO_MEM | abi.MEM_RDONLY,
-		abi.PTR_TO_BUF, abi.PTR_TO_BUF | abi.MEM_RDONLY, abi.PTR_TO_ARENA, abi.SCALAR_VALUE:
-		return nil
 	case ptrBTF, ptrAlloc, ptrBTF | abi.PTR_TRUSTED, ptrBTF | abi.MEM_RCU,
 		ptrAlloc | abi.NON_OWN_REF, ptrAlloc | abi.NON_OWN_REF | abi.MEM_RCU:
 		return v.checkFixedOffset(r, regno, true)
@@ -140,8 +139,23 @@ func (v *verifier) checkArgOffset(r *state.Reg, regno int, at abi.ArgType) error
 		if at != abi.ARG_PTR_TO_CTX && v.ctxMoves() {
 			return nil
 		}
+	default:
+		if offsetFree(r.Type) {
+			return nil
+		}
 	}
 	return v.checkFixedOffset(r, regno, false)
+}
+
+// offsetFree reports what may be passed wherever it points.
+func offsetFree(t abi.RegType) bool {
+	switch t {
+	case abi.PTR_TO_STACK, abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE,
+		abi.PTR_TO_MEM, abi.PTR_TO_MEM | abi.MEM_RDONLY,
+		abi.PTR_TO_BUF, abi.PTR_TO_BUF | abi.MEM_RDONLY, abi.PTR_TO_ARENA, abi.SCALAR_VALUE:
+		return true
+	}
+	return false
 }
 
 // checkHelperArg verifies argument i (0 = R1) of a helper call (check_func_arg).

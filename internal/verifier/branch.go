@@ -37,19 +37,29 @@ func (v *verifier) checkBranch(in *insn.Insn) error {
 		}
 		return v.forkOlder(in, dst, src)
 	}
-	// Newer kernels cut the links there is no room for before they know whether there is anything to tell.
 	linked := precision.Linked{Kernel: v.k, Rules: v.num}
-	first := (isLinked(dst) || isLinked(src)) && v.k.Has(kmodel.LinksCutFirst)
-	if first {
+	d := v.decideBranch(dst, src, op, is32)
+	if d == scalar.Either || v.cutsFirst(dst, src) {
 		v.collectLinked(&linked, dst, src)
 	}
-	if d := v.decideBranch(dst, src, op, is32); d != scalar.Either {
+	if d != scalar.Either {
 		return v.followBranch(in, dst, src, d)
 	}
-	if !first {
-		v.collectLinked(&linked, dst, src)
-	}
 	return v.forkBranch(in, dst, src, &linked)
+}
+
+// cutsFirst reports that links there is no room for are cut though there is nothing to tell.
+func (v *verifier) cutsFirst(dst, src *state.Reg) bool {
+	if !v.k.Matters(kmodel.LinksCutFirst) {
+		return false
+	}
+	n := 0
+	for _, r := range [...]*state.Reg{src, dst} {
+		if isLinked(r) {
+			n += precision.CountLinked(v.st, r.ID)
+		}
+	}
+	return n >= precision.MaxLinked && v.k.Has(kmodel.LinksCutFirst)
 }
 
 // isLinked reports a number that others are linked with. Immediates never are.

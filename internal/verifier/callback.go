@@ -227,7 +227,7 @@ func (c *call) prepareCallback(set calleeSetter) error {
 	if v.subprogs[c.subprog].Global {
 		return nil // verified on its own
 	}
-	if int(v.st.CurFrame)+1 >= v.k.CallFrames() {
+	if !v.k.MayNest(int(v.st.CurFrame) + 2) {
 		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", v.st.CurFrame+2)
 	}
 	c.entered = v.newFrame(v.idx, v.st.CurFrame+1, c.subprog)

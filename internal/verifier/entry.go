@@ -27,6 +27,7 @@ type questions struct {
 	calls    cfg.Calls
 	lacks    func(scalar.Rule) bool
 	compares func(state.Rule) bool
+	apart    func()
 }
 
 // numberRules are the features that kernels have rules of numbers with.
@@ -60,6 +61,10 @@ var idle = sync.Pool{New: func() any {
 		calls:    v.callFacts,
 		lacks:    func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
 		compares: func(r state.Rule) bool { return v.k.Has(comparisonRules[r]) },
+		apart: func() {
+			v.k.Has(kmodel.CircularRanges)
+			v.num.Apart = nil
+		},
 	}
 	return v
 }}
@@ -75,13 +80,24 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.typesets = img.Types
 	v.log.Level, v.log.Max, v.log.Kernel = opts.LogLevel, opts.MaxLog, k
 	v.Printer = *vlog.NewPrinter(&v.log, img, &v.maps)
-	v.num = scalar.Rules{
-		Older: !k.Has(kmodel.RangesShared), Circular: k.Has(kmodel.CircularRanges), WholeFirst: k.Has(kmodel.WholeFirst),
-		Lacks: v.asks.lacks,
-	}
+	v.num = v.rulesOfNumbers()
 	v.pool.Open(opts.Memory)
 	v.links = precision.Links{Kernel: k}
 	return v
+}
+
+// rulesOfNumbers are how the kernel computes with numbers.
+func (v *verifier) rulesOfNumbers() scalar.Rules {
+	r := scalar.Rules{Older: !v.k.Has(kmodel.RangesShared), Lacks: v.asks.lacks}
+	switch {
+	case r.Older:
+	case v.k.Differs(kmodel.CircularRanges) && !v.k.Features().Has(kmodel.CircularRanges):
+		r.Apart = v.asks.apart
+	default:
+		r.Circular = v.k.Has(kmodel.CircularRanges)
+	}
+	r.WholeFirst = !r.Older && !r.Circular && v.k.Has(kmodel.WholeFirst)
+	return r
 }
 
 // close ends a verification. whole says that it was not broken off, so that the verifier can serve another one.

@@ -28,7 +28,7 @@ func (v *verifier) pass(callee *state.Frame, to int, caller *state.Frame, from i
 
 // enterFunction pushes a frame for subprog onto st's call stack (setup_func_entry).
 func (v *verifier) enterFunction(subprog, callsite int, set calleeSetter, st *state.State) error {
-	if int(st.CurFrame)+1 >= v.k.CallFrames() {
+	if !v.k.MayNest(int(st.CurFrame) + 2) {
 		return v.Reject(abi.E2BIG, "the call stack of %d frames is too deep", st.CurFrame+2)
 	}
 	callee := v.newFrame(callsite, st.CurFrame+1, subprog)

@@ -41,16 +41,16 @@ func (v *verifier) describeFunc(subprog int) error {
 	}
 	ret := types.Resolve(proto.Return)
 	sub.void = types.IsVoid(ret)
-	if v.k.Has(kmodel.GlobalFuncVoid) {
-		if !types.IsScalar(ret) && !sub.void && !(subprog != 0 && v.inArena(ret)) {
-			errno := abi.EINVAL
-			if v.k.Has(kmodel.ArenaTypeTags) {
-				errno = abi.EOPNOTSUPP
-			}
-			return v.rejectGlobal(sub, errno, "Global function %s() return value not void or scalar. Only those are supported.", fn.Name)
-		}
-	} else if !types.IsScalar(ret) {
+	switch {
+	case types.IsScalar(ret):
+	case !v.k.Has(kmodel.GlobalFuncVoid):
 		return v.rejectGlobal(sub, abi.EINVAL, "Global function %s() doesn't return scalar. Only those are supported.", fn.Name)
+	case !sub.void && !(subprog != 0 && v.inArena(ret)):
+		errno := abi.EINVAL
+		if v.k.Has(kmodel.ArenaTypeTags) {
+			errno = abi.EOPNOTSUPP
+		}
+		return v.rejectGlobal(sub, errno, "Global function %s() return value not void or scalar. Only those are supported.", fn.Name)
 	}
 	args := scratch.Make[argInfo](v.code.Mem, len(proto.Params))
 	for i := range proto.Params {
@@ -140,7 +140,7 @@ func (v *verifier) describeArg(sub *subprog, fn string, i int, typ btf.Type, dec
 // inArena reports a pointer whose type says that it goes into an arena.
 func (v *verifier) inArena(t btf.Type) bool {
 	ptr, ok := t.(*btf.Pointer)
-	return ok && v.k.Has(kmodel.ArenaTypeTags) && types.Tagged(ptr.Target, "arena")
+	return ok && types.Tagged(ptr.Target, "arena") && v.k.Has(kmodel.ArenaTypeTags)
 }
 
 // hasNamedCtx reports programs whose context is of a type that loaders know by name.
