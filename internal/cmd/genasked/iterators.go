@@ -90,6 +90,9 @@ func (g *generator) objects() ([]byte, error) {
 	b.WriteString("// needs more than a size, are as in Linux " + older.Name() + ".\nvar sleepableMaps = []abi.MapType{\n")
 	for i, name := range names {
 		mt := abi.MapType(i)
+		if name == "" { // a number that a later kernel gave to a type
+			continue
+		}
 		if slices.Contains(g.answers.SleepableMaps, mt) || !slices.Contains(g.answers.OtherMaps, mt) && older.SleepableMap(mt) {
 			fmt.Fprintf(&b, "abi.%s,\n", name)
 		}
