@@ -23,12 +23,24 @@ const (
 // scaling is what work took at least, by one worker and by several, each with a core of its own.
 type scaling struct {
 	one, several time.Duration
-	longest      time.Duration // of the pieces that it is divided in
+	pieces       time.Duration // that several take at least because of the pieces it is divided in
 }
 
-// ofIdeal is how near several come to the least that they could take: their share each, or the longest piece.
+// ofIdeal is how near several come to the least that they could take: their share each, or what pieces allow.
 func (s scaling) ofIdeal() float64 {
-	return ratio(max(s.one/scaleWorkers, s.longest), s.several)
+	return ratio(max(s.one/scaleWorkers, s.pieces), s.several)
+}
+
+// leastOf is what two workers take at least for pieces: one has the longest, and one has two of the three longest.
+func leastOf(pieces []time.Duration) time.Duration {
+	slices.SortFunc(pieces, func(x, y time.Duration) int { return cmp.Compare(y, x) })
+	switch len(pieces) {
+	case 0:
+		return 0
+	case 1, 2:
+		return pieces[0]
+	}
+	return max(pieces[0], pieces[1]+pieces[2])
 }
 
 // scale measures how two workers do beside one: over the objects of the folder, and over the programs of single objects. The
@@ -98,13 +110,11 @@ func (b *bench) sides(check func(workers int) (*report.Result, error)) (*measure
 		if err != nil {
 			return err
 		}
-		longest := time.Duration(0)
-		m.programs = 0
+		var pieces []time.Duration
 		for p := range res.Programs() {
-			m.programs++
-			longest = max(longest, duration(p))
+			pieces = append(pieces, duration(p))
 		}
-		m.longest = fastest(m.longest, longest)
+		m.programs, m.pieces = len(pieces), fastest(m.pieces, leastOf(pieces))
 		return nil
 	}
 	for range b.runs {

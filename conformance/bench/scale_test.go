@@ -14,13 +14,30 @@ func TestOfIdeal(t *testing.T) {
 		s    scaling
 		want float64
 	}{
-		{"half the time", scaling{one: 100, several: 50, longest: 10}, 1},
-		{"no help at all", scaling{one: 100, several: 100, longest: 10}, 0.5},
-		{"a long piece", scaling{one: 100, several: 80, longest: 80}, 1},
-		{"a long piece that began late", scaling{one: 100, several: 100, longest: 80}, 0.8},
+		{"half the time", scaling{one: 100, several: 50, pieces: 10}, 1},
+		{"no help at all", scaling{one: 100, several: 100, pieces: 10}, 0.5},
+		{"a long piece", scaling{one: 100, several: 80, pieces: 80}, 1},
+		{"a long piece that began late", scaling{one: 100, several: 100, pieces: 80}, 0.8},
 	} {
 		if got := c.s.ofIdeal(); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLeastOf(t *testing.T) {
+	for _, c := range []struct {
+		pieces []time.Duration
+		want   time.Duration
+	}{
+		{nil, 0},
+		{[]time.Duration{3}, 3},
+		{[]time.Duration{3, 5}, 5},
+		{[]time.Duration{7, 1, 1}, 7},
+		{[]time.Duration{4, 1, 4, 4}, 8},
+	} {
+		if got := leastOf(c.pieces); got != c.want {
+			t.Errorf("%v: %v, want %v", c.pieces, got, c.want)
 		}
 	}
 }
