@@ -1,8 +1,15 @@
 package kmodel
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
@@ -201,6 +208,59 @@ func TestFitsOlderKernel(t *testing.T) {
 	if v, _ := m.Kconfig("LINUX_KERNEL_VERSION"); v != "330240" {
 		t.Errorf("LINUX_KERNEL_VERSION is %s, want that of 5.10.0", v)
 	}
+}
+
+// A kernel that somebody else built, for tests of their own, is told by its types: all marks of releases up to its own are
+// there, and none of later ones.
+func TestForeignKernel(t *testing.T) {
+	set := foreignTypes(t)
+	const release = "7.1"
+	for _, r := range releases {
+		for _, m := range r.marks {
+			if want := compareVersions(r.name, release) <= 0; (m.in(set) == present) != want {
+				t.Errorf("%s, of Linux %s: %v, want %v", m, r.name, !want, want)
+			}
+		}
+	}
+	m, err := Detect(set, "", release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := m.Detection(); d.Release != release || d.Nearest != "7.2" || m.Measured() != "" || m.Config() != kdata.Debian {
+		t.Errorf("%+v, measured against %q, on %+v", d, m.Measured(), m.Config())
+	}
+	for _, f := range features {
+		if s := f.BTF.in(set); s != unknown && (s == present) != (compareVersions(f.Since, release) <= 0) {
+			t.Errorf("%s, since %s: %v", f.Name, f.Since, s == present)
+		}
+	}
+}
+
+// foreignTypes are the types of a kernel that comes with the module cilium/ebpf.
+func foreignTypes(t *testing.T) *types.Set {
+	t.Helper()
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/cilium/ebpf").Output()
+	if err != nil {
+		t.Skipf("no module to take types from: %v", err)
+	}
+	packed, err := os.Open(filepath.Join(strings.TrimSpace(string(dir)), "btf", "testdata", "vmlinux.btf.gz"))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := ReadTypes(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 func TestDetectErrors(t *testing.T) {

@@ -189,6 +189,30 @@ func TestBuiltWith(t *testing.T) {
 	}
 }
 
+// Programs that replace the result of a security hook call what others at the hook do, and return what they like; 5.10.223 and
+// 6.1.176 say so too.
+func TestReplacesResults(t *testing.T) {
+	for _, name := range Names() {
+		m, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replaces := Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_MODIFY_RETURN, AttachName: "security_file_permission"}
+		follows := Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_FEXIT, AttachName: "security_file_permission"}
+		if !m.ReturnModifiable(replaces.AttachName) {
+			t.Errorf("%s: the result of %s can't be replaced", name, replaces.AttachName)
+		}
+		if r := m.RetRange(replaces, false); r.Checked || r.Unsupported {
+			t.Errorf("%s: %+v", name, r)
+		}
+		for id := range int32(len(m.HelpersOf(follows))) {
+			if a, b := m.HelpersOf(replaces).Get(id), m.HelpersOf(follows).Get(id); (a == nil) != (b == nil) {
+				t.Errorf("%s: helper %d: %v, when it follows: %v", name, id, a, b)
+			}
+		}
+	}
+}
+
 // Every kfunc that the BTF tags is registered, with no flag that contradicts its name.
 func TestKfuncTable(t *testing.T) {
 	m, err := Load("6.18")

@@ -55,7 +55,7 @@ func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
 
 // tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
-	t := overlay(v6_18.Kernel.Tables)
+	t := kdata.WithReplacing(overlay(v6_18.Kernel.Tables))
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_INODE_STORAGE, helperNames)
 	t.HelperProtos = releasing(t.HelperProtos)
 	t.AttachedTo = attachLimits

@@ -44,7 +44,7 @@ var tcpWriters = []kdata.BTFWriter{{Structs: []string{"tcp_sock"}, Fields: []str
 
 // tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
-	t := overlay(v6_18.Kernel.Tables)
+	t := kdata.WithReplacing(overlay(v6_18.Kernel.Tables))
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_USER_RINGBUF, helperNames)
 	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool { return c.Prog == abi.PROG_TYPE_NETFILTER })
 	t.Fields, t.Tags, t.FuncTags = fields, tags, nil

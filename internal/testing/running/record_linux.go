@@ -199,7 +199,11 @@ func (r *recorder) loadable(a *asked.Answers) []kind {
 	for _, at := range []abi.AttachType{abi.ATTACH_TRACE_FENTRY, abi.ATTACH_TRACE_FEXIT, abi.ATTACH_TRACE_FSESSION} {
 		tracing("bpf_fentry_test1", at)
 	}
-	tracing("bpf_modify_return_test", abi.ATTACH_MODIFY_RETURN)
+	replaced := "bpf_modify_return_test"
+	if id, _ := r.set.FindFunc("register_btf_fmodret_id_set"); id == 0 { // only the results of security hooks are replaced
+		replaced = "security_file_permission"
+	}
+	tracing(replaced, abi.ATTACH_MODIFY_RETURN)
 	for _, it := range a.Iterators {
 		if id, _ := r.set.FindFunc("bpf_iter_" + it.Target); id != 0 {
 			all = append(all, kind{kmodel.Prog{Type: abi.PROG_TYPE_TRACING, Attach: abi.ATTACH_TRACE_ITER, AttachName: it.Target, Sleepable: it.Sleepable}, id})
