@@ -17,19 +17,17 @@ const withModules = "-modules"
 
 // loadKernel returns the kernel to judge by.
 func loadKernel(opts options) (*kernel.Model, error) {
-	k, err := kernel.Load(opts.kernel)
+	k, err := modelOf(opts)
 	if err == nil {
 		k = truth.OnMachine(k, opts.build)
+	}
+	if err == nil && opts.options != "" {
+		k, err = withOptions(k, opts.options)
 	}
 	if err == nil && opts.cpus != 0 {
 		c := k.Config()
 		c.CPUs = uint32(opts.cpus)
 		k, err = k.With(kernel.WithConfig(c))
-	}
-	if err == nil && opts.btf != "" {
-		if k, err = withFile(k, opts.btf, func(f *os.File) kernel.Option { return kernel.WithBTF(f) }); err != nil {
-			err = fmt.Errorf("-btf %s: %w", opts.btf, err)
-		}
 	}
 	if err == nil && opts.modules != "" {
 		if k, err = loadModules(k, opts.modules); err != nil {
@@ -37,6 +35,43 @@ func loadKernel(opts options) (*kernel.Model, error) {
 		}
 	}
 	return k, err
+}
+
+// modelOf is the model of that name with the types asked for, or what is derived of these where there is no model.
+func modelOf(opts options) (*kernel.Model, error) {
+	k, err := kernel.Load(opts.kernel)
+	if opts.btf == "" {
+		return k, err
+	}
+	f, openErr := os.Open(opts.btf)
+	if openErr != nil {
+		return nil, openErr
+	}
+	defer f.Close()
+	switch {
+	case errors.Is(err, kernel.ErrUnknownModel):
+		k, err = kernel.Detect(f, opts.kernel)
+	case err == nil:
+		k, err = k.With(kernel.WithBTF(f))
+	}
+	if err != nil {
+		err = fmt.Errorf("-btf %s: %w", opts.btf, err)
+	}
+	return k, err
+}
+
+// withOptions returns the kernel as a file of build options says that it was built.
+func withOptions(k *kernel.Model, file string) (*kernel.Model, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	c, err := kernel.ReadConfig(f, k.Config())
+	if err != nil {
+		return nil, fmt.Errorf("-options %s: %w", file, err)
+	}
+	return k.With(kernel.WithConfig(c))
 }
 
 // withFile returns the kernel with an option that is made of a file.

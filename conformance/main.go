@@ -26,7 +26,7 @@ import (
 type options struct {
 	truth, objects      string
 	kernel, build, btf  string
-	modules             string
+	modules, options    string
 	filter, section     string
 	program, judge      string
 	baseline, doc       string
@@ -47,7 +47,8 @@ func main() {
 	flag.StringVar(&o.objects, "objects", "", "`DIR` with the objects")
 	flag.StringVar(&o.kernel, "kernel", "", "`MODEL` to judge by; by default the one of the release that answered")
 	flag.StringVar(&o.build, "build", "", "the `BUILD` that answered (used by itself)")
-	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux")
+	flag.StringVar(&o.btf, "btf", "", "the recorded kernel's BTF instead of the model's, `FILE`: raw BTF or a vmlinux; where there is no model, one is derived of it")
+	flag.StringVar(&o.options, "options", "", "the recorded kernel's build options, `FILE`, instead of a distribution's")
 	flag.StringVar(&o.modules, "modules", "", "kernel modules that were loaded: `FOLDER` with their .ko files, or raw BTF and kfuncs.yaml")
 	flag.UintVar(&o.cpus, "cpus", 0, "`N` CPUs instead of what the answers say of the kernel's machine, or the model")
 	flag.StringVar(&o.filter, "filter", "", "only objects, or object/program, matching these `globs`, separated by commas")
@@ -115,7 +116,7 @@ func run(o options) error {
 	}
 	o.build = recorded.Kernel
 	if o.kernel == "" {
-		if o.kernel, err = truth.Model(recorded.Kernel); err != nil {
+		if o.kernel, err = truth.Model(recorded.Kernel); err != nil && o.btf == "" {
 			return err
 		}
 	}

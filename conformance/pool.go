@@ -77,7 +77,7 @@ func (w *worker) start() error {
 		return err
 	}
 	w.cmd = exec.Command(self, "-worker", "-kernel", w.opts.kernel, "-build", w.opts.build, "-btf", w.opts.btf, "-modules", w.opts.modules,
-		"-cpus", fmt.Sprint(w.opts.cpus), "-timeout", w.opts.timeout.String(), "-memory", fmt.Sprint(w.opts.memory>>20))
+		"-options", w.opts.options, "-cpus", fmt.Sprint(w.opts.cpus), "-timeout", w.opts.timeout.String(), "-memory", fmt.Sprint(w.opts.memory>>20))
 	w.stderr.Reset()
 	w.cmd.Stderr = &w.stderr
 	if w.in, err = w.cmd.StdinPipe(); err != nil {

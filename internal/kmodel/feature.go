@@ -16,7 +16,7 @@ import (
 type Feature uint8
 
 // FeatureSet is a set of features. Sets are compared by ==.
-type FeatureSet [3]uint64
+type FeatureSet [4]uint64
 
 // A set has room for every feature.
 const _ = uint(64*len(FeatureSet{}) - int(numFeatures))
@@ -259,6 +259,12 @@ const (
 	WholeFirst
 	LinksCutFirst
 	LinksShown
+	SpillsTracked
+	LoopsExact
+	LinkedSums
+	PacketPointersUnsigned
+	ImmediatesApart
+	MapPointersNotNull
 
 	numFeatures
 )
@@ -592,8 +598,8 @@ var features = [numFeatures]FeatureInfo{
 	PacketMovesFollowed: {Name: "packet-moves-followed", Since: "6.13",
 		Title:  "bpf: track changes_pkt_data property for global functions; bpf: consider that tail calls invalidate packet pointers",
 		Effect: "a global function that moves packets, or a tail call, ends all that is known of packets"},
-	NarrowSpillsLinked: {Name: "narrow-spills-linked", Since: "6.3",
-		Title:  "bpf: Add support for registers that are spilled in part to the walk over all registers; the title is inferred, seen between 6.1 and 6.12",
+	NarrowSpillsLinked: {Name: "narrow-spills-linked", Since: "6.9",
+		Title:  "bpf: Make bpf_for_each_spilled_reg consider narrow spills",
 		Effect: "a number of 32 bits on the stack learns from comparisons of its copies"},
 	CallbackMapsMixed: {Name: "callback-maps-mixed", Since: "6.9",
 		Title:  "bpf: Allow invoking bpf_for_each_map_elem with different maps",
@@ -847,6 +853,24 @@ var features = [numFeatures]FeatureInfo{
 	LinksShown: {Name: "links-shown", Since: "7.0",
 		Title:  "upstream title not known: seen on 7.0.13",
 		Effect: "the log shows what a comparison tells of numbers that are linked with what is compared"},
+	SpillsTracked: {Name: "spills-tracked", Since: "6.9",
+		Title:  "bpf: Assign ID to scalars on spill; bpf: Track spilled unbounded scalars; bpf: Preserve boundaries and track scalars on narrowing fill",
+		Effect: "a number on the stack stays tied to the register that it was stored from, whatever is known of it, and lends what is known to parts of it that are filled"},
+	LoopsExact: {Name: "loops-exact", Since: "6.9",
+		Title:  "bpf: make infinite loop detection in is_state_visited() exact",
+		Effect: "a loop is endless if a state comes again just as it was; before, if one comes that differs in numbers that nothing rests on"},
+	LinkedSums: {Name: "linked-sums", Since: "6.11",
+		Title:  `bpf: Track delta between "linked" registers.`,
+		Effect: "a number stays linked with what it was a copy of when a constant is added"},
+	PacketPointersUnsigned: {Name: "packet-pointers-unsigned", Since: "6.12",
+		Title:  "bpf: Fail verification for sign-extension of packet data/data_end/data_meta",
+		Effect: "loading a packet pointer from the context with its sign extended is refused"},
+	ImmediatesApart: {Name: "immediates-apart", Since: "6.10",
+		Title:  "bpf: Fix reg_set_min_max corruption of fake_reg",
+		Effect: "a comparison with a number tells each of its two paths what it means there; before, wrongly, the second learns from what the first made of the number"},
+	MapPointersNotNull: {Name: "map-pointers-not-null", Since: "6.17",
+		Title:  "bpf: Make reg_not_null() true for CONST_PTR_TO_MAP",
+		Effect: "a pointer to a map is never NULL"},
 }
 
 // featureGroups are names for several features at once.

@@ -133,7 +133,11 @@ func (p *Paths) sameLoopState(old *state.Checkpoint, cur *state.State) (hit bool
 	if p.code.Has(idx, cfg.CallsCallback) {
 		return p.covers(old, cur, state.RangeWithin), nil
 	}
-	if p.compare.MaybeLooping(old, cur) && p.covers(old, cur, state.Exact) && !state.IterDepthsDiffer(old, cur) &&
+	exact := state.NotExact
+	if p.Kernel.Has(kmodel.LoopsExact) {
+		exact = state.Exact
+	}
+	if p.compare.MaybeLooping(old, cur) && p.covers(old, cur, exact) && !state.IterDepthsDiffer(old, cur) &&
 		old.MayGotoDepth == cur.MayGotoDepth && old.CallbackUnrollDepth == cur.CallbackUnrollDepth {
 		p.log.LineInfo(idx, "; ")
 		p.log.Verbose("infinite loop detected at insn %d", idx)

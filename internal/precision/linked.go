@@ -30,7 +30,7 @@ func (l *Links) Unlink(r *state.Reg) {
 // that a link can hold; fit32 says that dst fitted in 32 bits before. A distance can't be
 // added to another.
 func (l *Links) LinkSum(op uint8, dst, src *state.Reg, is32, fit32 bool) {
-	if dst.ID == 0 || dst == src && l.Kernel.Has(kmodel.SelfSumsUnlinked) || !src.IsConstAt(is32) || (op == insn.SUB || is32) && !l.Kernel.Has(kmodel.LinkedDifferences) {
+	if dst.ID == 0 || !l.Kernel.Has(kmodel.LinkedSums) || dst == src && l.Kernel.Has(kmodel.SelfSumsUnlinked) || !src.IsConstAt(is32) || (op == insn.SUB || is32) && !l.Kernel.Has(kmodel.LinkedDifferences) {
 		l.Unlink(dst)
 		return
 	}
@@ -160,7 +160,7 @@ func (l *Linked) Collect(st *state.State, id uint32, live []uint16) {
 			}
 		}
 		for j := range f.Stack {
-			if s := &f.Stack[j]; s.IsSpilled() && linkedBy(&s.Reg, id) {
+			if s := &f.Stack[j]; s.IsSpilled() && linkedBy(&s.Reg, id) && (s.Kind[0] == state.STACK_SPILL || l.Kernel.Has(kmodel.NarrowSpillsLinked)) {
 				l.add(&s.Reg, linkedReg{uint8(i), uint8(j), false})
 			}
 		}

@@ -107,6 +107,9 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg, linked *precis
 	if err != nil {
 		return err
 	}
+	if osrc == &imm && !v.k.Has(kmodel.ImmediatesApart) {
+		osrc = src
+	}
 	if dst.Type == abi.SCALAR_VALUE && src.Type == abi.SCALAR_VALUE &&
 		!(dst == src && v.k.Has(kmodel.SameRegisterBranches)) {
 		v.narrowBoth(in, dst, src, odst, osrc)

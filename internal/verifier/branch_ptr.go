@@ -21,8 +21,10 @@ func (v *verifier) neverNull(r *state.Reg) bool {
 	switch r.Type.Base() {
 	case abi.PTR_TO_XDP_SOCK, abi.PTR_TO_BUF:
 		return v.k.Has(kmodel.OffsetsMayWrap)
+	case abi.CONST_PTR_TO_MAP:
+		return v.k.Has(kmodel.MapPointersNotNull)
 	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_SOCK_COMMON,
-		abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MAP_KEY, abi.CONST_PTR_TO_MAP:
+		abi.PTR_TO_MAP_VALUE, abi.PTR_TO_MAP_KEY:
 		return true
 	case abi.PTR_TO_BTF_ID:
 		return isTrustedReg(r)

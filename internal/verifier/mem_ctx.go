@@ -71,7 +71,7 @@ func (v *verifier) checkCtxAccess(m *memAccess) (attach.Field, error) {
 		f, ok = attach.Field{Type: abi.SCALAR_VALUE}, m.off >= 0 && m.off < math.MaxUint16
 	} else if v.ctxFromBTF() {
 		f, ok = v.target.Access(m.off, m.size, m.write())
-	} else if c, found := v.k.CtxAccess(v.rules, m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend) {
+	} else if c, found := v.k.CtxAccess(v.rules, m.off, m.size, m.write()); found && !(c.NoSext && m.signExtend && v.k.Has(kmodel.PacketPointersUnsigned)) {
 		f, ok = attach.Field{Type: c.Type, Set: state.TypesVmlinux, BTFID: c.BTFID}, true
 		v.mem.unconverted = v.mem.unconverted || c.Unconverted
 	}

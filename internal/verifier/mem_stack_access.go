@@ -85,7 +85,7 @@ func (v *verifier) fillPart(f *state.Frame, slot *state.Slot, off, size, spilled
 	_, at := state.SlotOf(off)
 	reg := &v.regs()[dst]
 	// The low bytes of a scalar lie at the lowest address of its spill.
-	if size <= spilled && off%state.SlotSize == 0 {
+	if off%state.SlotSize == 0 && (size == spilled || size < spilled && v.k.Has(kmodel.SpillsTracked)) {
 		if size == 4 && spilled == 4 && bitWidth(&slot.Reg) <= 32 {
 			v.shareFilled(slot)
 		}
@@ -284,9 +284,9 @@ func (v *verifier) writeStackAt(f *state.Frame, m *memAccess) error {
 	v.ScratchSlot(spi)
 	slot := &f.Stack[spi]
 	switch {
-	case reg != nil && aligned && reg.Type == abi.SCALAR_VALUE:
+	case reg != nil && aligned && reg.Type == abi.SCALAR_VALUE && (reg.Scalar != unknownNumber || v.k.Has(kmodel.SpillsTracked)):
 		fits := bitWidth(reg) <= 8*m.size
-		if fits {
+		if fits && v.k.Has(kmodel.SpillsTracked) {
 			v.shareScalarID(reg)
 		}
 		spill(slot, reg, m.size)

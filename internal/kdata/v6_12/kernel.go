@@ -24,8 +24,9 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.12",
-	Updates: []string{"packet-moves-followed", "ld-abs-returns", "self-sums-unlinked", "distances-cleared", "links-loosely-compared",
-		"sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked", "raw-tp-null-args"},
+	Updates: []string{"map-pointers-not-null", "packet-moves-followed", "ld-abs-returns", "self-sums-unlinked", "distances-cleared",
+		"links-loosely-compared", "sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked",
+		"raw-tp-null-args"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
 	Config:   kdata.Debian,
