@@ -121,8 +121,8 @@ func compare(records []truth.Record, ours *answers) *comparison {
 		switch {
 		case r.Judged():
 			c.judged(r, a, ours.failed[r.Object], groups[r.Object])
-		case r.Stage == "prepare":
-			c.prepared(r, a, ours.failed[r.Object])
+		case r.Stage == "prepare" && !strings.Contains(r.Warning, noKconfig):
+			c.prepared(r, a, ours)
 		}
 	}
 	return c
@@ -255,15 +255,25 @@ func sameLog(ours, tail string) bool {
 	return strings.HasSuffix(ours, tail)
 }
 
+// noKconfig is what libbpf complains of where the file with a kernel's options was missing: nothing that a kernel decides.
+const noKconfig = "failed to open system Kconfig"
+
+// refusedBefore is libbpf's complaint about another program, which a struct_ops map needs too.
+var refusedBefore = regexp.MustCompile(`^libbpf: prog '([^']*)': BPF program load failed: `)
+
 // prepared counts a program that libbpf could not prepare for the kernel.
-func (c *comparison) prepared(r *truth.Record, a *answer, failure string) {
+func (c *comparison) prepared(r *truth.Record, a *answer, ours *answers) {
 	d := difference{Object: r.Object, Program: r.Program, Kind: "prepare"}
 	d.Kernel = side{Verdict: string(report.Error), Message: strings.TrimSpace(r.Warning)}
-	d.Ours = side{Verdict: "none", Message: failure}
+	d.Ours = side{Verdict: "none", Message: ours.failed[r.Object]}
+	want := report.Error
+	if m := refusedBefore.FindStringSubmatch(d.Kernel.Message); m != nil && m[1] != r.Program {
+		want, a = report.Failure, ours.programs[r.Object+"/"+m[1]]
+	}
 	if a != nil {
 		d.Ours = side{Verdict: string(a.Verdict), Message: a.Message}
 	}
-	same := d.Ours.Verdict == string(report.Error) && cause(d.Ours.Message) == cause(d.Kernel.Message)
+	same := d.Ours.Verdict == string(want) && (want == report.Failure || cause(d.Ours.Message) == cause(d.Kernel.Message))
 	c.Prepare.count(same)
 	if !same {
 		c.Differences = append(c.Differences, d)

@@ -31,6 +31,7 @@ var insnCodes = []Code{
 		Formats: []string{
 			"invalid bpf_ld_imm64 insn", "unrecognized bpf_ld_imm64 insn", "invalid BPF_LD_IMM insn", "fd %d is not pointing to valid bpf_map",
 			"invalid module BTF object FD specified.", "ldimm64 insn specifies invalid btf_id %d.", "pseudo btf_id %d in ldimm64 isn't KIND_VAR or KIND_FUNC",
+			"pseudo btf_id %d in ldimm64 isn't KIND_VAR.",
 			"ldimm64 unable to resolve the size of type '%s': %d",
 		},
 	},

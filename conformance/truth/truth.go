@@ -49,10 +49,11 @@ func (r *Record) Key() string { return r.Object + "/" + r.Program }
 // Message is the last line of the log before the statistics, "" where the recorded tail of the log lacks it.
 func (r *Record) Message() string { return kernellog.LastMessage(r.LogTail) }
 
-// MessageCut reports that the recorded tail of the log begins behind the message.
+// MessageCut reports that the recorded log lacks the message: its tail begins behind it, or the kernel's buffer was full
+// before it, which left no room for the statistics either.
 func (r *Record) MessageCut() bool {
 	_, whole := kernellog.Plain(r.LogTail)
-	return !whole && r.Message() == ""
+	return !whole && r.Message() == "" || r.LogTail != "" && !strings.Contains(r.LogTail, "processed ")
 }
 
 // StackDepth is the bytes of stack that the log says all functions need together; false where it doesn't say.

@@ -31,6 +31,24 @@ func TestJudged(t *testing.T) {
 	}
 }
 
+// TestMessageCut: without its message a log tells nothing of why a program is refused.
+func TestMessageCut(t *testing.T) {
+	const stats = "processed 7 insns (limit 1000000) max_states_per_insn 0\n"
+	for _, c := range []struct {
+		log  string
+		want bool
+	}{
+		{"", false}, // nothing was recorded
+		{"bad\n" + stats, false},
+		{explained[40:] + stats, true},
+		{"2: (07) r0 += 1\n3: (05) ", true}, // the buffer was full
+	} {
+		if r := (&Record{LogTail: c.log}); r.MessageCut() != c.want {
+			t.Errorf("%q: %v", c.log, r.MessageCut())
+		}
+	}
+}
+
 func TestReadNamesTheBadLine(t *testing.T) {
 	_, err := Read(strings.NewReader("{\"object\":\"a\"}\n\nnot json\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 3") {

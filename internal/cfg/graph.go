@@ -98,7 +98,9 @@ type Graph struct {
 	// Indirect: jumps may go to where a register says. JumpTable, for Explore to ask, gives the instructions that
 	// may be meant in a function, sorted, each once. IndirectEnds: such a jump may be a function's last instruction.
 	Indirect, IndirectEnds bool
-	JumpTable              func(s *Subprog) []int32
+	// ShortJumps: an instruction that would be a far jump is unknown, and its offset is that of any other jump.
+	ShortJumps bool
+	JumpTable  func(s *Subprog) []int32
 
 	// CallbacksOnce: callbacks are walked once; NoRecursion: functions that call themselves are refused.
 	CallbacksOnce, NoRecursion bool
@@ -258,7 +260,11 @@ func (g *Graph) checkSubprogJumps(s *Subprog) error {
 			s.ExitIdx = i
 		case g.IndirectEnds && in.IsIndirectJump():
 		default:
-			if to := JumpTarget(i, in); to < s.Start || to >= s.End {
+			to := JumpTarget(i, in)
+			if g.ShortJumps {
+				to = i + int(in.Off) + 1
+			}
+			if to < s.Start || to >= s.End {
 				return refuse(abi.EINVAL, "jump out of range from insn %d to %d", i, to)
 			}
 		}

@@ -177,6 +177,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"invalid BPF_LD_IMM insn":                                                         "the instruction's second half is missing, or wrong",
 		"invalid module BTF object FD specified.":                                         "the module's types that are named are none",
 		"ldimm64 insn specifies invalid btf_id %d.":                                       "the kernel has no type {0}",
+		"pseudo btf_id %d in ldimm64 isn't KIND_VAR.":                                     "the kernel's type {0} is no variable",
 		"pseudo btf_id %d in ldimm64 isn't KIND_VAR or KIND_FUNC":                         "the kernel's type {0} is neither a variable nor a function",
 		"ldimm64 unable to resolve the size of type '%s': %d":                             "the variable's type `{0}` has no size",
 		"addr_space_cast insn can only convert between address space 1 and 0":             "address spaces other than 0 and 1 don't exist",

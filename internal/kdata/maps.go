@@ -50,6 +50,7 @@ func (m Maps) Until(last abi.MapType, helpers []string) Maps {
 type MapRule struct {
 	Feature        string   // that brings maps of the type, "" where they are older than all kernels here
 	KeyMin, KeyMax uint32   // bytes
+	KeyMost        uint32   // of those, larger ones are too big, 0 = no limit
 	Values         []uint32 // allowed value sizes; nil for any between ValueMin and ValueMax
 	ValueMin       uint32
 	ValueMax       uint32 // larger ones are too big, 0 = no limit

@@ -265,6 +265,15 @@ const (
 	PacketPointersUnsigned
 	ImmediatesApart
 	MapPointersNotNull
+	CPUNumbersBounded
+	InnerMapLocks
+	StructOpsLinks
+	EmptySections
+	DeclTags
+	PartialWritesTold
+	KernelFuncAddresses
+	GlobalFuncStats
+	FunctionStats
 
 	numFeatures
 )
@@ -847,6 +856,33 @@ var features = [numFeatures]FeatureInfo{
 	WholeFirst: {Name: "whole-first", Since: "7.1",
 		Title:  "upstream title not known: seen on 7.1.13, in what it answers to generated programs and in its code",
 		Effect: "signed and unsigned range of a whole number learn from each other before its lower half learns from them, and all of it twice; before, after that, and three times"},
+	CPUNumbersBounded: {Name: "cpu-numbers-bounded", Since: "6.6",
+		Title:  "bpf: teach verifier actual bounds of bpf_get_smp_processor_id() result",
+		Effect: "what bpf_get_smp_processor_id returns is less than the number of CPUs"},
+	InnerMapLocks: {Name: "inner-map-locks", Since: "6.2", BTF: "member bpf_map.record",
+		Title:  "bpf: Allow locking bpf_spin_lock in inner map values",
+		Effect: "maps whose values hold a bpf_spin_lock may be in a map of maps"},
+	StructOpsLinks: {Name: "struct-ops-links", Since: "6.4", BTF: "func bpf_struct_ops_link_create",
+		Title:  "bpf: Create links for BPF struct_ops maps.",
+		Effect: "maps of struct_ops may be attached by links: those in sections .struct_ops.link exist"},
+	EmptySections: {Name: "empty-sections", Since: "5.13",
+		Title:  "bpf: Permit size-0 datasec",
+		Effect: "types may name a section without variables in it; otherwise all types of the object are refused"},
+	DeclTags: {Name: "decl-tags", Since: "5.16",
+		Title:  "bpf: Support for new btf kind BTF_KIND_TAG",
+		Effect: "tags of declarations are known; without them libbpf gives a program no exception callback"},
+	PartialWritesTold: {Name: "partial-writes-told", Since: "6.12", BTF: "value bpf_type_flag.MEM_WRITE",
+		Title:  "bpf: Fix helper writes to read-only maps",
+		Effect: "a helper that writes as many bytes as a register says is refused read-only memory, not only one that writes a constant number of bytes"},
+	KernelFuncAddresses: {Name: "kernel-func-addresses", Since: "5.12",
+		Title:  "upstream title not known: read in the sources of 5.10 and 6.1, the release is inferred",
+		Effect: "the address of a kernel function may be loaded"},
+	GlobalFuncStats: {Name: "global-func-stats", Since: "7.2", BTF: "member bpf_subprog_info.insns_total",
+		Title:  "upstream title not known: read in the source of 7.2.12",
+		Effect: "the log's last lines tell the deepest stack, and how many instructions the program and each global function took"},
+	FunctionStats: {Name: "function-stats", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "the log's last lines tell how many instructions and how much stack each function took"},
 	LinksCutFirst: {Name: "links-cut-first", Since: "7.2",
 		Title:  "bpf: Don't resurrect a scalar id dropped by collect_linked_regs()",
 		Effect: "a comparison that goes only one way cuts the links of numbers, too, when more are linked than can be told"},

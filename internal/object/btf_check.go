@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // Limits of a kernel on a program's BTF.
@@ -20,7 +21,7 @@ const (
 
 // checkBTF reports whether the kernel takes the object's BTF: 0, or the errno and why not.
 func (l *linker) checkBTF() (abi.Errno, string) {
-	if errno, why := l.obj.btf.accepted(); errno != 0 {
+	if errno, why := l.obj.btf.accepted(l.model); errno != 0 {
 		return errno, why
 	}
 	if errno := l.records.parseStructs(); errno != 0 {
@@ -49,14 +50,14 @@ func (a *assembler) checkOwnTypes() error {
 	if err != nil {
 		return fail(abi.EINVAL, "prog '%s': load BTF: %v", a.prog.Name, err)
 	}
-	if errno, why := own.accepted(); errno != 0 {
+	if errno, why := own.accepted(a.l.model); errno != 0 {
 		return fail(errno, "prog '%s': load BTF: %v", a.prog.Name, why)
 	}
 	return nil
 }
 
 // accepted reports whether the kernel takes the BTF but for its special structs: 0, or the errno and why not.
-func (b *rawBTF) accepted() (abi.Errno, string) {
+func (b *rawBTF) accepted(k *kmodel.Model) (abi.Errno, string) {
 	if size := btfHeaderSize + len(b.types) + len(b.strs); size > btfMaxSize {
 		return abi.E2BIG, "the BTF is too large"
 	}
@@ -66,7 +67,7 @@ func (b *rawBTF) accepted() (abi.Errno, string) {
 	if len(b.strs)-1 > btfMaxNameOff {
 		return abi.EINVAL, "Invalid string section"
 	}
-	c := btfChecker{b: b, state: make([]uint8, b.n())}
+	c := btfChecker{b: b, k: k, state: make([]uint8, b.n())}
 	for _, check := range []func(uint32) string{c.meta, c.refs, c.tags} {
 		for id := uint32(1); id < b.n(); id++ {
 			if why := check(id); why != "" {
@@ -97,6 +98,7 @@ var btfErrnos = map[string]abi.Errno{
 // wrong with a type, "" for nothing.
 type btfChecker struct {
 	b     *rawBTF
+	k     *kmodel.Model
 	state []uint8 // of a walk through references, by type id
 
 	mode  resolveMode
@@ -246,7 +248,10 @@ func (c *btfChecker) members(id uint32, union bool) string {
 
 func (c *btfChecker) section(id uint32) string {
 	size := c.b.typ(id)
-	if size == 0 {
+	switch {
+	case c.b.vlen(id) == 0 && !c.k.Has(kmodel.EmptySections):
+		return "vlen == 0"
+	case size == 0:
 		return "size == 0"
 	}
 	end := uint64(0)

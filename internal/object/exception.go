@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 // exceptionTag names a program's exception callback: a declaration tag on a function.
@@ -28,6 +29,9 @@ func (b *rawBTF) exceptionTags() []exceptionTag {
 
 // exceptionCallback finds the subprogram that a tag on the program names, nil for none.
 func (a *assembler) exceptionCallback() (*function, error) {
+	if !a.l.model.Has(kmodel.DeclTags) {
+		return nil, nil
+	}
 	b := a.l.obj.btf
 	prog := a.prog.fn
 	var found *function

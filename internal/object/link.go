@@ -59,6 +59,8 @@ type linker struct {
 	types   []*types.Set
 	btf     *types.Set // as the kernel has it; nil where it refused it
 	records *recordParser
+	// readsSymbols: some externs are untyped, for whose addresses the kernel's symbol table is read.
+	readsSymbols bool
 }
 
 func newLinker(o *Object, m *kmodel.Model) *linker {

@@ -170,7 +170,7 @@ func TestOwnTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.btf.set(o.btf.find("bpf_map_def", kindStruct), 8, 1) // its members are beyond its end
-	if errno, _ := o.btf.accepted(); errno != abi.EINVAL {
+	if errno, _ := o.btf.accepted(model(t)); errno != abi.EINVAL {
 		t.Fatalf("the whole: %v, want EINVAL", errno)
 	}
 	l := o.Link(model(t))[0]

@@ -8,12 +8,12 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 )
 
 const (
 	maxAlloc        = 4 << 20 // bytes the kernel allocates in one piece
 	hashElemHeader  = 48
-	maxSockKey      = 512
 	maxStackEntries = 127
 )
 
@@ -113,6 +113,9 @@ func checkSizes(m *Map, r *kdata.MapRule) *mapFault {
 	case r.ValueMax != 0 && m.ValueSize > r.ValueMax:
 		return faultOf(abi.E2BIG, "its values have %d bytes, and those of a map of type %s have %d at most", m.ValueSize, m.Type, r.ValueMax)
 	}
+	if r.KeyMost != 0 && m.KeySize > r.KeyMost {
+		return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a map of type %s have %d at most", m.KeySize, m.Type, r.KeyMost)
+	}
 	return nil
 }
 
@@ -141,15 +144,8 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 			return fault("its values have %d bytes: a stack trace has %d for each of at most %d frames", m.ValueSize, size, maxStackEntries)
 		}
 	case abi.MAP_TYPE_RHASH:
-		switch {
-		case m.KeySize > math.MaxUint16:
-			return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a resizable hash %d at most", m.KeySize, math.MaxUint16)
-		case m.MaxEntries > 1<<31:
+		if m.MaxEntries > 1<<31 {
 			return faultOf(abi.E2BIG, "max_entries is %d, and a resizable hash has %d at most", m.MaxEntries, uint32(1<<31))
-		}
-	case abi.MAP_TYPE_SOCKHASH:
-		if m.KeySize > maxSockKey {
-			return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a sockhash %d at most", m.KeySize, maxSockKey)
 		}
 	case abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 		if m.KeySize != 8 && m.KeySize != 16 {
@@ -184,6 +180,9 @@ func (l *linker) checkInner(inner *Map) *mapFault {
 	}
 	if r, _ := l.model.MapRule(inner.Type); r.NeverInner {
 		return faultOf(abi.ENOTSUPP, "it holds maps of type %s, which can't be in another map", inner.Type)
+	}
+	if inner.Record.HasAny(BPF_SPIN_LOCK) && !l.model.Has(kmodel.InnerMapLocks) {
+		return faultOf(abi.ENOTSUPP, "it holds maps whose values hold a struct bpf_spin_lock")
 	}
 	return nil
 }

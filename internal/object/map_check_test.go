@@ -36,6 +36,9 @@ func TestMapFaults(t *testing.T) {
 // What maps can be made changed from release to release.
 func TestMapFaultsByKernel(t *testing.T) {
 	rhash := Map{Type: abi.MAP_TYPE_RHASH, KeySize: 4, ValueSize: 8, MaxEntries: 8, Flags: abi.BPF_F_NO_PREALLOC}
+	ofMaps := Map{Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 1}
+	locked := Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1, Record: &Record{Mask: BPF_SPIN_LOCK}}
+	ops := Map{Type: abi.MAP_TYPE_STRUCT_OPS, KeySize: 4, MaxEntries: 1}
 	with := func(m Map, change func(*Map)) Map { change(&m); return m }
 	for _, c := range []struct {
 		kernel string
@@ -46,6 +49,15 @@ func TestMapFaultsByKernel(t *testing.T) {
 		{"6.18", Map{Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, abi.EINVAL, "it has the flags 0x80000"},
 		{"6.19", Map{Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, 0, ""},
 		{"6.19", Map{Type: abi.MAP_TYPE_USER_RINGBUF, MaxEntries: 4096, Flags: abi.BPF_F_RB_OVERWRITE}, abi.EINVAL, "it has the flags 0x80000"},
+		{"6.1", with(ofMaps, func(m *Map) { m.Inner = &locked }), abi.ENOTSUPP, "values hold a struct bpf_spin_lock"},
+		{"6.12", with(ofMaps, func(m *Map) { m.Inner = &locked }), 0, ""},
+		{"6.1", with(ops, func(m *Map) { m.Flags = abi.BPF_F_LINK }), abi.EINVAL, "it has the flags 0x2000"},
+		{"6.12", with(ops, func(m *Map) { m.Flags = abi.BPF_F_LINK }), 0, ""},
+		{"5.10", Map{Type: abi.MAP_TYPE_HASH, KeySize: 513, ValueSize: 8, MaxEntries: 1}, abi.E2BIG, "its keys have 513 bytes"},
+		{"6.1", Map{Type: abi.MAP_TYPE_HASH, KeySize: 513, ValueSize: 8, MaxEntries: 1}, 0, ""},
+		{"5.10", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, abi.E2BIG, "its values have 4097 bytes"},
+		{"6.1", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, 0, ""},
+		{"6.12", Map{Type: abi.MAP_TYPE_SOCKHASH, KeySize: 513, ValueSize: 4, MaxEntries: 1}, abi.E2BIG, "its keys have 513 bytes"},
 		{"6.18", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 1}, abi.EINVAL, "has no maps of type 34"},
 		{"6.19", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 16, MaxEntries: 1}, 0, ""},
 		{"6.19", Map{Type: abi.MAP_TYPE_INSN_ARRAY, KeySize: 4, ValueSize: 8, MaxEntries: 1}, abi.EINVAL, "its values have 8 bytes"},

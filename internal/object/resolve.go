@@ -51,6 +51,7 @@ func (l *linker) resolveExterns() error {
 	for i, e := range externs {
 		if e.kcfg == nil && e.typeID == 0 && !e.isFunc {
 			l.findAddress(i)
+			l.readsSymbols = true
 		}
 	}
 	for i, e := range externs {
@@ -78,6 +79,8 @@ func (l *linker) findVar(e *extern, r *resolved) error {
 	id, v, set, in := findKernel[*btf.Var](l.model, e.name)
 	if id == 0 {
 		if e.weak {
+			// Looking for the addresses of others libbpf finds this one's, too, takes it for found, and passes the type 0.
+			r.set = l.readsSymbols && l.model.HasSymbol(e.name)
 			return nil
 		}
 		return fail(abi.EINVAL, "extern (var ksym) '%s': not found in kernel BTF", e.name)

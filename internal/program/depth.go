@@ -3,8 +3,6 @@ package program
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
@@ -27,28 +25,6 @@ const (
 	privStackNo
 	privStackYes
 )
-
-// StackDepths are the stack sizes of all functions, in bytes and joined by "+", as the log's last lines show them.
-func (p *Program) StackDepths() string {
-	if len(p.Subprogs) == 0 { // refused early, while functions were found
-		return strings.TrimSuffix(strings.Repeat("0+", len(p.Graph.Subprogs)), "+")
-	}
-	var short [16]byte
-	b := short[:0]
-	for i := range p.Subprogs {
-		if p.Subprogs[i].Removed {
-			continue
-		}
-		if i > 0 {
-			b = append(b, '+')
-		}
-		b = strconv.AppendInt(b, int64(p.Subprogs[i].StackDepth), 10)
-	}
-	if p.hiddenSubprog {
-		b = append(b, "+0"...)
-	}
-	return string(b)
-}
 
 // roundStack is what a function's stack takes when it runs.
 func (f *finisher) roundStack(depth int) int {
@@ -131,11 +107,16 @@ func (c *chains) enter(n int) error {
 		s.privStack = privStackYes
 	}
 	if s.privStack == privStackYes {
+		c.f.maxDepth = max(c.f.maxDepth, size)
 		if size > MaxStack {
 			return c.f.Reject(abi.EACCES, "stack size of subprog %d is %d. Too large", n, size)
 		}
 		size = 0
-	} else if c.depth += size; c.depth > MaxStack {
+	} else {
+		c.depth += size
+		c.f.maxDepth = max(c.f.maxDepth, c.depth)
+	}
+	if c.depth > MaxStack {
 		return c.f.Reject(abi.EACCES, "combined stack size of %d calls is %d. Too large", len(c.callers)+1, c.depth)
 	}
 	for i := s.Start; i < s.End; i++ {

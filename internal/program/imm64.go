@@ -238,6 +238,13 @@ func (c *checker) resolveVariable(in *insn.Insn, set int, imm *Imm) error {
 		return c.Reject(abi.EINVAL, "invalid module BTF object FD specified.")
 	}
 	ts, id := c.Image.Types[set], uint32(in.Imm)
+	switch ts.ByID(id).(type) {
+	case nil, *btf.Var:
+	default:
+		if !c.k.Has(kmodel.KernelFuncAddresses) {
+			return c.Reject(abi.EINVAL, "pseudo btf_id %d in ldimm64 isn't KIND_VAR.", in.Imm)
+		}
+	}
 	switch t := ts.ByID(id).(type) {
 	case *btf.Func, *btf.Var:
 		// A module's symbols are taken to be there while it is loaded.

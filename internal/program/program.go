@@ -48,6 +48,8 @@ type Program struct {
 
 	k    *kmodel.Model
 	prog kmodel.Prog
+	// maxDepth is the most stack that calls take, in bytes, as far as Finish found.
+	maxDepth int
 	// hiddenSubprog: the kernel appends a function, to unwind from exceptions.
 	hiddenSubprog bool
 }
@@ -80,6 +82,7 @@ type Subprog struct {
 
 	// The rest is for the walk to note.
 	StackDepth      int  // bytes
+	Self, Total     int  // instructions processed in it, and while it was entered, if they are counted
 	Callback, Async bool // a callback; one that runs on a stack of its own
 	Removed         bool // by Finish: dead, not in the program that runs
 
@@ -121,6 +124,8 @@ func (p *Program) Prepare(log *vlog.Printer, k *kmodel.Model, img *object.Image,
 		switch in := &img.Insns[i]; {
 		case in.IsPseudoFunc():
 			c.NoFuncPointers = !k.Has(kmodel.FuncPointers)
+		case in.Code == insn.JMP32|insn.JA:
+			c.ShortJumps = !k.Has(kmodel.LongJumps)
 		case in.IsIndirectJump() && c.JumpTable == nil:
 			c.Indirect, c.IndirectEnds, c.JumpTable = k.Has(kmodel.IndirectJumps), k.Has(kmodel.IndirectJumpsLast), p.jumpTable
 		}

@@ -83,6 +83,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v.num = v.rulesOfNumbers()
 	v.pool.Open(opts.Memory)
 	v.links = precision.Links{Kernel: k}
+	v.counts = opts.LogLevel > 0 && (k.Has(kmodel.GlobalFuncStats) || k.Has(kmodel.FunctionStats))
 	return v
 }
 

@@ -170,8 +170,9 @@ func (c *call) hookResult(r *state.Reg) {
 
 // cpuNumber narrows a result to the number of a CPU.
 func (c *call) cpuNumber(r *state.Reg) {
-	last := uint64(c.v.k.Config().CPUs - 1)
-	r.SetRange(0, last)
+	if c.v.k.Has(kmodel.CPUNumbersBounded) {
+		r.SetRange(0, uint64(c.v.k.Config().CPUs-1))
+	}
 }
 
 func orVoid(t btf.Type) btf.Type {

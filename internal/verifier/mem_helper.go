@@ -66,7 +66,7 @@ func (v *verifier) accessByHelper(m *memAccess, meta *call) error {
 	if zeroAllowed && size == 0 && nullReg(r) {
 		return nil
 	}
-	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, r.Type, abi.PTR_TO_STACK)
+	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, v.typeName(r.Type.String()), abi.PTR_TO_STACK)
 }
 
 // indirect reports that a helper does it, on kernels that don't know whether it reads or writes.
@@ -77,6 +77,9 @@ func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllow
 	meta.msizeMax = r.UMax() // bounds what the helper returns
 	if !r.Var.IsConst() {
 		meta = nil // the helper may fill only part: what it leaves must be initialised
+		if !v.k.Has(kmodel.PartialWritesTold) {
+			a = readAccess
+		}
 	}
 	switch {
 	case r.Smin < 0:

@@ -255,7 +255,7 @@ func (v *verifier) logStats() {
 		return
 	}
 	v.Printf("verification time %d usec\n", time.Since(v.Began).Microseconds())
-	v.Printf("stack depth %s\n", v.code.StackDepths())
+	v.code.LogFunctions(v.Log)
 	v.Printf("processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d mark_read %d\n",
 		v.paths.Processed, program.MaxInsns, v.paths.MaxStatesPerInsn, v.paths.TotalStates, v.paths.PeakStates, 0)
 }
@@ -307,6 +307,8 @@ type task struct {
 
 	walking       bool // or refused there
 	mainDescribed bool
+	counts        bool // how many instructions functions take
+	root          int  // the function whose paths are followed
 	seenException bool // bpf_throw was called
 
 	call, callee call // under check: the call of an instruction, and what it passes control to

@@ -89,7 +89,7 @@ func (v *verifier) walkGlobals() error {
 // walkFrom follows every path of one function, subprogs[0] being the program itself.
 func (v *verifier) walkFrom(subprog int, sleepable bool) error {
 	v.StartPath()
-	v.idx = v.subprogs[subprog].Start
+	v.idx, v.root = v.subprogs[subprog].Start, subprog
 	st := v.paths.Pool.State()
 	st.Branches = 1
 	st.InSleepable = sleepable
@@ -114,6 +114,20 @@ func (v *verifier) walkFrom(subprog int, sleepable bool) error {
 	v.paths.Drop(v.st)
 	v.st = nil
 	return err
+}
+
+// countInsn counts an instruction for the functions that are entered, and for the one whose paths are followed, which callbacks
+// that run later are not entered from.
+func (v *verifier) countInsn() {
+	root := false
+	for _, f := range v.st.Frames[:v.st.CurFrame+1] {
+		v.code.Subprogs[f.Subprog].Total++
+		root = root || int(f.Subprog) == v.root
+	}
+	v.code.Subprogs[v.st.Cur().Subprog].Self++
+	if !root {
+		v.code.Subprogs[v.root].Total++
+	}
 }
 
 // newFrame returns a frame in which only the frame pointer is readable (init_func_state).
@@ -142,6 +156,9 @@ func (v *verifier) followPaths() error {
 			return v.Reject(abi.EFAULT, "invalid insn idx %d insn_cnt %d", v.idx, len(v.insns))
 		}
 		v.paths.Processed++
+		if v.counts {
+			v.countInsn()
+		}
 		if v.recorder != nil {
 			v.recorder.See(v.paths.Processed, v.idx, v.st)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
 	"github.com/bpfverdict/bpfverdict/internal/state"
@@ -146,9 +147,13 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 		b = append(b, '(')
 		a := attributes{b: b}
 		a.number("id=", s.ID)
-		a.number("ref_id=", s.RefObjID)
-		if s.First {
-			a.number("dynptr_id=", 1) // the kernel keeps both in one place
+		if p.derived() {
+			a.number("parent_id=", s.RefObjID)
+		} else {
+			a.number("ref_id=", s.RefObjID)
+			if s.First {
+				a.number("dynptr_id=", 1) // the kernel keeps both in one place
+			}
 		}
 		b = append(a.b, ')')
 	case state.STACK_ITER:
@@ -158,7 +163,11 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 		slotAt(spi)
 		b = append(b, "iter_"...)
 		b = append(b, p.iterName(s.BTF, s.BTFID)...)
-		b = append(b, "(ref_id="...)
+		if p.derived() {
+			b = append(b, "(id="...)
+		} else {
+			b = append(b, "(ref_id="...)
+		}
 		b = strconv.AppendUint(b, uint64(s.RefObjID), 10)
 		b = append(b, ",state="...)
 		b = append(b, s.IterState.String()...)
@@ -173,6 +182,9 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 	}
 	return b, spi
 }
+
+// derived: objects are shown with the object that they are part of, instead of with the reference that they are held by.
+func (p *Printer) derived() bool { return p.Kernel != nil && p.Kernel.Has(kmodel.ObjectsDerived) }
 
 // attributes appends a list separated by commas.
 type attributes struct {
@@ -247,7 +259,15 @@ func (p *Printer) regAttributes(a *attributes, r *state.Reg) {
 		}
 		a.b = strconv.AppendInt(a.b, int64(r.Off), 10)
 	}
-	a.number("ref_obj_id=", r.RefObjID)
+	switch {
+	case r.RefObjID == 0 && r.DynptrID == 0:
+	case !p.derived():
+		a.number("ref_obj_id=", r.RefObjID)
+	case r.DynptrID != 0:
+		a.number("parent_id=", r.DynptrID)
+	case r.RefObjID != r.ID:
+		a.number("parent_id=", r.RefObjID)
+	}
 	if r.Type&abi.NON_OWN_REF != 0 && r.Type&abi.MEM_ALLOC != 0 {
 		a.add("non_own_ref")
 	}

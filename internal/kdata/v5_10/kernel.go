@@ -57,6 +57,15 @@ func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
 func tables() kdata.Tables {
 	t := kdata.WithReplacing(overlay(v6_18.Kernel.Tables))
 	t.Maps = t.Maps.Until(abi.MAP_TYPE_INODE_STORAGE, helperNames)
+	for typ, rule := range t.MapRules {
+		switch {
+		case rule.Hashed:
+			rule.KeyMost = 512 // MAX_BPF_STACK
+		case typ == abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, typ == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
+			rule.ValueMax = 4096 // a page
+		}
+		t.MapRules[typ] = rule
+	}
 	t.HelperProtos = releasing(t.HelperProtos)
 	t.AttachedTo = attachLimits
 	t.CtxTypes = slices.DeleteFunc(slices.Clone(t.CtxTypes), func(c kdata.CtxType) bool {
