@@ -64,7 +64,8 @@ var helperArgCodes = []Code{
 		Why:  "Array, queue, ring buffer, program array and the others have operations of their own.",
 		Fix:  "Use the helpers of that type: bpf_ringbuf_output for ring buffers, bpf_tail_call for program arrays, bpf_map_push_elem for queues.",
 		Formats: []string{
-			"cannot pass map_type %d into func %s#%d", "expected prog array map for tail call", "invalid arg_type for sockmap/sockhash",
+			"cannot pass map_type %d into func %s#%d", "expected prog array map for tail call", "kernel subsystem misconfigured verifier",
+			"invalid arg_type for sockmap/sockhash",
 			"cannot update sockmap in this context",
 		},
 	},

@@ -14,10 +14,11 @@ var mapCodes = []Code{
 	},
 	{
 		ID: "BV1802", Title: "map is not for sleepable programs", Category: Policy,
-		Rule:    "A sleepable program uses maps whose elements survive until it is done.",
-		Why:     "RCU, which protects elements of the others, doesn't wait for sleepers.",
-		Fix:     "Use a hash, array, ring buffer or local storage, or a program that does not sleep.",
-		Formats: []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps", "Sleepable programs can only use array and hash maps"},
+		Rule: "A sleepable program uses maps whose elements survive until it is done.",
+		Why:  "RCU, which protects elements of the others, doesn't wait for sleepers.",
+		Fix:  "Use a hash, array, ring buffer or local storage, or a program that does not sleep.",
+		Formats: []string{"Sleepable programs can only use array, hash, ringbuf and local storage maps",
+			"Sleepable programs can only use array, hash, and ringbuf maps", "Sleepable programs can only use array and hash maps"},
 	},
 	{
 		ID: "BV1803", Title: "too many maps", Category: ProgramStructure,

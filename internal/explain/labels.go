@@ -110,6 +110,7 @@ var labels = sync.OnceValue(func() map[string]string {
 		"%s doesn't point to a const string":                                        "{it} is {is}; a constant string is in a read-only map (`static const char`)",
 		"Invalid format string":                                                     "what is behind a % in the format is unknown, or has no argument",
 		"expected prog array map for tail call":                                     "the map is no BPF_MAP_TYPE_PROG_ARRAY",
+		"kernel subsystem misconfigured verifier":                                   "the map is no BPF_MAP_TYPE_PROG_ARRAY",
 		"invalid arg_type for sockmap/sockhash":                                     "the map's values are sockets",
 		"cannot update sockmap in this context":                                     "a program of type {type} here can't change a map of sockets",
 		"timer pointer in R1 map_uid=%d doesn't match map pointer in R2 map_uid=%d": "the timer is in a value of one map, and another map is passed",

@@ -16,6 +16,9 @@ var branchBefore = lazyregexp.New(`^\d+: \([0-9a-f]{2}\) if \S+ \S+ \S+ goto pc[
 // statistics are how the lines begin that follow the message.
 var statistics = []string{"verification time ", "stack depth ", "subprog ", "insns processed ", "processed "}
 
+// statisticsBehind are the first statistics, whichever a kernel writes.
+var statisticsBehind = lazyregexp.New(`(verification time \d+ usec|processed \d+ insns \(limit \d+\) .*)$`)
+
 // LastMessage is the last line of a verifier log before the statistics, "" if there is none or if it was cut off.
 func LastMessage(log string) string {
 	log, _ = Plain(log)
@@ -26,8 +29,8 @@ func LastMessage(log string) string {
 			continue
 		}
 		// A message without a newline runs into the statistics.
-		if at := strings.LastIndex(l, "verification time "); at > 0 && strings.HasSuffix(l, " usec") {
-			l = l[:at]
+		if at := statisticsBehind().FindStringIndex(l); at != nil {
+			l = l[:at[0]]
 		}
 		if m := branchBefore().FindStringSubmatchIndex(l); m != nil {
 			l = l[m[2]:]

@@ -274,6 +274,7 @@ const (
 	KernelFuncAddresses
 	GlobalFuncStats
 	FunctionStats
+	SleepableStorageNamed
 
 	numFeatures
 )
@@ -339,7 +340,7 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "messages about bugs of the verifier begin with \"verifier bug\", not \"verifier internal error\""},
 	ConversionBugWording: {Name: "conversion-bug-wording", Since: "6.17",
 		Title:  "upstream title not known: seen between 6.16 and 6.17",
-		Effect: "a load from the context that the kernel takes and has no code for is a bug of the verifier, which before was \"misconfigured\""},
+		Effect: "a load from the context that the kernel takes and has no code for is a bug of the verifier, which before was \"misconfigured\", as was a tail call into another map"},
 	TracingHelpersEverywhere: {Name: "tracing-helpers-everywhere", Since: "6.16", BTF: "func bpf_get_perf_event_read_value_proto",
 		Title:  "bpf: Allow some trace helpers for all prog types",
 		Effect: "probe_read, current task and perf helpers of tracing programs serve every program type"},
@@ -625,6 +626,9 @@ var features = [numFeatures]FeatureInfo{
 	SleepableStorage: {Name: "sleepable-storage", Since: "5.17",
 		Title:  "bpf: Allow bpf_local_storage to be used by sleepable programs",
 		Effect: "sleepable programs use ring buffers and local storage, too"},
+	SleepableStorageNamed: {Name: "sleepable-storage-named", Since: "6.2",
+		Title:  "upstream title not known: seen between 6.1 and 6.8",
+		Effect: "the message about maps that sleepable programs may not use names local storage"},
 	TargetLast: {Name: "target-last", Since: "6.2",
 		Title:  "upstream title not known: seen between 5.10 and 6.12",
 		Effect: "what a program attaches to is looked at after its maps and its jumps, not before"},

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
@@ -14,6 +15,7 @@ import (
 const (
 	maxAlloc        = 4 << 20 // bytes the kernel allocates in one piece
 	hashElemHeader  = 48
+	maxTriePrefix   = 256
 	maxStackEntries = 127
 )
 
@@ -39,14 +41,13 @@ func (l *linker) admit(m *Map) *mapFault {
 		return fault("the kernel has no maps of type %d", m.Type)
 	case m.KeyTypeID != 0 && m.ValueTypeID == 0:
 		return fault("its keys have a type and its values have none")
+	case m.ValueTypeID == 0 && r.BTF == kdata.BTFInt:
+		return fault("a map of type %s needs types: an int as key", m.Type)
 	}
 	for _, check := range []func(*Map, *kdata.MapRule) *mapFault{checkExtra, checkFlags, checkSizes, l.checkMore} {
 		if f := check(m, &r); f != nil {
 			return f
 		}
-	}
-	if m.ValueTypeID == 0 && r.BTF == kdata.BTFInt {
-		return fault("a map of type %s needs types: an int as key", m.Type)
 	}
 	if m.ValueTypeID != 0 {
 		if f := l.checkTypes(m, r.BTF); f != nil {
@@ -143,6 +144,21 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 		if m.ValueSize%8 != 0 || m.ValueSize%size != 0 || m.ValueSize/size > maxStackEntries {
 			return fault("its values have %d bytes: a stack trace has %d for each of at most %d frames", m.ValueSize, size, maxStackEntries)
 		}
+	case abi.MAP_TYPE_LPM_TRIE:
+		if m.ValueSize <= maxAlloc/2 {
+			break
+		}
+		_, node := l.model.Types().FindStruct("lpm_trie_node")
+		if node == nil {
+			break
+		}
+		if most := maxAlloc - maxTriePrefix - node.Size; m.ValueSize > most {
+			return fault("its values have %d bytes, and those of a map of type %s have %d at most", m.ValueSize, m.Type, most)
+		}
+	case abi.MAP_TYPE_CPUMAP:
+		if most := l.mostCPUs(); m.MaxEntries > most {
+			return faultOf(abi.E2BIG, "max_entries is %d, and this kernel is built for %d CPUs at most", m.MaxEntries, most)
+		}
 	case abi.MAP_TYPE_RHASH:
 		if m.MaxEntries > 1<<31 {
 			return faultOf(abi.E2BIG, "max_entries is %d, and a resizable hash has %d at most", m.MaxEntries, uint32(1<<31))
@@ -168,6 +184,16 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 		return faultOf(abi.E2BIG, "key and value have %d bytes together, which is more than the kernel allocates at once", uint64(m.KeySize)+uint64(m.ValueSize))
 	}
 	return nil
+}
+
+// mostCPUs is the number of CPUs that the kernel is built for.
+func (l *linker) mostCPUs() uint32 {
+	val, _ := l.model.Kconfig("CONFIG_NR_CPUS")
+	n, err := strconv.ParseUint(val, 10, 32)
+	if err != nil {
+		return math.MaxUint32
+	}
+	return uint32(n)
 }
 
 // checkInner: a map-in-map needs an example of its elements, and not every type can be one.

@@ -24,6 +24,10 @@ func TestMapFaults(t *testing.T) {
 		{Map{Type: abi.MAP_TYPE_LPM_TRIE, KeySize: 8, ValueSize: 8, MaxEntries: 1}, abi.EINVAL, "needs the flags 0x1"},
 		{Map{Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 1}, abi.EINVAL, "nothing says of what kind"},
 		{Map{Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 8 << 20, MaxEntries: 1}, abi.E2BIG, "more than the kernel allocates at once"},
+		{Map{Type: abi.MAP_TYPE_PERCPU_HASH, KeySize: 4, ValueSize: 8, MaxEntries: 1, Flags: abi.BPF_F_NUMA_NODE}, abi.EINVAL, "it has the flags 0x4"},
+		{Map{Type: abi.MAP_TYPE_CPUMAP, KeySize: 4, ValueSize: 4, MaxEntries: 1 << 20}, abi.E2BIG, "this kernel is built for"},
+		{Map{Type: abi.MAP_TYPE_LPM_TRIE, KeySize: 8, ValueSize: 4 << 20, MaxEntries: 1, Flags: abi.BPF_F_NO_PREALLOC}, abi.EINVAL, "its values have 4194304 bytes"},
+		{Map{Type: abi.MAP_TYPE_BLOOM_FILTER, ValueSize: 4<<20 + 1, MaxEntries: 1}, abi.E2BIG, "its values have 4194305 bytes"},
 		{Map{Type: abi.MAP_TYPE_LRU_HASH, KeySize: 4, ValueSize: 8, MaxEntries: 1, Flags: abi.BPF_F_NO_PREALLOC}, abi.ENOTSUPP, "allocated in advance"},
 	} {
 		f := l.admit(&c.m)

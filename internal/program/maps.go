@@ -57,8 +57,11 @@ func (u *usedMaps) checkMapForProg(m *object.Map) error {
 		return u.Reject(abi.EINVAL, "bpf_struct_ops map cannot be used in prog")
 	}
 	if u.prog.Sleepable && !u.k.SleepableMap(m.Type) {
-		if !u.k.Has(kmodel.SleepableStorage) {
+		switch {
+		case !u.k.Has(kmodel.SleepableStorage):
 			return u.Reject(abi.EINVAL, "Sleepable programs can only use array and hash maps")
+		case !u.k.Has(kmodel.SleepableStorageNamed):
+			return u.Reject(abi.EINVAL, "Sleepable programs can only use array, hash, and ringbuf maps")
 		}
 		return u.Reject(abi.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 	}

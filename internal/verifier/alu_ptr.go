@@ -158,16 +158,16 @@ func (v *verifier) moveTo(r *state.Reg, off int32) {
 // checkSaneOffset verifies that an offset from a pointer of type t is far from overflowing.
 func (v *verifier) checkSaneOffset(r *state.Reg, t abi.RegType) error {
 	if val := int64(r.Var.Value); r.IsConst() && (val >= maxVarOff || val <= -maxVarOff) {
-		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", t, val)
+		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", v.typeName(t.String()), val)
 	}
 	if r.Off >= maxVarOff || r.Off <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", t, r.Off)
+		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", v.typeName(t.String()), r.Off)
 	}
 	if r.Smin == math.MinInt64 {
-		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", t)
+		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", v.typeName(t.String()))
 	}
 	if r.Smin >= maxVarOff || r.Smin <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, t)
+		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, v.typeName(t.String()))
 	}
 	return nil
 }

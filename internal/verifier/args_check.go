@@ -28,7 +28,7 @@ func (c *call) checkArgType(a arg) error {
 	switch got.match {
 	case matchMemory:
 		if !a.typ.HasAll(abi.MEM_RDONLY) {
-			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, r.Type)
+			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, v.typeName(r.Type.String()))
 		}
 	case matchStruct, matchKptr:
 		if r.Type.MaybeNull() && (!a.typ.HasAll(abi.PTR_MAYBE_NULL) || a.typ.HasAll(abi.OBJ_RELEASE)) {

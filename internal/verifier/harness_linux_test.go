@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -206,30 +207,57 @@ func lineOf(lines []string, i int) string {
 	return lines[i]
 }
 
-// survey asks both about many programs and counts.
+// survey asks both about many programs and counts. Most of a load's time the kernel waits, so many go on at once.
 type survey struct {
 	*testing.T
 	*runningKernel
+	compare       func(question) string
+	asking        chan struct{} // as many as go on
+	mu            sync.Mutex
 	tried, differ int
 }
 
 func newSurvey(t *testing.T, maps []*object.Map) *survey {
-	s := &survey{T: t, runningKernel: askRunning(t, maps)}
-	t.Cleanup(func() { t.Logf("%d programs tried, %d differ", s.tried, s.differ) })
+	const atOnce = 16
+	s := &survey{T: t, runningKernel: askRunning(t, maps), asking: make(chan struct{}, atOnce)}
+	s.compare = s.difference
+	if base, _, _ := strings.Cut(s.model.Name(), "+"); base == kmodel.Default() {
+		s.compare = s.logDifference
+	}
+	t.Cleanup(func() {
+		s.wait()
+		t.Logf("%d programs tried, %d differ", s.tried, s.differ)
+	})
 	return s
 }
 
-// ask compares whole logs, and reports the first differences under a name.
+// wait ends when all questions are answered.
+func (s *survey) wait() {
+	for range cap(s.asking) {
+		s.asking <- struct{}{}
+	}
+	for range cap(s.asking) {
+		<-s.asking
+	}
+}
+
+// ask compares whole logs, or where those are not modelled verdict, message and cost, and reports the first differences under a
+// name.
 func (s *survey) ask(q question, name string, args ...any) {
-	s.Helper()
-	s.tried++
-	d := s.logDifference(q)
-	if d == "" {
-		return
-	}
-	if s.differ++; s.differ <= 30 {
-		s.Errorf("%s: %s", fmt.Sprintf(name, args...), d)
-	}
+	s.asking <- struct{}{}
+	go func() {
+		defer func() { <-s.asking }()
+		d := s.compare(q)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tried++
+		if d == "" {
+			return
+		}
+		if s.differ++; s.differ <= 30 {
+			s.Errorf("%s: %s", fmt.Sprintf(name, args...), d)
+		}
+	}()
 }
 
 // TestCasesOnRunningKernel asks the running kernel about every case of the tables, and compares all logs.

@@ -149,13 +149,7 @@ func TestHelpersOnRunningKernel(t *testing.T) {
 
 // operandsOf yields fitting operands (-1), then each of them replaced by every other, with its index.
 func operandsOf(h *kmodel.Helper) iter.Seq2[int, []*operand] {
-	var fit []*operand
-	for i := range h.Args {
-		if h.Args[i] == abi.ARG_DONTCARE {
-			break
-		}
-		fit = append(fit, operandNamed(fitting(h, i)))
-	}
+	fit := fittingOperands(h)
 	return func(yield func(int, []*operand) bool) {
 		if !yield(-1, fit) {
 			return
@@ -170,4 +164,15 @@ func operandsOf(h *kmodel.Helper) iter.Seq2[int, []*operand] {
 			}
 		}
 	}
+}
+
+// fittingOperands are operands that a helper takes, where there are such.
+func fittingOperands(h *kmodel.Helper) (fit []*operand) {
+	for i := range h.Args {
+		if h.Args[i] == abi.ARG_DONTCARE {
+			break
+		}
+		fit = append(fit, operandNamed(fitting(h, i)))
+	}
+	return fit
 }

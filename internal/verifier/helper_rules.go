@@ -181,6 +181,9 @@ func (c *call) thisCPU() error {
 func (c *call) checkTailCall() error {
 	v, m := c.v, c.passedMap()
 	if m.Type != abi.MAP_TYPE_PROG_ARRAY {
+		if !v.k.Has(kmodel.ConversionBugWording) {
+			return v.Reject(abi.EINVAL, "kernel subsystem misconfigured verifier")
+		}
 		v.Printf("expected prog array map for tail call") // the kernel ends no line here
 		return vlog.Fail(abi.EINVAL)
 	}

@@ -252,7 +252,7 @@ func (v *verifier) loadUnknown(m *memAccess) {
 
 // cannotWrite refuses a write through a pointer that only reads.
 func (m *memAccess) cannotWrite() error {
-	return m.Reject(abi.EACCES, "R%d cannot write into %s", m.regno, m.reg.Type)
+	return m.Reject(abi.EACCES, "R%d cannot write into %s", m.regno, typeName(m.k, m.reg.Type.String()))
 }
 
 // invalid refuses an access through what is no pointer, or none to go through.

@@ -38,6 +38,8 @@ var known = []struct {
 	model string
 	holds []string // the probes that this build answers with yes
 }{
+	{Build{"5.10.0-32-amd64", "", "28295addc16eaf065da6c8a83603b2da2bee224c47097cd7ea3ed48bd252161b"},
+		"5.10", []string{probeMapIter, probeSleepMsg}},
 	{Build{"6.1.0-50-amd64", "", "ecf4e48fcbed6d520b857baf9fd06621b734094ce76fe41b0b0bc5e159ae6efd"},
 		"6.1", []string{probeMapIter, probeSleepMsg}},
 	{Build{"6.12.117", "", "4507cd5912a97650ac1abc7a609a3d535d1cf2dc851f23f9fe9ace42ee51f34b"},
