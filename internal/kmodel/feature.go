@@ -275,6 +275,7 @@ const (
 	GlobalFuncStats
 	FunctionStats
 	SleepableStorageNamed
+	FlowKeysMoved
 
 	numFeatures
 )
@@ -881,6 +882,9 @@ var features = [numFeatures]FeatureInfo{
 	KernelFuncAddresses: {Name: "kernel-func-addresses", Since: "5.12",
 		Title:  "upstream title not known: read in the sources of 5.10 and 6.1, the release is inferred",
 		Effect: "the address of a kernel function may be loaded"},
+	FlowKeysMoved: {Name: "flow-keys-moved", Since: "7.2",
+		Title:  "upstream title not known: seen between 7.1.13 and 7.2.12",
+		Effect: "a moved pointer to flow keys is looked at where it points to; 7.1 takes it as if it had not moved"},
 	GlobalFuncStats: {Name: "global-func-stats", Since: "7.2", BTF: "member bpf_subprog_info.insns_total",
 		Title:  "upstream title not known: read in the source of 7.2.12",
 		Effect: "the log's last lines tell the deepest stack, and how many instructions the program and each global function took"},

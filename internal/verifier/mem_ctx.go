@@ -102,7 +102,9 @@ func (v *verifier) accessFlowKeys(m *memAccess) error {
 		if !fixed {
 			return v.Reject(abi.EACCES, "R%d invalid variable offset to flow keys: off=%d, var_off=%s", m.regno, m.off, m.reg.Var)
 		}
-		m.off += at
+		if at != 0 && v.k.Has(kmodel.FlowKeysMoved) {
+			m.off += at
+		}
 	}
 	if m.off < 0 || m.off+m.size > v.k.FlowKeysSize() {
 		return v.Reject(abi.EACCES, "invalid access to flow keys off=%d size=%d", m.off, m.size)

@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
 
 // memMaps have values of 16 bytes in an array, in a hash, in an
@@ -124,3 +126,18 @@ var memCases = []testCase{
 }
 
 func TestMem(t *testing.T) { memTable.run(t) }
+
+// TestMovedFlowKeys: 7.1 forgot that a pointer to flow keys may have been moved.
+func TestMovedFlowKeys(t *testing.T) {
+	c := testCase{typ: abi.PROG_TYPE_FLOW_DISSECTOR, code: "r1 = *(u64 *)(r1 +144)\nr1 += -4\nr0 = *(u32 *)(r1 +0)\nr0 = 0\nexit"}
+	refused := "invalid access to flow keys off=-4 size=4"
+	for kernel, want := range map[string]string{"6.18": refused, "7.1": "", "7.2": refused, "7.3": refused} {
+		m, err := kmodel.Load(kernel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out := verifier.Verify(t.Context(), memTable.question(t, m, &c).img, m, verifier.Options{}); out.Message != want {
+			t.Errorf("%s: %q, want %q", kernel, out.Message, want)
+		}
+	}
+}
