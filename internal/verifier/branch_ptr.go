@@ -70,7 +70,7 @@ func (v *verifier) typeValue(r *state.Reg, lookup bool) {
 func (v *verifier) markNull(st *state.State, id, ref uint32, isNull bool) {
 	if ref != 0 && ref == id && isNull {
 		// The entry may be gone only by a bug of the kernel's; it goes on then, too.
-		_ = releaseReferenceNoMark(st, id)
+		_ = v.releaseReferenceNoMark(st, id)
 	}
 	st.EachReg(func(_ *state.Frame, r *state.Reg) {
 		if !r.Type.MaybeNull() || r.ID != id || id == 0 && !isRCUReg(r) {

@@ -180,7 +180,7 @@ func (c *call) forkIterNext() error {
 	cur = c.iterOf(v.st)
 	cur.IterState = state.ITER_STATE_DRAINED
 	if held := iterElement(cur); acquires && *held != 0 {
-		_ = releaseReferenceNoMark(v.st, *held)
+		_ = v.releaseReferenceNoMark(v.st, *held)
 		*held = 0
 	}
 	v.regs()[insn.R0].MarkKnown(0)

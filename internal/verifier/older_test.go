@@ -73,15 +73,20 @@ exit`}} {
 	}
 }
 
-// What updates of 6.12 brought back from later releases.
-func TestUpdatesOfLinux612(t *testing.T) {
+// What generated programs found of 6.12.
+func TestLinux612(t *testing.T) {
 	m, err := kmodel.Load("6.12")
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := memTable
-	tb.cases = []testCase{{name: "an argument that may be NULL", at: "tp_btf:kfree_skb", code: "r2 = *(u64 *)(r1 +24)\nr1 = r10\nr1 += -16\ncall 16",
-		want: "R2 type=trusted_ptr_or_null_ expected=scalar"}}
+	tb := pruneTable
+	tb.cases = []testCase{
+		{name: "an argument that may be NULL", at: "tp_btf:kfree_skb", code: "r2 = *(u64 *)(r1 +24); r1 = r10; r1 += -16; call 16",
+			want: "R2 type=trusted_ptr_or_null_ expected=scalar"},
+		{name: "the last reference takes the place of one that is released", code: reserve + "if r0 == 0 goto none; r6 = r0; " + reserve + "if r0 == 0 goto none; " +
+			reserve + "if r0 == 0 goto none; r1 = r6; r2 = 0; call ringbuf_discard; none:",
+			want: "Unreleased reference id=4 alloc_insn=11", says: []string{"Unreleased reference id=6 alloc_insn=17", "Unreleased reference id=4"}},
+	}
 	tb.runOn(t, m)
 }
 

@@ -63,14 +63,24 @@ func findReference(st *state.State, id uint32) bool {
 
 // releaseReferenceNoMark drops pointer reference id from st and leaves registers
 // alone. EINVAL if it is not held.
-func releaseReferenceNoMark(st *state.State, id uint32) error {
+func (v *verifier) releaseReferenceNoMark(st *state.State, id uint32) error {
+	at, last := -1, -1
 	for i := range st.Refs {
-		if r := &st.Refs[i]; r.Type == state.REF_TYPE_PTR && r.ID == id {
-			dropRef(st, i)
-			return nil
+		if r := &st.Refs[i]; r.Type == state.REF_TYPE_PTR {
+			if last = i; r.ID == id {
+				at = i
+			}
 		}
 	}
-	return vlog.Fail(abi.EINVAL)
+	if at < 0 {
+		return vlog.Fail(abi.EINVAL)
+	}
+	if at != last && !v.k.Has(kmodel.IRQSections) { // nothing yet rests on their order, and the last takes the place
+		st.Refs[at], st.Refs[last] = st.Refs[last], st.Refs[at]
+		at = last
+	}
+	dropRef(st, at)
+	return nil
 }
 
 // inSingleCallback reports that a callback runs that is walked once.
@@ -98,7 +108,7 @@ func (v *verifier) releaseReference(id uint32) error {
 	if !v.mayRelease(id) {
 		return vlog.Fail(abi.EINVAL)
 	}
-	if err := releaseReferenceNoMark(v.st, id); err != nil {
+	if err := v.releaseReferenceNoMark(v.st, id); err != nil {
 		return err
 	}
 	v.st.EachReg(func(_ *state.Frame, r *state.Reg) {
@@ -118,7 +128,7 @@ func (v *verifier) stashReference(id uint32) error {
 	if !v.mayRelease(id) {
 		return vlog.Fail(abi.EINVAL)
 	}
-	if err := releaseReferenceNoMark(v.st, id); err != nil {
+	if err := v.releaseReferenceNoMark(v.st, id); err != nil {
 		return err
 	}
 	rcu := v.inRCU()
