@@ -56,7 +56,7 @@ func printKernels(w io.Writer) error {
 			line = name + ", measured against " + build
 		}
 		if from := k.Derived(); from != "" {
-			line += "; derived: rules of maps and pointers are as in " + from
+			line += "; rules of maps and pointers are taken from " + from + ", and were asked of it"
 		}
 		fmt.Fprintln(w, line)
 	}

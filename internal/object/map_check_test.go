@@ -59,6 +59,8 @@ func TestMapFaultsByKernel(t *testing.T) {
 		{"6.12", with(ops, func(m *Map) { m.Flags = abi.BPF_F_LINK }), 0, ""},
 		{"5.10", Map{Type: abi.MAP_TYPE_HASH, KeySize: 513, ValueSize: 8, MaxEntries: 1}, abi.E2BIG, "its keys have 513 bytes"},
 		{"6.1", Map{Type: abi.MAP_TYPE_HASH, KeySize: 513, ValueSize: 8, MaxEntries: 1}, 0, ""},
+		{"5.10", Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4<<20 + 1, MaxEntries: 1}, abi.E2BIG, "its values have 4194305 bytes"},
+		{"6.1", Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4<<20 + 1, MaxEntries: 1}, 0, ""},
 		{"5.10", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, abi.E2BIG, "its values have 4097 bytes"},
 		{"6.1", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, 0, ""},
 		{"6.12", Map{Type: abi.MAP_TYPE_SOCKHASH, KeySize: 513, ValueSize: 4, MaxEntries: 1}, abi.E2BIG, "its keys have 513 bytes"},

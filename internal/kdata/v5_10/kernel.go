@@ -53,6 +53,11 @@ func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
 	return protos
 }
 
+const (
+	maxStack = 512     // bytes, MAX_BPF_STACK
+	maxAlloc = 4 << 20 // bytes the kernel allocates in one piece
+)
+
 // tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
 	t := kdata.WithReplacing(overlay(v6_18.Kernel.Tables))
@@ -60,7 +65,12 @@ func tables() kdata.Tables {
 	for typ, rule := range t.MapRules {
 		switch {
 		case rule.Hashed:
-			rule.KeyMost = 512 // MAX_BPF_STACK
+			rule.KeyMost = maxStack
+			if rule.ValueMax == 0 { // those of each CPU are smaller anyway
+				rule.ValueMax = maxAlloc - maxStack - 48 - 1 // less struct htab_elem
+			}
+		case typ == abi.MAP_TYPE_ARRAY:
+			rule.ValueMax = maxAlloc
 		case typ == abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, typ == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 			rule.ValueMax = 4096 // a page
 		}
