@@ -135,8 +135,9 @@ func registeringModule() []byte {
 	})
 }
 
-// A module's file says which functions it registers, with which flags, and for whom.
-func TestModuleRegisters(t *testing.T) {
+// loadRegistering returns a model and that module, read for it.
+func loadRegistering(t *testing.T) (*Model, *Module) {
+	t.Helper()
 	m, err := Load("7.3")
 	if err != nil {
 		t.Fatal(err)
@@ -145,6 +146,12 @@ func TestModuleRegisters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m, mod
+}
+
+// A module's file says which functions it registers, with which flags, and for whom.
+func TestModuleRegisters(t *testing.T) {
+	m, mod := loadRegistering(t)
 	some := []abi.ProgType{abi.PROG_TYPE_XDP, abi.PROG_TYPE_SYSCALL}
 	want := []KfuncOverlay{
 		{Name: "own_all", Module: "own", Types: []abi.ProgType{abi.PROG_TYPE_UNSPEC}},
@@ -188,14 +195,7 @@ func TestModuleRegisters(t *testing.T) {
 
 // What a module registers can be written as an overlay of its raw types.
 func TestModuleAsOverlay(t *testing.T) {
-	m, err := Load("7.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := ReadModule(bytes.NewReader(registeringModule()), "own", m.Types())
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, mod := loadRegistering(t)
 	text := "kfuncs:\n"
 	for _, o := range mod.Kfuncs {
 		text += o.YAML()

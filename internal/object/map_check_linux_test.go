@@ -8,20 +8,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/testing/running"
 )
 
-// mapShapes are maps that one type or another takes.
-var mapShapes = []Map{
-	{KeySize: 4, ValueSize: 4, MaxEntries: 1},
-	{KeySize: 4, ValueSize: 8, MaxEntries: 1},
-	{ValueSize: 8, MaxEntries: 4},
-	{MaxEntries: 4096},
-	{MaxEntries: 4096, Flags: abi.BPF_F_MMAPABLE},
-	{KeySize: 8, ValueSize: 4, MaxEntries: 1, Flags: abi.BPF_F_NO_PREALLOC},
-	{KeySize: 4, ValueSize: 4, Flags: abi.BPF_F_NO_PREALLOC},
-	{KeySize: 16, ValueSize: 4},
-	{KeySize: 4, ValueSize: 16, MaxEntries: 1},
-}
-
-// TestMapsOfRunningKernel makes maps of all types, and those that one of both takes also with each size and flag changed alone.
+// TestMapsOfRunningKernel makes maps of all types, and those that either takes also with each size and flag changed alone.
 func TestMapsOfRunningKernel(t *testing.T) {
 	m, err := running.Model()
 	if err != nil {
@@ -51,8 +38,8 @@ func TestMapsOfRunningKernel(t *testing.T) {
 		case abi.MAP_TYPE_ARRAY_OF_MAPS, abi.MAP_TYPE_HASH_OF_MAPS, abi.MAP_TYPE_STRUCT_OPS:
 			continue // these need another map, or types
 		}
-		for _, shape := range mapShapes {
-			shape.Type = typ
+		for _, s := range running.MapShapes {
+			shape := Map{Type: typ, KeySize: s.Key, ValueSize: s.Value, MaxEntries: s.Entries, Flags: s.Flags}
 			if try(shape) {
 				for _, change := range mapChanges() {
 					def := shape

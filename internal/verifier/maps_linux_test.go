@@ -10,6 +10,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/testing/bpfsys"
+	"github.com/bpfverdict/bpfverdict/internal/testing/running"
 )
 
 // mapsOfAllTypes are a map of each type that the kernel makes of sizes alone, or with an int for key and value. Arenas are not
@@ -32,18 +33,16 @@ func (k *runningKernel) mapsOfAllTypes(t *testing.T) (all []*object.Map) {
 		t.Fatalf("bpf(BPF_BTF_LOAD): %v", errno)
 	}
 	t.Cleanup(func() { bpfsys.Close(fd) })
-	shapes := []object.Map{
-		{KeySize: 4, ValueSize: 4, MaxEntries: 1},
-		{KeySize: 4, ValueSize: 8, MaxEntries: 1},
-		{ValueSize: 8, MaxEntries: 4},
-		{MaxEntries: 4096},
-		{KeySize: 8, ValueSize: 4, MaxEntries: 1, Flags: abi.BPF_F_NO_PREALLOC},
-		{KeySize: 16, ValueSize: 4},
-		{KeySize: 4, ValueSize: 16, MaxEntries: 1},
-		{KeySize: 4, ValueSize: 4, Flags: abi.BPF_F_NO_PREALLOC, KeyTypeID: uint32(id), ValueTypeID: uint32(id)},
+	var shapes []object.Map
+	for _, s := range running.MapShapes {
+		shapes = append(shapes, object.Map{KeySize: s.Key, ValueSize: s.Value, MaxEntries: s.Entries, Flags: s.Flags})
 	}
+	shapes = append(shapes, object.Map{KeySize: 4, ValueSize: 4, Flags: abi.BPF_F_NO_PREALLOC, KeyTypeID: uint32(id), ValueTypeID: uint32(id)})
 	for typ := range abi.MapType(64) {
 		for _, m := range shapes {
+			if typ == abi.MAP_TYPE_ARENA {
+				break
+			}
 			m.Type = typ
 			with := fd
 			if m.ValueTypeID == 0 {

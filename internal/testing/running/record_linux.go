@@ -304,8 +304,8 @@ func (r *recorder) returnOf(k kind) (ret asked.Return) {
 func (r *recorder) maps() (may, mayNot []abi.MapType) {
 	syscall := kind{kmodel.Prog{Type: abi.PROG_TYPE_SYSCALL, Sleepable: true}, 0}
 	for mt := abi.MAP_TYPE_HASH; mt < 64; mt++ {
-		for _, shape := range mapShapes {
-			fd, errno := bpfsys.CreateMap("", uint32(mt), shape[0], shape[1], shape[2], shape[3], 0, 0, 0)
+		for _, shape := range MapShapes {
+			fd, errno := shape.make(mt)
 			if errno != 0 {
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
@@ -243,14 +244,25 @@ func (s *Survey) returnRanges() {
 	}
 }
 
-// mapShapes are sizes of key and value, numbers of entries and flags that one map type or another takes.
-var mapShapes = [][4]uint32{{4, 4, 1, 0}, {4, 8, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {8, 4, 1, 1}, {4, 4, 0, 1}, {0, 0, 1, 1 << 10}, {4, 4, 1, 1}}
+// MapShape are a map's sizes of key and value in bytes, number of entries, and flags.
+type MapShape struct{ Key, Value, Entries, Flags uint32 }
+
+// MapShapes are such as one map type or another takes.
+var MapShapes = []MapShape{
+	{4, 4, 1, 0}, {4, 8, 1, 0}, {4, 16, 1, 0}, {0, 8, 4, 0}, {0, 0, 4096, 0}, {16, 4, 0, 0},
+	{8, 4, 1, abi.BPF_F_NO_PREALLOC}, {4, 4, 0, abi.BPF_F_NO_PREALLOC}, {4, 4, 1, abi.BPF_F_NO_PREALLOC}, {0, 0, 1, abi.BPF_F_MMAPABLE},
+}
+
+// make has the kernel make a map of that shape without types.
+func (s MapShape) make(mt abi.MapType) (int, syscall.Errno) {
+	return bpfsys.CreateMap("", uint32(mt), s.Key, s.Value, s.Entries, s.Flags, 0, 0, 0)
+}
 
 func (s *Survey) sleepableMaps() {
 	i := slices.IndexFunc(s.kinds, func(k kind) bool { return k.Type == abi.PROG_TYPE_SYSCALL })
 	for mt := abi.MAP_TYPE_HASH; mt < abi.MAP_TYPE_ARENA; mt++ {
-		for _, shape := range mapShapes {
-			fd, errno := bpfsys.CreateMap("", uint32(mt), shape[0], shape[1], shape[2], shape[3], 0, 0, 0)
+		for _, shape := range MapShapes {
+			fd, errno := shape.make(mt)
 			if errno != 0 {
 				continue
 			}
