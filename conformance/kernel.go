@@ -40,20 +40,16 @@ func loadKernel(opts options) (*kernel.Model, error) {
 // modelOf is the model of that name with the types asked for, or what is derived of these where there is no model.
 func modelOf(opts options) (*kernel.Model, error) {
 	k, err := kernel.Load(opts.kernel)
-	if opts.btf == "" {
+	unknown := errors.Is(err, kernel.ErrUnknownModel)
+	if opts.btf == "" || err != nil && !unknown {
 		return k, err
 	}
-	f, openErr := os.Open(opts.btf)
-	if openErr != nil {
-		return nil, openErr
-	}
-	defer f.Close()
-	switch {
-	case errors.Is(err, kernel.ErrUnknownModel):
-		k, err = kernel.Detect(f, opts.kernel)
-	case err == nil:
-		k, err = k.With(kernel.WithBTF(f))
-	}
+	k, err = fromFile(opts.btf, func(f *os.File) (*kernel.Model, error) {
+		if unknown {
+			return kernel.Detect(f, opts.kernel)
+		}
+		return k.With(kernel.WithBTF(f))
+	})
 	if err != nil {
 		err = fmt.Errorf("-btf %s: %w", opts.btf, err)
 	}
@@ -62,26 +58,23 @@ func modelOf(opts options) (*kernel.Model, error) {
 
 // withOptions returns the kernel as a file of build options says that it was built.
 func withOptions(k *kernel.Model, file string) (*kernel.Model, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	c, err := kernel.ReadConfig(f, k.Config())
-	if err != nil {
-		return nil, fmt.Errorf("-options %s: %w", file, err)
-	}
-	return k.With(kernel.WithConfig(c))
+	return fromFile(file, func(f *os.File) (*kernel.Model, error) {
+		c, err := kernel.ReadConfig(f, k.Config())
+		if err != nil {
+			return nil, fmt.Errorf("-options %s: %w", file, err)
+		}
+		return k.With(kernel.WithConfig(c))
+	})
 }
 
-// withFile returns the kernel with an option that is made of a file.
-func withFile(k *kernel.Model, path string, option func(*os.File) kernel.Option) (*kernel.Model, error) {
+// fromFile returns the kernel that is made of a file.
+func fromFile(path string, read func(*os.File) (*kernel.Model, error)) (*kernel.Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return k.With(option(f))
+	return read(f)
 }
 
 // loadModules adds the modules in a folder, NAME.ko or NAME.btf, in the order of their names, and what kfuncs.yaml says of
@@ -101,7 +94,8 @@ func loadModules(k *kernel.Model, dir string) (*kernel.Model, error) {
 	for _, file := range files {
 		var err error
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
-		if k, err = withFile(k, file, func(f *os.File) kernel.Option { return kernel.WithModule(f, name) }); err != nil {
+		k, err = fromFile(file, func(f *os.File) (*kernel.Model, error) { return k.With(kernel.WithModule(f, name)) })
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
 	}

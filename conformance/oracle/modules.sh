@@ -11,8 +11,9 @@
 #     go run ./conformance/record -corpus selftests-7.3-modules -of CACHE/kernels/7.3 -dir conformance/recorded
 #   go run ./internal/cmd/genmodule -kernel 7.3 -dir conformance/recorded/modules.linux-7.3.4 $m/*.ko
 #
-# KMODS=FOLDER has the sources, if build-7.3.sh has not left them. Those objects are worth asking about of which the kernel without modules can't load all programs. mmdebstrap is installed
-# when missing: compiler and headers are unpacked into a folder of their own, which is removed in the end.
+# KMODS=FOLDER has the sources, if build-7.3.sh has not left them. Those objects are worth asking about of which the kernel
+# without modules can't load all programs. mmdebstrap is installed when missing: compiler and headers are unpacked into a
+# folder of their own, which is removed in the end.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${BPFVERDICT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bpfverdict}
