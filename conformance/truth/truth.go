@@ -116,8 +116,7 @@ func Model(build string) (string, error) {
 
 // OnMachine is the model with the configuration of the machine that a build answered on, where that is known.
 func OnMachine(k *kernel.Model, build string) *kernel.Model {
-	stable, _, _ := strings.Cut(build, "-")
-	return (*kernel.Model)((*kmodel.Model)(k).OnMachine(stable))
+	return (*kernel.Model)((*kmodel.Model)(k).OnMachine(build))
 }
 
 // Name is how a file of answers is called.

@@ -1,7 +1,6 @@
 package attach
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -374,7 +373,7 @@ func (c *checker) checkStructOps() error {
 	t := c.target
 	t.Set, t.Name, t.Proto, t.StructOps = uint8(set), member.Name, proto, ops.Name
 	_, t.stub = ts.FindFunc(ops.Name + "__" + member.Name)
-	if t.hasArg(kdata.ParamArena) && !slices.ContainsFunc(c.img.Maps, func(m *object.Map) bool { return m.Type == abi.MAP_TYPE_ARENA }) {
+	if t.hasArg(kdata.ParamArena) && !c.img.HasArena() {
 		return c.Reject(abi.EINVAL, "arena argument of %s requires a program with an associated arena", member.Name)
 	}
 	if t.hasArg(kdata.ParamRef) && c.own.TailCalls {

@@ -46,6 +46,9 @@ func (m Maps) Until(last abi.MapType, helpers []string) Maps {
 	return out
 }
 
+// MaxAlloc is how many bytes a kernel allocates in one piece (KMALLOC_MAX_SIZE).
+const MaxAlloc = 4 << 20
+
 // MapRule is what a kernel asks of a map of one type before it makes it.
 type MapRule struct {
 	Feature        string   // that brings maps of the type, "" where they are older than all kernels here

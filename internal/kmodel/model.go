@@ -4,6 +4,7 @@ package kmodel
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -159,9 +160,10 @@ func (m *Model) Config() Config {
 // Profiles are the configurations that are known by name: those of distributions, and of machines that the kernel was asked on.
 func (m *Model) Profiles() []kdata.Profile { return slices.Concat(kdata.Profiles, m.machines) }
 
-// OnMachine returns the model with the configuration of the machine that a build was asked on, such as "6.18.44"; itself where it
-// is set up as others are.
+// OnMachine returns the model with the configuration of the machine that a build was asked on, "6.18.44" or a release that begins
+// so, like "6.18.44-amd64"; itself where it is set up as others are.
 func (m *Model) OnMachine(build string) *Model {
+	build, _, _ = strings.Cut(build, "-")
 	for _, p := range m.machines {
 		if p.Name == build {
 			return m.With(WithConfig(p.Config))

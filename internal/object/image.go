@@ -1,6 +1,7 @@
 package object
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
@@ -89,6 +90,11 @@ func (d *Debug) FuncAt(at int) *DebugFunc {
 type FuncInfo struct {
 	Insn   uint32 // index of its first instruction
 	TypeID uint32 // BTF id of the function in Image.BTF
+}
+
+// HasArena reports that the program uses an arena.
+func (img *Image) HasArena() bool {
+	return slices.ContainsFunc(img.Maps, func(m *Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
 }
 
 // FuncName names the function that an instruction is in: the program itself where nothing tells.

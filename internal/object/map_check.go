@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	maxAlloc        = 4 << 20 // bytes the kernel allocates in one piece
 	hashElemHeader  = 48
 	maxTriePrefix   = 256
 	maxStackEntries = 127
@@ -145,14 +144,14 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 			return fault("its values have %d bytes: a stack trace has %d for each of at most %d frames", m.ValueSize, size, maxStackEntries)
 		}
 	case abi.MAP_TYPE_LPM_TRIE:
-		if m.ValueSize <= maxAlloc/2 {
+		if m.ValueSize <= kdata.MaxAlloc/2 {
 			break
 		}
 		_, node := l.model.Types().FindStruct("lpm_trie_node")
 		if node == nil {
 			break
 		}
-		if most := maxAlloc - maxTriePrefix - node.Size; m.ValueSize > most {
+		if most := kdata.MaxAlloc - maxTriePrefix - node.Size; m.ValueSize > most {
 			return fault("its values have %d bytes, and those of a map of type %s have %d at most", m.ValueSize, m.Type, most)
 		}
 	case abi.MAP_TYPE_CPUMAP:
@@ -180,7 +179,7 @@ func (l *linker) checkMore(m *Map, r *kdata.MapRule) *mapFault {
 			return faultOf(abi.ERANGE, "an arena of %d pages at %#x crosses a multiple of 4 GiB", m.MaxEntries, m.MapExtra)
 		}
 	}
-	if r.Hashed && uint64(m.KeySize)+uint64(m.ValueSize) >= maxAlloc-hashElemHeader {
+	if r.Hashed && uint64(m.KeySize)+uint64(m.ValueSize) >= kdata.MaxAlloc-hashElemHeader {
 		return faultOf(abi.E2BIG, "key and value have %d bytes together, which is more than the kernel allocates at once", uint64(m.KeySize)+uint64(m.ValueSize))
 	}
 	return nil

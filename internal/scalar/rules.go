@@ -26,7 +26,8 @@ func (r Rules) alone() Rules {
 	return r
 }
 
-// tell tells whether a Circular kernel gets the same.
+// tell tells whether a Circular kernel gets the same. What is computed twice is written out each time: numbers that a function
+// is passed by another, to do so to both, would live on the heap.
 func (r Rules) tell(same bool) {
 	if !same {
 		r.Apart()

@@ -76,7 +76,7 @@ func newVerifier(ctx context.Context, img *object.Image, k *kmodel.Model, opts O
 	v := idle.Get().(*verifier)
 	v.ctx, v.img, v.k, v.opts, v.insns, v.maps = ctx, img, k, opts, img.Insns, img.Maps
 	v.prog, v.rules = attach.Program(k, img), attach.Rules(k, img)
-	v.hasArena = slices.ContainsFunc(img.Maps, func(m *object.Map) bool { return m != nil && m.Type == abi.MAP_TYPE_ARENA })
+	v.hasArena = img.HasArena()
 	v.typesets = img.Types
 	v.log.Level, v.log.Max, v.log.Kernel = opts.LogLevel, opts.MaxLog, k
 	v.Printer = *vlog.NewPrinter(&v.log, img, &v.maps)

@@ -53,10 +53,7 @@ func releasing(protos []kdata.HelperProto) []kdata.HelperProto {
 	return protos
 }
 
-const (
-	maxStack = 512     // bytes, MAX_BPF_STACK
-	maxAlloc = 4 << 20 // bytes the kernel allocates in one piece
-)
+const maxStack = 512 // bytes, MAX_BPF_STACK
 
 // tables are the kernel's own, as far as they are known.
 func tables() kdata.Tables {
@@ -67,10 +64,10 @@ func tables() kdata.Tables {
 		case rule.Hashed:
 			rule.KeyMost = maxStack
 			if rule.ValueMax == 0 { // those of each CPU are smaller anyway
-				rule.ValueMax = maxAlloc - maxStack - 48 - 1 // less struct htab_elem
+				rule.ValueMax = kdata.MaxAlloc - maxStack - 48 - 1 // less struct htab_elem
 			}
 		case typ == abi.MAP_TYPE_ARRAY:
-			rule.ValueMax = maxAlloc
+			rule.ValueMax = kdata.MaxAlloc
 		case typ == abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, typ == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 			rule.ValueMax = 4096 // a page
 		}

@@ -8,7 +8,6 @@ import (
 )
 
 const (
-	maxAlloc   = 4 << 20     // bytes the kernel allocates in one piece
 	maxPercpu  = 32 << 10    // bytes of a per-CPU value
 	maxStorage = 65535 - 128 // less struct bpf_local_storage_elem
 	anySize    = ^uint32(0)
@@ -43,8 +42,8 @@ var mapRules = map[abi.MapType]kdata.MapRule{
 	abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED:        {KeyMin: 8, KeyMax: 16, ValueMin: 1, ValueMax: maxStorage, Flags: valueFlags, Entries: kdata.EntriesNone, BTF: kdata.BTFAny, NeverInner: true},
 	abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED: {KeyMin: 8, KeyMax: 16, ValueMin: 1, ValueMax: maxPercpu, Flags: valueFlags, Entries: kdata.EntriesNone, BTF: kdata.BTFAny, NeverInner: true},
 	abi.MAP_TYPE_REUSEPORT_SOCKARRAY:              {KeyMin: 4, KeyMax: 4, Values: []uint32{4, 8}, Flags: valueFlags},
-	abi.MAP_TYPE_QUEUE:                            {ValueMin: 1, ValueMax: maxAlloc, Flags: valueFlags},
-	abi.MAP_TYPE_STACK:                            {ValueMin: 1, ValueMax: maxAlloc, Flags: valueFlags},
+	abi.MAP_TYPE_QUEUE:                            {ValueMin: 1, ValueMax: kdata.MaxAlloc, Flags: valueFlags},
+	abi.MAP_TYPE_STACK:                            {ValueMin: 1, ValueMax: kdata.MaxAlloc, Flags: valueFlags},
 	abi.MAP_TYPE_SK_STORAGE:                       {KeyMin: 4, KeyMax: 4, ValueMin: 1, ValueMax: maxStorage, Flags: abi.BPF_F_NO_PREALLOC | abi.BPF_F_CLONE, Needs: abi.BPF_F_NO_PREALLOC, Entries: kdata.EntriesNone, BTF: kdata.BTFInt},
 	abi.MAP_TYPE_INODE_STORAGE:                    {KeyMin: 4, KeyMax: 4, ValueMin: 1, ValueMax: maxStorage, Flags: abi.BPF_F_NO_PREALLOC | abi.BPF_F_CLONE, Needs: abi.BPF_F_NO_PREALLOC, Entries: kdata.EntriesNone, BTF: kdata.BTFInt},
 	abi.MAP_TYPE_TASK_STORAGE:                     {KeyMin: 4, KeyMax: 4, ValueMin: 1, ValueMax: maxStorage, Flags: abi.BPF_F_NO_PREALLOC | abi.BPF_F_CLONE, Needs: abi.BPF_F_NO_PREALLOC, Entries: kdata.EntriesNone, BTF: kdata.BTFInt},
@@ -52,7 +51,7 @@ var mapRules = map[abi.MapType]kdata.MapRule{
 	abi.MAP_TYPE_STRUCT_OPS:                       {KeyMin: 4, KeyMax: 4, ValueMin: 0, Flags: abi.BPF_F_VTYPE_BTF_OBJ_FD, LaterFlags: abi.BPF_F_LINK, LaterFeature: "struct-ops-links", Entries: kdata.EntriesOne, BTF: kdata.BTFAny, NeverInner: true},
 	abi.MAP_TYPE_RINGBUF:                          {Values: []uint32{0}, Flags: abi.BPF_F_NUMA_NODE, LaterFlags: abi.BPF_F_RB_OVERWRITE, LaterFeature: "ringbuf-overwrite"},
 	abi.MAP_TYPE_USER_RINGBUF:                     {Values: []uint32{0}, Flags: abi.BPF_F_NUMA_NODE},
-	abi.MAP_TYPE_BLOOM_FILTER:                     {ValueMin: 1, ValueMax: maxAlloc, Flags: abi.BPF_F_ZERO_SEED | valueFlags, BTF: kdata.BTFNoKey},
+	abi.MAP_TYPE_BLOOM_FILTER:                     {ValueMin: 1, ValueMax: kdata.MaxAlloc, Flags: abi.BPF_F_ZERO_SEED | valueFlags, BTF: kdata.BTFNoKey},
 	abi.MAP_TYPE_ARENA:                            {Values: []uint32{0}, Flags: abi.BPF_F_SEGV_ON_FAULT | abi.BPF_F_MMAPABLE | abi.BPF_F_NO_USER_CONV, Needs: abi.BPF_F_MMAPABLE, BTF: kdata.BTFAny},
 	abi.MAP_TYPE_INSN_ARRAY:                       {Feature: "indirect-jumps", KeyMin: 4, KeyMax: 4, Values: []uint32{16}, Adds: abi.BPF_F_RDONLY_PROG},
 	abi.MAP_TYPE_RHASH:                            {Feature: "resizable-hash", KeyMin: 1, KeyMax: anySize, KeyMost: 1<<16 - 1, ValueMin: 1, Flags: abi.BPF_F_NO_PREALLOC | valueFlags, Needs: abi.BPF_F_NO_PREALLOC, Hashed: true},

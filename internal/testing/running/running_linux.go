@@ -121,8 +121,7 @@ func (k *Kernel) Load(model string) (*kmodel.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	stable, _, _ := strings.Cut(k.Release, "-")
-	return m.OnMachine(stable).With(kmodel.WithTypes(set)), nil
+	return m.OnMachine(k.Release).With(kmodel.WithTypes(set)), nil
 }
 
 // modelName is the model of the known build that is running.
