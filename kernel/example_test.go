@@ -60,8 +60,7 @@ func ExampleFeatures() {
 	// rcu-nesting: bpf_rcu_read_lock may nest; without it a second one is refused
 	// file-alloc-hook-disabled: LSM programs may not attach to file_alloc_security, whose file is not set up yet
 	// same-register-branches: a jump that compares a register with itself goes the way it must, and nothing else is learned from it
-	// tail-call-returns: a tail call in a function is also walked as the return from it
-	// callback-loops: the rounds of a callback are a loop: what a later round needs is carried around it
+	// tail-call-returns: a tail call in a function is also walked as the return from it, and numbers are followed back through it
 	// indirect-jumps: a jump may go where a register says (gotox), to one of the instructions in a jump table; before, the instruction is not known
 	// ringbuf-overwrite: BPF_F_RB_OVERWRITE: a full ring buffer loses what is oldest
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu

@@ -220,7 +220,7 @@ func (t *Tracker) backJump(in *insn.Insn, idx, subseq int, h *state.JmpHistory) 
 		if m := w.regs[w.frame]; m&argRegs != 0 {
 			return false, t.log.Bug("backtracking call unexpected regs %x", m)
 		}
-		if cfg.IsTailCall(in) && subseq != idx+1 && t.kernel.Has(kmodel.TailCallsFollowed) {
+		if cfg.IsTailCall(in) && subseq != idx+1 && t.kernel.Has(kmodel.TailCallReturns) {
 			return false, t.enterCallee()
 		}
 		return false, nil

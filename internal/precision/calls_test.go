@@ -112,7 +112,7 @@ func TestBackOverCallsOfNewer(t *testing.T) {
 	for _, in := range []insn.Insn{{Code: insn.JMP | insn.CALL, Imm: abi.BPF_FUNC_tail_call}, {Code: insn.LD | insn.ABS | insn.W}} {
 		for after, frame := range map[int]int{tailCall + 1: 0, callStatic + 1: 1} {
 			tr, _ = trackerOverCalls(t)
-			w, tr.kernel = &tr.wanted, withFeatures(kmodel.ImplicitExits, kmodel.TailCallsFollowed)
+			w, tr.kernel = &tr.wanted, withFeatures(kmodel.ImplicitExits, kmodel.TailCallReturns)
 			tr.prog.Image.Insns[tailCall] = in
 			w.regs[0] = regs(6)
 			if err := tr.back(tailCall, after, nil); err != nil || w.frame != frame || w.regs[0] != regs(6) {

@@ -224,10 +224,10 @@ var featureCases = []struct {
 		"Caller passes invalid args into func#1 ('f1')", "only read is supported"},
 	{"references-shared", testCase{name: "key and value of one reservation", typ: abi.PROG_TYPE_KPROBE, code: "r1 = map[7] ll\nr2 = 32\nr3 = 0\ncall ringbuf_reserve\nif r0 != 0 goto has\nexit\nhas: r6 = r0\n*(u64 *)(r6 +0) = 0\n" +
 		"r1 = map[1] ll\nr2 = r6\nr3 = r6\nr3 += 8\nr4 = 0\ncall map_update_elem\nr1 = r6\nr2 = 0\ncall ringbuf_submit", want: "more than one arg with ref_obj_id R3 2 2"}, "", ""},
+	{"atomics-followed", testCase{name: "offset exchanged for 0", code: "unknown\nr1 = -16\nif r0 == 7 goto other\n" + strings.Repeat("r7 = 0\n", 8) + "goto go\nother: r1 = 16\n" +
+		"go: *(u64 *)(r10 -8) = r1\nr2 = 0\nr2 = atomic64_xchg((u64 *)(r10 -8), r2)\nr3 = r10\nr3 += r2\nr0 = *(u8 *)(r3 +0)"}, "invalid read from stack R3 off=16 size=1", ""},
 	{"global-funcs-by-sleep", testCase{name: "called where sleeping is not allowed", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "call f\ncall kfunc:bpf_rcu_read_lock\ncall f\ncall kfunc:bpf_rcu_read_unlock\nr0 = 0\nexit\nf: r0 = 0\nexit",
 		funcs: []string{"global"}}, "", "processed 10 insns"},
-	{"tail-calls-followed", testCase{name: "number in a caller's stack", typ: abi.PROG_TYPE_SCHED_CLS, funcs: []string{"static"}, code: "r6 = r1\n*(u64 *)(r10 -8) = -8\nr1 = r6\nr2 = r10\nr2 += -8\ncall f\nr1 = *(u64 *)(r10 -8)\nr2 = r10\nr2 += r1\n" +
-		"r0 = *(u8 *)(r2 +0)\nr0 = 0\nexit\nf: r6 = r2\nr2 = map[5] ll\nr3 = 0\ncall tail_call\n*(u64 *)(r6 +0) = -8\nr0 = 0\nexit", want: "verifier bug: static subprog leftover stack slots 1"}, "", ""},
 	{"single-ids-cleared+fills-linked", testCase{name: "filled", code: "unknown\n*(u64 *)(r10 -8) = r0\nr0 = 0\n" + strings.Repeat("r7 = 0\n", 8) + "goto a\na: goto b\nb: r1 = *(u64 *)(r10 -8)"}, "", "R1=scalar(id=2)"},
 	{"whole-first", testCase{name: "above 15 or negative, and then the lower half at most 2048", code: "unknown\nr9 = (s8)r0\nif r9 < 16 goto out\nif w9 > 2048 goto out\nr0 = 0\nout:"}, "", "R9=scalar(smin=smin32=0,smax=umax=smax32=umax32=127,var_off=(0x0; 0x7f))"},
 	{"whole-first", testCase{name: "at most 0 and small", code: "unknown\nr8 = r0\nw8 = w8\nr8 = -r8\nif r8 >= 31 goto out\nif r8 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout:", want: "invalid read from stack R10 off=0 size=8"}, "", ""},

@@ -82,6 +82,8 @@ var precisionTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words
 	{name: "a kfunc's size", code: "r2 = 0; r3 = r10; r3 += -24; call kfunc:bpf_dynptr_from_skb; r1 = r10; r1 += -24; r2 = 0; r3 = r10; r3 += -8; r4 = 8; call kfunc:bpf_dynptr_slice", cost: "13/1/1", back: "9:r4 9:r4"},
 	{name: "a key that is known to be in an array", code: "r6 = 1; *(u32 *)(r10 -8) = r6; r2 = r10; r2 += -8; r1 = map[0] ll; call map_lookup_elem", cost: "8/0/0", back: "4:-8 3:-8 2:-8 1:-8 0:r6"},
 	{name: "the index of a tail call", code: "r3 = 1; r2 = map[2] ll; call tail_call", cost: "5/0/0", back: "1:r3 0:r3"},
+	{name: "a slot of the caller, through a tail call that ends the function", funcs: []string{"static v"}, code: "r6 = r1; *(u64 *)(r10 -8) = -8; r1 = r6; r2 = r10; r2 += -8; call f; r1 = *(u64 *)(r10 -8); r2 = r10; r2 += r1; " +
+		"r0 = *(u8 *)(r2 +0); r0 = 0; exit; f: r6 = r2; r2 = map[2] ll; r3 = 0; call tail_call; *(u64 *)(r6 +0) = -8; r0 = 0; exit", back: "frame1/15:r3 7:r1 6:r1 parent:-8 16:-8 frame1/15: frame1/13: frame1/12: frame1/5: 4:-8 3:-8 2:-8 1:-8 19:-8 frame1/18: frame1/17:"},
 	{name: "a result that has a range", typ: abi.PROG_TYPE_CGROUP_SKB, code: "r6 = 1; r0 = r6; exit", cost: "3/0/0", back: "1:r0 0:r6"},
 	{name: "a result that has none", code: "r6 = 1; r0 = r6; exit", cost: "3/0/0"},
 	{name: "how often a callback runs", funcs: []string{"cb"}, code: "r6 = 2; r1 = r6; r2 = func cb ll; r3 = 0; r4 = 0; call loop; r0 = 0; exit; cb: r0 = 0; exit", cost: "11/1/1", back: "parent:r4 5:r4 parent:r1 5:r1 4:r1 2:r1 1:r1 0:r6 frame1/9:r0 10:r1,r4"},

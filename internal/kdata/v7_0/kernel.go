@@ -25,6 +25,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "7.0",
+	Updates:  []string{"ld-abs-returns", "self-sums-unlinked"},
 	Arch:     "amd64",
 	Measured: "7.0.13",
 	Config:   kdata.Debian,

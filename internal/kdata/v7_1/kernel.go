@@ -25,6 +25,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "7.1",
+	Updates:  []string{"inner-lookups-nullable", "hook-results-forgotten", "tracepoints-sleep"},
 	Arch:     "amd64",
 	Measured: "7.1.13",
 	Config:   kdata.Debian,

@@ -23,7 +23,9 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release:  "7.2",
+	Release: "7.2",
+	Updates: []string{"wide-results", "atomics-checked", "indirect-jumps-last", "implicit-exits", "callback-args-followed", "offsets-may-wrap",
+		"narrow-pointers-undecided", "zero-registers-precise", "half-zeros-kept", "links-cut-first", "sign-extensions-unlinked", "packet-args-may-move"},
 	Arch:     "amd64",
 	Measured: "7.2.12",
 	Config:   kdata.Debian,
