@@ -1,8 +1,6 @@
 package report
 
-import (
-	"slices"
-)
+import "slices"
 
 // MatrixVersion is the version of a Matrix's JSON form; docs/matrix.schema.json describes it.
 // Added fields leave it as it is, removed or changed ones raise it.
@@ -73,7 +71,7 @@ const (
 // NewMatrix puts results side by side, a column each. They are of the same programs.
 func NewMatrix(results []*Result) *Matrix {
 	m := &Matrix{SchemaVersion: MatrixVersion, Kernels: []string{}, Complete: true, Skipped: []string{}, List: []MatrixRow{}, Reasons: []Reason{}}
-	rows := map[programKey]int{}
+	rows, reasons := map[programKey]int{}, map[reasonKey]int{}
 	for column, r := range results {
 		m.Kernels = append(m.Kernels, r.Kernel)
 		m.Complete = m.Complete && r.Complete
@@ -85,34 +83,48 @@ func NewMatrix(results []*Result) *Matrix {
 				rows[p.key()] = i
 				m.List = append(m.List, MatrixRow{Object: p.Object, Name: p.Name, Section: p.Section, Type: p.Type, Cells: make([]Cell, len(results))})
 			}
-			m.List[i].Cells[column] = m.cell(p)
+			m.List[i].Cells[column] = m.cell(p, reasons)
 		}
 	}
 	m.number()
 	return m
 }
 
-// cell is what a result says of a program. Reasons are numbered as they come.
-func (m *Matrix) cell(p *Program) Cell {
+// cell is what a result says of a program. Reasons are numbered as they come; numbers has those that have come.
+func (m *Matrix) cell(p *Program, numbers map[reasonKey]int) Cell {
 	c := Cell{Verdict: p.Verdict, Errno: p.Errno, Processed: p.Processed, States: p.States, PeakStates: p.PeakStates}
 	if p.Verdict == Success {
 		return c
 	}
 	reason := Reason{Verdict: p.Verdict, Errno: p.Errno, Message: p.Message, Source: p.Source, Cause: p.Cause}
-	i := slices.IndexFunc(m.Reasons, reason.same)
-	if i < 0 {
-		i = len(m.Reasons)
+	key := reason.key()
+	if numbers[key] == 0 {
 		m.Reasons = append(m.Reasons, reason)
+		numbers[key] = len(m.Reasons)
 	}
-	c.Reason = i + 1
+	c.Reason = numbers[key]
 	return c
 }
 
-// same reports that two reasons read alike.
-func (r Reason) same(o Reason) bool {
-	source := r.Source == o.Source || r.Source != nil && o.Source != nil && *r.Source == *o.Source
-	cause := r.Cause == o.Cause || r.Cause != nil && o.Cause != nil && *r.Cause == *o.Cause
-	return source && cause && r.Verdict == o.Verdict && r.Errno == o.Errno && r.Message == o.Message
+// reasonKey is alike of reasons that read alike.
+type reasonKey struct {
+	reason          Reason // without what it points to
+	source          Source
+	cause           Cause
+	sourced, caused bool
+}
+
+func (r Reason) key() reasonKey {
+	var k reasonKey
+	if k.sourced = r.Source != nil; k.sourced {
+		k.source = *r.Source
+	}
+	if k.caused = r.Cause != nil; k.caused {
+		k.cause = *r.Cause
+	}
+	r.Source, r.Cause = nil, nil
+	k.reason = r
+	return k
 }
 
 // number numbers the reasons in the order in which a reader meets them, and finds the first kernels.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bpfverdict/bpfverdict/internal/near"
 )
@@ -973,9 +974,17 @@ func ParseFeature(name string) (FeatureSet, error) {
 
 // featureNamed returns the feature of that very name.
 func featureNamed(name string) (Feature, bool) {
-	i := slices.IndexFunc(features[:], func(f FeatureInfo) bool { return f.Name == name })
-	return Feature(max(i, 0)), i >= 0
+	f, ok := featuresByName()[name]
+	return f, ok
 }
+
+var featuresByName = sync.OnceValue(func() map[string]Feature {
+	named := make(map[string]Feature, len(features))
+	for i := range features {
+		named[features[i].Name] = Feature(i)
+	}
+	return named
+})
 
 // featureNames are the names of all features, aliases and groups among them.
 func featureNames(yield func(string) bool) {

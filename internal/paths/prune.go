@@ -273,7 +273,7 @@ func (p *Paths) cleanState(st *state.Checkpoint) {
 func (p *Paths) cleanRegs(f *state.Frame, idx uint32) {
 	live := p.code.LiveRegs[idx]
 	for r := range insn.FP {
-		if live&(1<<r) == 0 {
+		if live&(1<<r) == 0 && f.Regs[r].Type != abi.NOT_INIT {
 			f.Regs[r].MarkNotInit()
 		}
 	}
