@@ -58,8 +58,16 @@ func (a *Asked) Alike(other *Model) bool { return slices.Contains(a.others, othe
 // Differs reports whether the feature may decide for somebody who listens: a model that answered alike so far has it, and
 // this one lacks it, or the other way round. Who finds then that it decides asks Has.
 func (m *Model) Differs(f Feature) bool {
-	return m.asked != nil && (m.asked.all || slices.ContainsFunc(m.asked.others, func(o *Model) bool { return o.features.Has(f) != m.features.Has(f) }))
+	return m.asked != nil && (m.asked.all && !m.asked.features.Has(f) || slices.ContainsFunc(m.asked.others, func(o *Model) bool { return o.features.Has(f) != m.features.Has(f) }))
 }
+
+// DiffersInLiveness is Differs of the way to tell what may still be read.
+func (m *Model) DiffersInLiveness() bool {
+	return m.asked != nil && slices.ContainsFunc(m.asked.others, func(o *Model) bool { return o.engine.Liveness != m.engine.Liveness })
+}
+
+// Heard reports whether somebody listens.
+func (m *Model) Heard() bool { return m.asked != nil }
 
 // Matters reports whether it is worth finding out if the feature decides: this model has it, or somebody listens for one that has.
 func (m *Model) Matters(f Feature) bool { return m.features.Has(f) || m.Differs(f) }

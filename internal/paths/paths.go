@@ -43,6 +43,7 @@ type Paths struct {
 	links    map[uint32]int // how many numbers have an id, where that is counted
 	singles  bool           // that no other is linked with keep their id
 	asked    struct{ liveness, loops bool }
+	twice    bool // what may be read is told by marks and by slots
 	pending  []pending
 	explored []*state.Checkpoint // by (instruction ^ call site) mod length the newest, which has the next older one
 
@@ -68,7 +69,8 @@ type pending struct {
 	step        int // that it goes on from
 }
 
-// Start prepares for the paths of a program. slots tells which stack slots may still be read.
+// Start prepares for the paths of a program. slots tells which stack slots may still be read; of a kernel that marks what is read
+// it is set for those who listen.
 func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precision.Tracker, slots Slots) {
 	p.log, p.code, p.precision, p.slots = log, code, precise, slots
 	rules := p.Kernel.Engine().Loops
@@ -76,6 +78,7 @@ func (p *Paths) Start(log *vlog.Printer, code *program.Program, precise *precisi
 		p.settle[rules] = loopRules[rules](p)
 	}
 	p.loops, p.unrolled = p.settle[rules], p.Kernel.Unrolled()
+	p.twice = slots != nil && p.Kernel.Engine().Liveness == kdata.LivenessMarks
 	p.compare.Older, p.compare.Cleaned = p.unrolled, false
 	if log.Level > 1 { // it shows
 		p.met()
@@ -89,9 +92,10 @@ func (p *Paths) Recycle() {
 	*p = Paths{Pool: p.Pool, compare: p.compare, settle: p.settle, pending: p.pending[:0], explored: p.explored[:0]}
 }
 
-// met is told that a state is compared with one that was remembered: what is thought to be read later decides.
+// met is told that a state is compared with one that was remembered: what is thought to be read later decides, unless both ways
+// to think so are gone, see state.Marked.
 func (p *Paths) met() {
-	if !p.asked.liveness {
+	if !p.asked.liveness && !p.twice {
 		p.asked.liveness = true
 		p.Kernel.Liveness()
 	}

@@ -254,18 +254,23 @@ func (p *Paths) cleanLiveStates(list *state.Checkpoint, cur *state.State) {
 
 // cleanState forgets what is not read any more of one state.
 func (p *Paths) cleanState(st *state.Checkpoint) {
-	if len(st.Marks) > 0 {
-		st.Cleaned = true
-		for i := range st.Marks {
-			read := &st.Marks[i].Read
-			st.Forget(uint32(i), read.Regs, read.Slots)
-		}
-		return
+	if p.slots != nil {
+		p.slots.Query(st)
 	}
-	p.slots.Query(st)
 	st.Cleaned = true
 	for i := range st.CurFrame + 1 {
-		st.Forget(i, p.code.LiveRegs[st.IP(i)], p.slots.Alive(i))
+		var alive state.Places
+		if p.slots != nil {
+			alive = state.Places{Regs: p.code.LiveRegs[st.IP(i)], Slots: p.slots.Alive(i)}
+		}
+		if len(st.Marks) > 0 {
+			read := st.Marks[i].Read
+			if p.twice && read.Slots&^alive.Slots != 0 {
+				p.Kernel.Liveness()
+			}
+			alive.Regs, alive.Slots = alive.Regs|read.Regs, alive.Slots|read.Slots
+		}
+		st.Forget(i, alive.Regs, alive.Slots)
 	}
 }
 

@@ -96,8 +96,11 @@ func (t *Tracker) Propagate(old *state.Checkpoint, cur *state.Common) (changed b
 	for fr := int(old.CurFrame); fr >= 0; fr-- {
 		regs, slots := old.Precise(uint32(fr))
 		if len(old.Marks) > 0 {
-			regs &= uint32(old.Marks[fr].Read.Regs)
-			slots &= old.Marks[fr].Read.Slots
+			read := &old.Marks[fr].Read
+			if regs&^uint32(read.Regs) != 0 || slots&^read.Slots != 0 {
+				t.kernel.Liveness()
+			}
+			regs, slots = regs&uint32(read.Regs), slots&read.Slots
 		}
 		w.regs[fr] |= regs
 		w.slots[fr] |= slots

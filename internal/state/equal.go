@@ -31,6 +31,12 @@ type Comparer struct {
 	sign  uint64 // of the current state's registers, 0 where it isn't known yet
 	// Has says which rules a kernel has; nil for none. It is asked where a rule decides.
 	Has func(Rule) bool
+	// Open, set where somebody listens, says the same without asking, and whether one who listens would answer otherwise. Then
+	// states are compared both ways, and Has is asked if the outcome is another.
+	Open   func(Rule) (has, open bool)
+	whole  bool  // whole states are compared
+	met    rules // that are open and came up
+	turned rules // that are taken the other way
 	// Cleaned: states have forgotten what is dead before they are compared.
 	Cleaned bool
 	// Older: they are compared as kernels did before loops converged.
@@ -47,10 +53,29 @@ const (
 	IterTrust              // what an iterator is protected by counts
 	Related                // dynptrs are ids, compared as such
 	InnerMaps              // so are inner maps
+	Marked                 // of states with Marks only what was read is compared
 	NumRules
 )
 
-func (c *Comparer) has(r Rule) bool { return c.Has != nil && c.Has(r) }
+// rules are a set of them.
+type rules uint8
+
+func (s rules) has(r Rule) bool { return s>>r&1 != 0 }
+
+func (c *Comparer) has(r Rule) bool {
+	if c.Open == nil {
+		return c.Has != nil && c.Has(r)
+	}
+	has, open := c.Open(r)
+	switch {
+	case !open:
+		return has
+	case !c.whole:
+		return c.Has(r)
+	}
+	c.met |= 1 << r
+	return has != c.turned.has(r)
+}
 
 // Begin starts a comparison; idGen is the highest id in use.
 func (c *Comparer) Begin(idGen uint32) {
@@ -196,10 +221,10 @@ func (s *Slot) asScalar() *Reg {
 	return &unbound
 }
 
-func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, exact Exactness) bool {
+func (c *Comparer) stackSafe(old *Checkpoint, frame uint32, cur []Slot, read uint64, exact Exactness) bool {
 	k := &old.frames[frame]
 	for spi, v := range k.stack {
-		if exact == NotExact && (v == nothing || v == data || len(old.Marks) > 0 && old.Marks[frame].Read.Slots&(1<<spi) == 0) {
+		if exact == NotExact && (v == nothing || v == data || read&(1<<spi) == 0) {
 			continue
 		}
 		o := old.values.at(v)
@@ -362,6 +387,37 @@ func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen ui
 	if c.Older {
 		return c.coversOlder(old, cur)
 	}
+	if c.Open == nil {
+		return c.covers(old, cur, exact, idGen, live)
+	}
+	c.whole, c.met = true, 0
+	covers := c.covers(old, cur, exact, idGen, live)
+	ignored := rules(0)
+	if !covers {
+		ignored = 1 << Marked // who compares more comes to the same
+	}
+	// Each way to turn some of them; one that comes up later would have changed nothing before.
+	all := c.met &^ ignored
+	for c.turned = -all & all; c.turned != 0; c.turned = (c.turned - all) & all {
+		if c.covers(old, cur, exact, idGen, live) != covers {
+			c.ask(c.turned)
+		}
+		all = c.met &^ ignored
+	}
+	c.whole = false
+	return covers
+}
+
+// ask asks for rules, as one of them decides.
+func (c *Comparer) ask(rs rules) {
+	for r := range NumRules {
+		if rs.has(r) {
+			c.Has(r)
+		}
+	}
+}
+
+func (c *Comparer) covers(old *Checkpoint, cur *State, exact Exactness, idGen uint32, live []uint16) bool {
 	c.Begin(idGen)
 	if !c.refsSafe(&old.Common, &cur.Common) {
 		return false
@@ -375,16 +431,18 @@ func (c *Comparer) Covers(old *Checkpoint, cur *State, exact Exactness, idGen ui
 		if live != nil {
 			alive &= live[old.IP(i)]
 		}
-		if len(old.Marks) > 0 && exact == NotExact {
-			alive &= old.Marks[i].Read.Regs
+		read := allPlaces
+		if len(old.Marks) > 0 && exact == NotExact && c.has(Marked) {
+			read = old.Marks[i].Read
 		}
+		alive &= read.Regs
 		for ; alive != 0; alive &= alive - 1 {
 			r := bits.TrailingZeros16(alive)
 			if !c.regSafe(old.Reg(i, r), &cf.Regs[r], of.precise.regs&(1<<r) != 0, exact) {
 				return false
 			}
 		}
-		if !c.stackSafe(old, i, cf.Stack, exact) {
+		if !c.stackSafe(old, i, cf.Stack, read.Slots, exact) {
 			return false
 		}
 	}

@@ -231,3 +231,51 @@ func TestUnknownSlotsInLoops(t *testing.T) {
 		}
 	}
 }
+
+// Rules that somebody has otherwise are asked for where the outcome is another by them, and only there.
+func TestOpenRules(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		set   func(old, cur *State)
+		marks []Places // what was read from the old state
+		asked rules
+	}{
+		{"nothing comes up", func(_, _ *State) {}, nil, 0},
+		{"a linked number for one that is not", func(_, cur *State) { cur.Cur().Regs[6].ID = 7 }, nil, 0},
+		{"two that are linked", func(old, cur *State) {
+			for _, st := range []*State{old, cur} {
+				st.Cur().Regs[5] = st.Cur().Regs[6]
+				st.Cur().Regs[5].Precise = true
+			}
+			cur.Cur().Regs[5].ID, cur.Cur().Regs[6].ID = 7, 7
+		}, nil, 1 << LooseLinks},
+		{"what was not read is the same", func(_, _ *State) {}, make([]Places, 2), 0},
+		{"what was not read is not", func(_, cur *State) { cur.Cur().Regs[8].Range = 0 }, make([]Places, 2), 1 << Marked},
+		{"neither is what was", func(_, cur *State) { cur.Cur().Regs[8].Range = 0 }, []Places{{}, {Regs: 1 << 8}}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var p Pool
+			p.Open(NewBudget(0))
+			old, cur := furnished(), furnished()
+			old.Cur().Regs[6].Precise = true
+			tt.set(old, cur)
+			st := p.Save(old)
+			for _, read := range tt.marks {
+				st.Marks = append(st.Marks, Marks{Read: read})
+			}
+			var asked rules
+			c := Comparer{
+				Has:  func(r Rule) bool { asked |= 1 << r; return r == Marked },
+				Open: func(r Rule) (has, open bool) { return r == Marked, !asked.has(r) },
+			}
+			covers := c.Covers(st, cur, NotExact, 100, nil)
+			if asked != tt.asked {
+				t.Errorf("asked for %b", asked)
+			}
+			c.Open = nil
+			if c.Covers(st, cur, NotExact, 100, nil) != covers {
+				t.Error("who is listened to compares otherwise")
+			}
+		})
+	}
+}

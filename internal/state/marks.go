@@ -12,6 +12,9 @@ type Places struct {
 	Slots uint64
 }
 
+// allPlaces are those of every frame.
+var allPlaces = Places{^uint16(0), ^uint64(0)}
+
 // Marks are what was done with the places of a frame since a state was remembered on the path last, and in a checkpoint
 // which of them were read later. Only kernels that learn so what is alive have them (REG_LIVE_READ, REG_LIVE_WRITTEN).
 type Marks struct {

@@ -27,6 +27,7 @@ type questions struct {
 	calls    cfg.Calls
 	lacks    func(scalar.Rule) bool
 	compares func(state.Rule) bool
+	differ   func(state.Rule) (has, open bool)
 	apart    func()
 }
 
@@ -44,7 +45,7 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.LowerBits:       kmodel.LowerBits,
 }
 
-// comparisonRules are the features that kernels have rules of comparing states with.
+// comparisonRules are the features that kernels have rules of comparing states with. state.Marked is none of them.
 var comparisonRules = [state.NumRules]kmodel.Feature{
 	state.LooseLinks: kmodel.LinksLooselyCompared,
 	state.LooseSlots: kmodel.UnknownSlotsInLoops,
@@ -58,9 +59,21 @@ var idle = sync.Pool{New: func() any {
 	v := new(verifier)
 	v.paths.Pool = &v.pool
 	v.asks = questions{
-		calls:    v.callFacts,
-		lacks:    func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
-		compares: func(r state.Rule) bool { return v.k.Has(comparisonRules[r]) },
+		calls: v.callFacts,
+		lacks: func(r scalar.Rule) bool { return !v.k.Has(numberRules[r]) },
+		compares: func(r state.Rule) bool {
+			if r == state.Marked {
+				return v.k.Liveness() == kdata.LivenessMarks
+			}
+			return v.k.Has(comparisonRules[r])
+		},
+		differ: func(r state.Rule) (has, open bool) {
+			if r == state.Marked {
+				return v.marksReads(), v.live != nil && v.k.DiffersInLiveness()
+			}
+			f := comparisonRules[r]
+			return v.k.Features().Has(f), v.k.Differs(f)
+		},
 		apart: func() {
 			v.k.Has(kmodel.CircularRanges)
 			v.num.Apart = nil
@@ -141,6 +154,9 @@ func (v *verifier) prepare() error {
 	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
 	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
 	v.paths.Comparer().Has = v.asks.compares
+	if v.paths.Comparer().Open = nil; v.k.Heard() {
+		v.paths.Comparer().Open = v.asks.differ
+	}
 	if v.k.Has(kmodel.StaticStackLiveness) {
 		static, ok := v.code.StackLiveness(program.Callees{Helper: v.helperProto, Kfunc: v.kfuncProto})
 		if !ok {
@@ -150,7 +166,7 @@ func (v *verifier) prepare() error {
 		v.paths.CleanEarly(static)
 		return nil
 	}
-	if v.marksReads() {
+	if v.marksReads() && (v.Level > 0 || v.k.Unrolled() || !v.k.DiffersInLiveness()) {
 		v.paths.Start(&v.Printer, &v.code, &v.precision, nil)
 		return nil
 	}

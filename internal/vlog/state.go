@@ -36,6 +36,9 @@ func (p *Printer) iterName(set uint8, id uint32) string {
 // all = false leaves out those not touched since the last print.
 func (p *Printer) State(st *state.State, frame uint32, all bool) {
 	f := st.Frames[frame]
+	if len(st.Marks) > 0 && p.Kernel != nil {
+		p.Kernel.Liveness() // it shows
+	}
 	p.Append(func(b []byte) []byte { return p.appendState(b, st, f, all) })
 	if !all {
 		p.regs, p.slots = 0, 0
