@@ -57,6 +57,7 @@ type MapRule struct {
 	Values         []uint32 // allowed value sizes; nil for any between ValueMin and ValueMax
 	ValueMin       uint32
 	ValueMax       uint32 // larger ones are too big, 0 = no limit
+	PercpuMax      uint32 // there is no memory for larger ones of each CPU when the map is made, 0 = no limit
 	Flags          uint32 // allowed
 	Needs          uint32 // flags that must be set
 	LaterFlags     uint32 // allowed with the feature LaterFeature

@@ -116,6 +116,9 @@ func checkSizes(m *Map, r *kdata.MapRule) *mapFault {
 	if r.KeyMost != 0 && m.KeySize > r.KeyMost {
 		return faultOf(abi.E2BIG, "its keys have %d bytes, and those of a map of type %s have %d at most", m.KeySize, m.Type, r.KeyMost)
 	}
+	if r.PercpuMax != 0 && m.ValueSize > r.PercpuMax && m.Flags&abi.BPF_F_NO_PREALLOC == 0 {
+		return faultOf(abi.ENOMEM, "its values have %d bytes, and the kernel allocates %d at most for each CPU", m.ValueSize, r.PercpuMax)
+	}
 	return nil
 }
 

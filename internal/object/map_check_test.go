@@ -42,6 +42,7 @@ func TestMapFaultsByKernel(t *testing.T) {
 	rhash := Map{Type: abi.MAP_TYPE_RHASH, KeySize: 4, ValueSize: 8, MaxEntries: 8, Flags: abi.BPF_F_NO_PREALLOC}
 	ofMaps := Map{Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 1}
 	locked := Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1, Record: &Record{Mask: BPF_SPIN_LOCK}}
+	percpu := Map{Type: abi.MAP_TYPE_PERCPU_HASH, KeySize: 8, ValueSize: 1<<15 + 1, MaxEntries: 1}
 	ops := Map{Type: abi.MAP_TYPE_STRUCT_OPS, KeySize: 4, MaxEntries: 1}
 	with := func(m Map, change func(*Map)) Map { change(&m); return m }
 	for _, c := range []struct {
@@ -61,6 +62,11 @@ func TestMapFaultsByKernel(t *testing.T) {
 		{"6.1", Map{Type: abi.MAP_TYPE_HASH, KeySize: 513, ValueSize: 8, MaxEntries: 1}, 0, ""},
 		{"5.10", Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4<<20 + 1, MaxEntries: 1}, abi.E2BIG, "its values have 4194305 bytes"},
 		{"6.1", Map{Type: abi.MAP_TYPE_ARRAY, KeySize: 4, ValueSize: 4<<20 + 1, MaxEntries: 1}, 0, ""},
+		{"5.10", with(percpu, func(m *Map) { m.Type, m.KeySize = abi.MAP_TYPE_PERCPU_ARRAY, 4 }), abi.ENOMEM, "allocates 32768 at most for each CPU"},
+		{"5.10", percpu, abi.ENOMEM, "its values have 32769 bytes"},
+		{"5.10", with(percpu, func(m *Map) { m.Flags = abi.BPF_F_NO_PREALLOC }), 0, ""},
+		{"5.10", with(percpu, func(m *Map) { m.ValueSize = 4 << 20 }), abi.E2BIG, "its values have 4194304 bytes"},
+		{"6.1", percpu, abi.E2BIG, "its values have 32769 bytes"},
 		{"5.10", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, abi.E2BIG, "its values have 4097 bytes"},
 		{"6.1", Map{Type: abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, KeySize: 8, ValueSize: 4097}, 0, ""},
 		{"6.12", Map{Type: abi.MAP_TYPE_SOCKHASH, KeySize: 513, ValueSize: 4, MaxEntries: 1}, abi.E2BIG, "its keys have 513 bytes"},

@@ -62,12 +62,10 @@ func tables() kdata.Tables {
 	for typ, rule := range t.MapRules {
 		switch {
 		case rule.Hashed:
-			rule.KeyMost = maxStack
-			if rule.ValueMax == 0 { // those of each CPU are smaller anyway
-				rule.ValueMax = kdata.MaxAlloc - maxStack - 48 - 1 // less struct htab_elem
-			}
-		case typ == abi.MAP_TYPE_ARRAY:
-			rule.ValueMax = kdata.MaxAlloc
+			rule.PercpuMax = rule.ValueMax
+			rule.KeyMost, rule.ValueMax = maxStack, kdata.MaxAlloc-maxStack-48-1 // less struct htab_elem
+		case typ == abi.MAP_TYPE_ARRAY, typ == abi.MAP_TYPE_PERCPU_ARRAY:
+			rule.PercpuMax, rule.ValueMax = rule.ValueMax, kdata.MaxAlloc
 		case typ == abi.MAP_TYPE_CGROUP_STORAGE_DEPRECATED, typ == abi.MAP_TYPE_PERCPU_CGROUP_STORAGE_DEPRECATED:
 			rule.ValueMax = 4096 // a page
 		}
