@@ -20,7 +20,8 @@ func CheckFields(log *vlog.Log, in *insn.Insn, k *kmodel.Model) error {
 			return log.Reject(abi.EINVAL, "BPF_LDX uses reserved fields")
 		}
 	case insn.STX:
-		if in.Mode() != insn.ATOMIC && (in.Mode() != insn.MEM || in.Imm != 0) {
+		atomic := in.Mode() == insn.ATOMIC
+		if !atomic && in.Mode() != insn.MEM || in.Imm != 0 && !(atomic && k.Has(kmodel.AtomicOps)) {
 			return log.Reject(abi.EINVAL, "BPF_STX uses reserved fields")
 		}
 	case insn.ST:

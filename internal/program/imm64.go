@@ -79,7 +79,7 @@ func (c *checker) resolveImm64() error {
 		switch {
 		case fieldsFirst:
 			err = c.checkRegs(in)
-		case c.OddFields && in.Class() == insn.LDX:
+		case c.OddFields && (in.Class() == insn.LDX || in.Class() == insn.STX && !c.k.Has(kmodel.AtomicOps)):
 			err = CheckFields(c.Log, in, c.k)
 		}
 		if err != nil {

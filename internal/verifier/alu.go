@@ -57,12 +57,12 @@ func (v *verifier) checkUnary(in *insn.Insn) error {
 		return nil
 	}
 	if in.Class() == insn.ALU64 || in.SrcKind() == insn.X { // the target is little-endian
-		precision.Unlink(r)
+		v.links.Unlink(r)
 		v.num.Bswap(&r.Scalar, int(in.Imm))
 		return nil
 	}
 	if in.Imm < 64 {
-		precision.Unlink(r)
+		v.links.Unlink(r)
 		v.num.Truncate(&r.Scalar, int(in.Imm)/8)
 	}
 	v.num.Sync(&r.Scalar)

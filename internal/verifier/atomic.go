@@ -10,9 +10,6 @@ import (
 
 // checkAtomic verifies STX|ATOMIC at v.idx.
 func (v *verifier) checkAtomic(in *insn.Insn) error {
-	if in.Imm != 0 && !v.k.Has(kmodel.AtomicOps) {
-		return v.Reject(abi.EINVAL, "BPF_STX uses reserved fields")
-	}
 	ordered := v.k.Has(kmodel.LoadAcquireStoreRelease)
 	switch {
 	case in.Imm == insn.LOAD_ACQ && ordered:
@@ -64,6 +61,9 @@ func (v *verifier) checkAtomicPtr(in *insn.Insn, regno int, how string) error {
 // checkAtomicUpdate verifies an operation that reads and writes memory in one step.
 func (v *verifier) checkAtomicUpdate(in *insn.Insn) error {
 	if in.SizeBytes() < 4 {
+		if !v.k.Has(kmodel.AtomicOps) {
+			return v.Reject(abi.EINVAL, "BPF_XADD uses reserved fields")
+		}
 		return v.Reject(abi.EINVAL, "invalid atomic operand size")
 	}
 	src, dst := int(in.Src), int(in.Dst)

@@ -163,6 +163,8 @@ var featureCases = []struct {
 		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
 	{"-distances-cleared", testCase{name: "distance of a lost link", code: "unknown\nr6 = r0\nr6 += 5\nr6 ^= 0\nr8 = r6\nr8 += 3\nr9 = r6\nif r9 != 10 goto out\nif r8 == 8 goto out\nr0 = *(u64 *)(r10 +0)\nout:",
 		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
+	{"-distances-cleared+byte-swap-bits", testCase{name: "distance of a link lost with the order of bytes", code: "unknown\nr6 = r0\nr6 += 5\nr6 = bswap16 r6\nr8 = r6\nr8 += 3\nr9 = r6\nif r9 != 10 goto out\nif r8 == 8 goto out\nr0 = *(u64 *)(r10 +0)\nout:",
+		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
 	{"-links-loosely-compared", testCase{name: "a linked number where one was not", code: "unknown\nr6 = r0\nr6 &= 7\nunknown\nif r0 == 0 goto b\nr6 += 1\n" + strings.Repeat("r9 = 0\n", 8) +
 		"goto join\nb: r7 = r6\nr6 += 1\njoin: r1 = r10\nr1 += -16\nr1 += r6\n*(u8 *)(r1 +0) = 1"}, "", "processed 29 insns"},
 	{"single-ids-cleared", testCase{name: "the last copy", code: "unknown\nr6 = r0\nr0 = 0\n" + strings.Repeat("r7 = 0\n", 8) + "goto a\na: goto b\nb: if r6 == 4 goto out\nr7 = r6\nout:"}, "", "R7=scalar(id=2"},

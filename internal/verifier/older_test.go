@@ -90,6 +90,21 @@ func TestLinux612(t *testing.T) {
 	tb.runOn(t, m)
 }
 
+// What generated programs found of 5.10.
+func TestLinux510(t *testing.T) {
+	m, err := kmodel.Load("5.10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := olderTable
+	tb.cases = []testCase{
+		{name: "only additions are atomic, which is seen before the walk", code: "r0 = *(u64 *)(r10 -8); r0 = atomic_fetch_add((u64 *)(r10 -8), r0)", want: "BPF_STX uses reserved fields"},
+		{name: "of less than 4 bytes", code: "r2 = 1; *(u64 *)(r10 -8) = 0; lock *(u8 *)(r10 -8) += r2", want: "BPF_XADD uses reserved fields"},
+		{name: "an addition", code: "r2 = 1; *(u64 *)(r10 -8) = 0; lock *(u64 *)(r10 -8) += r2"},
+	}
+	tb.runOn(t, m)
+}
+
 func TestOlderGeneration(t *testing.T) {
 	m, err := kmodel.Load("6.1")
 	if err != nil {
