@@ -18,7 +18,7 @@ var insnCodes = []Code{
 		Fix:  "It is a mistake of who made the instruction: an assembler, or a loader.",
 		Formats: []string{
 			"BPF_ALU uses reserved fields", "BPF_NEG uses reserved fields", "BPF_END uses reserved fields", "BPF_MOV uses reserved fields",
-			"BPF_JMP/JMP32 uses reserved fields", "BPF_LDX uses reserved fields", "BPF_STX uses reserved fields", "BPF_ST uses reserved fields",
+			"BPF_JMP/JMP32 uses reserved fields", "BPF_LDX uses reserved fields", "BPF_STX uses reserved fields", "BPF_XADD uses reserved fields", "BPF_ST uses reserved fields",
 			"BPF_CALL uses reserved fields", "BPF_JA uses reserved fields", "BPF_JA|BPF_X uses reserved fields", "BPF_EXIT uses reserved fields", "BPF_LD_IMM64 uses reserved fields",
 			"BPF_LD_[ABS|IND] uses reserved fields",
 		},

@@ -118,7 +118,7 @@ func groups() []group {
 		{tellInsn("the callback that catches exceptions can't be called: the kernel runs it when one is thrown"), []string{"insn %d cannot call exception cb directly"}},
 		{(*story).tellReserved, []string{
 			"BPF_ALU uses reserved fields", "BPF_NEG uses reserved fields", "BPF_END uses reserved fields", "BPF_MOV uses reserved fields",
-			"BPF_JMP/JMP32 uses reserved fields", "BPF_LDX uses reserved fields", "BPF_STX uses reserved fields", "BPF_ST uses reserved fields",
+			"BPF_JMP/JMP32 uses reserved fields", "BPF_LDX uses reserved fields", "BPF_STX uses reserved fields", "BPF_XADD uses reserved fields", "BPF_ST uses reserved fields",
 			"BPF_CALL uses reserved fields", "BPF_JA uses reserved fields", "BPF_JA|BPF_X uses reserved fields", "BPF_EXIT uses reserved fields", "BPF_LD_IMM64 uses reserved fields",
 			"BPF_LD_[ABS|IND] uses reserved fields",
 		}},
