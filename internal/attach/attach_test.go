@@ -238,6 +238,33 @@ func TestCheckByKernel(t *testing.T) {
 	}
 }
 
+// A program that sees results can't be given one of 16 bytes.
+func TestWideResults(t *testing.T) {
+	b, err := btf.NewBuilder([]btf.Type{&btf.Func{Name: "wide", Linkage: btf.StaticFunc, Type: &btf.FuncProto{Return: &btf.Int{Name: "__int128", Size: 16, Encoding: btf.Signed}}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := b.Marshal(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const refused = "Attach to function wide with a >8 byte return value is not supported for this attach type"
+	for _, c := range []struct{ kernel, at, want string }{
+		{"6.18", "fexit:wide", ""}, {"6.18+wide-results", "fexit:wide", refused}, {"6.18+wide-results", "fentry:wide", ""},
+	} {
+		k := model(t, c.kernel).With(kmodel.WithTypes(types.Of(spec)))
+		log := &vlog.Log{}
+		_, err := attach.Check(log, k, image(t, k, c.at), attach.Own{}, nil)
+		if got := log.LastLine(); got != c.want || (err == nil) != (c.want == "") {
+			t.Errorf("%s, %s: %q, %v; want %q", c.kernel, c.at, got, err, c.want)
+		}
+	}
+}
+
 // The context of a session has the result, that of a program for many functions nothing.
 func TestAccessBySessionAndMany(t *testing.T) {
 	k := model(t, "7.3")

@@ -233,6 +233,7 @@ func describeFuncs(t testing.TB, funcs []string) ([]byte, []uint32) {
 		"ptr":    ptr(ptr(num)),
 		"enum":   &btf.Enum{Name: "e", Size: 4, Values: []btf.EnumValue{{Name: "E", Value: 1}}},
 		"float":  &btf.Float{Name: "double", Size: 8},
+		"arena":  ptr(&btf.TypeTag{Value: "arena", Type: num}),
 	}
 	b, err := btf.NewBuilder(nil, nil)
 	if err != nil {

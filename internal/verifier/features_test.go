@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,13 +13,24 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
 
-// featureCases are programs that a feature decides: what 6.18 says, and what it says with the feature.
-var featureCases = []struct {
+// featureCase is a program that a feature decides: what 6.18 says, and what it says with the feature.
+type featureCase struct {
 	feature string // with a - before it, one that 6.18 has and that is taken away
 	testCase
 	with  string // message with the feature, "" if accepted
 	shows string // found somewhere in the log then
-}{
+}
+
+// change is what makes the model 6.18 one with the feature.
+func (c *featureCase) change() string {
+	if c.feature[0] == '-' {
+		return c.feature
+	}
+	return "+" + c.feature
+}
+
+// featureCases are those of features that 6.18 lacks, and of some that it has. The others are in olderFeatureCases.
+var featureCases = []featureCase{
 	{"var-off-offsets", testCase{name: "before the packet", at: "xdp", code: packetEnd + "r1 = r2\nr1 += 7\nif r1 > r3 goto out\nr0 = *(u64 *)(r1 -7)\nout:",
 		want: "R1 offset is outside of the packet"}, "R1 min value is outside of the allowed memory range", ""},
 	{"var-off-offsets", testCase{name: "behind the packet's end", at: "xdp", code: packetEnd + "r1 = r2\nr1 += 7\nif r1 > r3 goto out\nr0 = *(u8 *)(r2 +7)\nout:",
@@ -248,7 +260,48 @@ var featureCases = []struct {
 		want: "invalid bpf_context access off=0 size=8"}, "", ""},
 	{"frames-moved", testCase{name: "moved pointer to a function's stack", code: fmt.Sprintf(lookup, 1) + "r1 = 7\nr2 = 8\ncall f\nr0 = 0\nexit\nf: *(u64 *)(r10 -8) = r1\nr6 = -8\nr6 += r10\n*(u64 *)(r6 +0) = r2\nr7 = *(u64 *)(r10 -8)\nif r7 == 8 goto fine\nr0 = *(u64 *)(r10 +0)\nfine: r0 = 0\nexit", funcs: []string{"static"},
 		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
+
+	{"rcu-nesting", testCase{name: "section in a section", typ: abi.PROG_TYPE_SCHED_CLS, code: "call kfunc:bpf_rcu_read_lock\ncall kfunc:bpf_rcu_read_lock\ncall kfunc:bpf_rcu_read_unlock\ncall kfunc:bpf_rcu_read_unlock",
+		want: "nested rcu read lock (kernel function bpf_rcu_read_lock)"}, "", ""},
+	{"file-alloc-hook-disabled", testCase{name: "file that is not set up", at: "lsm:bpf_lsm_file_alloc_security", code: "r0 = 0"}, "attach_btf_id 64578 points to disabled hook bpf_lsm_file_alloc_security", ""},
+	{"indirect-jumps", testCase{name: "jump without a table", code: "r0 = 0\n.raw 0d 00 00 00 00 00 00 00\nr0 = 0", want: "unknown opcode 0d"}, "no jump tables found for subprog starting at 0", ""},
+	{"kfunc-trusted-args", testCase{name: "NULL as memory", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "r1 = 0\nr2 = 4\nr3 = 0\nr4 = 0\ncall kfunc:bpf_copy_from_user_str",
+		want: "arg#0 arg#1 memory, len pair leads to invalid memory access"}, "Possibly NULL pointer passed to trusted arg0", ""},
+	{"tracing-timers", testCase{name: "timer of a kprobe", typ: abi.PROG_TYPE_KPROBE, code: "r1 = map[8] ll", want: "tracing progs cannot use bpf_timer yet"}, "", ""},
+	{"function-sessions", testCase{name: "end of a function that has none", at: "fexit:do_exit", code: "r0 = 0", want: "Attaching fexit/fmod_ret to __noreturn function 'do_exit' is rejected."},
+		"Attaching fexit/fsession/fmod_ret to __noreturn function 'do_exit' is rejected.", ""},
+	{"unknown-slots-in-loops", testCase{name: "7 where anything was", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "unknown\n*(u8 *)(r10 -16) = r0\n" + leakTask + "\nagain: r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_next\n" +
+		"if r0 == 0 goto out\nr2 = 7\n*(u64 *)(r10 -16) = r2\ngoto again\nout: r1 = r10\nr1 += -8\ncall kfunc:bpf_iter_num_destroy\nr0 = *(u8 *)(r10 -16)\nr0 = 0"}, "", "processed 25 insns"}, // 40 without
+	{"arena-under-lock", testCase{name: "stream under a lock", typ: abi.PROG_TYPE_SCHED_CLS, code: fmt.Sprintf(lookup, 6) + "r1 = r0\ncall spin_lock\nr1 = 7\ncall kfunc:bpf_stream_vprintk_impl",
+		want: "function calls are not allowed while holding a lock"}, "variable ? access var_off=(0x0; 0xffffffffffffffff) disallowed", ""},
+	{"global-func-frames", testCase{name: "nine functions, one global", code: deep, funcs: []string{"static", "static", "static", "static", "global", "static", "static", "static", "static"}, want: "the call stack of 8 frames is too deep !"}, "", ""},
+	{"syscalls-traced", testCase{name: "sleeper at a system call", at: "fentry:__x64_sys_getpgid", sleepable: true, code: "r0 = 0", want: "__x64_sys_getpgid is not sleepable"}, "", ""},
+	{"sessions-named", testCase{name: "not at a function", at: "tp_btf:task_newtask", code: "call get_func_ip", want: "func bpf_get_func_ip#173 supported only for fentry/fexit/fmod_ret programs"},
+		"func bpf_get_func_ip#173 supported only for fentry/fexit/fsession/fmod_ret programs", ""},
+	{"branches-simulated+circular-ranges", testCase{name: "11 and up, around to 4", code: "unknown\nif r0 > -7 goto out\nr0 += 11\nif r0 == 7 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)\nout:", want: wrong}, "", ""},
+	{"tracepoints-sleep", testCase{name: "sleeper", typ: abi.PROG_TYPE_RAW_TRACEPOINT, sleepable: true, code: "r0 = 0", want: "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable"}, "", ""},
+	{"var-off-offsets", testCase{name: "back to the first of the flow keys", typ: abi.PROG_TYPE_FLOW_DISSECTOR, code: flowKeys}, "invalid access to flow keys off=-8 size=1", ""},
+	{"var-off-offsets+flow-keys-moved", testCase{name: "back to the first of the flow keys", typ: abi.PROG_TYPE_FLOW_DISSECTOR, code: flowKeys}, "", "R1=flow_keys(imm=8)"},
+	{"arena-type-tags", testCase{name: "arena pointer for a function", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: arenaPointer + "r1 = r7\ncall f\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"global arena"},
+		want: "Caller passes invalid args into func#1 ('f1')"}, "", ""},
+	{"atomics-checked", testCase{name: "load-acquire from the context", code: "r1 = load_acquire((u64 *)(r1 +0))", want: "invalid bpf_context access off=0 size=8"}, "BPF_ATOMIC loads from R1 ctx is not allowed", ""},
+	{"static-stack-liveness", testCase{name: "half of a 0 is read", code: halfZero, want: "old state: R0=P0 R1=0 R10=fp0 fp-8=0"}, "old state: R0=P0 R10=fp0 fp-8=0000pppp", ""},
+	{"static-stack-liveness+half-zeros-kept", testCase{name: "half of a 0 is read", code: halfZero, want: "old state: R0=P0 R1=0 R10=fp0 fp-8=0"}, "old state: R0=P0 R10=fp0 fp-8=0", ""},
+	{"arena-arithmetic-apart", testCase{name: "in an arena or a number", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: arenaPointer + "r6 = 1\nunknown\nr8 = r6\nif r0 == 0 goto both\nr8 = r7\nboth: r8 += 8"},
+		"same insn cannot be used with and without arena pointer", ""},
+	{"syscall-helpers-sleep", testCase{name: "in an RCU section", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "call kfunc:bpf_rcu_read_lock\nr1 = 1\ncall sys_close\ncall kfunc:bpf_rcu_read_unlock"},
+		"sleepable helper bpf_sys_close#168 in rcu_read_lock region", ""},
+	{"kfunc-args-by-prototype", testCase{name: "number as a task", at: "tp_btf:task_newtask", code: "r1 = 7\ncall kfunc:bpf_task_acquire",
+		want: "arg#0 pointer type STRUCT task_struct must point to scalar, or struct with scalar"}, "R1 is scalar expected STRUCT task_struct", ""},
+	{"percpu-data", testCase{name: "address of a value for each CPU", code: "r1 = map[11] + 0 ll", want: "no direct value access support for this map type"}, "", ""},
 }
+
+const (
+	// arenaPointer makes r7 a pointer into an arena.
+	arenaPointer = "r1 = map[9] ll\nr7 = 8192\n.raw bf 77 01 00 01 00 00 00\n"
+	flowKeys     = "r1 = *(u64 *)(r1 +$__sk_buff.flow_keys)\nr1 += 8\nr0 = *(u8 *)(r1 -8)\nr0 = 0"
+	halfZero     = "r1 = 0\n*(u64 *)(r10 -8) = r1\nr0 = 0\nagain: if r0 != 1 goto again\nr0 = *(u32 *)(r10 -4)\nexit"
+)
 
 // deep calls nine functions, each from the one before.
 var deep = func() string {
@@ -266,25 +319,40 @@ const leakTask = "r1 = r10\nr1 += -8\nr2 = 0\nr3 = 3\ncall kfunc:bpf_iter_num_ne
 
 const packetEnd = "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\n"
 
+// featureTable has the maps and words of featureCases.
+func featureTable(base *kmodel.Model) *table {
+	tb := memTable
+	tb.words = strings.NewReplacer("unknown", "call 5", "value", fmt.Sprintf(lookup, 0))
+	outer := func(flags uint32) *object.Map {
+		inner := memMaps()[0]
+		inner.Flags = flags
+		return &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: inner}
+	}
+	field := func(name string, typ object.FieldType, size uint32) *object.Map {
+		return &object.Map{Name: name, Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2, BTF: base.Types(),
+			Record: &object.Record{Fields: []object.Field{{Type: typ, Size: size}}, Mask: typ}}
+	}
+	tb.maps = append(memMaps(), // 4 and on:
+		outer(0),
+		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1},
+		field("locked", object.BPF_SPIN_LOCK, 4),
+		&object.Map{Name: "ring", Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096},
+		field("timers", object.BPF_TIMER, 16),
+		&object.Map{Name: "arena", Type: abi.MAP_TYPE_ARENA, MaxEntries: 1, Flags: abi.BPF_F_MMAPABLE},
+		outer(abi.BPF_F_INNER_MAP),
+		&object.Map{Name: "percpu", Type: abi.MAP_TYPE_PERCPU_ARRAY, KeySize: 4, ValueSize: 8, MaxEntries: 1},
+	)
+	return &tb
+}
+
 // TestFeatures holds every case against the model 6.18 with the feature and without.
 func TestFeatures(t *testing.T) {
 	base := loadModel(t)
-	tb := memTable
-	tb.words = strings.NewReplacer("unknown", "call 5", "value", fmt.Sprintf(lookup, 0))
-	tb.maps = append(memMaps(), &object.Map{Name: "outer", Type: abi.MAP_TYPE_ARRAY_OF_MAPS, KeySize: 4, ValueSize: 4, MaxEntries: 2, Inner: memMaps()[0]},
-		&object.Map{Name: "progs", Type: abi.MAP_TYPE_PROG_ARRAY, KeySize: 4, ValueSize: 4, MaxEntries: 1},
-		&object.Map{Name: "locked", Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2, BTF: base.Types(),
-			Record: &object.Record{Fields: []object.Field{{Type: object.BPF_SPIN_LOCK, Size: 4}}, Mask: object.BPF_SPIN_LOCK}},
-		&object.Map{Name: "ring", Type: abi.MAP_TYPE_RINGBUF, MaxEntries: 4096})
+	tb := featureTable(base)
 	decides := map[string]bool{}
-	for i := range featureCases {
-		c := &featureCases[i]
+	for _, c := range slices.Concat(featureCases, olderFeatureCases) {
 		t.Run(c.feature+"/"+c.name, func(t *testing.T) {
-			change := "+" + c.feature
-			if c.feature[0] == '-' {
-				change = c.feature
-			}
-			on, err := kmodel.Load("6.18" + change)
+			on, err := kmodel.Load("6.18" + c.change())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -306,6 +374,61 @@ func TestFeatures(t *testing.T) {
 	for feature, differs := range decides {
 		if !differs {
 			t.Errorf("%s decides none of its cases", feature)
+		}
+	}
+}
+
+// shownElsewhere are features that no program in assembly shows, with the file and the test that do.
+var shownElsewhere = map[string][2]string{
+	"csum-diff-folded":       {"../../machine/helper_test.go", "TestCsumDiffUnfolded"},
+	"global-func-context":    {"call_test.go", "TestCallFeatures"},
+	"sleepable-messages":     {"call_test.go", "TestCallFeatures"},
+	"indirect-jumps-last":    {"gotox_test.go", "TestIndirectJump"},
+	"kfunc-implicit-args":    {"features_other_test.go", "TestImplicitArgs"},
+	"obj-drop-nmi":           {"features_other_test.go", "TestObjDropNMI"},
+	"result-sizes":           {"features_other_test.go", "TestResultSizes"},
+	"exceptions":             {"features_other_test.go", "TestExceptionTag"},
+	"kfunc-spinlock-safe":    {"ownership_test.go", "TestOwnershipOverlays"},
+	"callback-args-followed": {"../precision/calls_test.go", "TestBackOverCallsOfNewer"},
+	"tracing-multi":          {"../attach/attach_test.go", "TestCheckByKernel"},
+	"wide-results":           {"../attach/attach_test.go", "TestWideResults"},
+	"field-records":          {"../object/record_feature_test.go", "TestFieldsByFeature"},
+	"global-locks":           {"../object/record_feature_test.go", "TestFieldsByFeature"},
+	"empty-sections":         {"../object/older_test.go", "TestEmptySection"},
+	"decl-tags":              {"../object/older_test.go", "TestExceptionCallbackByKernel"},
+	"inner-map-locks":        {"../object/map_check_test.go", "TestMapFaultsByKernel"},
+	"struct-ops-links":       {"../object/map_check_test.go", "TestMapFaultsByKernel"},
+	"ringbuf-overwrite":      {"../object/map_check_test.go", "TestMapFaultsByKernel"},
+	"resizable-hash":         {"../object/map_check_test.go", "TestMapFaultsByKernel"},
+}
+
+// TestFeaturesShown holds that some test shows what each feature does.
+func TestFeaturesShown(t *testing.T) {
+	base, shown := loadModel(t).Features(), kmodel.FeatureSet{}
+	changed := func(model string) {
+		m, err := kmodel.Load("6.18" + model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = shown.Union(m.Features().Differ(base))
+	}
+	for _, c := range slices.Concat(featureCases, olderFeatureCases) {
+		changed(c.change())
+	}
+	for _, row := range ownershipRows {
+		for _, a := range row.changed {
+			changed(a.model)
+		}
+	}
+	for _, f := range kmodel.Features() {
+		where, elsewhere := shownElsewhere[f.Name]
+		switch {
+		case elsewhere:
+			if text, err := os.ReadFile(where[0]); err != nil || !strings.Contains(string(text), "func "+where[1]+"(") {
+				t.Errorf("%s: %s has no %s (%v)", f.Name, where[0], where[1], err)
+			}
+		case !shown.Has(f.Feature):
+			t.Errorf("no test shows %s", f.Name)
 		}
 	}
 }
