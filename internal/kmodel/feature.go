@@ -277,6 +277,12 @@ const (
 	SleepableStorageNamed
 	FlowKeysMoved
 
+	LinkedIDsKept
+	PacketEndsCompared
+	ArgErrorsKept
+	PathErrorsKept
+	StatesFreed
+	WidenedByValue
 	numFeatures
 )
 
@@ -912,6 +918,24 @@ var features = [numFeatures]FeatureInfo{
 	MapPointersNotNull: {Name: "map-pointers-not-null", Since: "6.17",
 		Title:  "bpf: Make reg_not_null() true for CONST_PTR_TO_MAP",
 		Effect: "a pointer to a map is never NULL"},
+	LinkedIDsKept: {Name: "linked-ids-kept", Since: "7.0",
+		Title:  "bpf: Preserve id of register in sync_linked_regs()",
+		Effect: "a number that learns from one it is linked with keeps its own link; without it, wrongly, it takes that one's, and is a sum or none as that is"},
+	PacketEndsCompared: {Name: "packet-ends-compared", Since: "7.0",
+		Title:  "bpf: Fix regsafe() for pointers to packet",
+		Effect: "a path on which a packet pointer is at or past the end does not stand for one on which it is before; without it, wrongly, that is not walked"},
+	ArgErrorsKept: {Name: "arg-errors-kept", Since: "6.2",
+		Title:  "bpf: Propagate errors from process_* checks in check_func_arg",
+		Effect: "the error number of a helper's lock, timer or kptr that is refused is that of the refusal; before, always EACCES"},
+	PathErrorsKept: {Name: "path-errors-kept", Since: "6.19",
+		Title:  "upstream title not known: seen on 6.19.14, read in the source of 6.12.117",
+		Effect: "the error number of a program with too many paths that wait to be walked is E2BIG; before, EFAULT or ENOMEM, by where the last one begins"},
+	StatesFreed: {Name: "states-freed", Since: "6.15",
+		Title:  "bpf: free verifier states when they are no longer referenced",
+		Effect: "the peak of states is the largest number that there were; before, how many were left"},
+	WidenedByValue: {Name: "widened-by-value", Since: "7.0",
+		Title:  "bpf: Relax maybe_widen_reg() constraints",
+		Effect: "a number that is the same in the next round of a loop is kept; before, it is forgotten where it is linked with another by then"},
 }
 
 // featureGroups are names for several features at once.

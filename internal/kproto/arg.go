@@ -104,6 +104,10 @@ func (d *describer) arg(p *btf.FuncParam) Arg {
 	switch {
 	case a.Is(kdata.ParamIgnored):
 		a.Kind = Ignored
+		if isPtr {
+			a.Ref = types.Resolve(ptr.Target)
+			a.measure()
+		}
 		return a
 	case types.IsScalar(t):
 		a.Kind = Scalar
@@ -134,17 +138,23 @@ func (d *describer) arg(p *btf.FuncParam) Arg {
 // iterPrefix begins the names of iterators' structs.
 const iterPrefix = "bpf_iter_"
 
-func (a *Arg) describePointee() {
-	a.Composite, a.Void = types.IsComposite(a.Ref), types.IsVoid(a.Ref)
+// measure finds the size of what a pointer points to.
+func (a *Arg) measure() {
+	a.Void = types.IsVoid(a.Ref)
 	_, a.Func = a.Ref.(*btf.FuncProto)
+	if size, err := btf.Sizeof(a.Ref); err == nil && !a.Void && !a.Func {
+		a.Size = size
+	}
+}
+
+func (a *Arg) describePointee() {
+	a.Composite = types.IsComposite(a.Ref)
 	if s, ok := a.Ref.(*btf.Struct); ok {
 		if name, ok := strings.CutPrefix(s.Name, iterPrefix); ok {
 			a.IterName, a.IterSlots = name, int(s.Size/8)
 		}
 	}
-	if size, err := btf.Sizeof(a.Ref); err == nil && !a.Void && !a.Func {
-		a.Size = size
-	}
+	a.measure()
 	if a.Plain = types.IsScalar(a.Ref); !a.Plain {
 		a.Plain, a.TooDeep = types.OnlyScalars(a.Ref)
 	}

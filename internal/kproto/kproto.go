@@ -20,7 +20,19 @@ type Func struct {
 	Allowed  bool // the program may call it
 	LockSafe bool // ... while it holds a lock
 	Args     []Arg
+	Implicit []Arg // what the kernel itself passes behind them: the program's registers may hold anything, but count as read
 	Ret      Ret
+}
+
+// Arg is what the function takes in the register for argument i, nil for nothing.
+func (f *Func) Arg(i int) *Arg {
+	switch visible := len(f.Args); {
+	case i < visible:
+		return &f.Args[i]
+	case i < visible+len(f.Implicit):
+		return &f.Implicit[i-visible]
+	}
+	return nil
 }
 
 // HasAny reports whether the function has one of the flags.
@@ -66,6 +78,9 @@ func Describe(k *kmodel.Model, prog kmodel.Prog, typesets []*types.Set, set uint
 		f.Args[i] = d.arg(&proto.Params[i])
 		f.Args[i].RefSet = refSet
 	}
+	if f.HasAny(abi.KF_IMPLICIT_ARGS) {
+		f.Implicit = d.implicit(f.Name, len(f.Args))
+	}
 	if f.HasAny(abi.KF_ITER_NEW|abi.KF_ITER_NEXT|abi.KF_ITER_DESTROY) && len(f.Args) > 0 {
 		f.Args[0].Class = Iter
 	}
@@ -87,6 +102,23 @@ type describer struct {
 	k   *kmodel.Model
 	ts  *types.Set
 	ctx Context
+}
+
+// implicit describes the parameters of a function that programs don't see. The function that has them all is named for it.
+func (d *describer) implicit(name string, visible int) []Arg {
+	_, fn := d.ts.FindFunc(name + "_impl")
+	if fn == nil {
+		return nil
+	}
+	proto, ok := fn.Type.(*btf.FuncProto)
+	if !ok || len(proto.Params) <= visible {
+		return nil
+	}
+	args := make([]Arg, len(proto.Params)-visible)
+	for i := range args {
+		args[i] = d.arg(&proto.Params[visible+i])
+	}
+	return args
 }
 
 func (d *describer) ret(typ btf.Type) Ret {

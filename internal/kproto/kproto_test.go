@@ -102,6 +102,45 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// What the kernel passes itself is not in the prototype that programs see.
+func TestImplicit(t *testing.T) {
+	for _, c := range []struct{ kernel, name, args string }{
+		{"7.0", "bpf_wq_set_callback", "workqueue, func_proto, number | prog"},
+		{"7.1", "bpf_obj_new", "known number | ignored"},
+		{"7.1", "bpf_list_push_front", "list head, list node | ignored, number"},
+		{"7.1", "bpf_list_push_front_impl", "list head, list node, ignored, number |"},
+		{"7.1", "bpf_list_pop_front", "list head |"},
+	} {
+		k, err := kmodel.Load(c.kernel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _ := k.Types().FindFunc(c.name)
+		f := Describe(k, kmodel.Prog{Type: abi.PROG_TYPE_XDP}, []*types.Set{k.Types()}, state.TypesVmlinux, id)
+		if f == nil {
+			t.Errorf("%s: %s is not described", c.kernel, c.name)
+			continue
+		}
+		var got strings.Builder
+		for i := 0; f.Arg(i) != nil; i++ {
+			switch i {
+			case 0:
+			case len(f.Args):
+				got.WriteString(" | ")
+			default:
+				got.WriteString(", ")
+			}
+			got.WriteString(argString(f.Arg(i)))
+		}
+		if len(f.Implicit) == 0 {
+			got.WriteString(" |")
+		}
+		if got.String() != c.args {
+			t.Errorf("%s: %s takes %s, want %s", c.kernel, c.name, got.String(), c.args)
+		}
+	}
+}
+
 // A fixed list says what may be called under a lock, until a flag does.
 func TestLockSafe(t *testing.T) {
 	k := newest(t).With(kmodel.Disable(kmodel.Of(kmodel.KfuncSpinlockSafe)))

@@ -3,6 +3,7 @@ package paths
 import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -72,6 +73,9 @@ func (p *Paths) Widen(old *state.Checkpoint, cur *state.State) {
 func (p *Paths) widen(old, cur *state.Reg, precise bool) {
 	if old.Type != abi.SCALAR_VALUE || cur.Type != abi.SCALAR_VALUE ||
 		precise || cur.Precise || p.compare.RegsExact(old, cur) {
+		return
+	}
+	if old.Off == cur.Off && old.Scalar == cur.Scalar && p.Kernel.Has(kmodel.WidenedByValue) {
 		return
 	}
 	cur.MarkUnknown()

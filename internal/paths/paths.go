@@ -116,14 +116,14 @@ func (p *Paths) Begin() { p.Trail.Begin(p.Processed+1, 0) }
 func (p *Paths) Comparer() *state.Comparer { return &p.compare }
 
 // Push remembers a copy of the state st to be walked later from idx; prev is the instruction it comes
-// from. tooMany is the error number where no more paths can be remembered, which each caller has
-// its own idea of.
+// from. tooMany is the error number where no more paths can be remembered, on kernels where each caller has
+// its own idea of it.
 func (p *Paths) Push(st *state.State, idx, prev int, tooMany abi.Errno) (*state.State, error) {
 	other := p.Pool.State()
 	p.Pool.Copy(other, st)
 	p.wait(other, idx, prev)
 	if n := len(p.pending); n > maxPending {
-		return nil, p.log.Reject(tooMany, "The sequence of %d jumps is too complex.", n)
+		return nil, p.log.Reject(p.tooMany(tooMany), "The sequence of %d jumps is too complex.", n)
 	}
 	if other.Parent != nil {
 		other.Parent.Branches++
@@ -139,9 +139,17 @@ func (p *Paths) PushAsync(frame *state.Frame, idx, prev int, sleepable bool) (*s
 	st.InSleepable = sleepable
 	st.Frames[0] = frame
 	if n := len(p.pending); n > maxPending {
-		return nil, p.log.Reject(abi.EFAULT, "The sequence of %d jumps is too complex for async cb.", n)
+		return nil, p.log.Reject(p.tooMany(abi.EFAULT), "The sequence of %d jumps is too complex for async cb.", n)
 	}
 	return st, nil
+}
+
+// tooMany is the error number of too many paths; older is that of older kernels.
+func (p *Paths) tooMany(older abi.Errno) abi.Errno {
+	if p.Kernel.Has(kmodel.PathErrorsKept) {
+		return abi.E2BIG
+	}
+	return older
 }
 
 // soon is how many of the youngest paths that wait are not packed: it will be their turn before long. The youngest, which may

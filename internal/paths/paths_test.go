@@ -136,6 +136,10 @@ func TestPendingPathsAreLimited(t *testing.T) {
 	if want := "The sequence of 8194 jumps is too complex for async cb."; vlog.Errno(err) != abi.EFAULT || log.LastLine() != want {
 		t.Errorf("errno %d, %q", vlog.Errno(err), log.LastLine())
 	}
+	p.Kernel = p.Kernel.With(kmodel.Enable(kmodel.Of(kmodel.PathErrorsKept)))
+	if _, err = p.Push(st, 1, 2, abi.ENOMEM); vlog.Errno(err) != abi.E2BIG {
+		t.Errorf("where who adds the last path does not matter: errno %d", vlog.Errno(err))
+	}
 }
 
 // A state is remembered where a path has come far enough since the last one, or has a long history.
@@ -264,6 +268,17 @@ func TestWiden(t *testing.T) {
 			t.Errorf("%+v: known %v", tt, got)
 		}
 	}
+	for _, newer := range []bool{false, true} { // the same number, linked with another in the meantime
+		if newer {
+			p.Kernel = p.Kernel.With(kmodel.Enable(kmodel.Of(kmodel.WidenedByValue)))
+		}
+		old, cur := at(p, head, 2, 1), at(p, head, 2, 1)
+		cur.Cur().Regs[insn.R6].ID = 7
+		p.Widen(p.Pool.Save(old), cur)
+		if got := cur.Cur().Regs[insn.R6].IsConst(); got != newer {
+			t.Errorf("newer kernel %v: known %v", newer, got)
+		}
+	}
 }
 
 func TestPrevious(t *testing.T) {
@@ -279,6 +294,37 @@ func TestPrevious(t *testing.T) {
 	}
 	if p.TotalStates != 3 || p.MaxStatesPerInsn != 2 {
 		t.Errorf("%d states, %d compared", p.TotalStates, p.MaxStatesPerInsn)
+	}
+}
+
+// A state that is met in vain too often is dropped. The peak is the largest number of states, on older kernels that of those left.
+func TestPeakOfDroppedStates(t *testing.T) {
+	for _, older := range []bool{false, true} {
+		p, _ := start(t, 0)
+		if older {
+			p.Kernel = p.Kernel.With(kmodel.Disable(kmodel.Of(kmodel.StatesFreed)))
+		}
+		pass := func(r6 uint64) *state.Checkpoint {
+			st := at(p, head, 0, r6)
+			visit(t, p, st, 100, 20)
+			c := st.Parent
+			c.Mark(0, 1<<insn.R6, 0)
+			if err := p.Ended(st); err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		for _, c := range []*state.Checkpoint{pass(0), pass(1), pass(2)} {
+			c.MissCnt = missesPerHit
+		}
+		pass(3)
+		want := 3
+		if older {
+			want = 1
+		}
+		if p.TotalStates != 4 || p.PeakStates != want {
+			t.Errorf("older kernel %v: %d states, peak %d, want %d", older, p.TotalStates, p.PeakStates, want)
+		}
 	}
 }
 

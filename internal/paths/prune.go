@@ -240,6 +240,9 @@ func (p *Paths) maybeFree(st *state.Checkpoint) {
 	}
 	p.freeSize--
 	p.Pool.Discard(st)
+	if !p.Kernel.Has(kmodel.StatesFreed) {
+		p.PeakStates = p.exploredSize + p.freeSize
+	}
 }
 
 // cleanLiveStates forgets, in finished states, the registers and slots nobody reads any more.

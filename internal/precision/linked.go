@@ -190,7 +190,10 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) (regs uint32, slots u
 		plain := (id|known.ID)&state.ADD_CONST == 0
 		*r = *known
 		if !plain && dist != 0 {
-			r.ID, r.Off = id, off
+			r.Off = off
+			if r.ID != id && l.Kernel.Has(kmodel.LinkedIDsKept) {
+				r.ID = id
+			}
 			l.Rules.AddConst(&r.Scalar, uint64(dist))
 			if (id|known.ID)&state.ADD_CONST32 != 0 {
 				r.ZeroExtend32()

@@ -141,17 +141,17 @@ func (a stackAccess) kfunc(i, arg int) int64 {
 	if kf == nil || !kf.Allowed {
 		return liveness.UnknownAccess
 	}
-	if arg >= len(kf.Args) {
+	param, next := kf.Arg(arg), kf.Arg(arg+1)
+	if param == nil {
 		return 0
 	}
-	param := &kf.Args[arg]
 	size := int64(param.Size)
 	switch {
-	case param.Kind != kproto.Pointer && param.Kind != kproto.Prog:
+	case param.Ref == nil: // no pointer
 		return 0
 	case param.Class == kproto.Dynptr:
 		size = dynptrBytes
-	case arg+1 < len(kf.Args) && kf.Args[arg+1].Sized():
+	case next != nil && next.Sized():
 		n, ok := a.constantArg(i, arg+1)
 		if !ok {
 			return MaxStack

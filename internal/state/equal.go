@@ -54,6 +54,7 @@ const (
 	Related                // dynptrs are ids, compared as such
 	InnerMaps              // so are inner maps
 	Marked                 // of states with Marks only what was read is compared
+	PacketEnds             // whether a packet pointer is at the end or past it counts
 	NumRules
 )
 
@@ -169,15 +170,11 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 			old.Includes(&cur.Scalar) &&
 			c.ids(old.ID, cur.ID) && c.ids(old.RefObjID, cur.RefObjID)
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
-		// More bytes known to be there are fine, another offset is not, nor is another
-		// result of a comparison with the packet's end.
-		if (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
-			return false
-		}
+		// More bytes known to be there are fine, another offset is not.
 		if old.ID != 0 && old.UMin() != cur.UMin() && c.has(Related) {
 			return false // pointers that share an id keep their distances
 		}
-		return old.Range <= cur.Range && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
+		return c.rangeSafe(old, cur) && old.Off == cur.Off && c.ids(old.ID, cur.ID) &&
 			old.Includes(&cur.Scalar)
 	case abi.PTR_TO_INSN:
 		return old.Off == cur.Off && old.Target == cur.Target && old.Includes(&cur.Scalar)
@@ -187,6 +184,15 @@ func (c *Comparer) regSafe(old, cur *Reg, precise bool, exact Exactness) bool {
 		return true
 	}
 	return c.RegsExact(old, cur)
+}
+
+// rangeSafe reports that of a packet as many bytes are known to be there. A range below 0 is what a comparison told of a
+// pointer that is at the packet's end or past it.
+func (c *Comparer) rangeSafe(old, cur *Reg) bool {
+	if old.Range >= cur.Range {
+		return old.Range == cur.Range
+	}
+	return old.Range >= 0 || !c.has(PacketEnds)
 }
 
 // Kinds of slots all of whose bytes are of one kind.

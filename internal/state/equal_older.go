@@ -70,10 +70,10 @@ func (c *Comparer) regSafeOlder(old, cur *Reg, precise bool) bool {
 		}
 		return within
 	case abi.PTR_TO_PACKET_META, abi.PTR_TO_PACKET:
-		if old.Type != cur.Type || old.Off != cur.Off || (old.Range < 0 || cur.Range < 0) && old.Range != cur.Range {
+		if old.Type != cur.Type || old.Off != cur.Off {
 			return false
 		}
-		return old.Range <= cur.Range && within && (old.ID == 0 || c.mapped(old.ID, cur.ID))
+		return c.rangeSafe(old, cur) && within && (old.ID == 0 || c.mapped(old.ID, cur.ID))
 	}
 	return false
 }

@@ -54,6 +54,8 @@ type argRow struct {
 	trusted bool
 	// sockCommon: where the prototype names no struct, struct sock_common is wanted.
 	sockCommon bool
+	// errHidden: older kernels refuse with EACCES, whatever was wrong.
+	errHidden bool
 	// exact: nullable registers are rows of their own instead of being folded.
 	exact bool
 }
@@ -132,19 +134,19 @@ var argTable = [abi.ARG_TYPE_COUNT]argRow{
 		{typ: ptrPercpu | abi.MEM_RCU, gated: true, feature: kmodel.TrustedPointers},
 		{typ: ptrPercpu | abi.PTR_TRUSTED, gated: true, feature: kmodel.TrustedPointers},
 	}},
-	abi.ARG_PTR_TO_SPIN_LOCK: {do: (*call).takeLock, accepts: []accepted{
+	abi.ARG_PTR_TO_SPIN_LOCK: {do: (*call).takeLock, errHidden: true, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},
 		{typ: ptrAlloc, gated: true, feature: kmodel.FieldRecords},
 	}},
 	abi.ARG_PTR_TO_FUNC:      {accepts: []accepted{{typ: abi.PTR_TO_FUNC}}, do: (*call).takeFunc},
 	abi.ARG_PTR_TO_STACK:     {accepts: []accepted{{typ: abi.PTR_TO_STACK}}},
 	abi.ARG_PTR_TO_CONST_STR: {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, do: (*call).takeConstStr},
-	abi.ARG_PTR_TO_TIMER:     {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, do: (*call).takeTimer},
+	abi.ARG_PTR_TO_TIMER:     {accepts: []accepted{{typ: abi.PTR_TO_MAP_VALUE}}, do: (*call).takeTimer, errHidden: true},
 	abi.ARG_PTR_TO_DYNPTR: {do: (*call).takeDynptr, accepts: []accepted{
 		{typ: abi.PTR_TO_STACK},
 		{typ: abi.CONST_PTR_TO_DYNPTR},
 	}},
-	abi.ARG_KPTR_XCHG_DEST: {do: (*call).takeKptrDest, accepts: []accepted{
+	abi.ARG_KPTR_XCHG_DEST: {do: (*call).takeKptrDest, errHidden: true, accepts: []accepted{
 		{typ: abi.PTR_TO_MAP_VALUE},
 		{typ: ptrAlloc, gated: true, feature: kmodel.KptrXchgLocal},
 		{typ: ptrAlloc | abi.NON_OWN_REF, gated: true, feature: kmodel.KptrXchgNonOwning},

@@ -198,10 +198,15 @@ func (c *call) checkHelperArg(i int) error {
 	if err := c.noteReference(a); err != nil {
 		return err
 	}
-	if row := c.argRow(a); row != nil && row.do != nil {
-		return row.do(c, a)
+	row := c.argRow(a)
+	if row == nil || row.do == nil {
+		return nil
 	}
-	return nil
+	err := row.do(c, a)
+	if err != nil && row.errHidden && !v.k.Has(kmodel.ArgErrorsKept) {
+		return vlog.WithErrno(err, abi.EACCES)
+	}
+	return err
 }
 
 // mapValueType turns a map value argument into what the map really holds (resolve_map_arg_type).

@@ -216,7 +216,7 @@ func (v *verifier) kfuncFacts(in *insn.Insn) cfg.Call {
 	}
 	return cfg.Call{
 		Known:         true,
-		Params:        uint8(len(kf.Args)),
+		Params:        uint8(min(len(kf.Args)+len(kf.Implicit), insn.MaxArgs)),
 		Void:          kf.Ret.Void,
 		Fastcall:      kf.Flags&abi.KF_FASTCALL != 0,
 		IterNext:      kf.Flags&abi.KF_ITER_NEXT != 0,

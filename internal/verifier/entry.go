@@ -51,6 +51,7 @@ var comparisonRules = [state.NumRules]kmodel.Feature{
 	state.LooseSlots: kmodel.UnknownSlotsInLoops,
 	state.IterTrust:  kmodel.IterTrustCompared,
 	state.Related:    kmodel.ObjectsDerived,
+	state.PacketEnds: kmodel.PacketEndsCompared,
 	state.InnerMaps:  kmodel.CallbackMapValues,
 }
 

@@ -96,8 +96,8 @@ func allKind(s *state.Slot, k state.SlotKind) bool {
 	return true
 }
 
-// growStack makes sure the frame has slots down to -depth bytes and notes the
-// subprogram's deepest use (grow_stack_state).
+// growStack makes sure the frame has slots down to -depth bytes. They are all used, as far as newer kernels are concerned
+// (grow_stack_state).
 func (v *verifier) growStack(f *state.Frame, depth int) {
 	n := (depth + state.SlotSize - 1) / state.SlotSize
 	if len(f.Stack) >= n {
@@ -106,8 +106,15 @@ func (v *verifier) growStack(f *state.Frame, depth int) {
 	for len(f.Stack) < n {
 		f.Stack = append(f.Stack, state.Slot{})
 	}
+	if v.k.Has(kmodel.StackReadsGrow) {
+		v.useStack(f, n*state.SlotSize)
+	}
+}
+
+// useStack notes that a function uses its stack down to -depth bytes.
+func (v *verifier) useStack(f *state.Frame, depth int) {
 	sub := &v.subprogs[f.Subprog]
-	sub.StackDepth = max(sub.StackDepth, n*state.SlotSize)
+	sub.StackDepth = max(sub.StackDepth, depth)
 }
 
 // accessStack verifies a load or store on the stack of any frame.
@@ -116,6 +123,9 @@ func (v *verifier) accessStack(m *memAccess) error {
 		return err
 	}
 	f := v.frameOf(m.reg)
+	if !v.k.Has(kmodel.StackReadsGrow) {
+		v.useStack(f, -m.off)
+	}
 	fixed := m.reg.Var.IsConst()
 	if fixed {
 		m.off += int(m.reg.Var.Value)

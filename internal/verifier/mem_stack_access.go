@@ -207,6 +207,9 @@ func (v *verifier) checkStackInitialized(m *memAccess, meta *call) error {
 			}
 		}
 	}
+	if !v.k.Has(kmodel.StackReadsGrow) {
+		v.useStack(f, -lo)
+	}
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package verifier_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/verifier"
 )
@@ -29,6 +31,9 @@ var olderTable = table{typ: abi.PROG_TYPE_SCHED_CLS, maps: callMaps(), words: pa
 	{name: "known bits of an offset", code: "r1 = 1; *(u64 *)(r10 -12) = r1", want: "misaligned stack access off (0x0; 0x0)+0+-12 size 8"},
 	{name: "half of a copy learns nothing", code: "unknown; r0 &= 255; r1 = r0; *(u32 *)(r10 -8) = r0; if r0 > 7 goto out; r1 = *(u32 *)(r10 -8); r2 = r10; r2 += r1; r3 = 1; *(u8 *)(r2 -8) = r3; out:",
 		want: "invalid variable-offset write to stack R2 var_off=(0x0; 0xff) size=1"},
+	{name: "stack is what is used of it", code: "r1 = 0; *(u32 *)(r10 -20) = r1; r0 = *(u64 *)(r10 -32)", want: "invalid read from stack R10 off=-32 size=8", depth: "20"},
+	{name: "stack of no bytes for a helper", code: "r1 = r10; r1 += -20; r2 = 0; r3 = r10; r3 += -20; r4 = 0; r5 = 0; call csum_diff; r0 = *(u64 *)(r10 +0)",
+		want: "invalid read from stack R10 off=0 size=8", depth: "20"},
 	{name: "a later instruction", code: "r0 = 7; r0 = bswap64 r0", want: "unknown opcode d7"},
 	{name: "a later helper", code: "r1 = 0; r2 = 0; call 210", want: "invalid func unknown#210"},
 }}
@@ -103,6 +108,32 @@ func TestLinux510(t *testing.T) {
 		{name: "an addition", code: "r2 = 1; *(u64 *)(r10 -8) = 0; lock *(u64 *)(r10 -8) += r2"},
 	}
 	tb.runOn(t, m)
+}
+
+// Older kernels refuse some programs with other error numbers.
+func TestErrorNumbers(t *testing.T) {
+	lock := &object.Record{Fields: []object.Field{{Type: object.BPF_SPIN_LOCK, Size: 4}}, Mask: object.BPF_SPIN_LOCK}
+	for _, c := range []struct {
+		testCase
+		errnos map[string]abi.Errno
+	}{
+		{testCase{name: "unlock", code: fmt.Sprintf(lookup, 0) + "r1 = r0\ncall spin_unlock", want: "bpf_spin_unlock without taking a lock"},
+			map[string]abi.Errno{"5.10": abi.EACCES, "6.1": abi.EACCES, "6.12": abi.EINVAL}},
+		{testCase{name: "context moved for a function", code: "r1 += 8\ncall f\nexit\nf:\nr0 = 0\nexit", funcs: []string{"global c"}, want: "Caller passes invalid args into func#1"},
+			map[string]abi.Errno{"5.10": abi.EINVAL, "6.1": abi.EACCES}},
+	} {
+		for kernel, errno := range c.errnos {
+			m, err := kmodel.Load(kernel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tb := table{typ: abi.PROG_TYPE_SCHED_CLS, cases: []testCase{c.testCase},
+				maps: []*object.Map{{Name: "locked", Type: abi.MAP_TYPE_HASH, KeySize: 4, ValueSize: 16, MaxEntries: 2, BTF: m.Types(), Record: lock}}}
+			tb.cases[0].name += ", " + kernel
+			tb.cases[0].errno = errno
+			tb.runOn(t, m)
+		}
+	}
 }
 
 func TestOlderGeneration(t *testing.T) {

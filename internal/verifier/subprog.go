@@ -173,7 +173,11 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 		return err
 	}
 	if argErr != nil && !v.k.Has(kmodel.GlobalFuncsLazy) {
-		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d", subprog)
+		e := vlog.Errno(argErr)
+		if !v.k.Has(kmodel.OffsetsNegativeNamed) {
+			e = abi.EINVAL
+		}
+		return v.Reject(e, "Caller passes invalid args into func#%d", subprog)
 	}
 	if argErr != nil {
 		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.code.SubprogName(subprog))

@@ -24,6 +24,14 @@ func Errno(err error) abi.Errno {
 	return 0
 }
 
+// WithErrno returns a refusal with another error number, and any other error as it is.
+func WithErrno(err error, e abi.Errno) error {
+	if r := refusalIn(err); r != nil {
+		return &Refusal{e, r.Format}
+	}
+	return err
+}
+
 // refusalIn is errors.As of a Refusal, nil for none. Nearly all are not wrapped, and what As looks for lives on the heap.
 func refusalIn(err error) *Refusal {
 	if r, ok := err.(*Refusal); ok || err == nil {

@@ -31,7 +31,7 @@ var Kernel = kdata.Kernel{
 	Release: "6.18",
 	Updates: []string{"linked-differences", "linked-bounds-synced", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
 		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name",
-		"inner-lookups-nullable"},
+		"inner-lookups-nullable", "linked-ids-kept", "packet-ends-compared"},
 	Arch:     "amd64",
 	Measured: "6.18.44",
 	Config:   kdata.Debian,

@@ -24,8 +24,9 @@ var symbols []byte
 
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
-	Release:  "6.19",
-	Updates:  []string{"sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name", "callback-loops", "atomics-followed"},
+	Release: "6.19",
+	Updates: []string{"sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name", "callback-loops", "atomics-followed",
+		"linked-ids-kept", "packet-ends-compared"},
 	Arch:     "amd64",
 	Measured: "6.19.14",
 	Config:   kdata.Debian,

@@ -21,7 +21,7 @@ var kconfig []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "6.18",
-	Updates:  []string{"tail-call-returns"}, // the others came with updates later than this build
+	Updates:  []string{"tail-call-returns", "linked-ids-kept"}, // the others came with updates later than this build
 	Arch:     "arm64",
 	Measured: "6.18.15-arm64",
 	Config:   kdata.Debian,
