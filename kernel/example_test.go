@@ -63,6 +63,7 @@ func ExampleFeatures() {
 	// tail-call-returns: a tail call in a function is also walked as the return from it, and numbers are followed back through it
 	// indirect-jumps: a jump may go where a register says (gotox), to one of the instructions in a jump table; before, the instruction is not known
 	// ringbuf-overwrite: BPF_F_RB_OVERWRITE: a full ring buffer loses what is oldest
+	// path-errors-kept: the error number of a program with too many paths that wait to be walked is E2BIG; before, EFAULT or ENOMEM, by where the last one begins
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu
 }
 

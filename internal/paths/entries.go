@@ -2,6 +2,7 @@ package paths
 
 import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -75,8 +76,10 @@ func (l *entries) Unsettled(st *state.Checkpoint) bool {
 	return e != nil && e.Branches > 0
 }
 
-// Keeps reports that st may still be asked for.
-func (l *entries) Keeps(st *state.Checkpoint) bool { return l.used[st] || !st.Cleaned }
+// Keeps reports that st may still be asked for, or, on older kernels, that its marks were not final when it left its list.
+func (l *entries) Keeps(st *state.Checkpoint) bool {
+	return l.used[st] || !st.Cleaned && !l.p.Kernel.Has(kmodel.StatesFreed)
+}
 
 // Forget drops what is known of all loops.
 func (l *entries) Forget() { l.used = nil }
