@@ -135,7 +135,7 @@ const (
 	KfuncResultsTrusted
 	DynptrClonesOverwritten
 	ObjectsDerived
-	MovedReferences
+	PointersAddedWhole
 	RawStackWritesChecked
 	PointerIDsKept
 	LookupsTyped
@@ -148,7 +148,6 @@ const (
 	StaticRegLiveness
 	LinkedLiveRegs
 	LinkedDifferences
-	LinkedBoundsSynced
 	TailCallReturns
 	LookupNullElided
 	LowerBits
@@ -218,7 +217,6 @@ const (
 	ArenaTypeTags
 	ArenaArithmeticApart
 	UntrustedMemApart
-	UntrustedMemMoves
 	ResultSizes
 	WideResults
 	ArenaUnderLock
@@ -252,7 +250,6 @@ const (
 	HookResultsForgotten
 	ZeroRegistersPrecise
 	PointersToPointers
-	FramesMoved
 	ReferencesShared
 	FillsLinked
 	HalfZerosKept
@@ -486,9 +483,9 @@ var features = [numFeatures]FeatureInfo{
 	ObjectsDerived: {Name: "objects-derived", Since: "7.2",
 		Title:  "bpf: Refactor object relationship tracking and fix dynptr UAF bug",
 		Effect: "a dynptr dies with the object that it was made from, and slices with their dynptr"},
-	MovedReferences: {Name: "moved-references", Since: "7.1",
-		Title:  "upstream title not known: seen on 7.1.13",
-		Effect: "a number that a pointer is added to becomes the pointer with its reference"},
+	PointersAddedWhole: {Name: "pointers-added-whole", Since: "7.1",
+		Title:  "upstream title not known: seen on 7.1.13, one statement in the source of 7.2.12",
+		Effect: "a number that a pointer is added to becomes that pointer with its reference and its stack frame, of memory that may fault too"},
 	RawStackWritesChecked: {Name: "raw-stack-writes-checked", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "a helper that fills memory on the stack may overwrite a dynptr there as a store may"},
@@ -524,10 +521,7 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "registers that are not read any more learn nothing from a comparison of one they are linked with"},
 	LinkedDifferences: {Name: "linked-differences", Since: "7.0",
 		Title:  "bpf: Support negative offsets, BPF_SUB, and alu32 for linked register tracking",
-		Effect: "a number stays linked with another after a subtraction, or a sum of 32 bits"},
-	LinkedBoundsSynced: {Name: "linked-bounds-synced", Since: "7.0",
-		Title:  "upstream title not known: seen on 7.0.13",
-		Effect: "what a linked number learns is made as narrow as range and bits allow"},
+		Effect: "a number stays linked with another after a subtraction, or a sum of 32 bits, and what it learns is made as narrow as range and bits allow"},
 	TailCallReturns: {Name: "tail-call-returns", Since: "6.19",
 		Title:  "bpf: properly verify tail call behavior",
 		Effect: "a tail call in a function is also walked as the return from it, and numbers are followed back through it"},
@@ -634,10 +628,10 @@ var features = [numFeatures]FeatureInfo{
 		Title:  "bpf: Allow bpf_local_storage to be used by sleepable programs",
 		Effect: "sleepable programs use ring buffers and local storage, too"},
 	SleepableStorageNamed: {Name: "sleepable-storage-named", Since: "6.2",
-		Title:  "upstream title not known: seen between 6.1 and 6.8",
+		Title:  "bpf: Enable sleeptable support for cgrp local storage",
 		Effect: "the message about maps that sleepable programs may not use names local storage"},
-	TargetLast: {Name: "target-last", Since: "6.2",
-		Title:  "upstream title not known: seen between 5.10 and 6.12",
+	TargetLast: {Name: "target-last", Since: "6.13",
+		Title:  "bpf: check changes_pkt_data property for extension programs",
 		Effect: "what a program attaches to is looked at after its maps and its jumps, not before"},
 	TaskStackLengths: {Name: "task-stack-lengths", Since: "5.13",
 		Title:  "bpf: Refine retval for bpf_get_task_stack helper",
@@ -759,9 +753,6 @@ var features = [numFeatures]FeatureInfo{
 	UntrustedMemApart: {Name: "untrusted-memory-apart", Since: "7.3",
 		Title:  "upstream title not known: seen on 7.3.4",
 		Effect: "an instruction that reads memory which may fault reads no other memory on another path"},
-	UntrustedMemMoves: {Name: "untrusted-memory-moves", Since: "7.1",
-		Title:  "upstream title not known: seen on 7.1.13",
-		Effect: "a number to which a pointer to memory that may fault is added becomes that pointer"},
 	ResultSizes: {Name: "result-sizes", Since: "7.3",
 		Title:  "bpf: Reject rdonly/rdwr_buf_size kfunc arguments that exceed u32 max",
 		Effect: "memory that a kernel function returns may have no bytes, and no more than 32 bits can count"},
@@ -849,9 +840,6 @@ var features = [numFeatures]FeatureInfo{
 	PointersToPointers: {Name: "pointers-to-pointers", Since: "7.1",
 		Title:  "bpf: Support pointer param types via SCALAR_VALUE for trampolines",
 		Effect: "arguments of traced functions that point to anything but a struct are numbers, not refused"},
-	FramesMoved: {Name: "frames-moved", Since: "7.1",
-		Title:  "upstream title not known: seen on 7.1.13",
-		Effect: "a distance plus a stack pointer points to that pointer's frame"},
 	ReferencesShared: {Name: "references-shared", Since: "7.2",
 		Title:  "bpf: Unify referenced object tracking in verifier",
 		Effect: "several arguments of a helper may lead to referenced objects"},
@@ -882,8 +870,8 @@ var features = [numFeatures]FeatureInfo{
 	PartialWritesTold: {Name: "partial-writes-told", Since: "6.12", BTF: "value bpf_type_flag.MEM_WRITE",
 		Title:  "bpf: Fix helper writes to read-only maps",
 		Effect: "a helper that writes as many bytes as a register says is refused read-only memory, not only one that writes a constant number of bytes"},
-	KernelFuncAddresses: {Name: "kernel-func-addresses", Since: "5.12",
-		Title:  "upstream title not known: read in the sources of 5.10 and 6.1, the release is inferred",
+	KernelFuncAddresses: {Name: "kernel-func-addresses", Since: "6.4",
+		Title:  "bpf: Allow ld_imm64 instruction to point to kfunc.",
 		Effect: "the address of a kernel function may be loaded"},
 	FlowKeysMoved: {Name: "flow-keys-moved", Since: "7.2",
 		Title:  "bpf: Fold reg->var_off into PTR_TO_FLOW_KEYS bounds check",
@@ -898,7 +886,7 @@ var features = [numFeatures]FeatureInfo{
 		Title:  "bpf: Don't resurrect a scalar id dropped by collect_linked_regs()",
 		Effect: "a comparison that goes only one way cuts the links of numbers, too, when more are linked than can be told"},
 	LinksShown: {Name: "links-shown", Since: "7.0",
-		Title:  "upstream title not known: seen on 7.0.13",
+		Title:  "bpf: verifier: Make sync_linked_regs() scratch registers",
 		Effect: "the log shows what a comparison tells of numbers that are linked with what is compared"},
 	SpillsTracked: {Name: "spills-tracked", Since: "6.9",
 		Title:  "bpf: Assign ID to scalars on spill; bpf: Track spilled unbounded scalars; bpf: Preserve boundaries and track scalars on narrowing fill",

@@ -199,7 +199,7 @@ func (l *Linked) Spread(st *state.State, known *state.Reg) (regs uint32, slots u
 				r.ZeroExtend32()
 			}
 			before := r.Scalar
-			if l.Rules.Sync(&r.Scalar); r.Scalar != before && !l.Kernel.Has(kmodel.LinkedBoundsSynced) {
+			if l.Rules.Sync(&r.Scalar); r.Scalar != before && !l.Kernel.Has(kmodel.LinkedDifferences) {
 				r.Scalar = before
 			}
 		}

@@ -32,7 +32,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
 			in.Dst, v.typeName(ptr.Type.String()))
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
-		if dst != ptr && v.k.Has(kmodel.UntrustedMemMoves) {
+		if dst != ptr && v.k.Has(kmodel.PointersAddedWhole) {
 			*dst = *ptr
 		}
 		return nil // reads through it may fault, wherever it points
@@ -43,11 +43,8 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 	if dst != ptr {
 		// What the pointer is comes along, but on older kernels not the reference it carries nor its frame.
 		ref, frame, precise := dst.RefObjID, dst.Frame, dst.Precise
-		if v.k.Has(kmodel.MovedReferences) {
-			ref = ptr.RefObjID
-		}
-		if v.k.Has(kmodel.FramesMoved) {
-			frame = ptr.Frame
+		if v.k.Has(kmodel.PointersAddedWhole) {
+			ref, frame = ptr.RefObjID, ptr.Frame
 		}
 		*dst = *ptr
 		dst.RefObjID, dst.Frame, dst.Precise = ref, frame, precise

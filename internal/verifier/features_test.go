@@ -119,7 +119,7 @@ var featureCases = []featureCase{
 		want: "invalid read from stack R2 off=-2 size=4"}, "invalid indirect access to stack R2 off=-2 size=4", ""},
 	{"-helper-access-kinds", testCase{name: "key forgotten", code: "r1 = 7\n*(u64 *)(r10 -8) = r1\nr2 = r10\nr2 += -8\nr1 = map[0] ll\ncall 1\nr0 = *(u64 *)(r10 -8)\nif r0 != 7 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)"},
 		"invalid read from stack R10 off=0 size=8", ""},
-	{"untrusted-memory-moves", testCase{name: "added to a number", typ: abi.PROG_TYPE_SCHED_CLS, code: "r2 = 0\ncall kfunc:bpf_rdonly_cast\nr1 = 0\nr1 += r0\nr0 = *(u32 *)(r1 +0)",
+	{"pointers-added-whole", testCase{name: "added to a number", typ: abi.PROG_TYPE_SCHED_CLS, code: "r2 = 0\ncall kfunc:bpf_rdonly_cast\nr1 = 0\nr1 += r0\nr0 = *(u32 *)(r1 +0)",
 		want: "R1 invalid mem access 'scalar'"}, "", ""},
 	{"untrusted-memory-apart", testCase{name: "this or the stack", typ: abi.PROG_TYPE_SCHED_CLS, code: "*(u64 *)(r10 -8) = 1\nr2 = 0\ncall kfunc:bpf_rdonly_cast\nr6 = r0\ncall get_prandom_u32\n" +
 		"r7 = r6\nif r0 == 0 goto both\nr7 = r10\nr7 += -8\nboth: r0 = *(u64 *)(r7 +0)"}, "same insn cannot be used with different pointers", ""},
@@ -132,7 +132,7 @@ var featureCases = []featureCase{
 	{"-linked-live-regs", testCase{name: "dead copy", code: "unknown\nr6 = r0\nif r0 > 10 goto out\nr7 = 0\nout:"}, "", "R6=scalar(id=1,umin=11)"},
 	{"-linked-differences", testCase{name: "one less", code: "unknown\nr6 = r0\nr6 -= 8\nif r0 > 7 goto out\nr1 = r10\nr1 += r6\n*(u8 *)(r1 +0) = 1\nout:"},
 		"math between fp pointer and register with unbounded min value is not allowed", ""},
-	{"-linked-bounds-synced", testCase{name: "sum", code: "unknown\nr6 = r0\nr6 += 255\nif r0 == 0 goto out\nif r0 > 255 goto out\nr7 = r6\nout:"},
+	{"-linked-differences", testCase{name: "sum", code: "unknown\nr6 = r0\nr6 += 255\nif r0 == 0 goto out\nif r0 > 255 goto out\nr7 = r6\nout:"},
 		"", "R6=scalar(id=2,smin=umin=smin32=umin32=256,smax=umax=smax32=umax32=510,var_off=(0x0; 0x1ff))"},
 	{"-tail-call-returns", testCase{name: "tail call that fails", typ: abi.PROG_TYPE_SCHED_CLS, code: "call f\nif r0 != 1 goto bad\nr0 = 0\nexit\nbad: r0 = *(u64 *)(r10 +0)\nexit\nf: r2 = map[5] ll\nr3 = 0\ncall tail_call\nr0 = 1\nexit",
 		funcs: []string{"static v"}, want: "invalid read from stack R10 off=0 size=8"}, "", ""},
@@ -267,7 +267,7 @@ var featureCases = []featureCase{
 	{"hook-results-forgotten", testCase{name: "result of a hook", at: "lsm:bpf_lsm_file_mprotect", code: "r6 = 0\nr6 = *(u64 *)(r1 +24)\nif r6 == 0 goto out\nr0 = *(u8 *)(r10 +0)\nout:"}, "invalid read from stack R10 off=0 size=1", ""},
 	{"pointers-to-pointers", testCase{name: "pointer to a pointer", at: "fentry:argv_free", code: "r2 = *(u64 *)(r1 +0)",
 		want: "invalid bpf_context access off=0 size=8"}, "", ""},
-	{"frames-moved", testCase{name: "moved pointer to a function's stack", code: fmt.Sprintf(lookup, 1) + "r1 = 7\nr2 = 8\ncall f\nr0 = 0\nexit\nf: *(u64 *)(r10 -8) = r1\nr6 = -8\nr6 += r10\n*(u64 *)(r6 +0) = r2\nr7 = *(u64 *)(r10 -8)\nif r7 == 8 goto fine\nr0 = *(u64 *)(r10 +0)\nfine: r0 = 0\nexit", funcs: []string{"static"},
+	{"pointers-added-whole", testCase{name: "moved pointer to a function's stack", code: fmt.Sprintf(lookup, 1) + "r1 = 7\nr2 = 8\ncall f\nr0 = 0\nexit\nf: *(u64 *)(r10 -8) = r1\nr6 = -8\nr6 += r10\n*(u64 *)(r6 +0) = r2\nr7 = *(u64 *)(r10 -8)\nif r7 == 8 goto fine\nr0 = *(u64 *)(r10 +0)\nfine: r0 = 0\nexit", funcs: []string{"static"},
 		want: "invalid read from stack R10 off=0 size=8"}, "", ""},
 
 	{"rcu-nesting", testCase{name: "section in a section", typ: abi.PROG_TYPE_SCHED_CLS, code: "call kfunc:bpf_rcu_read_lock\ncall kfunc:bpf_rcu_read_lock\ncall kfunc:bpf_rcu_read_unlock\ncall kfunc:bpf_rcu_read_unlock",

@@ -225,7 +225,7 @@ var ownershipRows = []ownershipRow{
 	{"later/dynptr filled by a helper", "later", "filled_by_helper", "potential write to dynptr at off=-16 disallowed", []answer{
 		{"+raw-stack-writes-checked", overwrites}}},
 	{"later/slice added to a number", "later", "slice_by_sum", ok, []answer{
-		{"+moved-references", "R6" + dead}, {"+objects-derived", "R6" + dead}}},
+		{"+pointers-added-whole", "R6" + dead}, {"+objects-derived", "R6" + dead}}},
 	{"later/const dynptr passed on", "later", "const_dynptr_passed_on", ok, []answer{{"+const-dynptr-args", ok}}},
 	{"later/const dynptr ended", "later", "const_dynptr_ended", "cannot release unowned const bpf_dynptr", []answer{
 		{"+release-args-named", "cannot pass pointer to const bpf_dynptr, the helper mutates it"},

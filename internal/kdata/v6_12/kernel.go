@@ -26,7 +26,7 @@ var Kernel = kdata.Kernel{
 	Release: "6.12",
 	Updates: []string{"map-pointers-not-null", "packet-moves-followed", "ld-abs-returns", "self-sums-unlinked", "distances-cleared",
 		"links-loosely-compared", "sign-crossing", "sign-crossing-32", "third-round", "ranges-forgotten", "bits-compared", "signs-forked",
-		"raw-tp-null-args", "linked-ids-kept", "packet-ends-compared", "path-errors-kept"},
+		"raw-tp-null-args", "linked-ids-kept", "packet-ends-compared", "path-errors-kept", "target-last"},
 	Arch:     "amd64",
 	Measured: "6.12.117",
 	Config:   kdata.Debian,

@@ -29,7 +29,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.18",
-	Updates: []string{"linked-differences", "linked-bounds-synced", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
+	Updates: []string{"linked-differences", "tail-call-returns", "ld-abs-returns", "self-sums-unlinked",
 		"distances-cleared", "links-loosely-compared", "sign-crossing-32", "lone-member", "signs-forked", "byte-swap-bits", "throws-by-name",
 		"inner-lookups-nullable", "linked-ids-kept", "packet-ends-compared"},
 	Arch:     "amd64",
