@@ -132,6 +132,8 @@ const (
 	ConstDynptrArgs
 	RefcountAcquireRCU
 	UntrustedObjects
+	StaleObjectsRead
+	RCUEndsWithLocks
 	KfuncResultsTrusted
 	DynptrClonesOverwritten
 	ObjectsDerived
@@ -207,6 +209,7 @@ const (
 	ThirdRound
 	RangesForgotten
 	ProductBits
+	ProductSums
 	BitsCompared
 	LoneMember
 	SignsForked
@@ -445,8 +448,8 @@ var features = [numFeatures]FeatureInfo{
 		Title:  "bpf: Preserve inner map identity in callback frames; bpf: Assign lock identity to callback map values",
 		Effect: "a map value passed to a callback is told from others, by its lock and its inner map"},
 	RCUByAtomicSections: {Name: "rcu-by-atomic-sections", Since: "7.3",
-		Title:  "bpf: Account for preempt and IRQ state in RCU protection; bpf: Invalidate RCU pointers after final spin unlock",
-		Effect: "switching preemption or interrupts off protects as an RCU section does; pointers it protects are stale when the last section or lock ends"},
+		Title:  "bpf: Account for preempt and IRQ state in RCU protection",
+		Effect: "switching preemption or interrupts off protects as an RCU section does; references borrowed under a lock are lost before RCU protection ends"},
 	GlobalFuncThrows: {Name: "global-func-throws", Since: "7.1",
 		Title:  "bpf: Check global subprog exception paths",
 		Effect: "a call of a global function that may throw is also walked as if it threw, and what it throws must be a valid result"},
@@ -473,7 +476,13 @@ var features = [numFeatures]FeatureInfo{
 		Effect: "bpf_refcount_acquire may fail for an object that only RCU protects"},
 	UntrustedObjects: {Name: "untrusted-objects", Since: "7.3",
 		Title:  "bpf: Reject untrusted allocated-object pointers; bpf: Clear NON_OWN_REF after RCU protection ends",
-		Effect: "objects of the program that nothing protects any more may only be read, as may all kernel objects that may be gone"},
+		Effect: "objects that nothing protects any more are not written, borrowed or acquired"},
+	StaleObjectsRead: {Name: "stale-objects-read", Since: "7.3",
+		Title:  "upstream title not known: read in the source of 7.3.4",
+		Effect: "objects of the program that nothing protects any more may be read; kernel objects that may be gone are not written"},
+	RCUEndsWithLocks: {Name: "rcu-ends-with-locks", Since: "7.3",
+		Title:  "bpf: Invalidate RCU pointers after final spin unlock",
+		Effect: "where programs may sleep, pointers that RCU protects are stale when the last lock goes"},
 	KfuncResultsTrusted: {Name: "kfunc-results-trusted", Since: "7.0",
 		Title:  "bpf: Return PTR_TO_BTF_ID | PTR_TRUSTED from BPF kfuncs by default",
 		Effect: "kernel objects that kfuncs return are trusted"},
@@ -699,6 +708,9 @@ var features = [numFeatures]FeatureInfo{
 	RangesForgotten: {Name: "ranges-forgotten", Since: "6.17",
 		Title:  "bpf: Forget ranges when refining tnum after JSET",
 		Effect: "where a jump says that bits are not set, ranges are told anew from the bits; before, both could contradict"},
+	ProductSums: {Name: "product-sums", Since: "5.14",
+		Title:  "bpf, tnums: Provably sound, faster, and more precise algorithm for tnum_mul",
+		Effect: "of products other bits are known, more of them mostly, while ranges learn from each other once"},
 	ProductBits: {Name: "product-bits", Since: "6.18",
 		Title:  "bpf: Improve the general precision of tnum_mul",
 		Effect: "more bits of a product are known"},

@@ -2,6 +2,7 @@ package scalar
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 )
@@ -106,7 +107,11 @@ func (s *Scalar) olderALU(by Rules, op uint8, is32 bool, o *Scalar) {
 	case insn.SUB:
 		s.sub(by, o)
 	case insn.MUL:
-		s.Var = s.Var.olderMul(o.Var)
+		product := s.Var.olderMul(o.Var)
+		if first := s.Var.firstMul(o.Var); first != product && by.lacks(ProductSums) {
+			product = first
+		}
+		s.Var = product
 		s.mulPositive(o)
 	case insn.AND, insn.OR, insn.XOR:
 		s.olderBitwise(op, o)
@@ -151,6 +156,19 @@ func (a Tnum) olderMul(b Tnum) Tnum {
 		a, b = a.Rsh(1), b.Lsh(1)
 	}
 	return Tnum{Value: known}.Add(rest)
+}
+
+// firstMul is the product of known bits as it was told first: what is unknown of each number times all that the other may be.
+func (a Tnum) firstMul(b Tnum) Tnum {
+	return Tnum{Value: a.Value * b.Value}.addShifted(a.Mask, b.Max()).addShifted(b.Mask, a.Value)
+}
+
+// addShifted adds unknown bits for each bit of by, shifted to there.
+func (a Tnum) addShifted(mask, by uint64) Tnum {
+	for ; by != 0; by &= by - 1 {
+		a = a.Add(Tnum{Mask: mask << bits.TrailingZeros64(by)})
+	}
+	return a
 }
 
 // olderBitwise is the bitwise operations: what is negative loses its signed range.

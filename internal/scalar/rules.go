@@ -36,7 +36,7 @@ func (r Rules) tell(same bool) {
 
 func (r Rules) lacks(rule Rule) bool {
 	switch {
-	case r.Older && rule != LowerBits && rule != RangesForgotten:
+	case r.Older && rule != LowerBits && rule != RangesForgotten && rule != ProductSums:
 		return true
 	case r.Lacks == nil:
 		return false
@@ -59,7 +59,8 @@ const (
 	BitsCompared                // numbers differ if known bits do
 	LoneMember                  // a range in which one number has the known bits is that number
 
-	LowerBits // the lower half's bits learn from the whole's range; of Older kernels, as all others do
+	LowerBits   // the lower half's bits learn from the whole's range; of Older kernels, as all others do
+	ProductSums // a product's known bits are told apart from what adds up of the others; of Older kernels
 
 	NumRules
 )

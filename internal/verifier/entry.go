@@ -43,6 +43,7 @@ var numberRules = [scalar.NumRules]kmodel.Feature{
 	scalar.BitsCompared:    kmodel.BitsCompared,
 	scalar.LoneMember:      kmodel.LoneMember,
 	scalar.LowerBits:       kmodel.LowerBits,
+	scalar.ProductSums:     kmodel.ProductSums,
 }
 
 // comparisonRules are the features that kernels have rules of comparing states with. state.Marked is none of them.

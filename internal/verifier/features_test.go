@@ -64,6 +64,8 @@ var featureCases = []featureCase{
 	{"division-ranges", testCase{name: "remainder", code: "call get_prandom_u32\nr0 %= 16\nr1 = r10\nr1 += -16\nr1 += r0\n*(u8 *)(r1 +0) = 0",
 		want: "math between fp pointer and register with unbounded min value is not allowed"}, "", "R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=15,var_off=(0x0; 0xf))"},
 
+	{"rcu-ends-with-locks", testCase{name: "RCU pointer kept after unlock", typ: abi.PROG_TYPE_SYSCALL, sleepable: true, code: "call get_current_task_btf\nr6 = r0\n" + fmt.Sprintf(lookup, 6) +
+		"r9 = r0\nr1 = r9\ncall spin_lock\nr7 = *(u64 *)(r6 +$task_struct.cgroups)\nr1 = r9\ncall spin_unlock\nr8 = r7"}, "", "R8=untrusted_ptr_css_set"},
 	{"constant-branches", testCase{name: "constant", code: "r6 = 4\nr6 &= 1\nif r6 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout: r0 = 0\nexit"}, "", "2: (05) goto pc+1"},
 	{"constant-branches", testCase{name: "other constants on other paths", code: "r6 = 4\nif r1 == 0 goto in\nr6 = 5\nin: if r6 == 4 goto out\nr0 = 0\nout: r0 = 0\nexit"},
 		"", "3: (15) if r6 == 0x4 goto pc+1"},

@@ -131,8 +131,7 @@ func (v *verifier) releaseLock(r *state.Reg, k lockKind) error {
 			break
 		}
 	}
-	v.endBorrowing()
-	v.endAtomic()
+	v.endLocked()
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		return v.Reject(abi.EACCES, "R%d is ptr_%s access percpu memory: off=%d", m.regno, name(), m.off)
 	}
 	alloc := r.Type&abi.MEM_ALLOC != 0
-	mayFault := v.k.Has(kmodel.UntrustedObjects) && (r.Type == abi.PTR_TO_BTF_ID || r.Type&abi.PTR_UNTRUSTED != 0)
+	mayFault := r.Type&abi.PTR_UNTRUSTED != 0 && v.k.Has(kmodel.UntrustedObjects) || r.Type == abi.PTR_TO_BTF_ID && v.k.Has(kmodel.StaleObjectsRead)
 	if m.write() && mayFault {
 		return v.Reject(abi.EACCES, "only read is supported")
 	}
@@ -144,7 +144,10 @@ func (v *verifier) accessBTF(m *memAccess) error {
 		return v.Reject(abi.EACCES, "only read is supported")
 	}
 	if alloc {
-		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 && !mayFault {
+		if r.Type&(abi.NON_OWN_REF|abi.MEM_RCU) == 0 && r.RefObjID == 0 && !(mayFault && v.k.Has(kmodel.StaleObjectsRead)) {
+			if v.k.Has(kmodel.ObjectsDerived) {
+				return v.Bug("allocated object must have a referenced id")
+			}
 			return v.Bug("ref_obj_id for allocated object must be non-zero")
 		}
 		if err := v.checkObjectFields(m); err != nil {

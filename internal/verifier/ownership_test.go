@@ -106,7 +106,8 @@ var ownershipRows = []ownershipRow{
 	{"locked/two kptrs", "kptr_xchg_locked", "two_kptrs", lockedCall, []answer{{locked, ok}}},
 	{"locked/after unlock", "kptr_xchg_locked", "after_unlock", wrongDest, []answer{
 		{justLock, wrongDest}, {plainOwn, wrongDest + ", ptr_"}, {locked, newDest}}},
-	{"locked/refcounted after unlock", "kptr_xchg_locked", "after_unlock_refcounted", wrongDest, []answer{{locked, newDest}}},
+	{"locked/refcounted after unlock", "kptr_xchg_locked", "after_unlock_refcounted", wrongDest, []answer{{locked, newDest},
+		{"+untrusted-objects+rcu-ends-with-locks", "R1 type=untrusted_ptr_ expected=map_value, ptr_"}}},
 	{"locked/drop inside", "kptr_xchg_locked", "drop_inside", lockedCall, []answer{{locked, lockedCall}}},
 	{"locked/forgotten", "kptr_xchg_locked", "forgotten", lockedCall, []answer{{locked, leaks}}},
 	{"locked/another struct", "kptr_xchg_locked", "wrong_type", lockedCall, []answer{
@@ -180,7 +181,9 @@ var ownershipRows = []ownershipRow{
 	{"rule/exchange with interrupts off", "kptr_xchg", "without_irqs", ok, nil},
 	{"rule/write to a borrowed node", "graph", "write_borrowed", ok, nil},
 	{"rule/borrowed node after unlock", "graph", "read_after_unlock", "R6" + dead, nil},
-	{"rule/borrowed refcounted node after unlock", "graph", "read_refcounted_after_unlock", "R6" + dead, nil},
+	{"rule/borrowed refcounted node after unlock", "graph", "read_refcounted_after_unlock", "R6" + dead, []answer{
+		{"+untrusted-objects+rcu-ends-with-locks", "verifier bug: ref_obj_id for allocated object must be non-zero"},
+		{"+untrusted-objects+rcu-ends-with-locks+stale-objects-read", ok}}},
 	{"rule/old pointer after remove", "graph", "read_after_remove", ok, nil},
 	{"rule/pushed twice", "graph", "push_twice", "arg#1 expected pointer to allocated object", nil},
 	{"rule/push without lock", "graph", "push_unlocked", "bpf_spin_lock at off=0 must be held for bpf_list_head", nil},

@@ -14,8 +14,19 @@ func (v *verifier) inRCU() bool {
 		v.k.Has(kmodel.RCUByAtomicSections) && (st.ActivePreemptLocks > 0 || st.ActiveIRQID != 0)
 }
 
-// endAtomic is called where preemption or interrupts come back, or a lock goes: with the last of what stood in for
-// an RCU section ends the protection.
+// endLocked is called where a lock goes: what was borrowed under it is lost, and with the last of what stood in for an
+// RCU section ends the protection.
+func (v *verifier) endLocked() {
+	if v.k.Has(kmodel.RCUEndsWithLocks) && !v.inRCU() {
+		if v.k.Has(kmodel.RCUByAtomicSections) {
+			v.endBorrowing()
+		}
+		v.endRCU() // what is still borrowed is stale then, not lost
+	}
+	v.endBorrowing()
+}
+
+// endAtomic is called where preemption or interrupts come back, which stand in for an RCU section, too.
 func (v *verifier) endAtomic() {
 	if v.k.Has(kmodel.RCUByAtomicSections) && !v.inRCU() {
 		v.endRCU()
@@ -25,7 +36,7 @@ func (v *verifier) endAtomic() {
 // endRCU makes pointers that RCU kept valid stale, iterators among them (invalidate_rcu_protected_refs).
 func (v *verifier) endRCU() {
 	lost := abi.MEM_RCU | abi.PTR_MAYBE_NULL
-	if v.k.Has(kmodel.RCUByAtomicSections) {
+	if v.k.Has(kmodel.UntrustedObjects) {
 		lost |= abi.NON_OWN_REF
 	}
 	v.st.EachRegIn(1<<state.STACK_SPILL|1<<state.STACK_ITER, func(_ *state.Frame, r *state.Reg) {

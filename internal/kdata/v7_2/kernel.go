@@ -25,7 +25,9 @@ var symbols []byte
 var Kernel = kdata.Kernel{
 	Release: "7.2",
 	Updates: []string{"wide-results", "atomics-checked", "indirect-jumps-last", "implicit-exits", "callback-args-followed", "offsets-may-wrap",
-		"narrow-pointers-undecided", "zero-registers-precise", "half-zeros-kept", "links-cut-first", "sign-extensions-unlinked", "packet-args-may-move"},
+		"narrow-pointers-undecided", "zero-registers-precise", "half-zeros-kept", "links-cut-first", "sign-extensions-unlinked", "packet-args-may-move",
+		"refcount-acquire-rcu", "untrusted-objects", "percpu-kptr-source", "objects-without-flex-arrays", "iter-trust-compared",
+		"stack-objects-below-frame", "rbtree-callback-nested", "rcu-ends-with-locks"},
 	Arch:     "amd64",
 	Measured: "7.2.12",
 	Config:   kdata.Debian,
