@@ -59,10 +59,10 @@ func ExampleFeatures() {
 	// Output:
 	// rcu-nesting: bpf_rcu_read_lock may nest; without it a second one is refused
 	// file-alloc-hook-disabled: LSM programs may not attach to file_alloc_security, whose file is not set up yet
-	// same-register-branches: a jump that compares a register with itself goes the way it must, and nothing else is learned from it
-	// tail-call-returns: a tail call in a function is also walked as the return from it, and numbers are followed back through it
-	// indirect-jumps: a jump may go where a register says (gotox), to one of the instructions in a jump table; before, the instruction is not known
-	// ringbuf-overwrite: BPF_F_RB_OVERWRITE: a full ring buffer loses what is oldest
+	// same-register-branches: a jump that compares a register with itself is decided, and its bounds stay as they are
+	// tail-call-returns: a tail call in a function is walked as the return from it, too, and precision is backtracked through it
+	// indirect-jumps: gotox, a jump to the target in a register, through a jump table (BPF_MAP_TYPE_INSN_ARRAY)
+	// ringbuf-overwrite: the ring buffer flag BPF_F_RB_OVERWRITE
 	// path-errors-kept: the error number of a program with too many paths that wait to be walked is E2BIG; before, EFAULT or ENOMEM, by where the last one begins
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu
 }
