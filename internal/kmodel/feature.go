@@ -928,7 +928,7 @@ var features = [numFeatures]FeatureInfo{
 		Title:  "bpf: Propagate errors from process_* checks in check_func_arg",
 		Effect: "the error number of a helper's lock, timer or kptr that is refused is that of the refusal; before, always EACCES"},
 	PathErrorsKept: {Name: "path-errors-kept", Since: "6.19",
-		Title:  "upstream title not known: seen on 6.19.14, read in the source of 6.12.117",
+		Title:  "bpf: fix the return value of push_stack",
 		Effect: "the error number of a program with too many paths that wait to be walked is E2BIG; before, EFAULT or ENOMEM, by where the last one begins"},
 	StatesFreed: {Name: "states-freed", Since: "6.15",
 		Title:  "bpf: free verifier states when they are no longer referenced",
