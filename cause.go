@@ -9,6 +9,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/lazyregexp"
 	"github.com/bpfverdict/bpfverdict/internal/object"
+	"github.com/bpfverdict/bpfverdict/internal/verifier"
 	"github.com/bpfverdict/bpfverdict/report"
 )
 
@@ -179,28 +180,39 @@ type rejudged struct {
 
 // accepts reports whether the program is accepted with features switched, and which were asked for, in that order.
 func (r *rejudged) accepts(ctx context.Context, switched kmodel.FeatureSet) (bool, []kmodel.Feature) {
-	p, asked := r.with(ctx, switched)
-	r.left -= max(r.program.Processed, p.Processed)
-	return p.Verdict == report.Success, asked
+	out, asked := r.with(ctx, switched)
+	r.left -= r.program.Processed
+	if out == nil {
+		return false, asked
+	}
+	r.left -= max(out.Processed-r.program.Processed, 0)
+	return out.Verdict == verifier.Success, asked
 }
 
-// with judges the program with features switched, and tells which were asked for, in that order.
-func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (report.Program, []kmodel.Feature) {
+// with judges the program with features switched, and tells which were asked for, in that order. It is nil if the program does not
+// get as far as the verifier.
+func (r *rejudged) with(ctx context.Context, switched kmodel.FeatureSet) (*verifier.Outcome, []kmodel.Feature) {
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
 	var asked kmodel.Asked
 	t, has := r.trial, r.model.Features()
 	t.model = r.model.With(kmodel.HearFeatures(&asked), kmodel.Enable(switched.Minus(has)), kmodel.Disable(switched.Both(has)))
 	if r.linked == nil || switched.Differ(r.by).Both(kmodel.Of(r.asked...)) != (kmodel.FeatureSet{}) {
-		linked, err := t.link(r.name, r.of)
-		i := slices.IndexFunc(linked, func(l object.Linked) bool {
-			return l.Program.Name == r.program.Name && l.Program.Section == r.program.Section
+		i := slices.IndexFunc(r.of.Programs(), func(p *object.Program) bool {
+			return p.Name == r.program.Name && p.Section == r.program.Section
 		})
-		if err != nil || i < 0 {
-			return report.Program{}, asked.Features()
+		if i < 0 {
+			return nil, nil
 		}
-		r.linked, r.by, r.asked = &linked[i], switched, asked.Features()
+		linked, err := t.link(r.name, r.of, r.of.Programs()[i:i+1])
+		if err != nil {
+			return nil, asked.Features()
+		}
+		r.linked, r.by, r.asked = &linked[0], switched, asked.Features()
 	}
-	p := t.answer(ctx, r.name, r.linked)
-	return p, append(slices.Clip(r.asked), asked.Features()...)
+	if r.linked.Err != nil {
+		return nil, r.asked
+	}
+	out := t.judged(ctx, r.linked.Image)
+	return out, append(slices.Clip(r.asked), asked.Features()...)
 }

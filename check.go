@@ -159,16 +159,10 @@ func (r *trial) object(ctx context.Context, name string, o *object.Object, w *wa
 // programs judges those programs of an object that are wanted.
 func (r *trial) programs(ctx context.Context, name string, o *object.Object, w *walks, wanted map[*object.Program]bool) ([]report.Program, error) {
 	r.slots <- struct{}{}
-	linked, err := r.link(name, o)
+	kept, err := r.link(name, o, slices.DeleteFunc(slices.Clone(o.Programs()), func(p *object.Program) bool { return !wanted[p] }))
 	<-r.slots
 	if err != nil {
 		return nil, err
-	}
-	kept := linked[:0]
-	for _, l := range linked {
-		if wanted[l.Program] {
-			kept = append(kept, l)
-		}
 	}
 	out := make([]report.Program, len(kept))
 	done := make([]bool, len(kept))
@@ -215,10 +209,10 @@ func (r *run) change(o *Object) (obj *object.Object, err error) {
 	return r.preset(o)
 }
 
-// link links the object's programs.
-func (r *trial) link(name string, o *object.Object) (linked []object.Linked, err error) {
+// link links some of the object's programs.
+func (r *trial) link(name string, o *object.Object, progs []*object.Program) (linked []object.Linked, err error) {
 	defer recovered(name, &err)
-	return o.Link(r.model), nil
+	return o.LinkOnly(r.model, progs), nil
 }
 
 // recovered turns a panic over an object into an error.

@@ -44,7 +44,7 @@ func (o *Object) ExplainLog(ctx context.Context, text string, ks []*kernel.Model
 	if err != nil {
 		return nil, err
 	}
-	linked, err := r.trials[0].link(o.Name(), obj)
+	linked, err := r.trials[0].link(o.Name(), obj, obj.Programs())
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,13 @@ type Linked struct {
 // Link prepares every program for the kernel as libbpf does when each is loaded
 // alone: maps of the whole object first, externs, CO-RE and calls after that.
 // The model and the object are only read.
-func (o *Object) Link(m *kmodel.Model) []Linked {
+func (o *Object) Link(m *kmodel.Model) []Linked { return o.LinkOnly(m, o.progs) }
+
+// LinkOnly links some of the object's programs.
+func (o *Object) LinkOnly(m *kmodel.Model, progs []*Program) []Linked {
 	l := newLinker(o, m)
-	out := make([]Linked, len(o.progs))
-	for i, p := range o.progs {
+	out := make([]Linked, len(progs))
+	for i, p := range progs {
 		out[i].Program = p
 		img, err := l.link(p)
 		if err != nil {
