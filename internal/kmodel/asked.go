@@ -86,11 +86,11 @@ func (a *Asked) keep(alike func(*Model) bool) {
 	a.others = slices.DeleteFunc(a.others, func(o *Model) bool { return !alike(o) })
 }
 
-// note notes a question and its answer. It is called where somebody listens.
+// notes reports whether there is still somebody to whom it makes a difference what is asked.
+func (m *Model) notes() bool { return m.asked != nil && len(m.asked.others) > 0 }
+
+// note notes a question and its answer.
 func (m *Model) note(method string, args ...any) {
-	if len(m.asked.others) == 0 {
-		return
-	}
 	q := question{method: method}
 	copy(q.args[:], args)
 	if _, known := m.asked.known[q]; known {

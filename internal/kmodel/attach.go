@@ -11,7 +11,7 @@ import (
 
 // LSMHook reports a function that stands for a security hook.
 func (m *Model) LSMHook(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LSMHook", fn)
 	}
 	return strings.HasPrefix(fn, "bpf_lsm_") && !slices.Contains(m.t.LSMInternal, fn)
@@ -19,7 +19,7 @@ func (m *Model) LSMHook(fn string) bool {
 
 // LSMHookDisabled reports a security hook that programs may not implement.
 func (m *Model) LSMHookDisabled(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LSMHookDisabled", fn)
 	}
 	feature, ok := m.t.LSMDisabledBy[fn]
@@ -28,7 +28,7 @@ func (m *Model) LSMHookDisabled(fn string) bool {
 
 // LSMHookSleepable reports a security hook whose programs may sleep.
 func (m *Model) LSMHookSleepable(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LSMHookSleepable", fn)
 	}
 	return slices.Contains(m.t.LSMSleepable, fn)
@@ -36,7 +36,7 @@ func (m *Model) LSMHookSleepable(fn string) bool {
 
 // LSMHookTrusted reports a security hook whose arguments are valid objects.
 func (m *Model) LSMHookTrusted(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LSMHookTrusted", fn)
 	}
 	return !slices.Contains(m.t.LSMUntrusted, fn)
@@ -45,7 +45,7 @@ func (m *Model) LSMHookTrusted(fn string) bool {
 // LSMReturnRange is the range of what an LSM hook that returns a value may return, by its name or that of the function that
 // stands for it (bpf_lsm_NAME).
 func (m *Model) LSMReturnRange(hook string) (lo, hi int32) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LSMReturnRange", hook)
 	}
 	if slices.Contains(m.t.LSMBool, "bpf_lsm_"+strings.TrimPrefix(hook, "bpf_lsm_")) {
@@ -62,7 +62,7 @@ var attachChecked = []abi.ProgType{
 
 // Loads reports whether the kernel knows programs of p's type and, where it looks at that, what they attach to.
 func (m *Model) Loads(p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Loads", p)
 	}
 	return p.Type <= m.t.ProgTypes && (p.Attach <= m.t.AttachTypes || !slices.Contains(attachChecked, p.Type))
@@ -70,7 +70,7 @@ func (m *Model) Loads(p Prog) bool {
 
 // AttachKnown reports a type of attachment that the kernel knows.
 func (m *Model) AttachKnown(a abi.AttachType) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("AttachKnown", a)
 	}
 	return a <= m.t.AttachTypes
@@ -78,7 +78,7 @@ func (m *Model) AttachKnown(a abi.AttachType) bool {
 
 // NeverReturns reports a function that programs can't follow on its way out.
 func (m *Model) NeverReturns(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("NeverReturns", fn)
 	}
 	return slices.Contains(m.t.NoReturn, fn)
@@ -86,7 +86,7 @@ func (m *Model) NeverReturns(fn string) bool {
 
 // TraceDenied reports a function that programs may not trace.
 func (m *Model) TraceDenied(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("TraceDenied", fn)
 	}
 	return slices.Contains(m.t.TraceDenied, fn)
@@ -101,7 +101,7 @@ func (m *Model) injectable(fn string) bool {
 
 // TracepointSleepable reports a tracepoint whose programs may sleep.
 func (m *Model) TracepointSleepable(name string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("TracepointSleepable", name)
 	}
 	return slices.Contains(m.t.MayFault, name)
@@ -109,7 +109,7 @@ func (m *Model) TracepointSleepable(name string) bool {
 
 // TraceSleepable reports a function whose tracing programs may sleep.
 func (m *Model) TraceSleepable(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("TraceSleepable", fn)
 	}
 	k := m.modifyReturn(fn)
@@ -118,7 +118,7 @@ func (m *Model) TraceSleepable(fn string) bool {
 
 // ReturnModifiable reports a function whose result programs may replace.
 func (m *Model) ReturnModifiable(fn string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("ReturnModifiable", fn)
 	}
 	return m.modifyReturn(fn) != nil || m.injectable(fn) || strings.HasPrefix(fn, "security_")
@@ -126,7 +126,7 @@ func (m *Model) ReturnModifiable(fn string) bool {
 
 // MayBeSleepable reports whether a program may be loaded to sleep.
 func (m *Model) MayBeSleepable(p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MayBeSleepable", p)
 	}
 	return m.anyApplies(m.t.Sleepable, p)
@@ -134,7 +134,7 @@ func (m *Model) MayBeSleepable(p Prog) bool {
 
 // GPLCompatible reports a licence whose programs may call what is for GPL programs only.
 func (m *Model) GPLCompatible(license string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("GPLCompatible", license)
 	}
 	return slices.Contains(m.t.GPLCompatible, license)
@@ -142,7 +142,7 @@ func (m *Model) GPLCompatible(license string) bool {
 
 // TraceLimits are how many arguments a function that programs attach to may have, and how many bytes each.
 func (m *Model) TraceLimits() (args, bytes int) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("TraceLimits")
 	}
 	return m.t.TraceArgs, m.t.TraceArgBytes
@@ -150,7 +150,7 @@ func (m *Model) TraceLimits() (args, bytes int) {
 
 // StructOpsArg is the struct that an argument of a struct_ops member points to where its prototype does not tell, "" elsewhere.
 func (m *Model) StructOpsArg(name, member string, arg int) string {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("StructOpsArg", name, member, arg)
 	}
 	ops := m.index.structOps[name]
@@ -167,7 +167,7 @@ func (m *Model) StructOpsArg(name, member string, arg int) string {
 
 // StructOpsSeen is the struct that programs for a kernel struct see in place of another, "" if it is that itself.
 func (m *Model) StructOpsSeen(name, as string) string {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("StructOpsSeen", name, as)
 	}
 	if ops := m.index.structOps[name]; ops != nil {
@@ -178,7 +178,7 @@ func (m *Model) StructOpsSeen(name, as string) string {
 
 // StructOps reports whether the model knows what programs may do for a kernel struct.
 func (m *Model) StructOps(name string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("StructOps", name)
 	}
 	return m.index.structOps[name] != nil || m.moduleOps(name)
@@ -198,7 +198,7 @@ func (m *Model) moduleOps(name string) bool {
 
 // StructOpsMember says whether programs may implement a member of a kernel struct, and whether these may sleep.
 func (m *Model) StructOpsMember(name, member string) (supported, sleepable bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("StructOpsMember", name, member)
 	}
 	ops := m.index.structOps[name]
@@ -213,7 +213,7 @@ func (m *Model) StructOpsMember(name, member string) (supported, sleepable bool)
 // StoresKnown reports whether it is known what programs for a kernel struct may store to kernel objects: for a struct of a
 // module that may be the module's code.
 func (m *Model) StoresKnown(name string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("StoresKnown", name)
 	}
 	return m.index.structOps[name] != nil

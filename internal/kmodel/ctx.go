@@ -21,7 +21,7 @@ type CtxField struct {
 // described by BTF; ok is false where it is refused. Tracing, LSM, struct_ops and iterator programs have
 // BTF contexts and are always refused here; ask for the target program's context for EXT.
 func (m *Model) CtxAccess(p Prog, off, size int, write bool) (f CtxField, ok bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("CtxAccess", p, off, size, write)
 	}
 	if m.Has(TracepointNegativeOffset) && p.Type == abi.PROG_TYPE_TRACEPOINT && off < 0 && off%size == 0 && !write {
@@ -88,7 +88,7 @@ func ctxAttach(p Prog) abi.AttachType {
 
 // PlainContext reports whether the program's context is memory as it stands, not a view the kernel rewrites.
 func (m *Model) PlainContext(p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("PlainContext", p)
 	}
 	return slices.Contains(m.t.CtxPlain, p.Type)
@@ -97,7 +97,7 @@ func (m *Model) PlainContext(p Prog) bool {
 // MayAccessPacket reports whether programs of p's type may read, or write, through packet pointers. For
 // helper arguments the helper's PktAccess decides besides, unless PacketToAnyHelper.
 func (m *Model) MayAccessPacket(p Prog, write bool) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MayAccessPacket", p, write)
 	}
 	if write {
@@ -108,7 +108,7 @@ func (m *Model) MayAccessPacket(p Prog, write bool) bool {
 
 // PacketToAnyHelper reports whether packet pointers may be passed to helpers that do not ask for them.
 func (m *Model) PacketToAnyHelper(p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("PacketToAnyHelper", p)
 	}
 	return slices.Contains(m.t.PacketToAny, p.Type)
@@ -119,7 +119,7 @@ type IterArg = kdata.IterArg
 
 // IterArgs returns the typed context fields of an iterator target, "task" say.
 func (m *Model) IterArgs(target string) []IterArg {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("IterArgs", target)
 	}
 	return m.t.IterArgs[target]
@@ -137,7 +137,7 @@ const (
 // RawTracepointArg returns what is known of argument arg (from 0) of a tracepoint, and
 // whether the tracepoint is listed at all.
 func (m *Model) RawTracepointArg(tracepoint string, arg int) (RawTPArg, bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("RawTracepointArg", tracepoint, arg)
 	}
 	mask, ok := m.t.RawTPArgs[tracepoint]

@@ -37,7 +37,7 @@ func (s HelperSet) Get(id int32) *Helper {
 
 // KnownHelper reports a helper id that the kernel has, callable or not. Id 0 is one of them.
 func (m *Model) KnownHelper(id int32) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("KnownHelper", id)
 	}
 	return id >= 0 && int(id) < len(m.t.HelperNames)
@@ -45,7 +45,7 @@ func (m *Model) KnownHelper(id int32) bool {
 
 // HelperName returns the name of a helper without its bpf_ prefix, "unknown" where there is none.
 func (m *Model) HelperName(id int32) string {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("HelperName", id)
 	}
 	if !m.KnownHelper(id) {
@@ -56,7 +56,7 @@ func (m *Model) HelperName(id int32) string {
 
 // HelperID returns the id of a helper by its name without bpf_, 0 where there is none.
 func (m *Model) HelperID(name string) int32 {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("HelperID", name)
 	}
 	return m.index.helperIDs[name]
@@ -64,7 +64,7 @@ func (m *Model) HelperID(name string) int32 {
 
 // Helper returns the prototype by which a program may call a helper, of the set that HelpersOf returns for it.
 func (m *Model) Helper(s HelperSet, p Prog, id int32) *Helper {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("helper", p, id)
 	}
 	return s.Get(id)
@@ -184,7 +184,7 @@ func (m *Model) StructID(name string) uint32 {
 
 // HelperFits reports whether a program may call a helper by what it attaches to.
 func (m *Model) HelperFits(h *Helper, p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("HelperFits", h, p)
 	}
 	rules, limited := m.t.AttachedTo[h.Proto]

@@ -77,7 +77,7 @@ func (m *Model) modifyReturn(fn string) *Kfunc {
 // LockSafeKfunc reports whether the fixed list of kernels without KfuncSpinlockSafe lets a vmlinux
 // function be called while a lock is held.
 func (m *Model) LockSafeKfunc(name string) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("LockSafeKfunc", name)
 	}
 	feature, ok := m.t.LockSafe[name]

@@ -32,7 +32,7 @@ func newMapIndex(t *kdata.Tables, helperIDs map[string]int32) mapIndex {
 
 // MapRule says what the kernel asks of a map of a type before it makes it; ok is false for types it does not make.
 func (m *Model) MapRule(mt abi.MapType) (r kdata.MapRule, ok bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MapRule", mt)
 	}
 	r, ok = m.t.MapRules[mt]
@@ -47,7 +47,7 @@ func (m *Model) MapRule(mt abi.MapType) (r kdata.MapRule, ok bool) {
 
 // MapHelperCompatible reports whether a program may pass a map of a type to a helper that the kernel has.
 func (m *Model) MapHelperCompatible(mt abi.MapType, helper int32, p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MapHelperCompatible", mt, helper, p)
 	}
 	x := &m.index.maps
@@ -66,7 +66,7 @@ func isSockmap(mt abi.MapType) bool { return mt == abi.MAP_TYPE_SOCKMAP || mt ==
 // MayUpdateSockmap reports whether a helper is one of the plain ones that change socket maps, and the program
 // may call it for that. Where it is such a helper and may not, the kernel says so in a line of its own.
 func (m *Model) MayUpdateSockmap(helper int32, p Prog) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MayUpdateSockmap", helper, p)
 	}
 	switch helper {
@@ -80,7 +80,7 @@ func (m *Model) MayUpdateSockmap(helper int32, p Prog) bool {
 
 // SleepableMap reports whether sleepable programs may use maps of a type.
 func (m *Model) SleepableMap(mt abi.MapType) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("SleepableMap", mt)
 	}
 	return slices.Contains(m.t.SleepableMaps, mt)
@@ -88,7 +88,7 @@ func (m *Model) SleepableMap(mt abi.MapType) bool {
 
 // MapStruct is the kernel's struct behind a map type, as programs can read it; "" where they can't.
 func (m *Model) MapStruct(mt abi.MapType) string {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("MapStruct", mt)
 	}
 	return m.t.MapStructs[mt]

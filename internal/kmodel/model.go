@@ -60,7 +60,7 @@ func (m *Model) Name() string { return m.name }
 
 // Arch is the machine that the kernel is built for.
 func (m *Model) Arch() *kdata.Arch {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Arch")
 	}
 	return m.arch
@@ -71,7 +71,7 @@ func (m *Model) Engine() kdata.Engine { return m.engine }
 
 // Unrolled reports that states of loops are like others to the kernel.
 func (m *Model) Unrolled() bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Unrolled")
 	}
 	return m.engine.Loops == kdata.LoopUnrolled
@@ -79,7 +79,7 @@ func (m *Model) Unrolled() bool {
 
 // Loops is how the kernel tells when what is known of a state in a loop is final.
 func (m *Model) Loops() kdata.LoopRules {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Loops")
 	}
 	return m.engine.Loops
@@ -87,7 +87,7 @@ func (m *Model) Loops() kdata.LoopRules {
 
 // Liveness is how the kernel tells what may still be read.
 func (m *Model) Liveness() kdata.LivenessRules {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Liveness")
 	}
 	return m.engine.Liveness
@@ -95,7 +95,7 @@ func (m *Model) Liveness() kdata.LivenessRules {
 
 // Precision is how the kernel follows numbers back.
 func (m *Model) Precision() kdata.PrecisionRules {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Precision")
 	}
 	return m.engine.Precision
@@ -108,7 +108,7 @@ func (m *Model) MayNest(n int) bool {
 
 // InlinesHelper reports a helper whose calls the JIT replaces by instructions that keep all registers but the result.
 func (m *Model) InlinesHelper(h *Helper) bool {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("InlinesHelper", h)
 	}
 	return m.config.JIT && slices.Contains(m.arch.Inlined, h.Name)
@@ -151,7 +151,7 @@ func (m *Model) Modules() []*types.Set { return m.modules }
 
 // Config is the configuration of the machine.
 func (m *Model) Config() Config {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("config")
 	}
 	return m.config

@@ -8,7 +8,7 @@ import (
 
 // ParamMarks are what a parameter of a kernel function is marked as by its name.
 func (m *Model) ParamMarks(name string) kdata.ParamMark {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("ParamMarks", name)
 	}
 	marks := m.t.ParamNames[name]
@@ -22,7 +22,7 @@ func (m *Model) ParamMarks(name string) kdata.ParamMark {
 
 // PointeeMark is what a parameter of a kernel function is marked as by the struct that it points to.
 func (m *Model) PointeeMark(name string) kdata.ParamMark {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("PointeeMark", name)
 	}
 	return m.t.Pointees[name]
@@ -30,7 +30,7 @@ func (m *Model) PointeeMark(name string) kdata.ParamMark {
 
 // FuncTag is the meaning of a global function's "arg:" tag, 0 for one that the kernel doesn't know.
 func (m *Model) FuncTag(tag string) kdata.FuncTag {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("FuncTag", tag)
 	}
 	return m.t.FuncTags[tag]
@@ -38,7 +38,7 @@ func (m *Model) FuncTag(tag string) kdata.FuncTag {
 
 // Projection is the kernel's struct behind one that programs see as their context, "" if there is none.
 func (m *Model) Projection(user string) string {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Projection", user)
 	}
 	return m.t.Projections[user]

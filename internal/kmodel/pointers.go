@@ -7,7 +7,7 @@ import (
 
 // PointerMoves says by which distances arithmetic may move pointers of a type.
 func (m *Model) PointerMoves(t abi.RegType) kdata.Move {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("PointerMoves", t)
 	}
 	return m.index.moves[t.Base()]
@@ -16,7 +16,7 @@ func (m *Model) PointerMoves(t abi.RegType) kdata.Move {
 // SockField finds the bytes of a socket's public struct that a load of size bytes at off may ask; ok is false where
 // it is refused.
 func (m *Model) SockField(t abi.RegType, off, size int) (f kdata.SockField, ok bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("SockField", t, off, size)
 	}
 	if off%size != 0 {
@@ -32,7 +32,7 @@ func (m *Model) SockField(t abi.RegType, off, size int) (f kdata.SockField, ok b
 
 // FlowKeysSize is the size of a flow dissector's keys in bytes.
 func (m *Model) FlowKeysSize() int {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("FlowKeysSize")
 	}
 	return m.t.FlowKeysSize

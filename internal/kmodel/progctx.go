@@ -12,7 +12,7 @@ import (
 
 // CtxType returns the context's type of programs of p's type; ok is false for types the kernel lacks.
 func (m *Model) CtxType(p Prog) (c kdata.CtxType, ok bool) {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("CtxType", p)
 	}
 	for _, c := range m.ctxTypes {
@@ -51,7 +51,7 @@ func (m *Model) ReadCtxType(p Prog) (c kdata.CtxType, ok bool) {
 // KernCtx is the id in vmlinux of the kernel's own type of the context of programs of p's type, which bpf_cast_to_kern_ctx
 // gives; 0 for types the kernel lacks.
 func (m *Model) KernCtx(p Prog) uint32 {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("kernCtxName", p)
 	}
 	if t := m.ctxMember(p.Type, "_kern"); t != nil {

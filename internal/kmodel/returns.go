@@ -14,7 +14,7 @@ type RetRange = kdata.RetRange
 // function (of LSM, struct_ops) returns nothing. struct_ops programs whose member returns a pointer are the
 // verifier's business: they return a reference or 0.
 func (m *Model) RetRange(p Prog, void bool) RetRange {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("RetRange", p, void)
 	}
 	r := RetRange{Min: math.MinInt32, Max: math.MaxInt32}

@@ -241,6 +241,7 @@ func (a *assembler) addInfo(fn *function, at uint32) error {
 		}
 		a.noLines = true
 	}
+	a.lines = slices.Grow(a.lines, len(recs))
 	for _, r := range recs {
 		a.lines = append(a.lines, a.l.obj.line(r, at-fn.start))
 	}

@@ -90,8 +90,12 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 				return nil
 			}
 			var more bool
+			step := way.Step()
 			if i, more = prevInsn(st, i, &way); !more {
 				break
+			}
+			if step != way.Step() && w.passed(step, start) {
+				return nil
 			}
 			if way.Stretch != stretch {
 				if w.followed(stretch) {
@@ -116,6 +120,16 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 		}
 		last, first = int(int32(st.LastInsn)), int(st.FirstInsn)
 	}
+}
+
+// passed reports that nothing is left to be looked for beyond a step, as in Tracker.followed. What is looked for in a caller is not
+// what the function has in these registers.
+func (w *inFrame) passed(step *state.JmpHistory, start *state.State) bool {
+	if w.t.log.Level > 1 || w.frame != int(start.CurFrame) {
+		return false
+	}
+	w.Regs = step.Follow(w.Regs)
+	return w.Regs == 0 && w.Slots == 0
 }
 
 // followed reports that all of it was looked for before where a stretch begins, at once or one by one, so all there is was
