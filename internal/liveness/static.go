@@ -49,7 +49,8 @@ type Static struct {
 	g      *cfg.Graph
 	src    *StaticSource
 	calls  map[callKey]*call
-	budget int // functions that may still be looked at
+	outer  []*call // by function, as if it were the outermost
+	budget int     // functions that may still be looked at
 	// stacks are the pointers in stack slots at calls, for callees that load them.
 	stacks map[int]*[maxSpills]track
 
@@ -85,7 +86,7 @@ const MaxCalls = 10000
 
 // NewStatic analyses a program. ok is false if it is too complex.
 func NewStatic(g *cfg.Graph, src *StaticSource) (s *Static, ok bool) {
-	s = &Static{g: g, src: src, calls: map[callKey]*call{}, stacks: map[int]*[maxSpills]track{}, budget: MaxCalls}
+	s = &Static{g: g, src: src, calls: map[callKey]*call{}, outer: make([]*call, len(g.Subprogs)), stacks: map[int]*[maxSpills]track{}, budget: MaxCalls}
 	seen := make([]bool, len(g.Subprogs))
 	var callsites [state.MAX_CALL_FRAMES]int
 	for k := len(src.Order) - 1; k >= 0; k-- {
@@ -112,6 +113,9 @@ func (s *Static) call(caller *call, callsite, subprog int) *call {
 	if c == nil {
 		c = &call{callsite: key.callsite, depth: key.depth, subprog: subprog, start: p.Start, end: p.End}
 		s.calls[key] = c
+		if caller == nil {
+			s.outer[subprog] = c
+		}
 	}
 	return c
 }
@@ -277,17 +281,12 @@ func (s *Static) Query(st *state.State) {
 // its own, as if it were the outermost.
 func (s *Static) lookup(st *state.State, i int) *call {
 	f := st.Frames[i]
-	start := s.g.Subprogs[f.Subprog].Start
-	callsite := start
-	if i > 0 {
-		callsite = int(f.Callsite)
-	}
 	for depth := i; depth > 0; depth-- {
-		if c := s.calls[callKey{callsite, depth}]; c != nil {
+		if c := s.calls[callKey{int(f.Callsite), depth}]; c != nil {
 			return c
 		}
 	}
-	return s.calls[callKey{start, 0}]
+	return s.outer[f.Subprog]
 }
 
 // Alive returns the halves of the slots of a frame of the queried state that may still be read: two bits a slot, the lower

@@ -69,6 +69,11 @@ func (v *verifier) accessByHelper(m *memAccess, meta *call) error {
 	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, v.typeName(r.Type.String()), abi.PTR_TO_STACK)
 }
 
+// hasRights reports that it may be another thing to write than to read what a register points to.
+func (v *verifier) hasRights(r *state.Reg) bool {
+	return r.Type.Base() != abi.PTR_TO_MAP_VALUE || v.mapOf(r).Flags&(abi.BPF_F_RDONLY_PROG|abi.BPF_F_WRONLY_PROG) != 0
+}
+
 // indirect reports that a helper does it, on kernels that don't know whether it reads or writes.
 func (m *memAccess) indirect() bool { return m.byHelper && !m.k.Has(kmodel.HelperAccessKinds) }
 
@@ -77,7 +82,7 @@ func (v *verifier) checkSizedMemory(r *state.Reg, regno int, a access, zeroAllow
 	meta.msizeMax = r.UMax() // bounds what the helper returns
 	if !r.Var.IsConst() {
 		meta = nil // the helper may fill only part: what it leaves must be initialised
-		if !v.k.Has(kmodel.PartialWritesTold) {
+		if a != readAccess && v.hasRights(&v.regs()[regno-1]) && !v.k.Has(kmodel.PartialWritesTold) {
 			a = readAccess
 		}
 	}
