@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -64,6 +66,9 @@ func matrixCommand() *cobra.Command {
 }
 
 func runMatrix(cmd *cobra.Command, f *matrixFlags, paths []string) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // the types of all kernels stay, and need not be gone over so often
+	}
 	print, known := matrixFormats[f.format]
 	filter, err := parseFilters(f.filters)
 	if err != nil {
