@@ -283,6 +283,7 @@ const (
 	PathErrorsKept
 	StatesFreed
 	WidenedByValue
+	CallbackReferences
 	numFeatures
 )
 
@@ -933,6 +934,9 @@ var features = [numFeatures]FeatureInfo{
 	StatesFreed: {Name: "states-freed", Since: "6.15",
 		Title:  "bpf: free verifier states when they are no longer referenced",
 		Effect: "the peak of states is the largest number that there were; before, how many were left"},
+	CallbackReferences: {Name: "callback-references", Since: "6.13",
+		Title:  "bpf: Drop special callback reference handling",
+		Effect: "what a callback acquires may outlive it, and it may release what was acquired before; before, both are refused"},
 	WidenedByValue: {Name: "widened-by-value", Since: "7.0",
 		Title:  "bpf: Relax maybe_widen_reg() constraints",
 		Effect: "a number that is the same in the next round of a loop is kept; before, it is forgotten where it is linked with another by then"},

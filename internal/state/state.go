@@ -54,7 +54,7 @@ type Ref struct {
 	Lock LockPtr
 	// Parent is the reference of the object that this one was taken through, 0 for none.
 	Parent uint32
-	// Callback is the frame of the callback that acquired it, where callbacks are walked once; 0 for none.
+	// Callback is the frame of the callback that acquired it, on kernels where it must give it back; 0 for none.
 	Callback uint32
 	// Forbids is what must not happen while it is held (counted in State.ForbidSleep).
 	Forbids Forbid

@@ -195,6 +195,9 @@ var featureCases = []featureCase{
 	{"pointer-ids-kept", testCase{name: "value found", code: fmt.Sprintf(lookup, 1) + "r6 = r0"}, "", "R6=map_value(id=1,map=hash,ks=4,vs=16)"},
 	{"lookups-typed", testCase{name: "inner map unchecked", code: "r1 = 0\n*(u32 *)(r10 -4) = r1\nr2 = r10\nr2 += -4\nr1 = map[4] ll\ncall map_lookup_elem\nr1 = r0\nr2 = r10\nr2 += -4\ncall map_lookup_elem",
 		want: "R1 type=map_value_or_null expected=map_ptr"}, "R1 type=map_ptr_or_null expected=map_ptr", ""},
+	{"-callback-references", testCase{name: "acquired in a callback", code: inCallback + "r1 = map[7] ll\nr2 = 8\nr3 = 0\ncall ringbuf_reserve\nr0 = 0\nexit", funcs: []string{"cb"},
+		want: "BPF_EXIT instruction in main prog would lead to reference leak"},
+		"BPF_EXIT instruction in main prog would lead to reference leak", "processed 16 insns"},
 	{"casts-of-references", testCase{name: "cast of an owned socket", typ: abi.PROG_TYPE_SCHED_CLS, code: "r2 = r10\nr2 += -16\n*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 0\nr3 = 12\nr4 = 0\nr5 = 0\ncall sk_lookup_tcp\n" +
 		"if r0 != 0 goto has\nexit\nhas: r6 = r0\nr1 = r0\ncall tcp_sock\nr0 = *(u32 *)(r0 +0)\nr1 = r6\ncall sk_release",
 		want: "R0 invalid mem access 'tcp_sock_or_null'"}, "R0 invalid mem access 'scalar'", ""},

@@ -19,7 +19,7 @@ func (v *verifier) acquireReference(idx int) uint32 {
 }
 
 func (v *verifier) addRef(r state.Ref) uint32 {
-	if v.inSingleCallback() {
+	if v.inOwnCallback() {
 		r.Callback = v.st.CurFrame
 	}
 	v.st.Refs = append(v.st.Refs, r)
@@ -83,15 +83,15 @@ func (v *verifier) releaseReferenceNoMark(st *state.State, id uint32) error {
 	return nil
 }
 
-// inSingleCallback reports that a callback runs that is walked once.
-func (v *verifier) inSingleCallback() bool {
-	return v.st.Cur().InCallback && !v.k.Has(kmodel.CallbackRounds)
+// inOwnCallback reports that a callback runs that must give back what it acquires, and nothing else.
+func (v *verifier) inOwnCallback() bool {
+	return v.st.Cur().InCallback && !v.k.Has(kmodel.CallbackReferences)
 }
 
-// mayRelease reports whether a reference may be given back here: callbacks that are walked once must not give back what
-// is not theirs, as another round could not.
+// mayRelease reports whether a reference may be given back here: callbacks must not give back what is not theirs, as another
+// round could not.
 func (v *verifier) mayRelease(id uint32) bool {
-	if !v.inSingleCallback() {
+	if !v.inOwnCallback() {
 		return true
 	}
 	for i := range v.st.Refs {
@@ -229,7 +229,7 @@ func (v *verifier) lendOwned(id uint32) error {
 // checkReferenceLeak verifies that no pointer reference outlives the program (check_reference_leak).
 func (v *verifier) checkReferenceLeak(exceptionExit bool) error {
 	st := v.st
-	callback := v.inSingleCallback()
+	callback := !exceptionExit && v.inOwnCallback()
 	if !exceptionExit && st.CurFrame > 0 && !callback {
 		return nil
 	}

@@ -24,7 +24,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "6.16",
-	Updates:  []string{"map-pointers-not-null"},
+	Updates:  []string{"map-pointers-not-null", "ranges-forgotten"},
 	Measured: "6.16.12",
 	Arch:     "amd64",
 	Config:   kdata.Debian,

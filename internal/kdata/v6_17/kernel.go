@@ -24,6 +24,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release:  "6.17",
+	Updates:  []string{"bits-compared"},
 	Arch:     "amd64",
 	Measured: "6.17.13",
 	Config:   kdata.Debian,
