@@ -13,7 +13,11 @@ import (
 // symbolTable is decoded when first asked.
 type symbolTable func() (extra, absent map[string]bool)
 
+// decodeSymbols returns nil for no table.
 func decodeSymbols(compressed []byte) symbolTable {
+	if len(compressed) == 0 {
+		return nil
+	}
 	return sync.OnceValues(func() (extra, absent map[string]bool) {
 		extra, absent = map[string]bool{}, map[string]bool{}
 		text, err := btfpack.Decompress(compressed)

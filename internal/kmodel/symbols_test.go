@@ -17,6 +17,9 @@ func TestHasSymbol(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+	if machine, err := Load("6.18@arm64"); err != nil || !machine.HasSymbol("__per_cpu_start") {
+		t.Errorf("a model without a symbol table lacks what every linker script gives (%v)", err)
+	}
 	other := m.With(WithTypes(m.Types()))
 	if !other.HasSymbol("cpu_number") {
 		t.Error("a replaced BTF names cpu_number")
