@@ -63,7 +63,7 @@ func ExampleFeatures() {
 	// tail-call-returns: a tail call in a function is walked as the return from it, too, and precision is backtracked through it
 	// indirect-jumps: gotox, a jump to the target in a register, through a jump table (BPF_MAP_TYPE_INSN_ARRAY)
 	// ringbuf-overwrite: the ring buffer flag BPF_F_RB_OVERWRITE
-	// path-errors-kept: the error number of a program with too many paths that wait to be walked is E2BIG; before, EFAULT or ENOMEM, by where the last one begins
+	// path-errors-kept: a program with more than 8192 branches pending gets E2BIG; before, EFAULT or ENOMEM, by the instruction
 	// kptr-xchg-under-lock kptr-xchg-non-owning kptr-xchg-non-owning-rcu
 }
 
