@@ -72,11 +72,8 @@ func (m *Model) Heard() bool { return m.asked != nil }
 // Matters reports whether it is worth finding out if the feature decides: this model has it, or somebody listens for one that has.
 func (m *Model) Matters(f Feature) bool { return m.features.Has(f) || m.Differs(f) }
 
-// hears notes that a feature was asked for.
+// hears notes that a feature was asked for, for the first time.
 func (a *Asked) hears(f Feature, has bool) {
-	if a.features.Has(f) {
-		return
-	}
 	a.features, a.inOrder = a.features.Union(Of(f)), append(a.inOrder, f)
 	a.keep(func(o *Model) bool { return o.features.Has(f) == has })
 }

@@ -125,7 +125,7 @@ func (m *Model) Detection() *Detection { return m.detection }
 
 // Has reports whether the kernel has the feature.
 func (m *Model) Has(f Feature) bool {
-	if m.asked != nil {
+	if m.asked != nil && !m.asked.features.Has(f) {
 		m.asked.hears(f, m.features.Has(f))
 	}
 	return m.features.Has(f)

@@ -142,6 +142,9 @@ func (v *verifier) prepare() error {
 		v.idx = v.code.Looked
 		return err
 	}
+	if !v.k.Differs(kmodel.CircularRanges) {
+		v.num.Apart = nil // who listened for it differs in what was asked since
+	}
 	v.insns = v.code.Insns
 	v.target = v.code.Target
 	v.precision.Start(&v.Printer, &v.code, v.k)
