@@ -276,6 +276,7 @@ const (
 	FunctionStats
 	SleepableStorageNamed
 	FlowKeysMoved
+	FlexibleInts
 
 	LinkedIDsKept
 	PacketEndsCompared
@@ -284,6 +285,7 @@ const (
 	StatesFreed
 	WidenedByValue
 	CallbackReferences
+
 	numFeatures
 )
 
@@ -940,6 +942,9 @@ var features = [numFeatures]FeatureInfo{
 	WidenedByValue: {Name: "widened-by-value", Since: "7.0",
 		Title:  "bpf: Relax maybe_widen_reg() constraints",
 		Effect: "a scalar with the same range in the next iteration is not widened; before, it is if its id has changed"},
+	FlexibleInts: {Name: "flexible-ints", Since: "6.4",
+		Title:  "bpf: support access variable length array of integer type",
+		Effect: "numbers may be read behind a kernel's struct that ends in an array of them without length, after 6.1.176 in updates of 6.1, too; before, only structs"},
 }
 
 // featureGroups are names for several features at once.

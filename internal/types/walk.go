@@ -28,6 +28,9 @@ type Access struct {
 	Field string      // AccessPtr: name of the member
 	// Beyond is what is wrong with the access were the memory not untrusted; nil for nothing.
 	Beyond *AccessError
+	// Behind is what is wrong with a number behind the struct, in the array of no length that it ends in, where
+	// such arrays hold structs only; nil for nothing.
+	Behind *AccessError
 }
 
 // AccessError is a place a program may not touch, in the kernel's words.
@@ -79,7 +82,7 @@ func (s *Set) Walk(id uint32, off, size int, flags abi.RegType) (Access, error) 
 			}
 			switch elem.(type) {
 			case *btf.Int:
-				return Access{Kind: AccessScalar, Flags: flags}, nil
+				return Access{Kind: AccessScalar, Flags: flags, Behind: beyond(t, off, size)}, nil
 			case *btf.Struct, *btf.Union:
 			default:
 				return Access{}, beyond(t, off, size)
@@ -171,7 +174,7 @@ func (s *Set) place(t btf.Type, members []btf.Member, off, size int, flags abi.R
 	return a, nil, 0, deny(abi.EINVAL, "struct %s doesn't have field at offset %d", anonymous(Name(t)), off)
 }
 
-func beyond(t btf.Type, off, size int) error {
+func beyond(t btf.Type, off, size int) *AccessError {
 	return deny(abi.EACCES, "access beyond struct %s at off %d size %d", anonymous(Name(t)), off, size)
 }
 

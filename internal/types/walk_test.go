@@ -96,6 +96,30 @@ func TestWalkUnion(t *testing.T) {
 	}
 }
 
+// Numbers behind a struct are found, and what kernels say that look for structs only.
+func TestWalkBehind(t *testing.T) {
+	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
+	b, err := btf.NewBuilder([]btf.Type{&btf.Struct{Name: "list", Size: 4, Members: []btf.Member{
+		{Name: "n", Type: num}, {Name: "nums", Type: &btf.Array{Index: num, Type: num}, Offset: 32},
+	}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := b.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := Of(spec)
+	list, _ := set.FindStruct("list")
+	a, err := set.Walk(list, 40, 4, 0)
+	if err != nil || a.Kind != AccessScalar || a.Behind == nil || a.Behind.Error() != "access beyond struct list at off 40 size 4" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if a, err := set.Walk(list, 0, 4, 0); err != nil || a.Behind != nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 // TestWalkIntoItself holds that damaged BTF ends.
 func TestWalkIntoItself(t *testing.T) {
 	loop := &btf.Struct{Name: "loop", Size: 16}

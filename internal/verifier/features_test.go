@@ -170,6 +170,8 @@ var featureCases = []featureCase{
 	{"-zero-sizes-named", testCase{name: "maybe nothing", typ: abi.PROG_TYPE_KPROBE, code: "unknown\nr0 &= 7\nr2 = r0\nr1 = r10\nr1 += -8\nr3 = 0\ncall get_current_comm", want: "R2 invalid zero-sized read: u64=[0,7]"}, "invalid zero-sized read", ""},
 	{"-calls-under-lock", testCase{name: "function called", typ: abi.PROG_TYPE_SCHED_CLS, code: fmt.Sprintf(lookup, 6) + "r6 = r0\nr1 = r6\ncall spin_lock\ncall f\nr1 = r6\ncall spin_unlock\nr0 = 0\nexit\nf: r0 = 0\nexit", funcs: []string{"static"}},
 		"function calls are not allowed while holding a lock", ""},
+	{"-flexible-ints", testCase{name: "number behind a struct", at: "tp_btf:kfree_skb", code: "r1 = *(u64 *)(r1 +0)\nr1 = *(u64 *)(r1 +$sk_buff.extensions)\nr0 = *(u64 *)(r1 +80)"},
+		"access beyond struct skb_ext at off 80 size 8", ""},
 	{"-stack-reads-grow", testCase{name: "never written", code: "r0 = *(u64 *)(r10 -8)"}, "invalid read from stack R10 off=-8 size=8", ""},
 	{"-ld-abs-returns", testCase{name: "packet load that leaves a function", typ: abi.PROG_TYPE_SCHED_CLS, code: "r6 = r1\nr9 = 1\ncall f\nif r0 == 1 goto out\nr0 = *(u64 *)(r10 +0)\nout: r0 = 0\nexit\nf: r6 = r1\nr0 = *(u32 *)skb[0]\nr0 = 1\nexit",
 		funcs: []string{"static v"}, want: "invalid read from stack R10 off=0 size=8"}, "", ""},

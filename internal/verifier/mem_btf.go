@@ -57,7 +57,7 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 	key := walkKey{id, int32(off), int32(size), set}
 	res, ok := v.mem.walks[key]
 	if !ok {
-		res = walkOnce(v.typesets[set], id, off, size, v.k.Has(kmodel.TrustedPointers))
+		res = v.walkOnce(v.typesets[set], id, off, size)
 		if v.mem.walks == nil {
 			v.mem.walks = map[walkKey]walkResult{}
 		}
@@ -72,8 +72,8 @@ func (v *verifier) walkStruct(set uint8, id uint32, off, size int) (walkResult, 
 // maxSameStart bounds how many structs may start at the same place; more is a damaged BTF.
 const maxSameStart = 64
 
-// walkOnce is walkStruct; untrusted says that what lies in unions is so.
-func walkOnce(set *types.Set, id uint32, off, size int, untrusted bool) walkResult {
+// walkOnce is walkStruct.
+func (v *verifier) walkOnce(set *types.Set, id uint32, off, size int) walkResult {
 	at, flags := id, abi.RegType(0)
 	for range maxSameStart {
 		a, err := set.Walk(at, off, size, flags)
@@ -84,8 +84,12 @@ func walkOnce(set *types.Set, id uint32, off, size int, untrusted bool) walkResu
 			}
 			return res
 		}
-		if a.Beyond != nil && !untrusted {
+		// What lies in unions is untrusted, where anything is.
+		if a.Beyond != nil && !v.k.Has(kmodel.TrustedPointers) {
 			return walkResult{err: a.Beyond}
+		}
+		if a.Behind != nil && !v.k.Has(kmodel.FlexibleInts) {
+			return walkResult{err: a.Behind}
 		}
 		switch a.Kind {
 		case types.AccessStruct:
