@@ -54,7 +54,8 @@ func (s *Scalar) olderTruncate(by Rules, size int) {
 // lowerFromWhole takes the 32-bit ranges from the 64-bit ones where these fit.
 func (s *Scalar) lowerFromWhole(by Rules) {
 	s.Unbound32()
-	if s.Smin >= math.MinInt32 && s.Smax <= math.MaxInt32 {
+	fits := func(n int64) bool { return n == int64(int32(n)) }
+	if fits(s.Smin) && fits(s.Smax) { // each on its own: where they contradict each other, one is beyond the other's end
 		s.S32Min, s.S32Max = int32(s.Smin), int32(s.Smax)
 	}
 	if s.Umin <= math.MaxUint32 && s.Umax <= math.MaxUint32 {

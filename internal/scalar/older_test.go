@@ -57,6 +57,19 @@ func TestOlderRulesAreSound(t *testing.T) {
 	})
 }
 
+// On a path that can't be, ends that contradict each other tell the lower half nothing, though one of them would fit.
+func TestOlderContradictions(t *testing.T) {
+	r := Rules{Older: true}
+	a, c := Unknown(), Const(0xfffffffffffff800)
+	ta := a
+	r.Narrow(&a, &c, &ta, &c, insn.JLE, false) // -2047 <= a < 0
+	want, known := a, Const(0xfffffff5)
+	r.Narrow(&known, &a, &known, &ta, insn.JSGE, false)
+	if a != want {
+		t.Errorf("%+v, want %+v", a, want)
+	}
+}
+
 // Examples in which the newest rules know more.
 func TestOlderRulesKnowLess(t *testing.T) {
 	older, newest := Rules{Older: true}, Rules{}
