@@ -9,6 +9,8 @@ type Names struct {
 	Call func(in *Insn) (string, bool)
 	// Imm is the text of a 64-bit immediate.
 	Imm func(in *Insn, imm uint64) (string, bool)
+	// BeforeV4: what version 4 of the instruction set added is shown as kernels do that do not know it.
+	BeforeV4 bool
 }
 
 var (
@@ -34,6 +36,19 @@ var (
 // 64-bit immediate is shown whole; where its second half is missing, it counts as zero.
 func AppendText(b []byte, prog []Insn, i int, names Names) []byte {
 	in := &prog[i]
+	if names.BeforeV4 {
+		switch class := in.Class(); {
+		case class == ALU64 && in.Op() == END:
+			return fmt.Appendf(b, "BUG_alu64_%02x", in.Code)
+		case class == LDX && in.Mode() == MEMSX:
+			return fmt.Appendf(b, "BUG_ldx_%02x", in.Code)
+		case class == ALU || class == ALU64: // what the offset means is not known
+			plain := *in
+			plain.Off, in = 0, &plain
+		case in.Code == JMP32|JA || in.IsMayGoto():
+			return in.appendCompare(b)
+		}
+	}
 	switch in.Class() {
 	case ALU, ALU64:
 		return in.appendALU(b)
@@ -166,7 +181,6 @@ func appendLoad(b []byte, prog []Insn, idx int, names Names) []byte {
 }
 
 func (i *Insn) appendJump(b []byte, names Names) []byte {
-	reg := regLetter(i.Class() == JMP32)
 	switch {
 	case i.Op() == CALL && i.Src == PSEUDO_CALL:
 		return fmt.Appendf(b, "(%02x) call pc%+d", i.Code, i.Imm)
@@ -182,7 +196,13 @@ func (i *Insn) appendJump(b []byte, names Names) []byte {
 		return fmt.Appendf(b, "(%02x) gotol pc%+d", i.Code, i.Imm)
 	case i.Code == JMP|EXIT:
 		return fmt.Appendf(b, "(%02x) exit", i.Code)
-	case i.SrcKind() == X:
+	}
+	return i.appendCompare(b)
+}
+
+func (i *Insn) appendCompare(b []byte) []byte {
+	reg := regLetter(i.Class() == JMP32)
+	if i.SrcKind() == X {
 		return fmt.Appendf(b, "(%02x) if %c%d %s %c%d goto pc%+d", i.Code, reg, i.Dst, jumpNames[i.Op()>>4], reg, i.Src, i.Off)
 	}
 	return fmt.Appendf(b, "(%02x) if %c%d %s 0x%x goto pc%+d", i.Code, reg, i.Dst, jumpNames[i.Op()>>4], uint32(i.Imm), i.Off)

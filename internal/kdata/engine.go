@@ -5,6 +5,7 @@ type Engine struct {
 	Loops     LoopRules
 	Liveness  LivenessRules
 	Precision PrecisionRules
+	Log       LogRules
 }
 
 // LoopRules are ways to tell when what is known of a state in a loop is final.
@@ -43,4 +44,18 @@ const (
 	// PrecisionInFrame: within one function; beyond it every number counts.
 	PrecisionInFrame
 	NumPrecisionRules
+)
+
+// LogRules are ways to show states in the log.
+type LogRules uint8
+
+// Ways to show states. None changes an answer.
+const (
+	// LogMeaningful: what an instruction changed, by the attributes that say something.
+	LogMeaningful LogRules = iota
+	// LogChanges: what an instruction changed, offsets and immediates that are 0, too.
+	LogChanges
+	// LogWhole: all there is, where paths begin, fork and touch memory, and walks back for precision.
+	LogWhole
+	NumLogRules
 )

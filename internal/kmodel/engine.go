@@ -20,6 +20,11 @@ var (
 		{"member bpf_verifier_env.bt", kdata.PrecisionAcross},
 		{"no member bpf_verifier_env.bt", kdata.PrecisionInFrame},
 	}
+	logRules = []shownRule[kdata.LogRules]{
+		{"member bpf_subprog_info.arg_cnt", kdata.LogMeaningful},
+		{"member bpf_verifier_env.scratched_regs", kdata.LogChanges},
+		{"no member bpf_verifier_env.scratched_regs", kdata.LogWhole},
+	}
 )
 
 type shownRule[T any] struct {
@@ -31,6 +36,7 @@ type shownRule[T any] struct {
 func engineOf(set *types.Set) kdata.Engine {
 	return kdata.Engine{
 		Loops: firstShown(set, loopRules), Liveness: firstShown(set, livenessRules), Precision: firstShown(set, precisionRules),
+		Log: firstShown(set, logRules),
 	}
 }
 

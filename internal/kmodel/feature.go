@@ -277,6 +277,8 @@ const (
 	SleepableStorageNamed
 	FlowKeysMoved
 	FlexibleInts
+	LocksListed
+	DynptrReadsShown
 
 	LinkedIDsKept
 	PacketEndsCompared
@@ -945,6 +947,12 @@ var features = [numFeatures]FeatureInfo{
 	FlexibleInts: {Name: "flexible-ints", Since: "6.4",
 		Title:  "bpf: support access variable length array of integer type",
 		Effect: "numbers may be read behind a kernel's struct that ends in an array of them without length, after 6.1.176 in updates of 6.1, too; before, only structs"},
+	LocksListed: {Name: "locks-listed", Since: "6.14",
+		Title:  "bpf: Consolidate locks and reference state in verifier state",
+		Effect: "the log lists locks that are held with the references"},
+	DynptrReadsShown: {Name: "dynptr-reads-shown", Since: "6.14",
+		Title:  "bpf: Refactor mark_{dynptr,iter}_read",
+		Effect: "the log shows a dynptr where it is read, too"},
 }
 
 // featureGroups are names for several features at once.

@@ -44,6 +44,9 @@ func New(k *kdata.Kernel) (*Model, error) {
 	if k.Engine.Liveness >= kdata.NumLivenessRules {
 		return fail(fmt.Errorf("liveness rules %d are not known", k.Engine.Liveness))
 	}
+	if k.Engine.Log >= kdata.NumLogRules {
+		return fail(fmt.Errorf("log rules %d are not known", k.Engine.Log))
+	}
 	x, err := newIndex(&k.Tables)
 	if err != nil {
 		return fail(err)

@@ -101,6 +101,14 @@ func (m *Model) Precision() kdata.PrecisionRules {
 	return m.engine.Precision
 }
 
+// Log is how the kernel shows states in its log.
+func (m *Model) Log() kdata.LogRules {
+	if m.asked != nil {
+		m.note("Log")
+	}
+	return m.engine.Log
+}
+
 // MayNest reports whether calls may nest so deep that there are n frames (MAX_CALL_FRAMES).
 func (m *Model) MayNest(n int) bool {
 	return n <= 8 || n <= 16 && m.Has(DeepCalls)

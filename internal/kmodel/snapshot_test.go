@@ -158,6 +158,7 @@ func TestUnknownNames(t *testing.T) {
 		"loop rules 99 are not known":     func(k *kdata.Kernel) { k.Engine.Loops = 99 },
 		"liveness rules 99 are not known": func(k *kdata.Kernel) { k.Engine.Liveness = 99 },
 		"unknown feature \"rcu-nest\"":    func(k *kdata.Kernel) { k.Updates = []string{"rcu-nest"} },
+		"log rules 99 are not known":      func(k *kdata.Kernel) { k.Engine.Log = 99 },
 		"precision rules 99 are not":      func(k *kdata.Kernel) { k.Engine.Precision = 99 },
 		`"riscv64" is not supported`:      func(k *kdata.Kernel) { k.Arch = "riscv64" },
 		`tcp_congestion_ops: no group `:   func(k *kdata.Kernel) { k.HelperGroups = nil },

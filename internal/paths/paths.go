@@ -58,6 +58,7 @@ type Counts struct {
 	Processed, Jmps         int // instructions walked; jumps among them
 	TotalStates, PeakStates int // states remembered; at one time
 	MaxStatesPerInsn        int
+	LongestMarkRead         int // states that one read marked, one behind another; 0 where none are marked
 }
 
 // pending is a path to be followed later.

@@ -164,7 +164,7 @@ func activeIterator(st *state.State) bool {
 
 // takeMarksFrom makes the path that ends here depend on what old depended on.
 func (p *Paths) takeMarksFrom(old *state.Checkpoint, cur *state.State, loop bool) error {
-	cur.ReadAsBy(old)
+	p.LongestMarkRead = max(p.LongestMarkRead, cur.ReadAsBy(old))
 	if idx := int(cur.InsnIdx); p.code.Has(idx, cfg.JmpPoint) {
 		p.precision.Remember(cur, idx, int(int32(cur.LastInsn)), 0, 0)
 	}

@@ -69,7 +69,7 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 	first, last := int(st.FirstInsn), int(st.InsnIdx)
 	skipFirst := true
 	for {
-		if t.log.Level > 1 {
+		if t.log.TracesPrecision() {
 			t.log.Printf("last_idx %d first_idx %d\n", last, first)
 		}
 		if last < 0 {
@@ -135,7 +135,7 @@ func (w *inFrame) passed(step *state.JmpHistory, start *state.State) bool {
 // followed reports that all of it was looked for before where a stretch begins, at once or one by one, so all there is was
 // found: what one is computed from does not depend on the others.
 func (w *inFrame) followed(s *state.Stretch) bool {
-	return s != nil && w.t.log.Level <= 1 && !s.Followed[w.frame].Add(w.Sought)
+	return s != nil && !w.t.log.TracesPrecision() && !s.Followed[w.frame].Add(w.Sought)
 }
 
 // mark marks what is wanted in an ancestor, and goes on wanting what is a number there; false where nothing is new.
@@ -144,15 +144,25 @@ func (w *inFrame) mark(at *state.Checkpoint) bool {
 	newRegs, newSlots := at.Mark(frame, w.Regs, w.Slots)
 	regs, slots := at.Precise(frame)
 	w.Regs, w.Slots = w.Regs&regs, w.Slots&slots
-	if t := w.t; t.log.Level > 1 {
-		had := "already had"
-		if newRegs != 0 || newSlots != 0 {
-			had = "didn't have"
-		}
-		t.log.Printf("parent %s regs=%x stack=%x marks:", had, w.Regs, w.Slots)
-		t.log.State(at.State(), frame, true)
+	if w.t.log.TracesPrecision() {
+		w.logMarks(at, newRegs != 0 || newSlots != 0)
 	}
 	return newRegs != 0 || newSlots != 0
+}
+
+// logMarks logs what is looked for on from an ancestor, and whether some of it was not marked there.
+func (w *inFrame) logMarks(at *state.Checkpoint, fresh bool) {
+	log, had := w.t.log, "already had"
+	if fresh {
+		had = "didn't have"
+	}
+	if !log.Whole() {
+		log.Printf("parent %s regs=%x stack=%x marks:", had, w.Regs, w.Slots)
+		log.State(at.State(), uint32(w.frame), true)
+		return
+	}
+	log.State(at.State(), uint32(w.frame), true)
+	log.Printf("parent %s regs=%x stack=%x marks\n", had, w.Regs, w.Slots)
 }
 
 // endAtEntry ends a walk back at the entry of a function: only a global function's arguments may still be looked for.
@@ -174,7 +184,7 @@ func (w *inFrame) back(idx int) error {
 	if in.Code == 0 {
 		return nil
 	}
-	if w.t.log.Level > 1 {
+	if w.t.log.TracesPrecision() {
 		w.t.log.Printf("regs=%x stack=%x before %d: ", w.Regs, w.Slots, idx)
 		w.t.log.Insn(idx)
 	}

@@ -152,7 +152,11 @@ func (c *chains) follow(n, i int) error {
 			return nil // runs later, on another stack
 		}
 		if s.Exception {
-			c.f.VerboseOpen("insn %d cannot call exception cb directly", i)
+			if c.f.k.Has(kmodel.PrivateStack) {
+				c.f.VerboseOpen("insn %d cannot call exception cb directly", i)
+			} else {
+				c.f.Verbose("insn %d cannot call exception cb directly", i)
+			}
 			return vlog.Fail(abi.EINVAL)
 		}
 	}

@@ -31,32 +31,37 @@ type origin struct {
 	frame, reg uint8
 }
 
-// readBefore marks a register, and those that its value comes from, until one is found that was written or is marked.
-func (o origin) readBefore() {
+// readBefore marks a register, and those that its value comes from, until one is found that was written or is marked. It
+// returns how many it marked.
+func (o origin) readBefore() (marked int) {
 	for o.at != nil {
 		m, bit := &o.at.Marks[o.frame], uint16(1)<<o.reg
 		if m.Read.Regs&bit != 0 {
-			return
+			return marked
 		}
 		m.Read.Regs |= bit
+		marked++
 		if m.Written.Regs&bit != 0 {
-			return
+			return marked
 		}
 		o = m.origins[o.reg]
 	}
+	return marked
 }
 
 // MarkReads starts or goes on with marks, for kernels that need them, when a frame is entered.
 func (s *State) MarkReads() { s.Marks = append(s.Marks[:s.CurFrame], Marks{}) }
 
-// ReadReg notes that a register of a frame is read. Those that have no marks note nothing.
-func (s *State) ReadReg(frame uint32, regno int) {
+// ReadReg notes that a register of a frame is read, and returns how many states before are marked for that. Those that have
+// no marks note nothing.
+func (s *State) ReadReg(frame uint32, regno int) (marked int) {
 	if len(s.Marks) == 0 || regno >= insn.FP {
-		return
+		return 0
 	}
 	if m := &s.Marks[frame]; m.Written.Regs&(1<<regno) == 0 {
-		m.origins[regno].readBefore()
+		marked = m.origins[regno].readBefore()
 	}
+	return marked
 }
 
 // WriteRegs notes that registers of a frame, a bit each, are written.
@@ -66,21 +71,22 @@ func (s *State) WriteRegs(frame uint32, regs uint16) {
 	}
 }
 
-// ReadSlot notes that a stack slot of a frame is read.
-func (s *State) ReadSlot(frame uint32, spi int) {
+// ReadSlot is ReadReg of a stack slot.
+func (s *State) ReadSlot(frame uint32, spi int) (marked int) {
 	if len(s.Marks) == 0 {
-		return
+		return 0
 	}
-	for m, bit := &s.Marks[frame], uint64(1)<<spi; m.Written.Slots&bit == 0; {
+	for m, bit := &s.Marks[frame], uint64(1)<<spi; m.Written.Slots&bit == 0; marked++ {
 		at := m.before
 		if at == nil || spi >= at.Slots(frame) {
-			return
+			return marked
 		}
 		if m = &at.Marks[frame]; m.Read.Slots&bit != 0 {
-			return
+			return marked
 		}
 		m.Read.Slots |= bit
 	}
+	return marked
 }
 
 // WriteSlot notes that a stack slot of a frame is written whole.
@@ -122,19 +128,21 @@ func (s *State) Remembered(st *Checkpoint) {
 	}
 }
 
-// ReadAsBy notes that all is read that was read from old on, which covers s.
-func (s *State) ReadAsBy(old *Checkpoint) {
+// ReadAsBy notes that all is read that was read from old on, which covers s. It returns how many states before are marked for
+// that, of one place.
+func (s *State) ReadAsBy(old *Checkpoint) (marked int) {
 	for i := range s.Marks {
 		m := &old.Marks[i]
 		for regs := m.Read.Regs; regs != 0; regs &= regs - 1 {
 			if r := bits.TrailingZeros16(regs); uint32(i) == s.CurFrame || r >= insn.R6 {
-				s.ReadReg(uint32(i), r)
+				marked = max(marked, s.ReadReg(uint32(i), r))
 			}
 		}
 		for slots := m.Read.Slots; slots != 0; slots &= slots - 1 {
 			if spi := bits.TrailingZeros64(slots); spi < len(s.Frames[i].Stack) {
-				s.ReadSlot(uint32(i), spi)
+				marked = max(marked, s.ReadSlot(uint32(i), spi))
 			}
 		}
 	}
+	return marked
 }

@@ -27,10 +27,10 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 		return v.Reject(abi.EACCES, "R%d 32-bit pointer arithmetic prohibited", in.Dst)
 	case ptr.Type.MaybeNull():
 		if !v.k.Has(kmodel.TypesComposed) && ptr.Type.Base() != abi.PTR_TO_MAP_VALUE {
-			return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.typeName(ptr.Type.String()))
+			return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.k.TypeNames(ptr.Type.String()))
 		}
 		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited, null-check it first",
-			in.Dst, v.typeName(ptr.Type.String()))
+			in.Dst, v.k.TypeNames(ptr.Type.String()))
 	case ptr.Type.Base() == abi.PTR_TO_MEM && ptr.Type&abi.PTR_UNTRUSTED != 0:
 		if dst != ptr && v.k.Has(kmodel.PointersAddedWhole) {
 			*dst = *ptr
@@ -77,7 +77,7 @@ func (v *verifier) movePointer(in *insn.Insn, ptr, off *state.Reg) error {
 func (v *verifier) checkMove(in *insn.Insn, ptr, off *state.Reg) error {
 	op := in.Op()
 	if !v.mayMove(ptr.Type, op, &off.Scalar) {
-		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.typeName(ptr.Type.String()))
+		return v.Reject(abi.EACCES, "R%d pointer arithmetic on %s prohibited", in.Dst, v.k.TypeNames(ptr.Type.String()))
 	}
 	if err := v.checkSaneOffset(off, ptr.Type); err != nil {
 		return err
@@ -155,16 +155,16 @@ func (v *verifier) moveTo(r *state.Reg, off int32) {
 // checkSaneOffset verifies that an offset from a pointer of type t is far from overflowing.
 func (v *verifier) checkSaneOffset(r *state.Reg, t abi.RegType) error {
 	if val := int64(r.Var.Value); r.IsConst() && (val >= maxVarOff || val <= -maxVarOff) {
-		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", v.typeName(t.String()), val)
+		return v.Reject(abi.EINVAL, "math between %s pointer and %d is not allowed", v.k.TypeNames(t.String()), val)
 	}
 	if r.Off >= maxVarOff || r.Off <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", v.typeName(t.String()), r.Off)
+		return v.Reject(abi.EINVAL, "%s pointer offset %d is not allowed", v.k.TypeNames(t.String()), r.Off)
 	}
 	if r.Smin == math.MinInt64 {
-		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", v.typeName(t.String()))
+		return v.Reject(abi.EINVAL, "math between %s pointer and register with unbounded min value is not allowed", v.k.TypeNames(t.String()))
 	}
 	if r.Smin >= maxVarOff || r.Smin <= -maxVarOff {
-		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, v.typeName(t.String()))
+		return v.Reject(abi.EINVAL, "value %d makes %s pointer be out of bounds", r.Smin, v.k.TypeNames(t.String()))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (c *call) checkArgType(a arg) error {
 	switch got.match {
 	case matchMemory:
 		if !a.typ.HasAll(abi.MEM_RDONLY) {
-			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, v.typeName(r.Type.String()))
+			return v.Reject(abi.EACCES, "%s() may write into memory pointed by R%d type=%s", c.name(), a.regno, v.k.TypeNames(r.Type.String()))
 		}
 	case matchStruct, matchKptr:
 		if r.Type.MaybeNull() && (!a.typ.HasAll(abi.PTR_MAYBE_NULL) || a.typ.HasAll(abi.OBJ_RELEASE)) {
@@ -73,24 +73,7 @@ func (c *call) rejectArgType(a arg, row *argRow) error {
 			names = append(names, t.typ.String())
 		}
 	}
-	return c.v.Reject(abi.EACCES, "R%d type=%s expected=%s", a.regno, c.v.typeName(a.r.Type.String()), c.v.typeName(strings.Join(names, ", ")))
-}
-
-// typeName is the name of a register's type in the kernel's words.
-func (v *verifier) typeName(name string) string { return typeName(v.k, name) }
-
-// olderTypes are the names of registers' types before these were composed.
-var olderTypes = strings.NewReplacer("scalar", "inv", "map_key, ", "", "mem, ringbuf_mem, buf", "mem, rdonly_buf, rdwr_buf",
-	"ringbuf_", "", "rdonly_buf", "rdonly_buf", "buf", "rdwr_buf")
-
-func typeName(k *kmodel.Model, name string) string {
-	switch {
-	case !k.Has(kmodel.TypesComposed):
-		return olderTypes.Replace(name)
-	case !k.Has(kmodel.RingbufMemory):
-		return strings.ReplaceAll(name, "ringbuf_", "alloc_")
-	}
-	return name
+	return c.v.Reject(abi.EACCES, "R%d type=%s expected=%s", a.regno, c.v.k.TypeNames(a.r.Type.String()), c.v.k.TypeNames(strings.Join(names, ", ")))
 }
 
 // checkArgOffset verifies the offset of a pointer argument (check_func_arg_reg_off).

@@ -126,7 +126,7 @@ func (v *verifier) forkBranch(in *insn.Insn, dst, src *state.Reg, linked *precis
 		return err
 	}
 	if v.Level > 0 {
-		v.Changes(v.st, v.idx)
+		v.Forked(v.st, v.idx)
 	}
 	return nil
 }
@@ -304,7 +304,7 @@ func (v *verifier) forkOlder(in *insn.Insn, dst, src *state.Reg) error {
 		return err
 	}
 	if v.Level > 0 {
-		v.Changes(v.st, v.idx)
+		v.Forked(v.st, v.idx)
 	}
 	return nil
 }

@@ -251,6 +251,9 @@ func (v *verifier) initArg(r *state.Reg, arg *argInfo, i int) error {
 	case base == abi.ARG_PTR_TO_MEM:
 		r.MarkPtr(abi.PTR_TO_MEM | flags&(abi.PTR_MAYBE_NULL|abi.PTR_UNTRUSTED|abi.MEM_RDONLY))
 		r.MemSize = arg.memSize
+		if !v.k.Has(kmodel.FuncArgTags) {
+			v.newID() // given to what BTF describes, and again to what the walk begins with
+		}
 		if r.Type.MaybeNull() {
 			r.ID = v.newID()
 		}

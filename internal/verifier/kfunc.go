@@ -160,7 +160,7 @@ func (c *call) markKfuncRegs() {
 		st.WriteRegs(st.CurFrame, 1<<insn.R0)
 	}
 	for i := range min(len(c.kf.Args), insn.MaxArgs) {
-		st.ReadReg(st.CurFrame, insn.R1+i)
+		c.v.markRegRead(insn.R1 + i)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
+	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -48,6 +49,9 @@ func (v *verifier) checkLdImm64(in *insn.Insn) error {
 		dst.MarkPtr(abi.PTR_TO_MAP_VALUE)
 		dst.Map = uint16(imm.Map) + 1
 		v.moveTo(dst, int32(imm.MapOff))
+		if v.maps[imm.Map].Record.HasAny(object.BPF_SPIN_LOCK) && !v.k.Has(kmodel.FieldRecords) {
+			dst.ID = v.newID() // as if each load could give another value
+		}
 	default:
 		return v.Bug("unexpected src reg value for ldimm64")
 	}

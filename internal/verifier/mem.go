@@ -32,8 +32,9 @@ type memState struct {
 
 // memAccess is one access under check, of an instruction or of what it calls.
 type memAccess struct {
-	*vlog.Log
+	*vlog.Printer
 	k          *kmodel.Model
+	st         *state.State
 	regno      int
 	reg        *state.Reg
 	off, size  int // bytes; off includes the register's constant offset once the alignment is checked
@@ -50,7 +51,7 @@ const noValue = -1
 
 // newAccess is an access of size bytes at off from what a register points to.
 func (v *verifier) newAccess(regno, off, size int, dir access) memAccess {
-	return memAccess{Log: v.Log, k: v.k, regno: regno, reg: &v.regs()[regno], off: off, size: size, dir: dir, value: noValue}
+	return memAccess{Printer: &v.Printer, k: v.k, st: v.st, regno: regno, reg: &v.regs()[regno], off: off, size: size, dir: dir, value: noValue}
 }
 
 func (m *memAccess) write() bool { return m.dir == writeAccess }
@@ -252,12 +253,12 @@ func (v *verifier) loadUnknown(m *memAccess) {
 
 // cannotWrite refuses a write through a pointer that only reads.
 func (m *memAccess) cannotWrite() error {
-	return m.Reject(abi.EACCES, "R%d cannot write into %s", m.regno, typeName(m.k, m.reg.Type.String()))
+	return m.Reject(abi.EACCES, "R%d cannot write into %s", m.regno, m.k.TypeNames(m.reg.Type.String()))
 }
 
 // invalid refuses an access through what is no pointer, or none to go through.
 func (m *memAccess) invalid() error {
-	return m.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, typeName(m.k, m.reg.Type.String()))
+	return m.Reject(abi.EACCES, "R%d invalid mem access '%s'", m.regno, m.k.TypeNames(m.reg.Type.String()))
 }
 
 // alignNames are the words for what a misaligned pointer points to.
@@ -331,7 +332,7 @@ func (v *verifier) checkFixedOffset(r *state.Reg, regno int, fixedOK bool) error
 	if r.Var.Equals(0) && (r.Off == 0 || r.Off > 0 && fixedOK) {
 		return nil
 	}
-	name := v.typeName(r.Type.String())
+	name := v.k.TypeNames(r.Type.String())
 	switch {
 	case r.Off < 0 && v.k.Has(kmodel.OffsetsNegativeNamed):
 		return v.Reject(abi.EACCES, "negative offset %s ptr R%d off=%d disallowed", name, regno, r.Off)

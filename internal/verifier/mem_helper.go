@@ -66,7 +66,7 @@ func (v *verifier) accessByHelper(m *memAccess, meta *call) error {
 	if zeroAllowed && size == 0 && nullReg(r) {
 		return nil
 	}
-	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, v.typeName(r.Type.String()), abi.PTR_TO_STACK)
+	return v.Reject(abi.EACCES, "R%d type=%s expected=%s", regno, v.k.TypeNames(r.Type.String()), abi.PTR_TO_STACK)
 }
 
 // hasRights reports that it may be another thing to write than to read what a register points to.

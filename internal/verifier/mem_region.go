@@ -29,6 +29,9 @@ func (v *verifier) accessMem(m *memAccess) error {
 // of memSize bytes (check_mem_region_access).
 func (m *memAccess) checkRegion(memSize uint32) error {
 	r := m.reg
+	if m.Level > 0 {
+		m.Touches(m.st)
+	}
 	if lo := r.Smin; lo < 0 {
 		sum := int64(m.off) + lo
 		if sum < 0 || sum != int64(int32(sum)) {

@@ -55,7 +55,7 @@ func (v *verifier) setSlotKind(f *state.Frame, spi int, k state.SlotKind) {
 // noteSlotRead notes that a slot may be read here.
 func (v *verifier) noteSlotRead(frame uint32, spi int) {
 	v.live.MarkRead(v.st, frame, v.idx, 1<<spi)
-	v.st.ReadSlot(frame, spi)
+	v.paths.LongestMarkRead = max(v.paths.LongestMarkRead, v.st.ReadSlot(frame, spi))
 }
 
 // noteSlotWrite notes that a slot is written whole.
@@ -66,9 +66,12 @@ func (v *verifier) noteSlotWrite(frame uint32, spi int) {
 
 // readSlots notes that n slots from spi downwards are read.
 func (v *verifier) readSlots(f *state.Frame, spi, n int) {
+	shown := v.ShowsReads() && (f.Stack[spi].Kind[0] != state.STACK_DYNPTR || v.k.Has(kmodel.DynptrReadsShown))
 	for i := range n {
 		v.noteSlotRead(f.Frameno, spi-i)
-		v.ScratchSlot(spi - i)
+		if shown {
+			v.ScratchSlot(spi - i)
+		}
 	}
 }
 

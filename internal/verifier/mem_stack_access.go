@@ -17,7 +17,9 @@ func (v *verifier) readStackAt(f *state.Frame, m *memAccess) error {
 	off, size, dst := m.off, m.size, m.value
 	spi, at := state.SlotOf(off)
 	cur := v.st.Cur()
-	v.ScratchSlot(spi)
+	if v.ShowsReads() {
+		v.ScratchSlot(spi)
+	}
 	v.keepFastcallContract(cur, v.idx, off)
 	v.noteSlotRead(f.Frameno, spi)
 	slot := &f.Stack[spi]
@@ -134,9 +136,12 @@ func (v *verifier) readStackSomewhere(f *state.Frame, m *memAccess) error {
 // if all are, else anything. Zeros that were spilled are numbers that count then.
 func (v *verifier) loadStackData(f *state.Frame, lo, end, dst int) error {
 	var spilled uint64
+	shown := v.ShowsReads()
 	for off := lo; off < end; off++ {
 		spi, at := state.SlotOf(off)
-		v.ScratchSlot(spi)
+		if shown {
+			v.ScratchSlot(spi)
+		}
 		slot := &f.Stack[spi]
 		switch kind := slot.Kind[at]; {
 		case kind == state.STACK_ZERO:

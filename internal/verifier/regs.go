@@ -42,8 +42,13 @@ func (v *verifier) checkRegRead(regno int) error {
 	if v.regs()[regno].Type == abi.NOT_INIT {
 		return v.Reject(abi.EACCES, "R%d !read_ok", regno)
 	}
-	v.st.ReadReg(v.st.CurFrame, regno)
+	v.markRegRead(regno)
 	return nil
+}
+
+// markRegRead notes that a register is read (mark_reg_read).
+func (v *verifier) markRegRead(regno int) {
+	v.paths.LongestMarkRead = max(v.paths.LongestMarkRead, v.st.ReadReg(v.st.CurFrame, regno))
 }
 
 // checkRegWrite verifies that a register may be written and makes it unknown.

@@ -150,7 +150,7 @@ func (v *verifier) checkCallbackReturn(callee *state.Frame, r0 *state.Reg) error
 	if r0.Type != abi.SCALAR_VALUE {
 		return v.Reject(abi.EACCES, "R0 not a scalar value")
 	}
-	v.st.ReadReg(v.st.CurFrame, insn.R0)
+	v.markRegRead(insn.R0)
 	if err := v.precision.MarkReg(v.st, insn.R0); err != nil {
 		return err
 	}
@@ -182,8 +182,12 @@ func (v *verifier) callGlobal(subprog int, caller *state.Frame, argErr error) er
 	if argErr != nil {
 		return v.Reject(vlog.Errno(argErr), "Caller passes invalid args into func#%d ('%s')", subprog, v.code.SubprogName(subprog))
 	}
-	if v.Level > 0 {
+	switch {
+	case v.Level == 0:
+	case v.k.Has(kmodel.GlobalFuncsLazy):
 		v.Verbose("Func#%d ('%s') is global and assumed valid.", subprog, v.code.SubprogName(subprog))
+	default:
+		v.Verbose("Func#%d is global and valid. Skipping.", subprog)
 	}
 	if sub.ChangesPkt && v.k.Has(kmodel.PacketMovesFollowed) {
 		v.forgetPackets()
@@ -261,6 +265,9 @@ func (v *verifier) checkSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) e
 
 // matchSubprogArgs is checkSubprogArgs for BTF that is believed (btf_check_func_arg_match).
 func (v *verifier) matchSubprogArgs(subprog int, regs *[insn.MaxReg]state.Reg) error {
+	if sub := &v.subprogs[subprog]; !sub.Global && !v.k.Has(kmodel.FuncArgTags) {
+		return v.matchOlder(sub, regs)
+	}
 	if err := v.describeFunc(subprog); err != nil {
 		return err
 	}

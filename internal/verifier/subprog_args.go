@@ -11,6 +11,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/kproto"
 	"github.com/bpfverdict/bpfverdict/internal/scratch"
+	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
 	"github.com/bpfverdict/bpfverdict/internal/vlog"
 )
@@ -73,16 +74,74 @@ func (v *verifier) describeMain() error {
 	}
 	v.mainDescribed = true
 	before := v.Position()
-	err := v.describeFunc(0)
+	main := &v.subprogs[0]
+	var err error
+	if v.k.Has(kmodel.FuncArgTags) {
+		err = v.describeFunc(0)
+	} else {
+		var atStart [insn.MaxReg]state.Reg
+		atStart[insn.R1].MarkPtr(abi.PTR_TO_CTX)
+		err = v.matchOlder(main, &atStart)
+	}
 	if v.Level == 0 { // the walk has begun; the kernel says it before
 		v.Reset(before)
 	}
 	if err != nil && !vlog.IsRefusal(err) {
 		return err
 	}
-	main := &v.subprogs[0]
-	main.unreliable = err != nil || len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX
+	main.unreliable = err != nil || v.k.Has(kmodel.FuncArgTags) && (len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX)
 	return nil
+}
+
+// matchOlder compares the BTF of a function whose arguments are not described by it, the main one or a static one, with what the
+// registers hold when it is entered (btf_check_func_arg_match).
+func (v *verifier) matchOlder(sub *subprog, regs *[insn.MaxReg]state.Reg) error {
+	if sub.FuncInfo < 0 || sub.FuncInfo >= len(v.img.Funcs) {
+		return vlog.Fail(abi.EINVAL)
+	}
+	id := v.img.Funcs[sub.FuncInfo].TypeID
+	fn, ok := v.img.BTF.ByID(id).(*btf.Func)
+	if !ok {
+		return vlog.Fail(abi.EFAULT)
+	}
+	proto, ok := fn.Type.(*btf.FuncProto)
+	if !ok {
+		return v.Reject(abi.EFAULT, "Invalid BTF of func %s", fn.Name)
+	}
+	if n := len(proto.Params); n > insn.MaxArgs {
+		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", fn.Name, n, insn.MaxArgs)
+	}
+	for i, p := range proto.Params {
+		t := types.Resolve(p.Type)
+		ptr, isPtr := t.(*btf.Pointer)
+		regno := insn.R1 + i
+		switch number := regs[regno].Type == abi.SCALAR_VALUE; {
+		case types.IsScalar(t) && number:
+			continue
+		case types.IsScalar(t):
+			return v.Reject(abi.EINVAL, "R%d is not a scalar", regno)
+		case isPtr && number && v.Whole():
+			return v.Reject(abi.EINVAL, "R%d is not a pointer", regno)
+		case isPtr && v.isProgCtx(ptr):
+			if regs[regno].Type != abi.PTR_TO_CTX {
+				return v.Reject(abi.EINVAL, "arg#%d expected pointer to ctx, but got %s", i, types.KindName(t))
+			}
+			continue
+		case isPtr && !v.Whole():
+			return v.Reject(abi.EINVAL, "reg type unsupported for arg#%d function %s#%d", i, fn.Name, id)
+		case isPtr:
+			v.noteNoStruct(i, ptr)
+		}
+		return v.Reject(abi.EINVAL, "Unrecognized arg#%d type %s", i, types.KindName(t))
+	}
+	return nil
+}
+
+// noteNoStruct logs, where the kernel does, that what a pointer points to can't be the context.
+func (v *verifier) noteNoStruct(i int, ptr *btf.Pointer) {
+	if v.Level > 0 && v.Whole() && !types.IsComposite(types.Resolve(ptr.Target)) {
+		v.Verbose("arg#%d type is not a struct", i)
+	}
 }
 
 // rejectGlobal tells why BTF can't be used only for global functions; static ones do without.
@@ -190,6 +249,7 @@ func (v *verifier) describePointer(sub *subprog, i int, ptr *btf.Pointer, tags k
 		}
 		arg.typ = abi.ARG_PTR_TO_ARENA
 	case sub.Global && !v.k.Has(kmodel.GlobalFuncPointers):
+		v.noteNoStruct(i, ptr)
 		return false, nil
 	case sub.Global:
 		if tags&kdata.TagNullable != 0 {

@@ -257,7 +257,7 @@ func (v *verifier) logStats() {
 	v.Printf("verification time %d usec\n", time.Since(v.Began).Microseconds())
 	v.code.LogFunctions(v.Log)
 	v.Printf("processed %d insns (limit %d) max_states_per_insn %d total_states %d peak_states %d mark_read %d\n",
-		v.paths.Processed, program.MaxInsns, v.paths.MaxStatesPerInsn, v.paths.TotalStates, v.paths.PeakStates, 0)
+		v.paths.Processed, program.MaxInsns, v.paths.MaxStatesPerInsn, v.paths.TotalStates, v.paths.PeakStates, v.paths.LongestMarkRead)
 }
 
 // verifier is one verification of one program. What is not its task is emptied after it, and its memory serves the next.

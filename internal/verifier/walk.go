@@ -310,7 +310,9 @@ func (v *verifier) stepJump(in *insn.Insn) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		v.ScratchReg(insn.R0)
+		if !in.IsKfuncCall() || v.ShowsReads() {
+			v.ScratchReg(insn.R0)
+		}
 		v.idx++
 		return false, nil
 	case insn.JA:

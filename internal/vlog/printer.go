@@ -7,6 +7,8 @@ import (
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 	"github.com/bpfverdict/bpfverdict/internal/types"
@@ -49,6 +51,9 @@ func (p *Printer) ScratchReg(regno int) { p.regs |= 1 << regno }
 // ScratchSlot notes that a stack slot was touched.
 func (p *Printer) ScratchSlot(spi int) { p.slots |= 1 << (spi & 63) }
 
+// ShowsReads reports that the log shows slots that are read and what kernel functions return, not only what is written.
+func (p *Printer) ShowsReads() bool { return p.Level > 0 && p.rules() == kdata.LogMeaningful }
+
 // Scratch notes that several were.
 func (p *Printer) Scratch(regs uint32, slots uint64) { p.regs, p.slots = p.regs|regs, p.slots|slots }
 
@@ -64,7 +69,13 @@ const (
 // Step logs the instruction to be verified: at the start of a path the whole state,
 // then what the last instruction changed, its source line and its text.
 func (p *Printer) Step(st *state.State, idx, prev int) {
-	if p.Level > 1 && p.StartsPath {
+	whole := p.Whole()
+	switch {
+	case whole && p.Level > 1:
+		p.Printf("%d:", idx)
+		p.State(st, st.CurFrame, true)
+		p.StartsPath = false
+	case p.StartsPath && (whole || p.Level > 1):
 		p.Printf("\nfrom %d to %d:", prev, idx)
 		p.State(st, st.CurFrame, true)
 		p.StartsPath = false
@@ -83,6 +94,9 @@ func (p *Printer) Step(st *state.State, idx, prev int) {
 // Changes logs what an instruction changed since the last print: on the line of the
 // instruction if that is the last one, else on a line of its own.
 func (p *Printer) Changes(st *state.State, idx int) {
+	if p.Whole() {
+		return
+	}
 	if p.InsnEnd != 0 && p.InsnEnd == p.Position() {
 		p.Reset(p.InsnEnd - 1) // the line's end
 		p.Printf("%*c;", stateIndent(p.InsnWidth), ' ')
@@ -90,6 +104,22 @@ func (p *Printer) Changes(st *state.State, idx int) {
 		p.Printf("%d:", idx)
 	}
 	p.State(st, st.CurFrame, false)
+}
+
+// Forked is Changes on the side of a branch that is walked first.
+func (p *Printer) Forked(st *state.State, idx int) {
+	if p.Whole() {
+		p.State(st, st.CurFrame, true)
+		return
+	}
+	p.Changes(st, idx)
+}
+
+// Touches logs, where whole states are shown, that in which memory is touched.
+func (p *Printer) Touches(st *state.State) {
+	if p.Whole() {
+		p.State(st, st.CurFrame, true)
+	}
 }
 
 // stateIndent is how many blanks come between a line of the width and its state.
@@ -100,9 +130,8 @@ func stateIndent(width int) int {
 
 // Insn logs the instruction's text with a newline.
 func (p *Printer) Insn(idx int) {
-	p.Append(func(b []byte) []byte {
-		return append(insn.AppendText(b, p.insns, idx, insn.Names{Call: p.calleeName, Imm: p.immText}), '\n')
-	})
+	names := insn.Names{Call: p.calleeName, Imm: p.immText, BeforeV4: p.Kernel != nil && !p.Kernel.Has(kmodel.InsnsV4)}
+	p.Append(func(b []byte) []byte { return append(insn.AppendText(b, p.insns, idx, names), '\n') })
 }
 
 // calleeName names the helper or kernel function an instruction calls.
@@ -161,6 +190,11 @@ func (p *Printer) LineInfo(idx int, prefix string) {
 	}
 	at, last := p.lineOf(idx), p.LastLineInfo
 	if at == nil || at == last || last != nil && at.File == last.File && at.Line == last.Line {
+		return
+	}
+	if p.rules() != kdata.LogMeaningful {
+		p.Printf("%s%s\n", prefix, cut(strings.TrimLeft(at.Text, " \t\n\v\f\r")))
+		p.LastLineInfo = at
 		return
 	}
 	p.Printf("%s%s%s", prefix, cut(strings.TrimLeft(at.Text, " \t\n\v\f\r")), cut(fmt.Sprintf(" @ %s:%d\n", at.File[strings.LastIndexByte(at.File, '/')+1:], at.Line)))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bpfverdict/bpfverdict/internal/abi"
+	"github.com/bpfverdict/bpfverdict/internal/kdata"
 	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/object"
 	"github.com/bpfverdict/bpfverdict/internal/scalar"
@@ -70,7 +71,7 @@ func (p *Printer) appendState(b []byte, st *state.State, f *state.Frame, all boo
 			b, spi = p.appendSlot(b, st, f, spi)
 		}
 	}
-	b = appendRefs(b, st)
+	b = p.appendRefs(b, st)
 	if f.InCallback {
 		b = append(b, " cb"...)
 	}
@@ -81,12 +82,16 @@ func (p *Printer) appendState(b []byte, st *state.State, f *state.Frame, all boo
 }
 
 // appendRefs appends the ids of what is held: references, locks, saved IRQ flags.
-func appendRefs(b []byte, st *state.State) []byte {
-	if len(st.Refs) == 0 || st.Refs[0].ID == 0 {
+func (p *Printer) appendRefs(b []byte, st *state.State) []byte {
+	refs := st.Refs
+	if st.ActiveLocks > 0 && p.Kernel != nil && !p.Kernel.Has(kmodel.LocksListed) {
+		refs = slices.DeleteFunc(slices.Clone(refs), func(r state.Ref) bool { return r.Type&state.REF_TYPE_LOCK_MASK != 0 })
+	}
+	if len(refs) == 0 || refs[0].ID == 0 {
 		return b
 	}
 	sep := " refs="
-	for _, r := range st.Refs {
+	for _, r := range refs {
 		if r.ID != 0 {
 			b = append(b, sep...)
 			b = strconv.AppendUint(b, uint64(r.ID), 10)
@@ -126,9 +131,14 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 		}
 		b = append(b, '=')
 	}
-	switch s.Kind[7] {
-	case state.STACK_SPILL:
+	older := p.rules() != kdata.LogMeaningful
+	switch kind := s.Kind[7]; {
+	case kind == state.STACK_SPILL:
 		slotAt(spi)
+		if older {
+			b = p.appendOlderSpill(b, &s.Reg)
+			break
+		}
 		for _, k := range s.Kind {
 			if k == state.STACK_SPILL {
 				break
@@ -136,7 +146,7 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 			b = append(b, slotKindChars[k])
 		}
 		b = p.appendReg(b, f, &s.Reg)
-	case state.STACK_DYNPTR:
+	case kind == state.STACK_DYNPTR && !older:
 		// The kernel takes the first of two slots that it meets for the second one. Where only the real first one was
 		// touched, as by a store to that place in another frame, it shows the slot before it: where there is none whatever
 		// its memory holds there, of which nothing can be said.
@@ -159,7 +169,7 @@ func (p *Printer) appendSlot(b []byte, st *state.State, f *state.Frame, spi int)
 			}
 		}
 		b = append(a.b, ')')
-	case state.STACK_ITER:
+	case kind == state.STACK_ITER:
 		if s.RefObjID == 0 { // only the first slot has it
 			return b, spi
 		}
@@ -213,6 +223,9 @@ func (a *attributes) number(name string, n uint32) {
 
 // appendReg appends a register's value as seen from frame f.
 func (p *Printer) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
+	if p.rules() != kdata.LogMeaningful {
+		return p.appendOlderReg(b, r)
+	}
 	t := r.Type
 	if t == abi.SCALAR_VALUE {
 		if r.Precise {

@@ -29,7 +29,7 @@ var Kernel = kdata.Kernel{
 	Release: "5.10", Measured: "5.10.223",
 	Arch:    "amd64",
 	Config:  kdata.Debian,
-	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
+	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks, Log: kdata.LogWhole},
 	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),

@@ -29,7 +29,7 @@ var Kernel = kdata.Kernel{
 	Updates: []string{"long-jumps", "lower-bits", "ranges-forgotten", "partial-writes-told", "packet-ends-compared"},
 	Arch:    "amd64",
 	Config:  kdata.Debian,
-	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks},
+	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks, Log: kdata.LogChanges},
 	BTFBase: "7.3",
 	BTF:     btf, Kconfig: kconfig, Symbols: symbols,
 	Tables:   tables(),
