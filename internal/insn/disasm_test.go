@@ -55,6 +55,29 @@ func TestText(t *testing.T) {
 	}
 }
 
+// What version 4 of the instruction set added, as Linux 6.1 prints it.
+func TestTextBeforeV4(t *testing.T) {
+	tests := []struct {
+		in   Insn
+		want string
+	}{
+		{Insn{Code: LDX | MEMSX | H, Dst: 1, Src: 10, Off: -4}, "BUG_ldx_89"},
+		{Insn{Code: ALU | MOV | X, Dst: 2, Src: 3, Off: 8}, "(bc) w2 = w3"},
+		{Insn{Code: ALU64 | DIV | X, Dst: 2, Src: 3, Off: 1}, "(3f) r2 /= r3"},
+		{Insn{Code: ALU | MOD | K, Dst: 2, Off: 1, Imm: 3}, "(94) w2 %= 3"},
+		{Insn{Code: ALU64 | END, Dst: 2, Imm: 64}, "BUG_alu64_d7"},
+		{Insn{Code: ALU | END, Dst: 2, Imm: 32}, "(d4) r2 = le32 r2"},
+		{Insn{Code: JMP32 | JA, Imm: 70000}, "(06) if w0 jmp 0x11170 goto pc+0"},
+		{Insn{Code: JMP | JA, Off: -11}, "(05) goto pc-11"},
+		{Insn{Code: JMP32 | JSLE | X, Dst: 1, Src: 4, Off: -3}, "(de) if w1 s<= w4 goto pc-3"},
+	}
+	for _, tt := range tests {
+		if got := text([]Insn{tt.in}, 0, Names{BeforeV4: true}); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
 func TestTextImm64(t *testing.T) {
 	prog := []Insn{{Code: LD | IMM | DW, Dst: 1, Imm: -1}, {Imm: 1}}
 	if got, want := text(prog, 0, Names{}), "(18) r1 = 0x1ffffffff"; got != want {

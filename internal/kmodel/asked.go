@@ -185,6 +185,7 @@ func init() { // because these methods note themselves by their names
 		"Unrolled":            (*Model).Unrolled,
 		"Loops":               (*Model).Loops,
 		"Liveness":            (*Model).Liveness,
+		"Log":                 (*Model).Log,
 		"Precision":           (*Model).Precision,
 		"InlinesHelper":       (*Model).InlinesHelper,
 		"SpecialField":        (*Model).SpecialField,

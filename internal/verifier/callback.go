@@ -250,8 +250,12 @@ func (c *call) enterCallback() {
 	v.idx = v.subprogs[c.subprog].Start - 1
 	v.live.Leave()
 	if v.Level > 0 {
+		r0 := &v.st.Frames[callee.Frameno-1].Regs[insn.R0]
+		result := *r0
+		r0.MarkNotInit() // the kernel has not come to what the helper returns
 		v.Verbose("caller:")
 		v.State(v.st, callee.Frameno-1, true)
+		*r0 = result
 		v.Verbose("callee:")
 		v.State(v.st, callee.Frameno, true)
 	}

@@ -1,6 +1,10 @@
 package verifier_test
 
-import "github.com/bpfverdict/bpfverdict/internal/abi"
+import (
+	"fmt"
+
+	"github.com/bpfverdict/bpfverdict/internal/abi"
+)
 
 const (
 	// wrong is what programs are refused for where a number is not known well enough to tell that a path is dead.
@@ -96,6 +100,10 @@ var olderFeatureCases = []featureCase{
 		"calling kernel function bpf_iter_dmabuf_new is not allowed", ""},
 	{"-irq-sections", testCase{name: "interrupts off and on", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = r10\nr1 += -8\ncall kfunc:bpf_local_irq_save\nr1 = r10\nr1 += -8\ncall kfunc:bpf_local_irq_restore"},
 		"calling kernel function bpf_local_irq_save is not allowed", ""},
+	{"-locks-listed", testCase{name: "lock in the log", typ: abi.PROG_TYPE_SCHED_CLS, code: fmt.Sprintf(lookup, 6) + "r6 = r0\nr1 = r6\ncall spin_lock\nr1 = r6\ncall spin_unlock\nr0 = 0\nexit"},
+		"", "call bpf_spin_lock#93        ;\n"},
+	{"-dynptr-reads-shown", testCase{name: "dynptr in the log", typ: abi.PROG_TYPE_SCHED_CLS, code: "value\nr1 = r0\nr2 = 16\nr3 = 0\nr4 = r10\nr4 += -24\ncall dynptr_from_mem\nr1 = r10\nr1 += -24\nr2 = 0\nr3 = 8\ncall dynptr_data\nr0 = 0\nexit"},
+		"", "19: R0=mem_or_null(id=2,sz=8)\n"},
 	{"-res-spin-lock", testCase{name: "lock that is none", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 0\ncall kfunc:bpf_res_spin_lock", want: "arg#0 doesn't point to map value or allocated object"},
 		"calling kernel function bpf_res_spin_lock is not allowed", ""},
 	{"-graph-peek", testCase{name: "tree that is none", typ: abi.PROG_TYPE_SCHED_CLS, code: "r1 = 0\ncall kfunc:bpf_rbtree_root", want: "arg#0 expected pointer to map value or allocated object"},

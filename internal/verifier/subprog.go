@@ -55,7 +55,6 @@ func (v *verifier) forgetCallerSaved(st *state.State, frame uint32) {
 	regs := &st.Frames[frame].Regs
 	for i := insn.R0; i <= insn.R5; i++ {
 		regs[i].MarkNotInit()
-		v.ScratchReg(i)
 	}
 }
 
@@ -63,6 +62,7 @@ func (v *verifier) forgetCallerSaved(st *state.State, frame uint32) {
 func (v *verifier) scratchCallerSaved(st *state.State, frame uint32) {
 	v.forgetCallerSaved(st, frame)
 	st.WriteRegs(frame, 1<<insn.R6-1)
+	v.Scratch(1<<insn.R6-1, 0)
 }
 
 // callSubprog verifies a call of a subprogram at v.idx and sets v.idx so that v.idx+1
