@@ -156,7 +156,9 @@ func (v *verifier) prepare() error {
 	for i := range v.subprogs {
 		v.subprogs[i].Subprog = &v.code.Subprogs[i]
 	}
-	v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
+	if v.Level > 1 && v.k.Has(kmodel.StaticRegLiveness) {
+		v.Printer.LiveRegs(v.code.LiveRegs, v.code.SCC)
+	}
 	v.paths.Kernel, v.paths.Often = v.k, v.opts.TestStates
 	v.paths.Comparer().Has = v.asks.compares
 	if v.paths.Comparer().Open = nil; v.k.Heard() {

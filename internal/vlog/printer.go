@@ -223,9 +223,6 @@ func (p *Printer) NameUnresolved(idx int) {
 // LiveRegs logs the table of live registers, at level 2: of each instruction the registers read later, a bit
 // each, and the loop it is in, 0 for none.
 func (p *Printer) LiveRegs(live []uint16, loops []uint32) {
-	if p.Level < 2 {
-		return
-	}
 	p.Printf("Live regs before insn:\n")
 	for i := 0; i < len(p.insns); i++ {
 		if n := loops[i]; n != 0 {
