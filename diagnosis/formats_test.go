@@ -18,7 +18,10 @@ var refusing = []string{"attach", "cfg", "kproto", "liveness", "object", "paths"
 // notes are lines of the log that refuse nothing.
 var notes = []string{
 	"%d: safe", "\nfrom %d to %d: safe", "Func#%d ('%s') is global and assumed valid.", "Func#%d ('%s') is safe for any args that match its prototype", "Func#%d is safe for any args that match its prototype",
-	"Validating %s() func#%d...", "callee:", "caller:", "frame%d bpf_loop iteration limit reached", "returning from callee:", "to caller at %d:",
+	"Func#%d is global and valid. Skipping.", "Validating %s() func#%d...", "callee:", "caller:", "frame%d bpf_loop iteration limit reached", "returning from callee:", "to caller at %d:",
+	// Of main and static functions, whose BTF is then not believed.
+	"R%d is not a pointer", "arg#%d expected pointer to ctx, but got %s", "reg type unsupported for arg#%d function %s#%d",
+	"Unrecognized arg#%d type %s", "arg#%d type is not a struct",
 }
 
 // made is a format that a line of the source makes a refusal from.

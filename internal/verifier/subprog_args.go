@@ -106,7 +106,7 @@ func (v *verifier) matchOlder(sub *subprog, regs *[insn.MaxReg]state.Reg) error 
 	}
 	proto, ok := fn.Type.(*btf.FuncProto)
 	if !ok {
-		return v.Reject(abi.EFAULT, "Invalid BTF of func %s", fn.Name)
+		return vlog.Fail(abi.EFAULT)
 	}
 	if n := len(proto.Params); n > insn.MaxArgs {
 		return v.Reject(abi.EINVAL, "Function %s has %d > %d args", fn.Name, n, insn.MaxArgs)
