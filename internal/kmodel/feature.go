@@ -210,6 +210,7 @@ const (
 	RangesForgotten
 	ProductBits
 	ProductSums
+	JumpOperandsOrdered
 	BitsCompared
 	LoneMember
 	SignsForked
@@ -716,6 +717,9 @@ var features = [numFeatures]FeatureInfo{
 	ProductSums: {Name: "product-sums", Since: "5.14",
 		Title:  "bpf, tnums: Provably sound, faster, and more precise algorithm for tnum_mul",
 		Effect: "of products other bits are known, more of them mostly, while ranges learn from each other once"},
+	JumpOperandsOrdered: {Name: "jump-operands-ordered", Since: "6.6",
+		Title:  "bpf: Fix issue in verifying allow_ptr_leaks",
+		Effect: "of a jump that compares two registers the first is looked at first"},
 	ProductBits: {Name: "product-bits", Since: "6.18",
 		Title:  "bpf: Improve the general precision of tnum_mul",
 		Effect: "tnums of products are more precise"},

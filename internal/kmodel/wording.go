@@ -18,7 +18,7 @@ func (m *Model) Wording() Wording {
 
 // olderTypes are the names of registers' types before these were composed.
 var olderTypes = strings.NewReplacer("scalar", "inv", "map_key, ", "", "mem, ringbuf_mem, buf", "mem, rdonly_buf, rdwr_buf",
-	"ringbuf_", "", "rdonly_buf", "rdonly_buf", "buf", "rdwr_buf")
+	"ringbuf_", "", "rdonly_buf", "rdonly_buf", "tp_buffer", "tp_buffer", "buf", "rdwr_buf")
 
 // TypeNames gives names of registers' types, one or more, in the kernel's words.
 func (m *Model) TypeNames(names string) string {

@@ -169,6 +169,11 @@ func (v *verifier) learnPointers(in *insn.Insn, other *state.State, src, osrc *s
 
 // comparedWith verifies a jump's operands and returns the second: a register, or imm made the immediate.
 func (v *verifier) comparedWith(in *insn.Insn, imm *state.Reg) (*state.Reg, error) {
+	if in.SrcKind() == insn.X && in.Dst < insn.MaxReg && v.regs()[in.Dst].Type == abi.NOT_INIT && !v.k.Has(kmodel.JumpOperandsOrdered) {
+		if err := v.checkRegRead(int(in.Src)); err != nil {
+			return nil, err
+		}
+	}
 	if err := v.checkRegRead(int(in.Dst)); err != nil {
 		return nil, err
 	}

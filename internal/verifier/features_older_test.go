@@ -29,6 +29,7 @@ var olderFeatureCases = []featureCase{
 	{"-neg-range", testCase{name: "negative index", code: "unknown\nr0 &= 7\nr0 = -r0\nr1 = r10\nr1 += r0\n*(u8 *)(r1 -8) = 1"}, "math between fp pointer and register with unbounded min value is not allowed", ""},
 	{"-lower-bits-ranges-shared", testCase{name: "4 GB and up to 7", code: "unknown\nr1 = 0x100000000 ll\nr2 = 0x100000007 ll\nif r0 < r1 goto out\nif r0 > r2 goto out\nif w0 <= 7 goto out\nr0 = *(u64 *)(r10 +0)\nout:"}, wrong, ""},
 	{"-product-sums-ranges-shared", testCase{name: "high number times 5", code: "unknown\nif w0 < 0xffc00000 goto out\nw0 *= 5\nr1 = r0\nout:"}, "", "umin32=0xfe000000,"},
+	{"-jump-operands-ordered", testCase{name: "two registers that nothing wrote", code: "if r6 == r7 goto out\nout:", want: "R6 !read_ok"}, "R7 !read_ok", ""},
 	{"-signs-forked", testCase{name: "all bits of a sign, masked", code: "unknown\nr0 s>>= 63\nr0 &= 12\nif r0 == 0 goto out\nif r0 == 12 goto out\nr0 = *(u64 *)(r10 +0)\nout:"}, wrong, ""},
 	{"-byte-swap-bits", testCase{name: "lowest byte of a byte swapped", code: "unknown\nr0 &= 255\nr0 = bswap64 r0\nr0 &= 255\nif r0 == 0 goto out\nr0 = *(u64 *)(r10 +0)\nout:"}, wrong, ""},
 	{"-sums-wrap", testCase{name: "up to 4, and half of all numbers", code: "unknown\nr0 &= 7\nif r0 > 4 goto out\nw0 -= 0x80000000\nif w0 <= 0x80000004 goto out\nr0 = *(u64 *)(r10 +0)\nout:"}, wrong, ""},

@@ -105,6 +105,8 @@ func TestLinux510(t *testing.T) {
 	tb.cases = []testCase{
 		{name: "only additions are atomic, which is seen before the walk", code: "r0 = *(u64 *)(r10 -8); r0 = atomic_fetch_add((u64 *)(r10 -8), r0)", want: "BPF_STX uses reserved fields"},
 		{name: "of less than 4 bytes", code: "r2 = 1; *(u64 *)(r10 -8) = 0; lock *(u8 *)(r10 -8) += r2", want: "BPF_XADD uses reserved fields"},
+		{name: "a buffer that is not called by what may be done with it", typ: abi.PROG_TYPE_RAW_TRACEPOINT_WRITABLE, code: "r1 = *(u64 *)(r1 +0); r1 += 536870912",
+			want: "math between tp_buffer pointer and 536870912 is not allowed"},
 		{name: "an addition", code: "r2 = 1; *(u64 *)(r10 -8) = 0; lock *(u64 *)(r10 -8) += r2"},
 	}
 	tb.runOn(t, m)
