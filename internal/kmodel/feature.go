@@ -288,6 +288,7 @@ const (
 	StatesFreed
 	WidenedByValue
 	CallbackReferences
+	RCUProtectionEnforced
 
 	numFeatures
 )
@@ -957,6 +958,9 @@ var features = [numFeatures]FeatureInfo{
 	DynptrReadsShown: {Name: "dynptr-reads-shown", Since: "6.14",
 		Title:  "bpf: Refactor mark_{dynptr,iter}_read",
 		Effect: "the log shows a dynptr where it is read, too"},
+	RCUProtectionEnforced: {Name: "rcu-protection-enforced", Since: "6.18",
+		Title:  "bpf: Enforce RCU protection for KF_RCU_PROTECTED",
+		Effect: "kfuncs with KF_RCU_PROTECTED are called in RCU critical sections only, and return MEM_RCU pointers; before, the flag is for iterators, whose next kfunc is refused"},
 }
 
 // featureGroups are names for several features at once.

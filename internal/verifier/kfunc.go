@@ -122,7 +122,7 @@ func (c *call) applyKfunc() error {
 	if err := c.checkSleeps(); err != nil {
 		return err
 	}
-	if kf.HasAny(abi.KF_RCU_PROTECTED) && !v.inRCU() {
+	if !v.inRCU() && v.enforcesRCU(kf) {
 		return v.Reject(abi.EACCES, "kernel func %s requires RCU critical section protection", kf.Name)
 	}
 	if err := c.releaseKfuncArg(); err != nil {
@@ -225,7 +225,7 @@ func (c *call) setKfuncPointer(r0 *state.Reg) error {
 		switch next := kf.HasAny(abi.KF_ITER_NEXT); {
 		case c.does(untrustedResult):
 			t |= abi.PTR_UNTRUSTED
-		case kf.HasAny(abi.KF_RCU_PROTECTED), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
+		case v.enforcesRCU(kf), next && c.iterOf(v.st).Type&abi.MEM_RCU != 0:
 			t |= abi.MEM_RCU
 		case next || v.k.Has(kmodel.KfuncResultsTrusted):
 			t |= abi.PTR_TRUSTED
@@ -256,10 +256,16 @@ func (c *call) setKfuncMem(r0 *state.Reg) error {
 	}
 	// The memory goes with the object it belongs to.
 	r0.RefObjID = c.refObjID
-	if kf.HasAny(abi.KF_RCU_PROTECTED) {
+	if c.v.enforcesRCU(kf) {
 		r0.Type |= abi.MEM_RCU
 	}
 	return nil
+}
+
+// enforcesRCU reports a kernel function that is called, and whose result is valid, in RCU sections only. Older kernels ask so
+// much of what iterators hand out alone.
+func (v *verifier) enforcesRCU(kf *kfunc) bool {
+	return kf.HasAny(abi.KF_RCU_PROTECTED) && v.k.Has(kmodel.RCUProtectionEnforced)
 }
 
 // sameObject makes r0 another reference to the object passed.

@@ -32,6 +32,7 @@ const (
 	noFault    = "sleepable helper bpf_copy_from_user#148 in nofault region"
 	noSleep    = "sleepable helper bpf_copy_from_user#148 in nosleep iterator region"
 	overwrites = "cannot overwrite referenced dynptr"
+	nextInRCU  = "expected an RCU CS when using bpf_iter_task_next"
 	needsRCU   = "kernel func bpf_iter_task_new requires RCU critical section protection"
 	globalText = "a non-sleepable BPF program context"
 )
@@ -172,9 +173,10 @@ var ownershipRows = []ownershipRow{
 	{"iterator/new twice", "contexts", "iter_new_twice", "expected uninitialized iter_num as arg #0", nil},
 	{"iterator/not destroyed", "contexts", "iter_not_destroyed", leaks, nil},
 	{"iterator/overwritten", "contexts", "iter_overwritten", "expected an initialized iter_num as arg #0", nil},
-	{"iterator/tasks outside RCU", "contexts", "task_iter_without_rcu", "kernel func bpf_iter_task_new requires RCU critical section protection", nil},
+	{"iterator/tasks outside RCU", "contexts", "task_iter_without_rcu", needsRCU, []answer{
+		{"-rcu-protection-enforced", nextInRCU}}},
 	{"iterator/tasks in RCU", "contexts", "task_iter_in_rcu", ok, nil},
-	{"iterator/tasks after RCU", "contexts", "task_iter_after_rcu", "expected an RCU CS when using bpf_iter_task_next", nil},
+	{"iterator/tasks after RCU", "contexts", "task_iter_after_rcu", nextInRCU, nil},
 
 	{"rule/exchange in an RCU section", "kptr_xchg", "under_rcu", ok, nil},
 	{"rule/exchange with preemption off", "kptr_xchg", "without_preemption", ok, nil},
@@ -234,10 +236,10 @@ var ownershipRows = []ownershipRow{
 		{"+release-args-named", "cannot pass pointer to const bpf_dynptr, the helper mutates it"},
 		{"+release-args-named+const-dynptr-args", "CONST_PTR_TO_DYNPTR cannot be released"}}},
 	{"later/tasks with preemption off", "later", "tasks_with_preemption_off", needsRCU, []answer{
-		{"+rcu-by-atomic-sections", "expected an RCU CS when using bpf_iter_task_next"}}},
+		{"+rcu-by-atomic-sections", nextInRCU}}},
 	{"later/tasks with interrupts off", "later", "tasks_with_interrupts_off", needsRCU, []answer{{"+rcu-by-atomic-sections", ok}}},
 	{"later/tasks after a gap in RCU", "later", "tasks_after_a_gap", ok, []answer{
-		{"+iter-trust-compared", "expected an RCU CS when using bpf_iter_task_next"}}},
+		{"+iter-trust-compared", nextInRCU}}},
 	{"later/iterator at the frame pointer", "later", "iterator_at_the_frame_pointer", ok, []answer{
 		{"+stack-objects-below-frame", "expected an initialized iter_num as arg #0"}}},
 	{"later/owning while a global function throws", "later", "owning_while_others_throw", ok, []answer{
