@@ -289,6 +289,7 @@ const (
 	WidenedByValue
 	CallbackReferences
 	RCUProtectionEnforced
+	LoopBacktracking
 
 	numFeatures
 )
@@ -961,6 +962,9 @@ var features = [numFeatures]FeatureInfo{
 	RCUProtectionEnforced: {Name: "rcu-protection-enforced", Since: "6.18",
 		Title:  "bpf: Enforce RCU protection for KF_RCU_PROTECTED",
 		Effect: "kfuncs with KF_RCU_PROTECTED are called in RCU critical sections only, and return MEM_RCU pointers; before, the flag is for iterators, whose next kfunc is refused"},
+	LoopBacktracking: {Name: "loop-backtracking", Since: "6.7",
+		Title:  "bpf: fix precision backtracking instruction iteration",
+		Effect: "precision is backtracked around a loop that begins and ends where a state does; before, it stops at the first instruction"},
 }
 
 // featureGroups are names for several features at once.

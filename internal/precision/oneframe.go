@@ -91,7 +91,7 @@ func (t *Tracker) markInFrame(start *state.State, frame int, regs uint32, slots 
 			}
 			var more bool
 			step := way.Step()
-			if i, more = prevInsn(st, i, &way); !more {
+			if i, more = t.prevInsn(st, i, &way); !more {
 				break
 			}
 			if step != way.Step() && w.passed(step, start) {

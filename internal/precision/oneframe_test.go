@@ -7,6 +7,7 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/cfg"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/kdata"
+	"github.com/bpfverdict/bpfverdict/internal/kmodel"
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
@@ -97,5 +98,28 @@ func TestFollowedOnce(t *testing.T) {
 	tr.log.Level = 2
 	if w := (inFrame{tr, 0, state.Sought{Regs: 1 << 1}}); w.followed(way.Stretch) {
 		t.Error("the log would lack it")
+	}
+}
+
+// A loop that comes back to a state's first instruction is followed around, once kernels do.
+func TestBackAroundALoop(t *testing.T) {
+	for change, want := range map[string]int{"": 2, "-loop-backtracking": 1} {
+		for _, rules := range []kdata.PrecisionRules{kdata.PrecisionAcross, kdata.PrecisionInFrame} {
+			tr, st := walked(insn.Insn{Code: mov, Dst: 1, Src: 2}, insn.Insn{Code: insn.JMP | insn.JA, Off: -2})
+			k, err := kmodel.Load("6.18" + change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr.rules, tr.kernel = rules, k
+			st.InsnIdx = body
+			st.History.Add(state.NewHistory(body, body-1, 0, 0))
+			st.History.Add(state.NewHistory(body, body+1, 0, 0))
+			if err := tr.MarkReg(st, 1); err != nil {
+				t.Fatal(err)
+			}
+			if regs, _ := preciseRegs(st); !slices.Equal(regs, []int{want}) {
+				t.Errorf("6.18%s, rules %d: marked r%v, want r%d", change, rules, regs, want)
+			}
+		}
 	}
 }

@@ -155,7 +155,7 @@ func (t *Tracker) markChain(start *state.Common) (changed bool, err error) {
 			subseq = i
 			var more bool
 			step := way.Step()
-			if i, more = prevInsn(st, i, &way); !more {
+			if i, more = t.prevInsn(st, i, &way); !more {
 				break
 			}
 			if step != way.Step() && t.followed(step) {
@@ -197,11 +197,11 @@ func (t *Tracker) followed(step *state.JmpHistory) bool {
 	return w.empty()
 }
 
-// prevInsn steps back within one state; false at its first instruction.
-func prevInsn(st *state.Common, i int, way *state.Way) (int, bool) {
+// prevInsn steps back within one state; false at its first instruction, to which a loop may have come back on the way.
+func (t *Tracker) prevInsn(st *state.Common, i int, way *state.Way) (int, bool) {
 	h := way.Step()
 	here := h != nil && h.Idx() == i
-	if i == int(st.FirstInsn) && (h == nil || here && way.One()) {
+	if i == int(st.FirstInsn) && (h == nil || here && way.One() || !t.kernel.Has(kmodel.LoopBacktracking)) {
 		return 0, false
 	}
 	if here {

@@ -409,6 +409,7 @@ var shownElsewhere = map[string][2]string{
 	"states-freed":           {"../paths/paths_test.go", "TestPeakOfDroppedStates"},
 	"path-errors-kept":       {"../paths/paths_test.go", "TestPendingPathsAreLimited"},
 	"callback-args-followed": {"../precision/calls_test.go", "TestBackOverCallsOfNewer"},
+	"loop-backtracking":      {"../precision/oneframe_test.go", "TestBackAroundALoop"},
 	"tracing-multi":          {"../attach/attach_test.go", "TestCheckByKernel"},
 	"wide-results":           {"../attach/attach_test.go", "TestWideResults"},
 	"field-records":          {"../object/record_feature_test.go", "TestFieldsByFeature"},

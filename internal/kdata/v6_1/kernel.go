@@ -26,7 +26,7 @@ var symbols []byte
 // Kernel is the snapshot.
 var Kernel = kdata.Kernel{
 	Release: "6.1", Measured: "6.1.176",
-	Updates: []string{"long-jumps", "jump-operands-ordered", "lower-bits", "ranges-forgotten", "partial-writes-told", "packet-ends-compared"},
+	Updates: []string{"long-jumps", "jump-operands-ordered", "lower-bits", "ranges-forgotten", "partial-writes-told", "packet-ends-compared", "loop-backtracking"},
 	Arch:    "amd64",
 	Config:  kdata.Debian,
 	Engine:  kdata.Engine{Loops: kdata.LoopUnrolled, Precision: kdata.PrecisionInFrame, Liveness: kdata.LivenessMarks, Log: kdata.LogChanges},
