@@ -5,8 +5,12 @@ import "math"
 // ZeroExtend32 clears the upper half: what a 32-bit operation does to its result.
 // The 32-bit ranges must be right; Sync must follow.
 func (s *Scalar) ZeroExtend32() {
+	s.zeroExtend(s.UMin32(), s.UMax32())
+}
+
+// zeroExtend is ZeroExtend32 of a lower half from lo to hi.
+func (s *Scalar) zeroExtend(lo, hi uint32) {
 	s.Var = s.Var.Subreg()
-	lo, hi := s.UMin32(), s.UMax32()
 	s.Umin, s.Umax = uint64(lo), uint64(hi)
 	s.Smin, s.Smax = 0, math.MaxUint32
 	if s.S32Min >= 0 && s.S32Max >= 0 {

@@ -64,10 +64,13 @@ func (s *Scalar) lowerFromWhole(by Rules) {
 	s.syncOnce(by)
 }
 
+// olderZeroExtend is ZeroExtend32 where a range whose ends contradict each other goes around nothing.
+func (s *Scalar) olderZeroExtend() { s.zeroExtend(s.U32Min, s.U32Max) }
+
 // wholeFromLower takes the 64-bit ranges from the 32-bit ones if the upper half is zero, else from the bits alone.
 func (s *Scalar) wholeFromLower(by Rules) {
 	if s.Var.Value>>32 == 0 && s.Var.Mask>>32 == 0 {
-		s.ZeroExtend32()
+		s.olderZeroExtend()
 	} else {
 		s.unbound64()
 	}
@@ -120,7 +123,7 @@ func (s *Scalar) olderALU(by Rules, op uint8, is32 bool, o *Scalar) {
 		s.shift(op, is32, o)
 	}
 	if is32 {
-		s.ZeroExtend32()
+		s.olderZeroExtend()
 	}
 	s.syncOnce(by)
 }

@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -67,6 +68,15 @@ func TestOlderContradictions(t *testing.T) {
 	r.Narrow(&known, &a, &known, &ta, insn.JSGE, false)
 	if a != want {
 		t.Errorf("%+v, want %+v", a, want)
+	}
+
+	// A sum of them contradicts itself, too: it does not go around the largest number, as it would on 7.2.
+	b := Const(0)
+	b.U32Min, b.Umin, b.S32Min = 20, 20, 20
+	most := Const(math.MaxInt32)
+	r.ALU(&b, insn.ADD, true, &most)
+	if b.Var != most.Var || b.Umin <= b.Umax {
+		t.Errorf("%+v has ends in order", b)
 	}
 }
 
