@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf/rlimit"
+
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 	"github.com/bpfverdict/bpfverdict/internal/insn"
 	"github.com/bpfverdict/bpfverdict/internal/object"
@@ -119,6 +121,9 @@ func compareGenerated(t *testing.T, compare func(*runningKernel, question) strin
 		}
 	}
 	t.Logf("BPFVERDICT_SEED=%d", seed)
+	if err := rlimit.RemoveMemlock(); err != nil { // before 5.11 programs count as locked memory until they are really gone
+		t.Fatal(err)
+	}
 	longest, err := strconv.Atoi(cmp.Or(os.Getenv("BPFVERDICT_LONGEST"), strconv.Itoa(math.MaxInt)))
 	if err != nil {
 		t.Fatal(err)
