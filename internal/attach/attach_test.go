@@ -1,7 +1,6 @@
 package attach_test
 
 import (
-	"bytes"
 	"errors"
 	"slices"
 	"strconv"
@@ -92,6 +91,19 @@ func member(t *testing.T, set *types.Set, path string) (*btf.Struct, int) {
 	return ops, i
 }
 
+func setOf(t *testing.T, all ...btf.Type) *types.Set {
+	t.Helper()
+	b, err := btf.NewBuilder(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := b.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return types.Of(spec)
+}
+
 // qdisc are the types of a kernel with queueing disciplines in BPF, which the model's was built without:
 // their operations, and the stub whose parameter names say that a buffer comes with a reference.
 func qdisc(t *testing.T) *types.Set {
@@ -103,7 +115,7 @@ func qdisc(t *testing.T) *types.Set {
 	}
 	enqueue := &btf.FuncProto{Return: result, Params: params("skb")}
 	dequeue := &btf.FuncProto{Return: pointer("sk_buff"), Params: []btf.FuncParam{{Name: "sch", Type: pointer("Qdisc")}}}
-	b, err := btf.NewBuilder([]btf.Type{
+	set := setOf(t,
 		&btf.Struct{Name: "Qdisc_ops", Size: 16, Members: []btf.Member{
 			{Name: "enqueue", Type: &btf.Pointer{Target: enqueue}},
 			{Name: "dequeue", Type: &btf.Pointer{Target: dequeue}, Offset: 64},
@@ -111,19 +123,7 @@ func qdisc(t *testing.T) *types.Set {
 		&btf.Struct{Name: "bpf_struct_ops_Qdisc_ops", Size: 8},
 		&btf.Struct{Name: "bpf_sk_buff_ptr", Size: 8},
 		&btf.Func{Name: "Qdisc_ops__enqueue", Type: &btf.FuncProto{Return: result, Params: params("skb__ref")}, Linkage: btf.StaticFunc},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := b.Marshal(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := types.Of(spec)
+	)
 	set.Kernel = true
 	return set
 }
@@ -240,23 +240,12 @@ func TestCheckByKernel(t *testing.T) {
 
 // A program that sees results can't be given one of 16 bytes.
 func TestWideResults(t *testing.T) {
-	b, err := btf.NewBuilder([]btf.Type{&btf.Func{Name: "wide", Linkage: btf.StaticFunc, Type: &btf.FuncProto{Return: &btf.Int{Name: "__int128", Size: 16, Encoding: btf.Signed}}}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := b.Marshal(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := setOf(t, &btf.Func{Name: "wide", Linkage: btf.StaticFunc, Type: &btf.FuncProto{Return: &btf.Int{Name: "__int128", Size: 16, Encoding: btf.Signed}}})
 	const refused = "Attach to function wide with a >8 byte return value is not supported for this attach type"
 	for _, c := range []struct{ kernel, at, want string }{
 		{"6.18", "fexit:wide", ""}, {"6.18+wide-results", "fexit:wide", refused}, {"6.18+wide-results", "fentry:wide", ""},
 	} {
-		k := model(t, c.kernel).With(kmodel.WithTypes(types.Of(spec)))
+		k := model(t, c.kernel).With(kmodel.WithTypes(set))
 		log := &vlog.Log{}
 		_, err := attach.Check(log, k, image(t, k, c.at), attach.Own{}, nil)
 		if got := log.LastLine(); got != c.want || (err == nil) != (c.want == "") {

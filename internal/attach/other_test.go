@@ -1,7 +1,6 @@
 package attach_test
 
 import (
-	"bytes"
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
@@ -20,19 +19,7 @@ func functions(t *testing.T, funcs ...*btf.Func) (*types.Set, []object.FuncInfo)
 	for i, f := range funcs {
 		all[i] = f
 	}
-	b, err := btf.NewBuilder(all, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := b.Marshal(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := types.Of(spec)
+	set := setOf(t, all...)
 	infos := make([]object.FuncInfo, len(funcs))
 	for i, f := range funcs {
 		infos[i].TypeID, _ = set.FindFunc(f.Name)

@@ -103,7 +103,7 @@ func (m *Model) Precision() kdata.PrecisionRules {
 
 // Log is how the kernel shows states in its log.
 func (m *Model) Log() kdata.LogRules {
-	if m.asked != nil {
+	if m.notes() {
 		m.note("Log")
 	}
 	return m.engine.Log

@@ -1,7 +1,6 @@
 package program_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -88,11 +87,7 @@ func describe(t *testing.T, img *object.Image, funcs []string) {
 		}
 		img.Funcs = append(img.Funcs, object.FuncInfo{Insn: start, TypeID: uint32(id)})
 	}
-	raw, err := b.Marshal(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(raw))
+	spec, err := b.Spec()
 	if err != nil {
 		t.Fatal(err)
 	}

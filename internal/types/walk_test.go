@@ -8,6 +8,19 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/abi"
 )
 
+func setOf(t *testing.T, all ...btf.Type) *Set {
+	t.Helper()
+	b, err := btf.NewBuilder(all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := b.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Of(spec)
+}
+
 // walkSet holds struct outer:
 //
 //	0 int a; 4 int bits:3; 8 struct inner { int x; int *p; struct outer *next (rcu) } in[2];
@@ -29,15 +42,7 @@ func walkSet(t *testing.T) (*Set, uint32, uint32) {
 		{Type: either, Offset: 448},
 		{Name: "flex", Type: &btf.Array{Index: num, Type: inner}, Offset: 512},
 	}
-	b, err := btf.NewBuilder([]btf.Type{outer}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := b.Spec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := Of(spec)
+	set := setOf(t, outer)
 	set.Kernel = true
 	o, _ := set.FindStruct("outer")
 	i, _ := set.FindStruct("inner")
@@ -99,17 +104,9 @@ func TestWalkUnion(t *testing.T) {
 // Numbers behind a struct are found, and what kernels say that look for structs only.
 func TestWalkBehind(t *testing.T) {
 	num := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
-	b, err := btf.NewBuilder([]btf.Type{&btf.Struct{Name: "list", Size: 4, Members: []btf.Member{
+	set := setOf(t, &btf.Struct{Name: "list", Size: 4, Members: []btf.Member{
 		{Name: "n", Type: num}, {Name: "nums", Type: &btf.Array{Index: num, Type: num}, Offset: 32},
-	}}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := b.Spec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := Of(spec)
+	}})
 	list, _ := set.FindStruct("list")
 	a, err := set.Walk(list, 40, 4, 0)
 	if err != nil || a.Kind != AccessScalar || a.Behind == nil || a.Behind.Error() != "access beyond struct list at off 40 size 4" {
@@ -124,15 +121,7 @@ func TestWalkBehind(t *testing.T) {
 func TestWalkIntoItself(t *testing.T) {
 	loop := &btf.Struct{Name: "loop", Size: 16}
 	loop.Members = []btf.Member{{Name: "l", Type: loop}}
-	b, err := btf.NewBuilder([]btf.Type{loop}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec, err := b.Spec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := Of(spec)
+	set := setOf(t, loop)
 	id, _ := set.FindStruct("loop")
 	if _, err := set.Walk(id, 8, 4, 0); err == nil {
 		t.Error("found a member")

@@ -75,8 +75,9 @@ func (v *verifier) describeMain() error {
 	v.mainDescribed = true
 	before := v.Position()
 	main := &v.subprogs[0]
+	described := v.k.Has(kmodel.FuncArgTags)
 	var err error
-	if v.k.Has(kmodel.FuncArgTags) {
+	if described {
 		err = v.describeFunc(0)
 	} else {
 		var atStart [insn.MaxReg]state.Reg
@@ -89,7 +90,7 @@ func (v *verifier) describeMain() error {
 	if err != nil && !vlog.IsRefusal(err) {
 		return err
 	}
-	main.unreliable = err != nil || v.k.Has(kmodel.FuncArgTags) && (len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX)
+	main.unreliable = err != nil || described && (len(main.args) != 1 || main.args[0].typ != abi.ARG_PTR_TO_CTX)
 	return nil
 }
 

@@ -34,25 +34,26 @@ var boundNames = map[kdata.LogRules][8]string{
 	},
 }
 
-// typeName is the name of a register's type in the kernel's words.
-func (p *Printer) typeName(t abi.RegType) string { return p.Kernel.TypeNames(t.String()) }
+// appendOlderName appends the type of a register, and whether it is a number that is precise. Where changes are shown, numbers are
+// named only if they are to be.
+func (p *Printer) appendOlderName(b []byte, r *state.Reg, named bool) []byte {
+	number, whole := r.Type == abi.SCALAR_VALUE, p.Whole()
+	precise := number && r.Precise
+	if precise && !whole {
+		b = append(b, 'P')
+	}
+	if !number || whole || named {
+		b = append(b, p.Kernel.TypeNames(r.Type.String())...)
+	}
+	if precise && whole {
+		b = append(b, 'P')
+	}
+	return b
+}
 
 func (p *Printer) appendOlderReg(b []byte, r *state.Reg) []byte {
-	whole := p.Whole()
-	t, name := r.Type, p.typeName(r.Type)
-	fixed := r.Var.Mask == 0
-	if t == abi.SCALAR_VALUE {
-		switch precise := r.Precise; {
-		case whole && precise:
-			name += "P"
-		case !whole && fixed:
-			name = ""
-		}
-		if !whole && r.Precise {
-			b = append(b, 'P')
-		}
-	}
-	b = append(b, name...)
+	t, fixed := r.Type, r.Var.Mask == 0
+	b = p.appendOlderName(b, r, !fixed)
 	if fixed && (t == abi.SCALAR_VALUE || t == abi.PTR_TO_STACK) {
 		return strconv.AppendInt(b, int64(r.Var.Value)+int64(r.Off), 10)
 	}
@@ -60,19 +61,15 @@ func (p *Printer) appendOlderReg(b []byte, r *state.Reg) []byte {
 		b = append(b, types.Name(p.img.Types[r.BTF].ByID(r.BTFID))...)
 	}
 	a := attributes{b: append(b, '(')}
-	p.olderAttributes(&a, r, whole)
+	p.olderAttributes(&a, r, p.Whole())
 	return append(a.b, ')')
 }
 
 // olderAttributes adds what belongs to a register's type; whole has ids that are 0, too.
 func (p *Printer) olderAttributes(a *attributes, r *state.Reg, whole bool) {
 	base := r.Type.Base()
-	decimal := func(name string, n int64) {
-		a.add(name)
-		a.b = strconv.AppendInt(a.b, n, 10)
-	}
 	if whole || r.ID != 0 {
-		decimal("id=", int64(r.ID))
+		a.decimal("id=", int64(r.ID))
 	}
 	switch base {
 	case abi.PTR_TO_BTF_ID:
@@ -81,19 +78,18 @@ func (p *Printer) olderAttributes(a *attributes, r *state.Reg, whole bool) {
 		}
 	case abi.PTR_TO_SOCKET, abi.PTR_TO_TCP_SOCK, abi.PTR_TO_MEM:
 		if whole || r.RefObjID != 0 {
-			decimal("ref_obj_id=", int64(r.RefObjID))
+			a.decimal("ref_obj_id=", int64(r.RefObjID))
 		}
 	}
 	if r.Type != abi.SCALAR_VALUE {
-		decimal("off=", int64(r.Off))
+		a.decimal("off=", int64(r.Off))
 	}
 	switch base {
 	case abi.PTR_TO_PACKET, abi.PTR_TO_PACKET_META:
-		decimal("r=", int64(r.Range))
+		a.decimal("r=", int64(r.Range))
 	case abi.CONST_PTR_TO_MAP, abi.PTR_TO_MAP_KEY, abi.PTR_TO_MAP_VALUE:
 		if m := p.mapOf(r); m != nil {
-			decimal("ks=", int64(int32(m.KeySize)))
-			decimal("vs=", int64(int32(m.ValueSize)))
+			a.mapSizes(m)
 		}
 	}
 	if r.Var.Mask == 0 {
@@ -104,7 +100,7 @@ func (p *Printer) olderAttributes(a *attributes, r *state.Reg, whole bool) {
 	names := boundNames[p.rules()]
 	signed := func(name string, n, same, least int64) {
 		if n != same && n != least {
-			decimal(name, n)
+			a.decimal(name, n)
 		}
 	}
 	unsigned := func(name string, n, least uint64) {
@@ -125,23 +121,17 @@ func (p *Printer) olderAttributes(a *attributes, r *state.Reg, whole bool) {
 	signed(names[5], int64(r.S32Max), r.Smax, 1<<31-1)
 	// Those of 32 bits are shown as signed numbers, whatever they are.
 	if n := r.UMin32(); uint64(n) != r.UMin() && n != 0 {
-		decimal(names[6], int64(int32(n)))
+		a.decimal(names[6], int64(int32(n)))
 	}
 	if n := r.UMax32(); uint64(n) != r.UMax() && n != 1<<32-1 {
-		decimal(names[7], int64(int32(n)))
+		a.decimal(names[7], int64(int32(n)))
 	}
 }
 
 // appendOlderSpill appends what a slot holds of a register: its type, or the number that it is known to be.
 func (p *Printer) appendOlderSpill(b []byte, r *state.Reg) []byte {
-	scalar := r.Type == abi.SCALAR_VALUE
-	if !scalar || p.Whole() {
-		b = append(b, p.typeName(r.Type)...)
-	}
-	if scalar && r.Precise {
-		b = append(b, 'P')
-	}
-	if scalar && r.Var.Mask == 0 {
+	b = p.appendOlderName(b, r, false)
+	if r.Type == abi.SCALAR_VALUE && r.Var.Mask == 0 {
 		b = strconv.AppendInt(b, int64(r.Var.Value)+int64(r.Off), 10)
 	}
 	return b

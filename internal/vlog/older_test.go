@@ -12,25 +12,6 @@ import (
 // The wanted texts are what Linux 6.1 and 5.10 print for the same values.
 func TestOlderRegisterText(t *testing.T) {
 	maps := []*object.Map{{Name: "a_map", KeySize: 4, ValueSize: 16}}
-	ptr := func(t abi.RegType, change func(r *state.Reg)) state.Reg {
-		var r state.Reg
-		r.MarkPtr(t)
-		if change != nil {
-			change(&r)
-		}
-		return r
-	}
-	number := func(change func(r *state.Reg)) state.Reg {
-		var r state.Reg
-		r.MarkUnknown()
-		change(&r)
-		return r
-	}
-	known := func(n int64) state.Reg {
-		var r state.Reg
-		r.MarkKnown(uint64(n))
-		return r
-	}
 	tests := []struct {
 		reg         state.Reg
 		v6_1, v5_10 string

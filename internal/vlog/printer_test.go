@@ -13,29 +13,32 @@ import (
 	"github.com/bpfverdict/bpfverdict/internal/state"
 )
 
+func ptr(t abi.RegType, change func(r *state.Reg)) state.Reg {
+	var r state.Reg
+	r.MarkPtr(t)
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+func number(change func(r *state.Reg)) state.Reg {
+	var r state.Reg
+	r.MarkUnknown()
+	change(&r)
+	return r
+}
+
+func known(n int64) state.Reg {
+	var r state.Reg
+	r.MarkKnown(uint64(n))
+	return r
+}
+
 // The wanted texts are what Linux 6.18 prints for the same values.
 func TestRegisterText(t *testing.T) {
 	maps := []*object.Map{{Name: "a_map_with_a_long_name", KeySize: 4, ValueSize: 16}, {KeySize: 4, ValueSize: 8}}
 	p := NewPrinter(&Log{}, &object.Image{Maps: maps[:1]}, &maps)
-	ptr := func(t abi.RegType, change func(r *state.Reg)) state.Reg {
-		var r state.Reg
-		r.MarkPtr(t)
-		if change != nil {
-			change(&r)
-		}
-		return r
-	}
-	number := func(change func(r *state.Reg)) state.Reg {
-		var r state.Reg
-		r.MarkUnknown()
-		change(&r)
-		return r
-	}
-	known := func(n int64) state.Reg {
-		var r state.Reg
-		r.MarkKnown(uint64(n))
-		return r
-	}
 	bounded := func(r *state.Reg) {
 		r.Scalar = scalar.Scalar{
 			Var:  scalar.Tnum{Value: 0, Mask: 0xff},

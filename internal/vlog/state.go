@@ -221,6 +221,16 @@ func (a *attributes) number(name string, n uint32) {
 	}
 }
 
+func (a *attributes) decimal(name string, n int64) {
+	a.add(name)
+	a.b = strconv.AppendInt(a.b, n, 10)
+}
+
+func (a *attributes) mapSizes(m *object.Map) {
+	a.decimal("ks=", int64(int32(m.KeySize)))
+	a.decimal("vs=", int64(int32(m.ValueSize)))
+}
+
 // appendReg appends a register's value as seen from frame f.
 func (p *Printer) appendReg(b []byte, f *state.Frame, r *state.Reg) []byte {
 	if p.rules() != kdata.LogMeaningful {
@@ -291,10 +301,7 @@ func (p *Printer) regAttributes(a *attributes, r *state.Reg) {
 		if m.Name != "" && int(r.Map) <= len(p.img.Maps) { // descriptions of inner maps have no name
 			a.add("map=" + MapName(m))
 		}
-		a.add("ks=")
-		a.b = strconv.AppendInt(a.b, int64(int32(m.KeySize)), 10)
-		a.add("vs=")
-		a.b = strconv.AppendInt(a.b, int64(int32(m.ValueSize)), 10)
+		a.mapSizes(m)
 	}
 	if r.Type != abi.SCALAR_VALUE && r.Off != 0 {
 		a.add("off=")
